@@ -1,0 +1,114 @@
+//! The layer.
+
+use super::locate::{self, Presence};
+use super::{TARGET, scratch};
+use crate::handle::Log;
+use std::any::TypeId;
+use std::sync::{Arc, LazyLock};
+use tracing_core::subscriber::NoSubscriber;
+use tracing_core::{Dispatch, Event, LevelFilter, Metadata, Subscriber};
+use tracing_log::NormalizeEvent;
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, Identity, Layered, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+
+/// The layer that takes audit events out of the stream of `tracing` events and
+/// into the audit log.
+///
+/// It is made by [`AuditLayer::builder`](AuditLayer::builder) or
+/// [`AuditLayer::from_config`](AuditLayer::from_config), and added anywhere in a
+/// stack of layers over a [`Registry`](tracing_subscriber::Registry), once. It has
+/// no say in what the other layers get to see, and makes nothing dearer for them.
+#[derive(Debug)]
+pub struct AuditLayer {
+    presence: Arc<Presence>,
+}
+
+impl AuditLayer {
+    pub(crate) fn new(log: Arc<Log>) -> AuditLayer {
+        AuditLayer { presence: Presence::new(log) }
+    }
+
+    pub(super) fn presence(&self) -> &Arc<Presence> {
+        &self.presence
+    }
+}
+
+impl<S> Layer<S> for AuditLayer
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        self.presence.registered(dispatch);
+        let reports = self.presence.log.reports();
+        reports.heard_by(dispatch);
+        reports.deliver_from_outside();
+    }
+
+    /// Takes plain `tracing` events; those of `audit!` do not come this way.
+    #[inline]
+    fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
+        let target = event.metadata().target();
+        if target != TARGET && target != "log" {
+            return true;
+        }
+        self.pass(event)
+    }
+
+    /// None of its own: with none at all, or any other, the whole stack would be
+    /// asked about events that nobody wants.
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::OFF)
+    }
+
+    /// To the stack it looks like a layer that is not there, whose level hint does
+    /// not count.
+    #[allow(unsafe_code)]
+    unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
+        if id == TypeId::of::<AuditLayer>() {
+            return Some(std::ptr::from_ref(self).cast());
+        }
+        static NOT_THERE: Option<Identity> = None;
+        // SAFETY: what comes back points to `NOT_THERE` or another static of the
+        // type with this id, as that implementation guarantees, and lives for ever.
+        unsafe { <Option<Identity> as Layer<S>>::downcast_raw(&NOT_THERE, id) }
+    }
+}
+
+impl AuditLayer {
+    /// Whether the event goes on to the other layers.
+    #[cold]
+    fn pass(&self, event: &Event<'_>) -> bool {
+        if !locate::answer(event.metadata(), &self.presence) {
+            let normalized = event.normalized_metadata();
+            let target = normalized.as_ref().map_or(event.metadata().target(), Metadata::target);
+            if target != TARGET {
+                return true;
+            }
+            let log = &self.presence.log;
+            scratch::record(log, event, None);
+            log.reports().deliver_from_outside();
+        }
+        forget_verdicts(event.metadata());
+        false
+    }
+}
+
+/// Clears what per-layer filters have decided about this event, and keep in a
+/// thread-local until the layers' `on_event`, which will not come: else they would
+/// take it for their verdict on the next event. `Layered::enabled` clears it when
+/// its layer says no.
+fn forget_verdicts(metadata: &Metadata<'_>) {
+    struct Deny;
+
+    impl<S: Subscriber> Layer<S> for Deny {
+        fn enabled(&self, _: &Metadata<'_>, _: Context<'_, S>) -> bool {
+            false
+        }
+    }
+
+    static DENIED: LazyLock<Layered<Deny, NoSubscriber>> = LazyLock::new(|| NoSubscriber::new().with(Deny));
+
+    let denied = !DENIED.enabled(metadata);
+    debug_assert!(denied);
+}

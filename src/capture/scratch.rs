@@ -1,0 +1,89 @@
+//! The buffers in which a thread makes its lines, used again for each event.
+
+use super::callsite::Slot;
+use super::visit::FieldVisitor;
+use crate::handle::{Log, Receipt};
+use crate::record::encode::{Draft, Parts};
+use crate::record::{Cut, VIOLATIONS, Violations, fit};
+use std::cell::Cell;
+use tracing_core::Event;
+
+/// Buffers that have grown beyond this, in bytes, are not kept.
+const KEEP: usize = 64 * 1024;
+
+thread_local! {
+    /// Taken while a line is made: an audit event from a value's own `Debug` finds
+    /// it gone and makes one of its own.
+    static SCRATCH: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    pub(super) parts: Parts,
+    /// For values that are not written straight into the parts.
+    pub(super) text: Vec<u8>,
+    pub(super) notes: Notes,
+    draft: Draft,
+}
+
+/// What there is to say about an event beside itself; nothing, as a rule.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    pub(super) violations: Violations,
+    pub(super) cuts: Vec<(String, Cut)>,
+    /// The resource keys so far, where nothing else keeps them apart.
+    pub(super) keys: Vec<&'static str>,
+}
+
+/// Records an event. `slots` are those of its fields, if its callsite knows them;
+/// else they are told by the fields' names.
+pub(super) fn record(log: &Log, event: &Event<'_>, slots: Option<&'static [Slot]>) -> Receipt {
+    if !log.is_enabled() {
+        return Receipt::disabled();
+    }
+    // At the end of a thread its locals may be gone already.
+    let mut scratch = SCRATCH.try_with(Cell::take).ok().flatten().unwrap_or_default();
+    scratch.clear();
+    FieldVisitor::new(&mut scratch, slots, log.max_record_bytes()).visit(event);
+    let receipt = scratch.append(log);
+    if scratch.size() <= KEEP {
+        SCRATCH.try_with(|place| place.set(Some(scratch))).unwrap_or(());
+    }
+    receipt
+}
+
+impl Scratch {
+    fn clear(&mut self) {
+        self.parts.clear();
+        self.notes.violations.clear();
+        self.notes.cuts.clear();
+        self.notes.keys.clear();
+    }
+
+    fn size(&self) -> usize {
+        self.parts.resource.capacity() + self.text.capacity() + self.draft.longest()
+    }
+
+    fn append(&mut self, log: &Log) -> Receipt {
+        if !self.notes.violations.is_empty() {
+            self.parts.push_member(VIOLATIONS, &self.notes.violations.to_value());
+        }
+        self.draft.assemble(&self.parts);
+        if !self.notes.cuts.is_empty() || self.draft.longest() > log.max_record_bytes() {
+            self.fit(log.max_record_bytes());
+        }
+        let receipt = log.append(&mut self.draft);
+        if !self.notes.violations.is_empty() {
+            log.flagged(self.draft.event(), &self.notes.violations);
+        }
+        receipt
+    }
+
+    #[cold]
+    fn fit(&mut self, max: usize) {
+        let mut record = self.draft.to_record(b"1970-01-01T00:00:00.000000000Z", 0);
+        fit(&mut record, max, std::mem::take(&mut self.notes.cuts));
+        self.parts.set(&record);
+        self.draft.assemble(&self.parts);
+    }
+}

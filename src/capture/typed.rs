@@ -1,0 +1,66 @@
+//! Events that are structs.
+
+use super::callsite::Slot;
+use crate::handle::Receipt;
+use serde::{Serialize, Serializer};
+use std::fmt;
+use tracing_core::field::Value;
+
+/// A typed event, as defined in [`events`](crate::events).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no audit event",
+    label = "not an audit event",
+    note = "`audit!` takes an event type as a string literal, or a struct from `tracing_audit::events`; \
+            for a type that is known only at run time there is `AuditHandle::append`"
+)]
+pub trait AuditEvent {
+    /// Emits it, with the fields that every event may have.
+    #[doc(hidden)]
+    fn emit(&self, common: &Common<'_>) -> Receipt;
+}
+
+/// The fields that every event may have beside its own.
+#[derive(Clone, Copy, Default)]
+pub struct Common<'a> {
+    /// `actor.user_sid`
+    pub user_sid: Option<&'a dyn Value>,
+    /// `actor.session_id`
+    pub session_id: Option<&'a dyn Value>,
+    /// `outcome`
+    pub outcome: Option<&'a dyn Value>,
+    /// `trace_id`
+    pub trace_id: Option<&'a dyn Value>,
+}
+
+impl fmt::Debug for Common<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Common").finish_non_exhaustive()
+    }
+}
+
+/// Emits a typed event with these fields beside its own.
+pub fn emit<E: AuditEvent + ?Sized>(event: &E, fields: &[(Slot, &dyn Value)]) -> Receipt {
+    let mut common = Common::default();
+    for (slot, value) in fields {
+        let place = match slot {
+            Slot::UserSid => &mut common.user_sid,
+            Slot::SessionId => &mut common.session_id,
+            Slot::Outcome => &mut common.outcome,
+            Slot::TraceId => &mut common.trace_id,
+            // The macro lets no other pass.
+            Slot::Event | Slot::Resource { .. } | Slot::Members | Slot::Unknown => continue,
+        };
+        *place = Some(*value);
+    }
+    event.emit(&common)
+}
+
+/// A list that is left out when it is empty.
+#[derive(Debug)]
+pub(crate) struct UnlessEmpty<'a, T>(pub(crate) &'a [T]);
+
+impl<T: Serialize> Serialize for UnlessEmpty<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0.is_empty() { serializer.serialize_none() } else { self.0.serialize(serializer) }
+    }
+}

@@ -1,0 +1,361 @@
+//! From an event's fields to the parts of a line.
+
+use super::callsite::Slot;
+use super::given::json;
+use super::scratch::{Notes, Scratch};
+use super::sink::{Sink, Written};
+use crate::record::encode::{self, push_string};
+use crate::record::{Cut, Object, Outcome, TRUNCATED, VIOLATIONS, prefix};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use std::any::Any;
+use std::error::Error;
+use std::fmt::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use tracing_core::Event;
+use tracing_core::field::{Field, Visit};
+
+/// How many causes of an error are recorded.
+const CAUSES: usize = 32;
+
+pub(super) struct FieldVisitor<'a> {
+    scratch: &'a mut Scratch,
+    slots: Option<&'static [Slot]>,
+    /// How many bytes of a value may be kept.
+    room: usize,
+}
+
+/// A field's value, as `tracing` hands it over.
+#[derive(Clone, Copy)]
+enum Handed<'a> {
+    Str(&'a str),
+    I64(i64),
+    U64(u64),
+    I128(i128),
+    U128(u128),
+    F64(f64),
+    Bool(bool),
+    Bytes(&'a [u8]),
+    Error(&'a (dyn Error + 'static)),
+    Debug(&'a dyn fmt::Debug),
+}
+
+impl<'a> FieldVisitor<'a> {
+    pub(super) fn new(
+        scratch: &'a mut Scratch,
+        slots: Option<&'static [Slot]>,
+        room: usize,
+    ) -> FieldVisitor<'a> {
+        FieldVisitor { scratch, slots, room }
+    }
+
+    pub(super) fn visit(mut self, event: &Event<'_>) {
+        if self.slots.is_some() {
+            let event_type = event.metadata().name();
+            encode::push_escaped(&mut self.scratch.parts.event, event_type);
+        }
+        event.record(&mut self);
+        if self.scratch.parts.event.is_empty() {
+            self.scratch.parts.event.extend_from_slice(crate::record::UNNAMED.as_bytes());
+            self.scratch.notes.violations.push("the event has no type");
+        }
+    }
+
+    #[inline]
+    fn put(&mut self, field: &Field, value: Handed<'_>) {
+        let slot = match self.slots {
+            Some(slots) => slots[field.index()],
+            None => self.slot_by_name(field.name()),
+        };
+        match slot {
+            Slot::Resource { key, fragment } => self.put_resource(key, fragment, value),
+            slot => self.put_elsewhere(slot, field, value),
+        }
+    }
+
+    fn put_resource(&mut self, key: &'static str, fragment: Option<&'static str>, value: Handed<'_>) {
+        let Scratch { parts, notes, .. } = &mut *self.scratch;
+        let before = parts.resource.len();
+        match fragment {
+            Some(fragment) => parts.push_key_fragment(fragment),
+            None => parts.push_key(key),
+        }
+        if !value.write(&mut parts.resource, self.room, key, notes) {
+            parts.resource.truncate(before);
+        }
+    }
+
+    /// A field that must be a string, and has at most one value.
+    fn put_elsewhere(&mut self, slot: Slot, field: &Field, value: Handed<'_>) {
+        let Scratch { parts, notes, text, .. } = &mut *self.scratch;
+        text.clear();
+        let name = field.name();
+        if let Handed::Str(value) = value
+            && value.len() <= self.room
+        {
+            push_string(text, value);
+        } else if !value.write(text, self.room, name, notes) {
+            return;
+        }
+        if matches!(slot, Slot::Members) {
+            self.put_members();
+            return;
+        }
+        if text.first() != Some(&b'"') {
+            // A number or the like: its JSON text is the string.
+            let json = std::mem::take(text);
+            push_string(text, &String::from_utf8_lossy(&json));
+        }
+        match slot {
+            Slot::Event => {
+                parts.event.clear();
+                parts.event.extend_from_slice(&text[1..text.len() - 1]);
+            }
+            Slot::UserSid => copy_text(&mut parts.user_sid, text),
+            Slot::SessionId => copy_text(&mut parts.session_id, text),
+            Slot::TraceId => copy_text(&mut parts.trace_id, text),
+            Slot::Outcome => {
+                let name: String = serde_json::from_slice(text).unwrap_or_default();
+                parts.outcome = Outcome::from_name(&name).unwrap_or_else(|| {
+                    let shown = prefix(&name, 80);
+                    notes
+                        .violations
+                        .push(&format!("the outcome `{shown}` is neither `success` nor `failure`"));
+                    Outcome::Failure
+                });
+            }
+            Slot::Resource { .. } | Slot::Members | Slot::Unknown => {}
+        }
+    }
+
+    /// The object in `text` whose members are keys of the resource.
+    #[cold]
+    fn put_members(&mut self) {
+        let Scratch { parts, notes, text, .. } = &mut *self.scratch;
+        match serde_json::from_slice::<Object>(text) {
+            Ok(members) => {
+                for (key, value) in
+                    members.iter().filter(|(_, value)| !matches!(value, crate::record::Value::Null))
+                {
+                    let key = unreserved(key, notes);
+                    parts.push_member(&key, value);
+                }
+            }
+            Err(_) => {
+                notes.violations.push("`resource` is not an object: kept as `resource.value`");
+                parts.push_key("value");
+                parts.resource.extend_from_slice(text);
+            }
+        }
+    }
+
+    /// The slot of a field of a plain `tracing` event.
+    #[cold]
+    fn slot_by_name(&mut self, name: &'static str) -> Slot {
+        let notes = &mut self.scratch.notes;
+        let key = match Slot::of(name) {
+            Slot::Resource { key, .. } => key,
+            Slot::Unknown | Slot::Members => {
+                notes.violations.push(&format!("`{name}` is no field of a record: kept in `resource`"));
+                name
+            }
+            slot => return slot,
+        };
+        let key = if key == VIOLATIONS || key == TRUNCATED || notes.keys.contains(&key) {
+            notes
+                .violations
+                .push(&format!("`{key}` stands for something else already: kept under its whole name"));
+            // `resource.key` beside `key`; a name has one field only.
+            name
+        } else {
+            key
+        };
+        notes.keys.push(key);
+        Slot::Resource { key, fragment: None }
+    }
+}
+
+/// `key`, or another where it is one of the crate's own.
+fn unreserved<'k>(key: &'k str, notes: &mut Notes) -> std::borrow::Cow<'k, str> {
+    if key == VIOLATIONS || key == TRUNCATED {
+        notes.violations.push(&format!("`{key}` is the log's own key: kept as `resource.{key}`"));
+        return format!("resource.{key}").into();
+    }
+    key.into()
+}
+
+/// Takes over a JSON string, unless it is empty.
+fn copy_text(place: &mut Vec<u8>, text: &[u8]) {
+    place.clear();
+    if text != b"\"\"" {
+        place.extend_from_slice(text);
+    }
+}
+
+impl Handed<'_> {
+    /// Appends the value as JSON; says whether there is one. `name` is what cuts
+    /// and violations are noted under.
+    #[inline]
+    fn write(self, out: &mut Vec<u8>, room: usize, name: &str, notes: &mut Notes) -> bool {
+        match self {
+            Handed::Str(text) if text.len() <= room => push_string(out, text),
+            Handed::Str(text) => {
+                notes.cuts.push((name.to_owned(), Cut::of(text.as_bytes())));
+                push_string(out, &text[..text.floor_char_boundary(room)]);
+            }
+            Handed::I64(value) => out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),
+            Handed::U64(value) => out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),
+            Handed::I128(value) => push_i128(out, value),
+            Handed::U128(value) => push_u128(out, value),
+            Handed::F64(value) => encode::push_f64(out, value),
+            Handed::Bool(value) => encode::push_bool(out, value),
+            Handed::Bytes(bytes) => return write_bytes(bytes, out, room, name, notes),
+            Handed::Error(error) => {
+                return write_formatted(out, room, name, notes, |sink| {
+                    write!(sink, "{:?}", json(&ErrorJson(error)))
+                });
+            }
+            Handed::Debug(value) => {
+                return write_formatted(out, room, name, notes, |sink| write!(sink, "{value:?}"));
+            }
+        }
+        true
+    }
+}
+
+fn push_i128(out: &mut Vec<u8>, value: i128) {
+    let mut buffer = itoa::Buffer::new();
+    match (i64::try_from(value), u64::try_from(value)) {
+        (Ok(value), _) => out.extend_from_slice(buffer.format(value).as_bytes()),
+        (_, Ok(value)) => out.extend_from_slice(buffer.format(value).as_bytes()),
+        _ => push_string(out, buffer.format(value)),
+    }
+}
+
+fn push_u128(out: &mut Vec<u8>, value: u128) {
+    let mut buffer = itoa::Buffer::new();
+    match u64::try_from(value) {
+        Ok(value) => out.extend_from_slice(buffer.format(value).as_bytes()),
+        Err(_) => push_string(out, buffer.format(value)),
+    }
+}
+
+fn write_bytes(bytes: &[u8], out: &mut Vec<u8>, room: usize, name: &str, notes: &mut Notes) -> bool {
+    // 3 bytes are 4 characters.
+    if bytes.len() > room / 4 * 3 {
+        let whole = STANDARD.encode(bytes);
+        notes.cuts.push((name.to_owned(), Cut::of(whole.as_bytes())));
+        push_string(out, &whole[..room / 4 * 4]);
+        return true;
+    }
+    out.push(b'"');
+    let start = out.len();
+    out.resize(start + bytes.len().div_ceil(3) * 4, b'=');
+    match STANDARD.encode_slice(bytes, &mut out[start..]) {
+        Ok(written) => out.truncate(start + written),
+        Err(_) => debug_assert!(false, "there is room for it"),
+    }
+    out.push(b'"');
+    true
+}
+
+/// Runs a value's own formatting, which may do anything: fail, panic, emit audit
+/// events. No lock is held.
+fn write_formatted(
+    out: &mut Vec<u8>,
+    room: usize,
+    name: &str,
+    notes: &mut Notes,
+    format: impl FnOnce(&mut Sink<'_>) -> fmt::Result,
+) -> bool {
+    let mut sink = Sink::new(out, room);
+    let formatted = catch_unwind(AssertUnwindSafe(|| format(&mut sink)));
+    let failure = match formatted {
+        Ok(Ok(())) => match sink.finish() {
+            Written::Whole => return true,
+            Written::Cut(cut) => {
+                notes.cuts.push((name.to_owned(), cut));
+                return true;
+            }
+            Written::Null => return false,
+            Written::Failed(reason) => format!("could not be serialized: {reason}"),
+        },
+        Ok(Err(fmt::Error)) => {
+            sink.abandon();
+            "could not be formatted: its formatting failed".to_owned()
+        }
+        Err(panic) => {
+            sink.abandon();
+            format!("could not be formatted: it panicked: {}", panic_text(&*panic))
+        }
+    };
+    notes.violations.push(&format!("`{name}` {failure}"));
+    false
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    if let Some(text) = panic.downcast_ref::<&str>() {
+        text
+    } else if let Some(text) = panic.downcast_ref::<String>() {
+        text
+    } else {
+        "with something that is no text"
+    }
+}
+
+/// An error as JSON: `{"message":"…","chain":["…"]}`, the chain being its causes.
+struct ErrorJson<'a>(&'a (dyn Error + 'static));
+
+impl serde::Serialize for ErrorJson<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let causes = std::iter::successors(self.0.source(), |error| (*error).source()).take(CAUSES);
+        let causes = causes.map(ToString::to_string).collect::<Vec<_>>();
+        let mut object = serializer.serialize_struct("Error", 2)?;
+        object.serialize_field("message", &self.0.to_string())?;
+        object.serialize_field("chain", &causes)?;
+        object.end()
+    }
+}
+
+impl Visit for FieldVisitor<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.put(field, Handed::Str(value));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.put(field, Handed::I64(value));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.put(field, Handed::U64(value));
+    }
+
+    fn record_i128(&mut self, field: &Field, value: i128) {
+        self.put(field, Handed::I128(value));
+    }
+
+    fn record_u128(&mut self, field: &Field, value: u128) {
+        self.put(field, Handed::U128(value));
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.put(field, Handed::F64(value));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.put(field, Handed::Bool(value));
+    }
+
+    fn record_bytes(&mut self, field: &Field, value: &[u8]) {
+        self.put(field, Handed::Bytes(value));
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.put(field, Handed::Error(value));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.put(field, Handed::Debug(value));
+    }
+}

@@ -1,0 +1,368 @@
+//! What the application holds of its audit log.
+
+use crate::error::{AppendError, FlushError, ShutdownError};
+use crate::journal::{Chain, Clock, Journal};
+use crate::record::encode::{Draft, Parts};
+use crate::record::{MAX_DEPTH, Record, TRUNCATED, Timestamp, UNNAMED, VIOLATIONS, Value, Violations, fit};
+use crate::report::{Level, Reports};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tracing_core::{Dispatch, dispatcher};
+
+/// How long a guard that is dropped waits for the disk.
+const DROP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A log, as the layer, the guard and the handles share it.
+#[derive(Debug)]
+pub(crate) struct Log {
+    destination: Destination,
+    max_record_bytes: usize,
+    reports: Arc<Reports>,
+}
+
+#[derive(Debug)]
+enum Destination {
+    Journal(Journal),
+    /// For `testing::capture`.
+    Memory(Mutex<Vec<Record>>, Arc<dyn Clock>),
+    /// `enabled = false`
+    Nowhere,
+}
+
+impl Log {
+    pub(crate) fn to_journal(journal: Journal, max_record_bytes: usize, reports: Arc<Reports>) -> Arc<Log> {
+        Arc::new(Log { destination: Destination::Journal(journal), max_record_bytes, reports })
+    }
+
+    pub(crate) fn to_memory(clock: Arc<dyn Clock>, max_record_bytes: usize) -> Arc<Log> {
+        let destination = Destination::Memory(Mutex::default(), clock);
+        Arc::new(Log { destination, max_record_bytes, reports: Reports::new() })
+    }
+
+    pub(crate) fn to_nowhere() -> Arc<Log> {
+        Arc::new(Log { destination: Destination::Nowhere, max_record_bytes: 0, reports: Reports::new() })
+    }
+
+    pub(crate) fn is_enabled(&self) -> bool {
+        !matches!(self.destination, Destination::Nowhere)
+    }
+
+    pub(crate) fn max_record_bytes(&self) -> usize {
+        self.max_record_bytes
+    }
+
+    pub(crate) fn reports(&self) -> &Arc<Reports> {
+        &self.reports
+    }
+
+    /// Appends a line. A failure is posted for the runtime log.
+    pub(crate) fn append(&self, draft: &mut Draft) -> Receipt {
+        match &self.destination {
+            Destination::Journal(journal) => match journal.append(draft) {
+                Ok(seq) => Receipt(State::Recorded(seq)),
+                Err(error) => {
+                    let event = draft.event();
+                    self.reports.post(Level::Error, || {
+                        format!("the audit event `{event}` was not recorded: {}", Chain(&error))
+                    });
+                    Receipt::failed(error)
+                }
+            },
+            Destination::Memory(records, clock) => {
+                let mut records = records.lock().unwrap_or_else(PoisonError::into_inner);
+                let seq = records.len() as u64;
+                let mut ts = [0; Timestamp::LEN];
+                clock.now().spell(&mut ts);
+                records.push(draft.to_record(&ts, seq));
+                Receipt(State::Recorded(seq))
+            }
+            Destination::Nowhere => Receipt::disabled(),
+        }
+    }
+
+    /// Posts a warning about a record that was flagged.
+    pub(crate) fn flagged(&self, event: &str, violations: &Violations) {
+        self.reports
+            .post(Level::Warn, || format!("the audit event `{event}` was recorded, but: {violations}"));
+    }
+
+    /// What `capture` has captured.
+    pub(crate) fn captured(&self) -> Vec<Record> {
+        match &self.destination {
+            Destination::Memory(records, _) => {
+                std::mem::take(&mut *records.lock().unwrap_or_else(PoisonError::into_inner))
+            }
+            Destination::Journal(_) | Destination::Nowhere => Vec::new(),
+        }
+    }
+
+    fn journal(&self) -> Option<&Journal> {
+        match &self.destination {
+            Destination::Journal(journal) => Some(journal),
+            Destination::Memory(..) | Destination::Nowhere => None,
+        }
+    }
+
+    fn close(&self, timeout: Duration) -> Result<(), ShutdownError> {
+        let Some(journal) = self.journal() else {
+            return Ok(());
+        };
+        journal.close().map_err(|source| {
+            let unrecorded = journal.tally().0.refused;
+            ShutdownError::NotClosed { unrecorded, source }
+        })?;
+        journal.flush(timeout).map_err(|source| ShutdownError::NotFlushed { source })
+    }
+}
+
+/// What became of one audit event.
+///
+/// It need not be looked at: a failure is in the runtime log and in the counters
+/// too, and the log itself tells of the gap as soon as it can.
+#[derive(Clone, Debug)]
+pub struct Receipt(State);
+
+#[derive(Clone, Debug)]
+enum State {
+    Recorded(u64),
+    Disabled,
+    Failed(AppendError),
+}
+
+impl Receipt {
+    pub(crate) fn disabled() -> Receipt {
+        Receipt(State::Disabled)
+    }
+
+    pub(crate) fn failed(error: AppendError) -> Receipt {
+        Receipt(State::Failed(error))
+    }
+
+    /// The record's number, if it was recorded: it is in the day file now, and
+    /// survives the death of the process.
+    #[must_use]
+    pub fn seq(&self) -> Option<u64> {
+        match self.0 {
+            State::Recorded(seq) => Some(seq),
+            State::Disabled | State::Failed(_) => None,
+        }
+    }
+
+    /// Whether there is no record because the log is disabled, which is no error.
+    #[must_use]
+    pub fn is_disabled(&self) -> bool {
+        matches!(self.0, State::Disabled)
+    }
+
+    /// The record's number, or why it was not recorded.
+    ///
+    /// With a disabled log it is `Ok(u64::MAX)`, a number that no record has: an
+    /// action that depends on its evidence may go on, and [`seq`](Receipt::seq) is
+    /// `None`.
+    ///
+    /// # Errors
+    ///
+    /// [`AppendError`]: nothing was recorded.
+    pub fn result(&self) -> Result<u64, AppendError> {
+        match &self.0 {
+            State::Recorded(seq) => Ok(*seq),
+            State::Disabled => Ok(u64::MAX),
+            State::Failed(error) => Err(error.clone()),
+        }
+    }
+}
+
+/// Keeps the log orderly at its end: dropped, it appends `log.closed` and waits up
+/// to 5 seconds until all is on disk.
+///
+/// Hold it in `main` for as long as the application runs. The log itself stays
+/// open while a layer, a guard or a handle lives: what is emitted after the guard
+/// has gone is still recorded, behind `log.closed`.
+#[must_use = "the audit log is closed when the guard is dropped: hold it until the application ends"]
+#[derive(Debug)]
+pub struct AuditGuard {
+    log: Arc<Log>,
+    /// Whether `shutdown` was called.
+    closed: bool,
+}
+
+impl AuditGuard {
+    pub(crate) fn new(log: Arc<Log>) -> AuditGuard {
+        AuditGuard { log, closed: false }
+    }
+
+    /// A handle to the log.
+    #[must_use]
+    pub fn handle(&self) -> AuditHandle {
+        AuditHandle { log: Arc::clone(&self.log) }
+    }
+
+    /// What dropping the guard does, with the time it may take, and its result.
+    ///
+    /// # Errors
+    ///
+    /// [`ShutdownError`] says what is left: records that could not be written, or
+    /// that are not known to be on disk.
+    pub fn shutdown(self, timeout: Duration) -> Result<(), ShutdownError> {
+        let mut guard = self;
+        guard.closed = true;
+        let result = guard.log.close(timeout);
+        guard.deliver();
+        result
+    }
+
+    fn deliver(&self) {
+        self.log.reports.deliver(&dispatcher::get_default(Dispatch::clone));
+    }
+}
+
+impl Drop for AuditGuard {
+    fn drop(&mut self) {
+        if self.closed {
+            return;
+        }
+        if let Err(error) = self.log.close(DROP_TIMEOUT) {
+            self.log
+                .reports
+                .post(Level::Error, || format!("the audit log was not closed in order: {}", Chain(&error)));
+        }
+        self.deliver();
+    }
+}
+
+/// A way to the log that needs no dispatch: cheap to clone, to be held anywhere.
+///
+/// It is for event types that are known only at run time, and for places where
+/// `tracing` may give no dispatch: inside another layer's callback, or in a panic
+/// hook.
+#[derive(Clone, Debug)]
+pub struct AuditHandle {
+    log: Arc<Log>,
+}
+
+impl AuditHandle {
+    /// Records an event.
+    ///
+    /// What is wrong with it is flagged, never lost: an empty event type becomes
+    /// `audit.unnamed`, a value that nests deeper than 64 levels its JSON text, a
+    /// value beyond the size limit is cut.
+    pub fn append(&self, record: Record) -> Receipt {
+        let log = &*self.log;
+        if !log.is_enabled() {
+            return Receipt::disabled();
+        }
+        let mut record = record;
+        let violations = put_in_order(&mut record);
+        fit(&mut record, log.max_record_bytes, Vec::new());
+        let mut parts = Parts::default();
+        parts.set(&record);
+        let mut draft = Draft::default();
+        draft.assemble(&parts);
+        let receipt = log.append(&mut draft);
+        if !violations.is_empty() {
+            log.flagged(draft.event(), &violations);
+        }
+        // The caller may be inside of a layer.
+        log.reports.deliver_from_outside();
+        receipt
+    }
+
+    /// Waits until all that was recorded is on disk.
+    ///
+    /// # Errors
+    ///
+    /// [`FlushError`] if it is not there in time, or can't be brought there.
+    pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        self.log.journal().map_or(Ok(()), |journal| journal.flush(timeout))
+    }
+
+    /// How the log is doing: its health check.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let Some(journal) = self.log.journal() else {
+            return Stats {
+                enabled: false,
+                recorded: 0,
+                refused: 0,
+                bytes: 0,
+                last_seq: None,
+                last_error: None,
+            };
+        };
+        let (tally, last_seq) = journal.tally();
+        Stats {
+            enabled: true,
+            recorded: tally.recorded,
+            refused: tally.refused,
+            bytes: tally.bytes,
+            last_seq,
+            last_error: tally.last_error.map(|(at, error)| LastError { at, error }),
+        }
+    }
+
+    /// The log's directory, absolute; `None` if the log is disabled.
+    #[must_use]
+    pub fn directory(&self) -> Option<&Path> {
+        self.log.journal().map(Journal::path)
+    }
+}
+
+/// Makes of a record one that can be a line, and tells what had to be done.
+fn put_in_order(record: &mut Record) -> Violations {
+    let mut violations = Violations::default();
+    // Found when the record was built.
+    if let Some(Value::Array(found)) = record.resource.get(VIOLATIONS) {
+        found.iter().filter_map(Value::as_str).for_each(|text| violations.push(text));
+    }
+    if record.event.is_empty() {
+        UNNAMED.clone_into(&mut record.event);
+        violations.push("the event has no type");
+    }
+    record.resource.remove(VIOLATIONS);
+    if let Some(value) = record.resource.remove(TRUNCATED) {
+        violations.push(&format!("`{TRUNCATED}` is the log's own key: kept as `resource.{TRUNCATED}`"));
+        record.resource.insert(format!("resource.{TRUNCATED}"), value);
+    }
+    let entries = record.resource.entries_mut();
+    entries.retain(|(_, value)| *value != Value::Null);
+    for (key, value) in entries {
+        if !value.fits_depth(MAX_DEPTH) {
+            violations.push(&format!("`{key}` nests deeper than {MAX_DEPTH} levels: kept as its JSON text"));
+            *value = Value::String(value.to_string());
+        }
+    }
+    if !violations.is_empty() {
+        record.resource.insert(VIOLATIONS, violations.to_value());
+    }
+    violations
+}
+
+/// How a log is doing, since it was opened.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Whether the log is enabled.
+    pub enabled: bool,
+    /// How many events were recorded.
+    pub recorded: u64,
+    /// How many events were refused; each is counted in a `log.gap`, too. A log in
+    /// order has none.
+    pub refused: u64,
+    /// How many bytes were appended to day files, control records included.
+    pub bytes: u64,
+    /// The number of the journal's last record.
+    pub last_seq: Option<u64>,
+    /// What was the last time an event was refused, and why.
+    pub last_error: Option<LastError>,
+}
+
+/// Why an event was refused, and when.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct LastError {
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub error: AppendError,
+}

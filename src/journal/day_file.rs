@@ -1,0 +1,64 @@
+//! A day file that is appended to.
+
+use super::directory::LogFile;
+use super::layout::DayFileName;
+use std::io;
+
+/// A file that ends with a whole line, or is closed off.
+#[derive(Debug)]
+pub(crate) struct DayFile {
+    pub(crate) name: DayFileName,
+    file: Box<dyn LogFile>,
+    /// Of its whole lines, in bytes.
+    len: u64,
+    /// Whether nothing may be appended any more.
+    closed_off: bool,
+}
+
+impl DayFile {
+    /// `len`: of its whole lines, after which nothing follows.
+    pub(crate) fn new(name: DayFileName, file: Box<dyn LogFile>, len: u64) -> DayFile {
+        DayFile { name, file, len, closed_off: false }
+    }
+
+    pub(crate) fn is_closed_off(&self) -> bool {
+        self.closed_off
+    }
+
+    pub(crate) fn close_off(&mut self) {
+        self.closed_off = true;
+    }
+
+    pub(crate) fn file(&self) -> &dyn LogFile {
+        &*self.file
+    }
+
+    /// Appends a line: with one write, as a rule. A short write is completed by
+    /// writing the rest. If that fails, what was written is taken away again, and if
+    /// that fails, too, the file is closed off, so that no line is glued to it.
+    pub(crate) fn append(&mut self, line: &[u8]) -> io::Result<()> {
+        let mut rest = line;
+        while !rest.is_empty() {
+            match self.file.append(rest) {
+                Ok(0) => {
+                    self.take_back(line.len() - rest.len());
+                    return Err(io::ErrorKind::WriteZero.into());
+                }
+                Ok(written) => rest = &rest[written..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.take_back(line.len() - rest.len());
+                    return Err(error);
+                }
+            }
+        }
+        self.len += line.len() as u64;
+        Ok(())
+    }
+
+    fn take_back(&mut self, written: usize) {
+        if written > 0 && self.file.cut(self.len).is_err() {
+            self.close_off();
+        }
+    }
+}

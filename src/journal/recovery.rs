@@ -1,0 +1,230 @@
+//! What `open` finds out before anything is written: where the journal ends, and
+//! what a crash has left there.
+//!
+//! The newest day file is the one whose first record has the greatest `seq`. A
+//! last line without its `\n` is torn: it is kept aside under `.state/torn/` and
+//! taken away. Whole lines are never taken away, whatever is in them; where the
+//! end of a file is not a record, or its torn line can't be taken away, the file
+//! is left as it is, and the journal goes on in a further file of the day.
+
+use super::day_file::DayFile;
+use super::directory::{Directory, LogFile};
+use super::layout::DayFileName;
+use crate::error::OpenError;
+use crate::record::{Record, Stamp};
+use sha2::{Digest, Sha256};
+use std::io;
+
+/// How much is read at a time, in bytes.
+const CHUNK: usize = 64 * 1024;
+
+/// A line longer than this is no record, in bytes.
+const LONGEST_LINE: u64 = 64 * 1024 * 1024;
+
+/// Where the journal goes on.
+#[derive(Debug, Default)]
+pub(crate) struct Recovered {
+    /// The last record there is.
+    pub(crate) last: Option<Stamp>,
+    /// The file it is in, if more may be appended to it.
+    pub(crate) day_file: Option<DayFile>,
+    /// What was found out of order.
+    pub(crate) findings: Vec<Finding>,
+    /// Warnings for the runtime log.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// What was out of order at the end of a file.
+#[derive(Debug)]
+pub(crate) struct Finding {
+    file: String,
+    torn_bytes: u64,
+    torn_sha256: Option<String>,
+    kept_in: Option<String>,
+    unreadable_lines: u64,
+}
+
+impl Finding {
+    /// `log.recovered`
+    pub(crate) fn record(&self) -> Record {
+        Record::new("log.recovered")
+            .resource("file", &self.file)
+            .resource("torn_bytes", self.torn_bytes)
+            .resource("torn_sha256", &self.torn_sha256)
+            .resource("kept_in", &self.kept_in)
+            .resource("unreadable_lines", self.unreadable_lines)
+    }
+}
+
+pub(crate) fn recover(directory: &dyn Directory) -> Result<Recovered, OpenError> {
+    let fail = |source| OpenError::Directory { path: directory.path().to_owned(), source };
+    let mut names = directory.names().map_err(fail)?;
+    names.sort_unstable();
+    let mut recovered = Recovered::default();
+    let mut newest: Option<(u64, DayFileName)> = None;
+    let mut lineless = Vec::new();
+    for name in names.iter().filter_map(|name| DayFileName::parse(name)) {
+        let path = directory.path().join(name.to_string());
+        let fail = |source| OpenError::DayFile { path: path.clone(), source };
+        let file = match directory.open(&name.to_string()) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+                recovered.warnings.push(format!("{} is passed over: it is not a file", path.display()));
+                continue;
+            }
+            Err(error) => return Err(fail(error)),
+        };
+        match first_line(&*file).map_err(fail)? {
+            FirstLine::Record(stamp) if newest.is_none_or(|(seq, _)| stamp.seq >= seq) => {
+                newest = Some((stamp.seq, name));
+            }
+            FirstLine::Record(_) | FirstLine::Nothing | FirstLine::Other => {}
+            FirstLine::Torn => lineless.push(name),
+        }
+    }
+    // Begun, but torn in its first line: not the newest by `seq`, but not left so.
+    for name in lineless {
+        end_of(directory, name, &mut recovered)?;
+    }
+    if let Some((_, name)) = newest {
+        (recovered.last, recovered.day_file) = end_of(directory, name, &mut recovered)?;
+    }
+    Ok(recovered)
+}
+
+enum FirstLine {
+    Record(Stamp),
+    /// A whole line that is no record with a `seq`.
+    Other,
+    /// There is something, but no whole line.
+    Torn,
+    /// The file is empty.
+    Nothing,
+}
+
+fn first_line(file: &dyn LogFile) -> io::Result<FirstLine> {
+    let mut line = Vec::new();
+    let mut chunk = vec![0; 4096];
+    loop {
+        let read = read_some(file, &mut chunk, line.len() as u64)?;
+        let Some(end) = chunk[..read].iter().position(|byte| *byte == b'\n') else {
+            line.extend_from_slice(&chunk[..read]);
+            match (read, line.is_empty()) {
+                (0, true) => return Ok(FirstLine::Nothing),
+                (0, false) => return Ok(FirstLine::Torn),
+                _ if line.len() as u64 > LONGEST_LINE => return Ok(FirstLine::Other),
+                _ => continue,
+            }
+        };
+        line.extend_from_slice(&chunk[..end]);
+        return Ok(Stamp::of(&line).map_or(FirstLine::Other, FirstLine::Record));
+    }
+}
+
+/// Puts the end of a file in order. Gives its last record, and the file, if more
+/// may be appended to it.
+fn end_of(
+    directory: &dyn Directory,
+    name: DayFileName,
+    recovered: &mut Recovered,
+) -> Result<(Option<Stamp>, Option<DayFile>), OpenError> {
+    let path = directory.path().join(name.to_string());
+    let fail = |source| OpenError::DayFile { path: path.clone(), source };
+    let mut file = directory.open(&name.to_string()).map_err(fail)?;
+    let len = file.len().map_err(fail)?;
+    let whole = line_end_before(&*file, len).map_err(fail)?;
+    let mut finding = Finding {
+        file: name.to_string(),
+        torn_bytes: len - whole,
+        torn_sha256: None,
+        kept_in: None,
+        unreadable_lines: 0,
+    };
+    let mut in_order = true;
+    if whole < len {
+        match take_torn_away(directory, &mut *file, name, whole..len, &mut finding) {
+            Ok(()) => {}
+            Err(error) => {
+                in_order = false;
+                recovered.warnings.push(format!(
+                    "the torn line at the end of {} is left where it is: it could not be kept aside: {error}",
+                    path.display()
+                ));
+            }
+        }
+    }
+    let mut last = None;
+    let mut end = whole;
+    while last.is_none() && end > 0 {
+        let start = line_end_before(&*file, end - 1).map_err(fail)?;
+        match stamp_of(&*file, start, end - 1).map_err(fail)? {
+            Some(stamp) => last = Some(stamp),
+            None => finding.unreadable_lines += 1,
+        }
+        end = start;
+    }
+    in_order &= finding.unreadable_lines == 0 && last.is_some();
+    if finding.torn_bytes > 0 || finding.unreadable_lines > 0 {
+        recovered.findings.push(finding);
+    }
+    let day_file = in_order.then(|| DayFile::new(name, file, whole));
+    Ok((last, day_file))
+}
+
+fn take_torn_away(
+    directory: &dyn Directory,
+    file: &mut dyn LogFile,
+    name: DayFileName,
+    torn: std::ops::Range<u64>,
+    finding: &mut Finding,
+) -> io::Result<()> {
+    let bytes = read_range(file, torn.start, torn.end)?;
+    let sha256 = Sha256::digest(&bytes);
+    finding.torn_sha256 = Some(sha256.iter().map(|byte| format!("{byte:02x}")).collect());
+    finding.kept_in = Some(directory.keep_aside(&format!("{name}.{}", torn.start), &bytes)?);
+    file.cut(torn.start)
+}
+
+/// The record in these bytes, if there is one.
+fn stamp_of(file: &dyn LogFile, start: u64, end: u64) -> io::Result<Option<Stamp>> {
+    if end - start > LONGEST_LINE {
+        return Ok(None);
+    }
+    Ok(Stamp::of(&read_range(file, start, end)?).ok())
+}
+
+/// Where the last line before `end` ends, behind its `\n`; 0 if there is none.
+fn line_end_before(file: &dyn LogFile, end: u64) -> io::Result<u64> {
+    let mut end = end;
+    while end > 0 {
+        let start = end.saturating_sub(CHUNK as u64);
+        let chunk = read_range(file, start, end)?;
+        if let Some(at) = chunk.iter().rposition(|byte| *byte == b'\n') {
+            return Ok(start + at as u64 + 1);
+        }
+        end = start;
+    }
+    Ok(0)
+}
+
+fn read_range(file: &dyn LogFile, start: u64, end: u64) -> io::Result<Vec<u8>> {
+    let len = usize::try_from(end - start).map_err(io::Error::other)?;
+    let mut bytes = vec![0; len];
+    let mut filled = 0;
+    while filled < len {
+        match read_some(file, &mut bytes[filled..], start + filled as u64)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            read => filled += read,
+        }
+    }
+    Ok(bytes)
+}
+
+fn read_some(file: &dyn LogFile, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    loop {
+        match file.read_at(buffer, offset) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! JSON strings.
+//!
+//! The escapes are those of RFC 8259, section 7, in the one spelling that
+//! `serde_json` uses too: `\"`, `\\`, `\b`, `\f`, `\n`, `\r`, `\t`, and
+//! `\u00xx` with lower-case digits for the other control characters. Everything
+//! else stands for itself, in UTF-8.
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+const ONES: u64 = u64::MAX / 0xff;
+const HIGHS: u64 = ONES * 0x80;
+
+/// Appends `text`, escaped, without quotes.
+pub(crate) fn push_escaped(out: &mut Vec<u8>, text: &str) {
+    let mut rest = text.as_bytes();
+    while let Some(at) = first_special(rest) {
+        out.extend_from_slice(&rest[..at]);
+        push_escape(out, rest[at]);
+        rest = &rest[at + 1..];
+    }
+    out.extend_from_slice(rest);
+}
+
+/// Appends `text` as a JSON string.
+pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    push_escaped(out, text);
+    out.push(b'"');
+}
+
+/// How many bytes `c` takes when it is escaped.
+pub(crate) fn escaped_len(c: char) -> usize {
+    match c {
+        '"' | '\\' | '\u{8}' | '\u{c}' | '\n' | '\r' | '\t' => 2,
+        '\0'..='\u{1f}' => 6,
+        _ => c.len_utf8(),
+    }
+}
+
+fn is_special(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+/// Where the first byte stands that needs an escape: eight bytes at a time, by
+/// the zero-byte test of "Bit Twiddling Hacks" (S. E. Anderson). The test may
+/// also mark a byte after a true mark, so a marked word is looked at byte by byte.
+fn first_special(bytes: &[u8]) -> Option<usize> {
+    let (words, tail) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word_bits = u64::from_le_bytes(*word);
+        let control = word_bits.wrapping_sub(ONES * 0x20) & !word_bits;
+        let quote = has_zero(word_bits ^ (ONES * b'"' as u64));
+        let backslash = has_zero(word_bits ^ (ONES * b'\\' as u64));
+        if (control | quote | backslash) & HIGHS != 0
+            && let Some(at) = word.iter().position(|byte| is_special(*byte))
+        {
+            return Some(index * 8 + at);
+        }
+    }
+    let at = tail.iter().position(|byte| is_special(*byte))?;
+    Some(words.len() * 8 + at)
+}
+
+fn has_zero(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word
+}
+
+fn push_escape(out: &mut Vec<u8>, byte: u8) {
+    let short = match byte {
+        b'"' => b'"',
+        b'\\' => b'\\',
+        0x08 => b'b',
+        0x0c => b'f',
+        b'\n' => b'n',
+        b'\r' => b'r',
+        b'\t' => b't',
+        _ => {
+            let (high, low) = (usize::from(byte >> 4), usize::from(byte & 0xf));
+            out.extend_from_slice(&[b'\\', b'u', b'0', b'0', HEX[high], HEX[low]]);
+            return;
+        }
+    };
+    out.extend_from_slice(&[b'\\', short]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn escaped(text: &str) -> String {
+        let mut out = Vec::new();
+        push_string(&mut out, text);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn every_character_up_to_u_3000_is_escaped_as_serde_json_does_at_every_offset() {
+        for c in '\0'..'\u{3000}' {
+            for pad in 0..9 {
+                let text = format!("{}{c}{}", "x".repeat(pad), "é".repeat(pad % 3));
+                assert_eq!(escaped(&text), serde_json::to_string(&text).unwrap());
+            }
+            assert_eq!(escaped(&c.to_string()).len() - 2, escaped_len(c), "{c:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_escaped_as_serde_json_does(text in ".*|[\\x00-\\x7f]{0,64}") {
+            prop_assert_eq!(escaped(&text), serde_json::to_string(&text).unwrap());
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! The size limit: what is cut from a record that is longer than a line may be.
+//!
+//! Values are cut, never whole keys, as long as that is enough: the longest ones
+//! down to a common length, so that short values (who, what, why) stay whole. Each
+//! cut is flagged in `resource._truncated` with the length and the SHA-256 of the
+//! whole value, so that the original can still be recognised.
+
+use super::encode::{self, push_object, push_value};
+use super::escape::escaped_len;
+use super::value::{Object, Value};
+use super::{Record, TRUNCATED, VIOLATIONS};
+use sha2::{Digest, Sha256};
+
+/// No value is cut shorter than this, in bytes of its JSON text.
+const SHORTEST: usize = 64;
+
+/// What a flag takes beside its key: `"":{"bytes":18446744073709551615,"sha256":"64 digits"},`
+const FLAG: usize = 120;
+
+/// What all flags take together beside themselves.
+const FLAGS: usize = r#","resource":{},"_truncated":{}"#.len();
+
+/// What was cut from: the whole value's length in bytes, and its SHA-256.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cut {
+    pub(crate) bytes: u64,
+    pub(crate) sha256: String,
+}
+
+impl Cut {
+    pub(crate) fn of(whole: &[u8]) -> Cut {
+        Cut::new(whole.len() as u64, Sha256::digest(whole).as_slice())
+    }
+
+    pub(crate) fn new(bytes: u64, sha256: &[u8]) -> Cut {
+        use std::fmt::Write as _;
+        let mut hex = String::with_capacity(64);
+        for byte in sha256 {
+            // Writing into a `String` can't fail.
+            if write!(hex, "{byte:02x}").is_err() {
+                debug_assert!(false);
+            }
+        }
+        Cut { bytes, sha256: hex }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::Object(Object::from_iter([
+            ("bytes", Value::Unsigned(self.bytes)),
+            ("sha256", Value::String(self.sha256.clone())),
+        ]))
+    }
+}
+
+/// Cuts `record` until its line, with its `\n`, is at most `max` bytes long, and
+/// flags what was cut: now, and before (`cuts`).
+pub(crate) fn fit(record: &mut Record, max: usize, mut cuts: Vec<(String, Cut)>) {
+    if longest_line(record) + flags_len(&cuts) > max {
+        if !Measured::of(record).fits_at(SHORTEST, max, &cuts) {
+            drop_keys(record, max, &mut cuts);
+        }
+        let measured = Measured::of(record);
+        let (mut fits, mut exceeds) = (SHORTEST, max);
+        while fits + 1 < exceeds {
+            let length = fits.midpoint(exceeds);
+            if measured.fits_at(length, max, &cuts) {
+                fits = length;
+            } else {
+                exceeds = length;
+            }
+        }
+        let too_long = measured.values.into_iter().filter(|value| value.len > fits);
+        for place in too_long.map(|value| value.place).collect::<Vec<_>>() {
+            place.cut(record, fits, &mut cuts);
+        }
+    }
+    flag(record, &cuts);
+}
+
+fn longest_line(record: &Record) -> usize {
+    let mut parts = encode::Parts::default();
+    parts.set(record);
+    let mut draft = encode::Draft::default();
+    draft.assemble(&parts);
+    draft.longest()
+}
+
+fn flag_len(name: &str) -> usize {
+    name.chars().map(escaped_len).sum::<usize>() + FLAG
+}
+
+fn flags_len(cuts: &[(String, Cut)]) -> usize {
+    FLAGS + cuts.iter().map(|(name, _)| flag_len(name)).sum::<usize>()
+}
+
+/// How long a record's values are, and all that is not a value.
+struct Measured {
+    values: Vec<MeasuredValue>,
+    rest: usize,
+}
+
+struct MeasuredValue {
+    place: Place,
+    /// Of the JSON text.
+    len: usize,
+    /// Of a flag, if it is cut.
+    flag: usize,
+    name: String,
+}
+
+impl Measured {
+    fn of(record: &Record) -> Measured {
+        let values = Place::all(record)
+            .map(|place| {
+                let name = place.name(record);
+                MeasuredValue { place, len: place.len(record), flag: flag_len(name), name: name.to_owned() }
+            })
+            .collect::<Vec<_>>();
+        let rest = longest_line(record) - values.iter().map(|value| value.len).sum::<usize>();
+        Measured { values, rest }
+    }
+
+    /// Whether the line fits when no value is longer than `length`.
+    fn fits_at(&self, length: usize, max: usize, cuts: &[(String, Cut)]) -> bool {
+        let mut line = self.rest + flags_len(cuts);
+        for value in &self.values {
+            line += value.len.min(length);
+            if value.len > length && !cuts.iter().any(|(name, _)| *name == value.name) {
+                line += value.flag;
+            }
+        }
+        line <= max
+    }
+}
+
+/// Leaves out keys of the resource, from the last to the first, until the rest can
+/// be made to fit.
+fn drop_keys(record: &mut Record, max: usize, cuts: &mut Vec<(String, Cut)>) {
+    let mut whole = Vec::new();
+    push_object(&mut whole, &record.resource);
+    cuts.retain(|(name, _)| record.resource.get(name).is_none());
+    cuts.push(("*".to_owned(), Cut::of(&whole)));
+    let violations = record.resource.remove(VIOLATIONS);
+    let mut bare = record.clone();
+    bare.resource = violations.clone().into_iter().map(|value| (VIOLATIONS, value)).collect();
+    // Four values outside the resource may have to be cut too.
+    let mut line = Measured::of(&bare).rest + flags_len(cuts) + 4 * (SHORTEST + flag_len("actor.session_id"));
+    let mut kept = 0;
+    for value in Measured::of(record).values.iter().filter(|value| matches!(value.place, Place::Resource(_)))
+    {
+        let key = value.flag - FLAG + r#""":,"#.len();
+        line += key + value.len.min(SHORTEST) + if value.len > SHORTEST { value.flag } else { 0 };
+        if line > max {
+            break;
+        }
+        kept += 1;
+    }
+    let entries = record.resource.entries_mut();
+    entries.truncate(kept);
+    entries.extend(violations.map(|value| (VIOLATIONS.to_owned(), value)));
+}
+
+/// A value that can be cut.
+#[derive(Clone, Copy)]
+enum Place {
+    Event,
+    UserSid,
+    SessionId,
+    TraceId,
+    Resource(usize),
+}
+
+impl Place {
+    /// All but the violations, which are bounded where they are made.
+    fn all(record: &Record) -> impl Iterator<Item = Place> {
+        let resource = record.resource.iter().enumerate().filter(|(_, (key, _))| *key != VIOLATIONS);
+        [Place::Event, Place::UserSid, Place::SessionId, Place::TraceId]
+            .into_iter()
+            .chain(resource.map(|(index, _)| Place::Resource(index)))
+    }
+
+    fn name(self, record: &Record) -> &str {
+        match self {
+            Place::Event => "event",
+            Place::UserSid => "actor.user_sid",
+            Place::SessionId => "actor.session_id",
+            Place::TraceId => "trace_id",
+            Place::Resource(index) => record.resource.entry(index).0,
+        }
+    }
+
+    fn text(self, record: &Record) -> Option<&str> {
+        match self {
+            Place::Event => Some(&record.event),
+            Place::UserSid => record.actor.user_sid.as_deref(),
+            Place::SessionId => record.actor.session_id.as_deref(),
+            Place::TraceId => record.trace_id.as_deref(),
+            Place::Resource(index) => record.resource.entry(index).1.as_str(),
+        }
+    }
+
+    /// How long the value is as JSON text.
+    fn len(self, record: &Record) -> usize {
+        match (self, self.text(record)) {
+            (_, Some(text)) => text.chars().map(escaped_len).sum::<usize>() + 2,
+            (Place::Resource(index), None) => {
+                let mut text = Vec::new();
+                push_value(&mut text, record.resource.entry(index).1);
+                text.len()
+            }
+            _ => 0,
+        }
+    }
+
+    /// Makes the value a string whose JSON text is at most `length` bytes long.
+    fn cut(self, record: &mut Record, length: usize, cuts: &mut Vec<(String, Cut)>) {
+        let whole = match (self, self.text(record)) {
+            (_, Some(text)) => text.to_owned(),
+            (Place::Resource(index), None) => record.resource.entry(index).1.to_string(),
+            _ => return,
+        };
+        let name = self.name(record).to_owned();
+        if !cuts.iter().any(|(other, _)| *other == name) {
+            cuts.push((name, Cut::of(whole.as_bytes())));
+        }
+        let short = prefix(&whole, length - 2).to_owned();
+        match self {
+            Place::Event => record.event = short,
+            Place::UserSid => record.actor.user_sid = Some(short),
+            Place::SessionId => record.actor.session_id = Some(short),
+            Place::TraceId => record.trace_id = Some(short),
+            Place::Resource(index) => record.resource.entries_mut()[index].1 = Value::String(short),
+        }
+    }
+}
+
+/// As many whole characters of `text` as take at most `length` bytes escaped.
+pub(crate) fn prefix(text: &str, length: usize) -> &str {
+    let mut used = 0;
+    for (at, c) in text.char_indices() {
+        used += escaped_len(c);
+        if used > length {
+            return &text[..at];
+        }
+    }
+    text
+}
+
+fn flag(record: &mut Record, cuts: &[(String, Cut)]) {
+    if cuts.is_empty() {
+        return;
+    }
+    let flags = cuts.iter().map(|(name, cut)| (name.clone(), cut.to_value())).collect::<Object>();
+    // Before the violations, which stand last.
+    let violations = record.resource.remove(VIOLATIONS);
+    record.resource.insert(TRUNCATED, Value::Object(flags));
+    if let Some(violations) = violations {
+        record.resource.insert(VIOLATIONS, violations);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn fitted(mut record: Record, max: usize) -> Record {
+        fit(&mut record, max, Vec::new());
+        assert!(longest_line(&record) <= max, "{} > {max}: {record}", longest_line(&record));
+        record
+    }
+
+    #[test]
+    fn one_long_value_is_cut_and_the_others_stay_whole() {
+        let record = Record::new("privacy.export")
+            .user_sid("S-1-5-21")
+            .resource("why", "asked for")
+            .resource("what", "é\n".repeat(1 << 20))
+            .resource("n", 7);
+        let whole = record.resource["what"].as_str().unwrap().to_owned();
+        let cut = fitted(record, 4096);
+        let kept = cut.resource["what"].as_str().unwrap();
+        assert!(whole.starts_with(kept) && kept.len() > 3000, "{}", kept.len());
+        assert_eq!(cut.resource["why"], "asked for");
+        assert_eq!(cut.resource["n"], 7);
+        let flag = cut.resource[TRUNCATED].as_object().unwrap()["what"].as_object().unwrap();
+        assert_eq!(flag["bytes"], whole.len() as u64);
+        assert_eq!(flag["sha256"], Cut::of(whole.as_bytes()).sha256.as_str());
+    }
+
+    #[test]
+    fn the_longest_values_are_cut_to_one_length() {
+        let record = Record::new("a.b")
+            .resource("short", "s".repeat(100))
+            .resource("long", "l".repeat(9000))
+            .resource("longer", "L".repeat(90_000))
+            .resource("list", vec![1; 5000]);
+        let cut = fitted(record, 8192);
+        let len = |key| cut.resource[key].as_str().unwrap().len();
+        assert_eq!((len("short"), len("long")), (100, len("longer")));
+        assert!(cut.resource["list"].as_str().unwrap().starts_with("[1,1,1"));
+        assert_eq!(cut.resource[TRUNCATED].as_object().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn more_keys_than_a_line_can_hold_are_left_out_and_flagged() {
+        let mut record = Record::new("e".repeat(5000)).user_sid("u".repeat(5000));
+        for n in 0..5000 {
+            record.resource.insert(format!("key {n}"), Value::Unsigned(n));
+        }
+        let cut = fitted(record, 4096);
+        let flags = cut.resource[TRUNCATED].as_object().unwrap();
+        assert!(
+            flags.get("*").is_some() && flags.get("event").is_some() && flags.get("actor.user_sid").is_some()
+        );
+        assert_eq!(cut.resource["key 0"], 0);
+        assert!(cut.resource.len() > 20, "{}", cut.resource.len());
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_it_holds_it_fits(
+            event in ".{1,600}",
+            sid in ".{0,600}",
+            values in prop::collection::vec((".{0,40}", ".{0,900}"), 0..120),
+        ) {
+            let mut record = Record::new(event).user_sid(sid);
+            for (key, text) in values {
+                record = record.resource(key, text);
+            }
+            fitted(record, 4096);
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! From anything [`Serialize`] to a [`Value`].
+//!
+//! What `serde_json::to_value` does, but keys keep their order, NaN and the
+//! infinities become strings instead of `null`, integers beyond 64 bits strings
+//! instead of errors, bytes base64, and the depth is limited.
+
+use super::MAX_DEPTH;
+use super::value::{Object, Value, non_finite};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::ser::{self, Serialize};
+use std::fmt;
+
+/// The value as JSON.
+///
+/// # Errors
+///
+/// What the value's own `Serialize` says, a key that is no string, number, boolean
+/// or character, or more than 64 levels of nesting.
+pub(crate) fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, SerializeError> {
+    value.serialize(ToValue { levels: MAX_DEPTH })
+}
+
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct SerializeError(String);
+
+impl ser::Error for SerializeError {
+    fn custom<T: fmt::Display>(text: T) -> SerializeError {
+        SerializeError(text.to_string())
+    }
+}
+
+#[derive(Clone, Copy)]
+struct ToValue {
+    /// How many levels of arrays and objects may still begin.
+    levels: usize,
+}
+
+impl ToValue {
+    fn inner(self) -> Result<ToValue, SerializeError> {
+        match self.levels.checked_sub(1) {
+            Some(levels) => Ok(ToValue { levels }),
+            None => Err(SerializeError(format!("it nests deeper than {MAX_DEPTH} levels"))),
+        }
+    }
+
+    fn list(self, len: Option<usize>) -> Result<List, SerializeError> {
+        Ok(List {
+            items: Vec::with_capacity(len.unwrap_or(0).min(1024)),
+            inner: self.inner()?,
+            variant: None,
+        })
+    }
+
+    fn entries(self) -> Result<Entries, SerializeError> {
+        Ok(Entries { object: Object::new(), key: None, inner: self.inner()?, variant: None })
+    }
+}
+
+fn tagged(variant: Option<&'static str>, value: Value) -> Value {
+    match variant {
+        Some(name) => Value::Object(Object::from_iter([(name, value)])),
+        None => value,
+    }
+}
+
+impl ser::Serializer for ToValue {
+    type Ok = Value;
+    type Error = SerializeError;
+    type SerializeSeq = List;
+    type SerializeTuple = List;
+    type SerializeTupleStruct = List;
+    type SerializeTupleVariant = List;
+    type SerializeMap = Entries;
+    type SerializeStruct = Entries;
+    type SerializeStructVariant = Entries;
+
+    fn serialize_bool(self, value: bool) -> Result<Value, SerializeError> {
+        Ok(Value::Bool(value))
+    }
+
+    fn serialize_i8(self, value: i8) -> Result<Value, SerializeError> {
+        Ok(Value::from(i64::from(value)))
+    }
+
+    fn serialize_i16(self, value: i16) -> Result<Value, SerializeError> {
+        Ok(Value::from(i64::from(value)))
+    }
+
+    fn serialize_i32(self, value: i32) -> Result<Value, SerializeError> {
+        Ok(Value::from(i64::from(value)))
+    }
+
+    fn serialize_i64(self, value: i64) -> Result<Value, SerializeError> {
+        Ok(Value::from(value))
+    }
+
+    fn serialize_i128(self, value: i128) -> Result<Value, SerializeError> {
+        Ok(match (i64::try_from(value), u64::try_from(value)) {
+            (Ok(value), _) => Value::from(value),
+            (_, Ok(value)) => Value::Unsigned(value),
+            _ => Value::String(value.to_string()),
+        })
+    }
+
+    fn serialize_u8(self, value: u8) -> Result<Value, SerializeError> {
+        Ok(Value::Unsigned(u64::from(value)))
+    }
+
+    fn serialize_u16(self, value: u16) -> Result<Value, SerializeError> {
+        Ok(Value::Unsigned(u64::from(value)))
+    }
+
+    fn serialize_u32(self, value: u32) -> Result<Value, SerializeError> {
+        Ok(Value::Unsigned(u64::from(value)))
+    }
+
+    fn serialize_u64(self, value: u64) -> Result<Value, SerializeError> {
+        Ok(Value::Unsigned(value))
+    }
+
+    fn serialize_u128(self, value: u128) -> Result<Value, SerializeError> {
+        Ok(u64::try_from(value).map_or_else(|_| Value::String(value.to_string()), Value::Unsigned))
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<Value, SerializeError> {
+        if !value.is_finite() {
+            return Ok(Value::String(non_finite(f64::from(value)).to_owned()));
+        }
+        // By way of its shortest decimal: 0.1_f32 is 0.1, not 0.10000000149011612.
+        let shortest = value.to_string().parse().unwrap_or_else(|_| f64::from(value));
+        Ok(Value::Float(shortest))
+    }
+
+    fn serialize_f64(self, value: f64) -> Result<Value, SerializeError> {
+        Ok(Value::from(value))
+    }
+
+    fn serialize_char(self, value: char) -> Result<Value, SerializeError> {
+        Ok(Value::String(value.to_string()))
+    }
+
+    fn serialize_str(self, value: &str) -> Result<Value, SerializeError> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn serialize_bytes(self, value: &[u8]) -> Result<Value, SerializeError> {
+        Ok(Value::String(STANDARD.encode(value)))
+    }
+
+    fn serialize_none(self) -> Result<Value, SerializeError> {
+        Ok(Value::Null)
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Value, SerializeError> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<Value, SerializeError> {
+        Ok(Value::Null)
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<Value, SerializeError> {
+        Ok(Value::Null)
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+    ) -> Result<Value, SerializeError> {
+        Ok(Value::String(variant.to_owned()))
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<Value, SerializeError> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<Value, SerializeError> {
+        Ok(tagged(Some(variant), value.serialize(self.inner()?)?))
+    }
+
+    fn serialize_seq(self, len: Option<usize>) -> Result<List, SerializeError> {
+        self.list(len)
+    }
+
+    fn serialize_tuple(self, len: usize) -> Result<List, SerializeError> {
+        self.list(Some(len))
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, len: usize) -> Result<List, SerializeError> {
+        self.list(Some(len))
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        len: usize,
+    ) -> Result<List, SerializeError> {
+        Ok(List { variant: Some(variant), ..self.inner()?.list(Some(len))? })
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Entries, SerializeError> {
+        self.entries()
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Entries, SerializeError> {
+        self.entries()
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Entries, SerializeError> {
+        Ok(Entries { variant: Some(variant), ..self.inner()?.entries()? })
+    }
+}
+
+struct List {
+    items: Vec<Value>,
+    inner: ToValue,
+    variant: Option<&'static str>,
+}
+
+impl List {
+    fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SerializeError> {
+        self.items.push(value.serialize(self.inner)?);
+        Ok(())
+    }
+
+    fn done(self) -> Result<Value, SerializeError> {
+        Ok(tagged(self.variant, Value::Array(self.items)))
+    }
+}
+
+macro_rules! list {
+    ($($of:ident $push:ident)*) => { $(
+        impl ser::$of for List {
+            type Ok = Value;
+            type Error = SerializeError;
+
+            fn $push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SerializeError> {
+                self.push(value)
+            }
+
+            fn end(self) -> Result<Value, SerializeError> {
+                self.done()
+            }
+        }
+    )* };
+}
+
+list! {
+    SerializeSeq serialize_element
+    SerializeTuple serialize_element
+    SerializeTupleStruct serialize_field
+    SerializeTupleVariant serialize_field
+}
+
+struct Entries {
+    object: Object,
+    key: Option<String>,
+    inner: ToValue,
+    variant: Option<&'static str>,
+}
+
+impl Entries {
+    fn done(self) -> Result<Value, SerializeError> {
+        Ok(tagged(self.variant, Value::Object(self.object)))
+    }
+}
+
+impl ser::SerializeMap for Entries {
+    type Ok = Value;
+    type Error = SerializeError;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), SerializeError> {
+        self.key = Some(match key.serialize(self.inner)? {
+            Value::String(text) => text,
+            value @ (Value::Bool(_) | Value::Negative(_) | Value::Unsigned(_) | Value::Float(_)) => {
+                value.to_string()
+            }
+            Value::Null | Value::Array(_) | Value::Object(_) => {
+                return Err(SerializeError("a key is neither a string, a number nor a boolean".to_owned()));
+            }
+        });
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SerializeError> {
+        let key = self.key.take().unwrap_or_default();
+        self.object.insert(key, value.serialize(self.inner)?);
+        Ok(())
+    }
+
+    fn end(self) -> Result<Value, SerializeError> {
+        self.done()
+    }
+}
+
+macro_rules! fields {
+    ($($of:ident)*) => { $(
+        impl ser::$of for Entries {
+            type Ok = Value;
+            type Error = SerializeError;
+
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), SerializeError> {
+                self.object.insert(key, value.serialize(self.inner)?);
+                Ok(())
+            }
+
+            fn end(self) -> Result<Value, SerializeError> {
+                self.done()
+            }
+        }
+    )* };
+}
+
+fields! { SerializeStruct SerializeStructVariant }

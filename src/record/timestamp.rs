@@ -1,0 +1,228 @@
+//! Points in time, as records spell them.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::{Duration, SystemTime};
+
+const NANOS_PER_SECOND: i128 = 1_000_000_000;
+
+/// A point in time, UTC, to the nanosecond: years 0000 to 9999.
+///
+/// Its one spelling is RFC 3339 with nine fractional digits and `Z`:
+/// `2026-05-28T09:30:00.123456789Z`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp {
+    /// Seconds since 1970-01-01T00:00:00Z.
+    seconds: i64,
+    nanos: u32,
+}
+
+impl Timestamp {
+    /// How long its spelling is, in bytes.
+    pub(crate) const LEN: usize = 30;
+    /// 0000-01-01T00:00:00Z
+    const FIRST: i64 = -62_167_219_200;
+    /// 9999-12-31T23:59:59Z
+    const LAST: i64 = 253_402_300_799;
+
+    /// Nanoseconds since 1970-01-01T00:00:00Z; a time before the year 0000 or
+    /// after 9999 becomes the first or last that can be spelled.
+    #[must_use]
+    pub fn from_unix_nanos(nanos: i128) -> Timestamp {
+        let seconds = nanos.div_euclid(NANOS_PER_SECOND);
+        if seconds < i128::from(Timestamp::FIRST) {
+            return Timestamp { seconds: Timestamp::FIRST, nanos: 0 };
+        }
+        if seconds > i128::from(Timestamp::LAST) {
+            return Timestamp { seconds: Timestamp::LAST, nanos: 999_999_999 };
+        }
+        Timestamp { seconds: seconds as i64, nanos: nanos.rem_euclid(NANOS_PER_SECOND) as u32 }
+    }
+
+    /// Nanoseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn unix_nanos(self) -> i128 {
+        i128::from(self.seconds) * NANOS_PER_SECOND + i128::from(self.nanos)
+    }
+
+    /// Whole seconds since 1970-01-01T00:00:00Z.
+    pub(crate) fn unix_seconds(self) -> i64 {
+        self.seconds
+    }
+
+    /// Its UTC day, spelled `2026-05-28`.
+    pub(crate) fn day(self) -> Day {
+        let mut text = [0; Timestamp::LEN];
+        self.spell(&mut text);
+        let mut day = [0; 10];
+        day.copy_from_slice(&text[..10]);
+        Day(day)
+    }
+
+    /// This much later, or the last time there is.
+    #[must_use]
+    pub fn saturating_add(self, by: Duration) -> Timestamp {
+        Timestamp::from_unix_nanos(self.unix_nanos() + by.as_nanos() as i128)
+    }
+
+    /// Writes its spelling.
+    pub(crate) fn spell(self, out: &mut [u8; Timestamp::LEN]) {
+        self.spell_second(out);
+        self.spell_nanos(out);
+    }
+
+    /// Writes `2026-05-28T09:30:00.` and the `Z`: all that changes once a second.
+    pub(crate) fn spell_second(self, out: &mut [u8; Timestamp::LEN]) {
+        let time = time::OffsetDateTime::from_unix_timestamp(self.seconds)
+            .unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
+        let (date, clock) = (time.date(), time.time());
+        digits(&mut out[0..4], date.year().unsigned_abs());
+        digits(&mut out[5..7], u32::from(u8::from(date.month())));
+        digits(&mut out[8..10], u32::from(date.day()));
+        digits(&mut out[11..13], u32::from(clock.hour()));
+        digits(&mut out[14..16], u32::from(clock.minute()));
+        digits(&mut out[17..19], u32::from(clock.second()));
+        (out[4], out[7], out[10], out[13], out[16], out[19], out[29]) =
+            (b'-', b'-', b'T', b':', b':', b'.', b'Z');
+    }
+
+    /// Writes the nine fractional digits.
+    pub(crate) fn spell_nanos(self, out: &mut [u8; Timestamp::LEN]) {
+        digits(&mut out[20..29], self.nanos);
+    }
+}
+
+fn digits(out: &mut [u8], mut number: u32) {
+    for digit in out.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+}
+
+/// A UTC day, spelled `2026-05-28`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Day([u8; 10]);
+
+impl Day {
+    /// The day of that spelling, if there is such a day.
+    pub(crate) fn parse(text: &str) -> Option<Day> {
+        let spelled = format!("{text}T00:00:00.000000000Z");
+        let day = spelled.parse::<Timestamp>().ok()?.day();
+        (day.as_str() == text).then_some(day)
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = [0; Timestamp::LEN];
+        self.spell(&mut text);
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Timestamp {
+        Timestamp::from_unix_nanos(match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(after) => after.as_nanos() as i128,
+            Err(before) => -(before.duration().as_nanos() as i128),
+        })
+    }
+}
+
+/// A text is not a time as records spell it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a UTC time with nine fractional digits, as in 2026-05-28T09:30:00.123456789Z")]
+pub struct ParseTimestampError {
+    text: String,
+}
+
+impl FromStr for Timestamp {
+    type Err = ParseTimestampError;
+
+    fn from_str(text: &str) -> Result<Timestamp, ParseTimestampError> {
+        parse(text.as_bytes()).ok_or_else(|| ParseTimestampError { text: text.to_owned() })
+    }
+}
+
+fn parse(text: &[u8]) -> Option<Timestamp> {
+    if text.len() != Timestamp::LEN {
+        return None;
+    }
+    for (at, mark) in [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (29, b'Z')] {
+        if text[at] != mark {
+            return None;
+        }
+    }
+    let number = |from: usize, to: usize| {
+        text[from..to].iter().try_fold(0_u32, |number, byte| {
+            byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
+        })
+    };
+    let small = |from, to| number(from, to).and_then(|number| u8::try_from(number).ok());
+    let date = time::Date::from_calendar_date(
+        i32::try_from(number(0, 4)?).ok()?,
+        time::Month::try_from(small(5, 7)?).ok()?,
+        small(8, 10)?,
+    )
+    .ok()?;
+    let clock = time::Time::from_hms(small(11, 13)?, small(14, 16)?, small(17, 19)?).ok()?;
+    let seconds = date.with_time(clock).assume_utc().unix_timestamp();
+    Some(Timestamp { seconds, nanos: number(20, 29)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spelling_and_reading_are_inverse_from_the_year_0000_to_9999() {
+        for text in [
+            "0000-01-01T00:00:00.000000000Z",
+            "1969-12-31T23:59:59.999999999Z",
+            "1970-01-01T00:00:00.000000000Z",
+            "2024-02-29T12:00:00.000000001Z",
+            "2026-05-28T09:30:00.123456789Z",
+            "9999-12-31T23:59:59.999999999Z",
+        ] {
+            assert_eq!(text.parse::<Timestamp>().unwrap().to_string(), text);
+            let nanos = text.parse::<Timestamp>().unwrap().unix_nanos();
+            assert_eq!(Timestamp::from_unix_nanos(nanos).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn times_outside_the_range_become_its_ends() {
+        assert_eq!(Timestamp::from_unix_nanos(i128::MIN).to_string(), "0000-01-01T00:00:00.000000000Z");
+        assert_eq!(Timestamp::from_unix_nanos(i128::MAX).to_string(), "9999-12-31T23:59:59.999999999Z");
+    }
+
+    #[test]
+    fn other_spellings_are_refused() {
+        for text in [
+            "",
+            "2026-05-28T09:30:00Z",
+            "2026-05-28T09:30:00.123Z",
+            "2026-05-28 09:30:00.123456789Z",
+            "2026-05-28T09:30:00.123456789+00:00",
+            "2026-02-29T09:30:00.123456789Z",
+            "2026-13-01T09:30:00.123456789Z",
+            "2026-05-28T24:00:00.000000000Z",
+            "2026-05-28T23:59:60.000000000Z",
+            "+026-05-28T09:30:00.123456789Z",
+        ] {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
+        assert_eq!(Day::parse("2026-13-99"), None);
+        assert_eq!(Day::parse("2026-05-28").unwrap().as_str(), "2026-05-28");
+    }
+}
