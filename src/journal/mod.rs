@@ -28,7 +28,7 @@ use crate::record::encode::{Draft, Parts};
 use crate::record::{Day, Record, Timestamp};
 use crate::report::{Level, Reports};
 use day_file::DayFile;
-use directory::Directory;
+use directory::{Directory, LogFile};
 use gap::Gap;
 use layout::DayFileName;
 use std::io;
@@ -288,16 +288,31 @@ impl Writer {
         }
         for index in 0..=u32::MAX {
             let name = DayFileName { day, index };
-            match self.directory.create(&name.to_string()) {
-                Ok(file) => {
-                    self.unsynced_names = true;
-                    return Ok(DayFile::new(name, file, 0));
-                }
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            match self.create_or_adopt(name) {
+                Ok(Some(file)) => return Ok(DayFile::new(name, file, 0)),
+                Ok(None) => {}
                 Err(source) => return Err(self.not_begun(name, source)),
             }
         }
         Err(self.not_begun(DayFileName { day, index: u32::MAX }, io::ErrorKind::AlreadyExists.into()))
+    }
+
+    /// A new file, or an empty one that is there; `None` if there is something in it.
+    fn create_or_adopt(&mut self, name: DayFileName) -> io::Result<Option<Box<dyn LogFile>>> {
+        let name = name.to_string();
+        match self.directory.create(&name) {
+            Ok(file) => {
+                self.unsynced_names = true;
+                Ok(Some(file))
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match self.directory.open(&name) {
+                Ok(file) if file.len()? == 0 => Ok(Some(file)),
+                Ok(_) => Ok(None),
+                Err(error) if error.kind() == io::ErrorKind::IsADirectory => Ok(None),
+                Err(error) => Err(error),
+            },
+            Err(error) => Err(error),
+        }
     }
 
     fn not_begun(&self, name: DayFileName, source: io::Error) -> AppendError {

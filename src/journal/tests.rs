@@ -1,2 +1,421 @@
-#[cfg(test)]
-mod t {}
+//! The journal on a file system that fails when it is told to.
+
+use super::directory::Syncer;
+use super::*;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// What an append is to do.
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    /// Take only so many bytes.
+    Short(usize),
+    Fail(io::ErrorKind),
+}
+
+#[derive(Debug, Default)]
+struct Files {
+    contents: BTreeMap<String, Vec<u8>>,
+    aside: BTreeMap<String, Vec<u8>>,
+    /// For the next appends, one by one.
+    faults: VecDeque<Fault>,
+    cut_fails: bool,
+    create_fails: bool,
+    aside_fails: bool,
+    sync_fails: bool,
+}
+
+/// A directory in memory. Clones are the same one, as for a process that starts again.
+#[derive(Clone, Debug, Default)]
+struct MemoryDirectory(Arc<Mutex<Files>>);
+
+impl MemoryDirectory {
+    fn files(&self) -> MutexGuard<'_, Files> {
+        self.0.lock().unwrap()
+    }
+
+    fn put(&self, name: &str, contents: &[u8]) {
+        self.files().contents.insert(name.to_owned(), contents.to_vec());
+    }
+
+    fn text(&self, name: &str) -> String {
+        String::from_utf8(self.files().contents[name].clone()).unwrap()
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.files().contents.keys().cloned().collect()
+    }
+
+    /// All records of these files, in this order.
+    fn records(&self, names: &[&str]) -> Vec<Record> {
+        names
+            .iter()
+            .flat_map(|name| self.text(name).lines().map(str::to_owned).collect::<Vec<_>>())
+            .map(|line| Record::from_line(line.as_bytes()).unwrap())
+            .collect()
+    }
+}
+
+#[derive(Debug)]
+struct MemoryFile(MemoryDirectory, String);
+
+impl Directory for MemoryDirectory {
+    fn path(&self) -> &Path {
+        Path::new("/audit")
+    }
+
+    fn names(&self) -> io::Result<Vec<String>> {
+        Ok(MemoryDirectory::names(self))
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
+        match self.files().contents.contains_key(name) {
+            true => Ok(Box::new(MemoryFile(self.clone(), name.to_owned()))),
+            false => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn create(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
+        let mut files = self.files();
+        if files.create_fails {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        if files.contents.contains_key(name) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        files.contents.insert(name.to_owned(), Vec::new());
+        Ok(Box::new(MemoryFile(self.clone(), name.to_owned())))
+    }
+
+    fn keep_aside(&self, name: &str, bytes: &[u8]) -> io::Result<String> {
+        let mut files = self.files();
+        if files.aside_fails {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        files.aside.insert(name.to_owned(), bytes.to_vec());
+        Ok(format!(".state/torn/{name}"))
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl LogFile for MemoryFile {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut files = self.0.files();
+        let taken = match files.faults.pop_front() {
+            None => bytes.len(),
+            Some(Fault::Short(taken)) => taken,
+            Some(Fault::Fail(kind)) => return Err(kind.into()),
+        };
+        files.contents.get_mut(&self.1).unwrap().extend_from_slice(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.0.files().contents[&self.1].len() as u64)
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let files = self.0.files();
+        let rest = &files.contents[&self.1][offset as usize..];
+        // As short as reads may be.
+        let read = rest.len().min(buffer.len()).min(7);
+        buffer[..read].copy_from_slice(&rest[..read]);
+        Ok(read)
+    }
+
+    fn cut(&mut self, len: u64) -> io::Result<()> {
+        let mut files = self.0.files();
+        if files.cut_fails {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        files.contents.get_mut(&self.1).unwrap().truncate(len as usize);
+        Ok(())
+    }
+
+    fn syncer(&self) -> io::Result<Syncer> {
+        let fails = self.0.files().sync_fails;
+        Ok(Box::new(move || if fails { Err(io::ErrorKind::Other.into()) } else { Ok(()) }))
+    }
+}
+
+/// A clock that is set by hand: milliseconds since 2026-05-28T00:00:00Z.
+#[derive(Clone, Debug, Default)]
+struct SetClock(Arc<AtomicI64>);
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        let start = "2026-05-28T00:00:00.000000000Z".parse::<Timestamp>().unwrap();
+        let millis = self.0.load(Ordering::Relaxed);
+        Timestamp::from_unix_nanos(start.unix_nanos() + i128::from(millis) * 1_000_000)
+    }
+}
+
+impl SetClock {
+    fn set(&self, millis: i64) {
+        self.0.store(millis, Ordering::Relaxed);
+    }
+}
+
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
+const TODAY: &str = "audit-2026-05-28.log";
+
+fn open(directory: &MemoryDirectory, clock: &SetClock) -> Journal {
+    Journal::open(Box::new(directory.clone()), "id", Arc::new(clock.clone()), Reports::new()).unwrap()
+}
+
+fn append(journal: &Journal, event: &str) -> Result<u64, AppendError> {
+    let mut parts = Parts::default();
+    parts.set(&Record::new(event));
+    let mut draft = Draft::default();
+    draft.assemble(&parts);
+    journal.append(&mut draft)
+}
+
+fn events(records: &[Record]) -> Vec<&str> {
+    records.iter().map(|record| record.event.as_str()).collect()
+}
+
+fn assert_consecutive(records: &[Record]) {
+    for (seq, record) in records.iter().enumerate() {
+        assert_eq!(record.seq, Some(seq as u64), "{record}");
+    }
+}
+
+#[test]
+fn a_short_write_is_completed() {
+    let directory = MemoryDirectory::default();
+    let journal = open(&directory, &SetClock::default());
+    directory.files().faults.extend([
+        Fault::Short(1),
+        Fault::Fail(io::ErrorKind::Interrupted),
+        Fault::Short(50),
+        Fault::Short(1),
+    ]);
+    assert_eq!(append(&journal, "a.b").unwrap(), 1);
+    assert_eq!(append(&journal, "a.c").unwrap(), 2);
+    let records = directory.records(&[TODAY]);
+    assert_eq!(events(&records), ["log.opened", "a.b", "a.c"]);
+    assert_consecutive(&records);
+}
+
+#[test]
+fn a_write_that_fails_half_way_leaves_nothing_and_is_told_in_a_gap() {
+    let directory = MemoryDirectory::default();
+    let clock = SetClock::default();
+    let journal = open(&directory, &clock);
+    clock.set(1000);
+    directory.files().faults.extend([Fault::Short(30), Fault::Fail(io::ErrorKind::StorageFull)]);
+    let error = append(&journal, "a.lost").unwrap_err();
+    assert_eq!(error.to_string(), "could not append to /audit/audit-2026-05-28.log");
+    clock.set(2000);
+    directory.files().faults.extend([Fault::Fail(io::ErrorKind::StorageFull)]);
+    append(&journal, "a.also \"lost\"").unwrap_err();
+    clock.set(3000);
+    assert_eq!(append(&journal, "a.kept").unwrap(), 2);
+    let records = directory.records(&[TODAY]);
+    assert_eq!(events(&records), ["log.opened", "log.gap", "a.kept"]);
+    assert_consecutive(&records);
+    let gap = &records[1].resource;
+    assert_eq!(gap["count"], 2);
+    assert_eq!(gap["first_ts"], "2026-05-28T00:00:01.000000000Z");
+    assert_eq!(gap["last_ts"], "2026-05-28T00:00:02.000000000Z");
+    assert_eq!(gap["events"].to_string(), r#"["a.lost","a.also \"lost\""]"#);
+    let (tally, last) = journal.tally();
+    assert_eq!((tally.recorded, tally.refused, last), (1, 2, Some(2)));
+    assert_eq!(tally.last_error.unwrap().0.to_string(), "2026-05-28T00:00:02.000000000Z");
+}
+
+#[test]
+fn a_torn_line_that_can_t_be_taken_back_is_closed_off() {
+    let directory = MemoryDirectory::default();
+    let journal = open(&directory, &SetClock::default());
+    directory.files().cut_fails = true;
+    directory.files().faults.extend([Fault::Short(30), Fault::Fail(io::ErrorKind::StorageFull)]);
+    append(&journal, "a.lost").unwrap_err();
+    append(&journal, "a.kept").unwrap();
+    assert!(!directory.text(TODAY).ends_with('\n'), "the torn piece stays where it is");
+    let further = directory.records(&["audit-2026-05-28.1.log"]);
+    assert_eq!(events(&further), ["log.gap", "a.kept"]);
+    assert_eq!(further[0].seq, Some(1));
+    // And after a restart the journal still goes on behind it.
+    drop(journal);
+    append(&open(&directory, &SetClock::default()), "a.later").unwrap();
+    assert_eq!(
+        events(&directory.records(&["audit-2026-05-28.1.log"])),
+        ["log.gap", "a.kept", "log.opened", "a.later"]
+    );
+}
+
+#[test]
+fn a_gap_that_is_not_told_yet_is_told_when_the_journal_is_dropped() {
+    let directory = MemoryDirectory::default();
+    let journal = open(&directory, &SetClock::default());
+    directory.files().faults.extend([Fault::Fail(io::ErrorKind::StorageFull)]);
+    append(&journal, "a.lost").unwrap_err();
+    drop(journal);
+    assert_eq!(events(&directory.records(&[TODAY])), ["log.opened", "log.gap"]);
+}
+
+#[test]
+fn a_torn_last_line_is_kept_aside_and_reported_and_seq_goes_on() {
+    let directory = MemoryDirectory::default();
+    append(&open(&directory, &SetClock::default()), "a.b").unwrap();
+    let whole = directory.text(TODAY);
+    directory.put(TODAY, format!("{whole}{{\"_schema_version\":\"1\",\"ts").as_bytes());
+    append(&open(&directory, &SetClock::default()), "a.c").unwrap();
+    let records = directory.records(&[TODAY]);
+    assert_eq!(events(&records), ["log.opened", "a.b", "log.opened", "log.recovered", "a.c"]);
+    assert_consecutive(&records);
+    let recovered = &records[3].resource;
+    let name = format!("{TODAY}.{}", whole.len());
+    assert_eq!(recovered["file"], TODAY);
+    assert_eq!(recovered["torn_bytes"], 26);
+    assert_eq!(recovered["kept_in"].as_str().unwrap(), format!(".state/torn/{name}"));
+    assert_eq!(directory.files().aside[&name], b"{\"_schema_version\":\"1\",\"ts");
+    // A second time there is nothing to recover.
+    drop(open(&directory, &SetClock::default()));
+    assert_eq!(events(&directory.records(&[TODAY])).iter().filter(|event| **event == "log.recovered").count(), 1);
+}
+
+#[test]
+fn a_torn_line_that_can_t_be_kept_aside_stays_and_the_journal_goes_on_beside_it() {
+    let directory = MemoryDirectory::default();
+    append(&open(&directory, &SetClock::default()), "a.b").unwrap();
+    let torn = format!("{}{{\"torn", directory.text(TODAY));
+    directory.put(TODAY, torn.as_bytes());
+    directory.files().aside_fails = true;
+    append(&open(&directory, &SetClock::default()), "a.c").unwrap();
+    assert_eq!(directory.text(TODAY), torn);
+    let further = directory.records(&["audit-2026-05-28.1.log"]);
+    assert_eq!(events(&further), ["log.opened", "log.recovered", "a.c"]);
+    assert_eq!(further[0].seq, Some(2));
+    assert_eq!(further[1].resource["kept_in"], record_null());
+}
+
+fn record_null() -> crate::record::Value {
+    crate::record::Value::Null
+}
+
+#[test]
+fn whole_lines_that_are_no_records_stay_and_the_journal_goes_on_beside_them() {
+    let directory = MemoryDirectory::default();
+    append(&open(&directory, &SetClock::default()), "a.b").unwrap();
+    let strange = format!("{}\0\0\0\0\n{{\"seq\":7}}\n", directory.text(TODAY));
+    directory.put(TODAY, strange.as_bytes());
+    append(&open(&directory, &SetClock::default()), "a.c").unwrap();
+    assert_eq!(directory.text(TODAY), strange);
+    let further = directory.records(&["audit-2026-05-28.1.log"]);
+    assert_eq!(events(&further), ["log.opened", "log.recovered", "a.c"]);
+    assert_eq!(further[0].seq, Some(2));
+    assert_eq!(further[1].resource["unreadable_lines"], 2);
+}
+
+#[test]
+fn an_empty_or_torn_newest_file_does_not_hide_where_the_journal_ends() {
+    for newest in ["", "{\"_schema_ver"] {
+        let directory = MemoryDirectory::default();
+        append(&open(&directory, &SetClock::default()), "a.b").unwrap();
+        directory.put("audit-2026-05-29.log", newest.as_bytes());
+        let clock = SetClock::default();
+        clock.set(DAY);
+        assert_eq!(append(&open(&directory, &clock), "a.c").unwrap() + 1, if newest.is_empty() { 4 } else { 5 });
+        let tail = directory.records(&["audit-2026-05-29.log"]);
+        assert_eq!(events(&tail).first(), Some(&"log.opened"));
+        assert_eq!(tail[0].seq, Some(2));
+        assert_eq!(directory.names().len(), 2);
+    }
+}
+
+#[test]
+fn the_newest_file_is_the_one_with_the_greatest_seq_whatever_its_name() {
+    let directory = MemoryDirectory::default();
+    let clock = SetClock::default();
+    clock.set(9 * DAY);
+    append(&open(&directory, &clock), "a.ahead").unwrap();
+    clock.set(0);
+    append(&open(&directory, &clock), "a.back").unwrap();
+    append(&open(&directory, &clock), "a.again").unwrap();
+    let records = directory.records(&["audit-2026-06-06.log", TODAY]);
+    assert_eq!(
+        events(&records),
+        ["log.opened", "a.ahead", "log.opened", "a.back", "log.opened", "a.again"]
+    );
+    assert_consecutive(&records);
+}
+
+#[test]
+fn ts_never_decreases_within_a_file() {
+    let directory = MemoryDirectory::default();
+    let clock = SetClock::default();
+    clock.set(2 * HOUR);
+    let journal = open(&directory, &clock);
+    clock.set(2 * HOUR - 1000);
+    append(&journal, "a.small_step").unwrap();
+    clock.set(HOUR);
+    append(&journal, "a.large_step").unwrap();
+    let first = directory.records(&[TODAY]);
+    assert_eq!(events(&first), ["log.opened", "a.small_step"]);
+    assert_eq!(first[0].ts, first[1].ts, "a step of a second is waited out");
+    let second = directory.records(&["audit-2026-05-28.1.log"]);
+    assert_eq!(events(&second), ["a.large_step"]);
+    assert_eq!(second[0].ts.unwrap().to_string(), "2026-05-28T01:00:00.000000000Z");
+}
+
+#[test]
+fn a_new_day_is_a_new_file() {
+    let directory = MemoryDirectory::default();
+    let clock = SetClock::default();
+    clock.set(DAY - 1);
+    let journal = open(&directory, &clock);
+    clock.set(DAY);
+    append(&journal, "a.b").unwrap();
+    assert_eq!(directory.names(), [TODAY, "audit-2026-05-29.log"]);
+    assert_consecutive(&directory.records(&[TODAY, "audit-2026-05-29.log"]));
+}
+
+#[test]
+fn a_day_that_can_t_begin_is_an_error_and_a_gap() {
+    let directory = MemoryDirectory::default();
+    let clock = SetClock::default();
+    let journal = open(&directory, &clock);
+    clock.set(DAY);
+    directory.files().create_fails = true;
+    let error = append(&journal, "a.lost").unwrap_err();
+    assert_eq!(error.to_string(), "could not begin the day file /audit/audit-2026-05-29.log");
+    directory.files().create_fails = false;
+    append(&journal, "a.kept").unwrap();
+    let records = directory.records(&[TODAY, "audit-2026-05-29.log"]);
+    assert_eq!(events(&records), ["log.opened", "log.gap", "a.kept"]);
+    assert_consecutive(&records);
+}
+
+#[test]
+fn nothing_more_is_written_to_a_file_that_could_not_be_synced() {
+    let directory = MemoryDirectory::default();
+    let journal = open(&directory, &SetClock::default());
+    directory.files().sync_fails = true;
+    let error = journal.flush(Duration::from_secs(60)).unwrap_err();
+    assert!(matches!(error, FlushError::Sync { .. }), "{error}");
+    directory.files().sync_fails = false;
+    append(&journal, "a.b").unwrap();
+    assert_eq!(events(&directory.records(&["audit-2026-05-28.1.log"])), ["a.b"]);
+    journal.flush(Duration::from_secs(60)).unwrap();
+}
+
+#[test]
+fn log_closed_is_appended_once_and_says_what_was_recorded() {
+    let directory = MemoryDirectory::default();
+    let journal = open(&directory, &SetClock::default());
+    append(&journal, "a.b").unwrap();
+    journal.close().unwrap();
+    journal.close().unwrap();
+    append(&journal, "a.late").unwrap();
+    let records = directory.records(&[TODAY]);
+    assert_eq!(events(&records), ["log.opened", "a.b", "log.closed", "a.late"]);
+    assert_eq!(records[2].resource["recorded"], 1);
+    assert_eq!(records[2].resource["refused"], 0);
+}
