@@ -34,7 +34,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         actor.user_sid = "S-1-5-21-1",
         actor.session_id = "9f2c",
     );
-    audit!("auth.failed", actor.user_sid = "S-1-5-21-2", resource.reason = "bad password", outcome = Outcome::Failure);
+    audit!(
+        "auth.failed",
+        actor.user_sid = "S-1-5-21-2",
+        resource.reason = "bad password",
+        outcome = Outcome::Failure
+    );
     let last = audit!("settings.changed", actor.user_sid = "S-1-5-21-1", resource.retention_days = 90);
     tracing::info!("the application ends, says the runtime log");
 

@@ -198,10 +198,10 @@ impl Reports {
             return;
         }
         let reports = Arc::clone(self);
+        // Taken here, lest it be gone before the thread has begun.
+        let dispatch = lock(&self.dispatch).as_ref().and_then(WeakDispatch::upgrade);
         let spawned = std::thread::Builder::new().name("audit-report".to_owned()).spawn(move || {
-            let dispatch = lock(&reports.dispatch).as_ref().and_then(WeakDispatch::upgrade);
-            let dispatch = dispatch.unwrap_or_else(|| dispatcher::get_default(Dispatch::clone));
-            reports.deliver(&dispatch);
+            reports.deliver(&dispatch.unwrap_or_else(|| dispatcher::get_default(Dispatch::clone)));
         });
         // Without a thread it stays pending, for the next one who delivers.
         drop(spawned);

@@ -1,5 +1,6 @@
 //! What a callsite of `audit!` knows ahead of the call.
 
+use super::visit::Origin;
 use super::{locate, scratch};
 use crate::error::AppendError;
 use crate::handle::Receipt;
@@ -194,7 +195,7 @@ impl Callsite {
         };
         let values = self.metadata.fields().value_set_all(values);
         let event = Event::new(self.metadata, &values);
-        let receipt = scratch::record(found.log(), &event, Some(self.slots));
+        let receipt = scratch::record(found.log(), &event, Origin::Audit(self.slots));
         found.log().reports().deliver(&dispatch);
         receipt
     }

@@ -1,6 +1,7 @@
 //! The layer.
 
 use super::locate::{self, Presence};
+use super::visit::Origin;
 use super::{TARGET, scratch};
 use crate::handle::Log;
 use std::any::TypeId;
@@ -86,7 +87,8 @@ impl AuditLayer {
                 return true;
             }
             let log = &self.presence.log;
-            scratch::record(log, event, None);
+            let origin = if normalized.is_some() { Origin::LogCrate } else { Origin::Plain };
+            scratch::record(log, event, origin);
             log.reports().deliver_from_outside();
         }
         forget_verdicts(event.metadata());

@@ -1,7 +1,6 @@
 //! The buffers in which a thread makes its lines, used again for each event.
 
-use super::callsite::Slot;
-use super::visit::FieldVisitor;
+use super::visit::{FieldVisitor, Origin};
 use crate::handle::{Log, Receipt};
 use crate::record::encode::{Draft, Parts};
 use crate::record::{Cut, VIOLATIONS, Violations, fit};
@@ -35,16 +34,15 @@ pub(super) struct Notes {
     pub(super) keys: Vec<&'static str>,
 }
 
-/// Records an event. `slots` are those of its fields, if its callsite knows them;
-/// else they are told by the fields' names.
-pub(super) fn record(log: &Log, event: &Event<'_>, slots: Option<&'static [Slot]>) -> Receipt {
+/// Records an event.
+pub(super) fn record(log: &Log, event: &Event<'_>, origin: Origin) -> Receipt {
     if !log.is_enabled() {
         return Receipt::disabled();
     }
     // At the end of a thread its locals may be gone already.
     let mut scratch = SCRATCH.try_with(Cell::take).ok().flatten().unwrap_or_default();
     scratch.clear();
-    FieldVisitor::new(&mut scratch, slots, log.max_record_bytes()).visit(event);
+    FieldVisitor::new(&mut scratch, origin, log.max_record_bytes()).visit(event);
     let receipt = scratch.append(log);
     if scratch.size() <= KEEP {
         SCRATCH.try_with(|place| place.set(Some(scratch))).unwrap_or(());

@@ -18,9 +18,21 @@ use tracing_core::field::{Field, Visit};
 /// How many causes of an error are recorded.
 const CAUSES: usize = 32;
 
+/// Where an event comes from, and so where its fields go.
+#[derive(Clone, Copy)]
+pub(super) enum Origin {
+    /// `audit!`: its callsite knows the slots of the fields; the event type is the
+    /// name in its metadata.
+    Audit(&'static [Slot]),
+    /// A plain `tracing` event: the fields' names tell.
+    Plain,
+    /// A record of the `log` crate, which has fields `log.*` of the bridge's own.
+    LogCrate,
+}
+
 pub(super) struct FieldVisitor<'a> {
     scratch: &'a mut Scratch,
-    slots: Option<&'static [Slot]>,
+    origin: Origin,
     /// How many bytes of a value may be kept.
     room: usize,
 }
@@ -41,16 +53,12 @@ enum Handed<'a> {
 }
 
 impl<'a> FieldVisitor<'a> {
-    pub(super) fn new(
-        scratch: &'a mut Scratch,
-        slots: Option<&'static [Slot]>,
-        room: usize,
-    ) -> FieldVisitor<'a> {
-        FieldVisitor { scratch, slots, room }
+    pub(super) fn new(scratch: &'a mut Scratch, origin: Origin, room: usize) -> FieldVisitor<'a> {
+        FieldVisitor { scratch, origin, room }
     }
 
     pub(super) fn visit(mut self, event: &Event<'_>) {
-        if self.slots.is_some() {
+        if let Origin::Audit(_) = self.origin {
             let event_type = event.metadata().name();
             encode::push_escaped(&mut self.scratch.parts.event, event_type);
         }
@@ -63,9 +71,10 @@ impl<'a> FieldVisitor<'a> {
 
     #[inline]
     fn put(&mut self, field: &Field, value: Handed<'_>) {
-        let slot = match self.slots {
-            Some(slots) => slots[field.index()],
-            None => self.slot_by_name(field.name()),
+        let slot = match self.origin {
+            Origin::Audit(slots) => slots[field.index()],
+            Origin::LogCrate if field.name().starts_with("log.") => return,
+            Origin::Plain | Origin::LogCrate => self.slot_by_name(field.name()),
         };
         match slot {
             Slot::Resource { key, fragment } => self.put_resource(key, fragment, value),

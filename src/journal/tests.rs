@@ -278,7 +278,10 @@ fn a_torn_last_line_is_kept_aside_and_reported_and_seq_goes_on() {
     assert_eq!(directory.files().aside[&name], b"{\"_schema_version\":\"1\",\"ts");
     // A second time there is nothing to recover.
     drop(open(&directory, &SetClock::default()));
-    assert_eq!(events(&directory.records(&[TODAY])).iter().filter(|event| **event == "log.recovered").count(), 1);
+    assert_eq!(
+        events(&directory.records(&[TODAY])).iter().filter(|event| **event == "log.recovered").count(),
+        1
+    );
 }
 
 #[test]
@@ -322,7 +325,10 @@ fn an_empty_or_torn_newest_file_does_not_hide_where_the_journal_ends() {
         directory.put("audit-2026-05-29.log", newest.as_bytes());
         let clock = SetClock::default();
         clock.set(DAY);
-        assert_eq!(append(&open(&directory, &clock), "a.c").unwrap() + 1, if newest.is_empty() { 4 } else { 5 });
+        assert_eq!(
+            append(&open(&directory, &clock), "a.c").unwrap() + 1,
+            if newest.is_empty() { 4 } else { 5 }
+        );
         let tail = directory.records(&["audit-2026-05-29.log"]);
         assert_eq!(events(&tail).first(), Some(&"log.opened"));
         assert_eq!(tail[0].seq, Some(2));
@@ -340,10 +346,7 @@ fn the_newest_file_is_the_one_with_the_greatest_seq_whatever_its_name() {
     append(&open(&directory, &clock), "a.back").unwrap();
     append(&open(&directory, &clock), "a.again").unwrap();
     let records = directory.records(&["audit-2026-06-06.log", TODAY]);
-    assert_eq!(
-        events(&records),
-        ["log.opened", "a.ahead", "log.opened", "a.back", "log.opened", "a.again"]
-    );
+    assert_eq!(events(&records), ["log.opened", "a.ahead", "log.opened", "a.back", "log.opened", "a.again"]);
     assert_consecutive(&records);
 }
 

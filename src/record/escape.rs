@@ -94,8 +94,8 @@ mod tests {
     }
 
     #[test]
-    fn every_character_up_to_u_3000_is_escaped_as_serde_json_does_at_every_offset() {
-        for c in '\0'..'\u{3000}' {
+    fn every_character_up_to_u_0800_is_escaped_as_serde_json_does_at_every_offset() {
+        for c in (0..0x800).filter_map(char::from_u32) {
             for pad in 0..9 {
                 let text = format!("{}{c}{}", "x".repeat(pad), "é".repeat(pad % 3));
                 assert_eq!(escaped(&text), serde_json::to_string(&text).unwrap());

@@ -319,6 +319,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn whatever_it_holds_it_fits(
             event in ".{1,600}",

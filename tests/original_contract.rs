@@ -1,0 +1,151 @@
+//! The contract of the package that this crate replaces, point by point.
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use support::{RuntimeLog, TestLog, day_files, records_of};
+use tracing_audit::record::Timestamp;
+use tracing_audit::testing::Clock;
+use tracing_audit::{AppendError, AuditConfig, AuditLayer, Outcome, Record, audit};
+use tracing_subscriber::prelude::*;
+
+#[test]
+fn disabled_is_a_no_op_that_makes_no_file() {
+    let log = TestLog::new();
+    let runtime = RuntimeLog::default();
+    let (layer, guard) = AuditLayer::builder(log.dir()).enabled(false).open().unwrap();
+    tracing::subscriber::with_default(
+        tracing_subscriber::registry().with(runtime.clone()).with(layer),
+        || {
+            let receipt = audit!("auth.failed", resource.reason = "bad password");
+            assert!(receipt.is_disabled());
+            assert_eq!(receipt.seq(), None);
+            assert!(receipt.result().is_ok(), "disabled is no error");
+            tracing::event!(target: "audit", tracing::Level::ERROR, event = "auth.failed");
+        },
+    );
+    let handle = guard.handle();
+    assert!(handle.append(Record::new("auth.failed")).is_disabled());
+    assert!(!handle.stats().enabled);
+    handle.flush(std::time::Duration::ZERO).unwrap();
+    guard.shutdown(std::time::Duration::ZERO).unwrap();
+    assert!(!log.dir().exists());
+    assert_eq!(runtime.lines(), [""; 0], "it is swallowed all the same");
+}
+
+#[test]
+fn disabled_by_configuration_is_the_same() {
+    let log = TestLog::new();
+    let text = format!("enabled = false\ndir = {:?}", log.dir());
+    let config = toml::from_str::<AuditConfig>(&text).unwrap();
+    let (layer, _guard) = AuditLayer::from_config(&config).unwrap();
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        assert!(audit!("auth.failed").is_disabled());
+    });
+    assert!(!log.dir().exists());
+}
+
+#[test]
+fn a_line_is_json_with_version_event_actor_resource_and_outcome() {
+    let log = TestLog::new();
+    let (layer, guard) = log.open();
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        audit!(
+            "provider.selected",
+            actor.user_sid = "S-1-5-21-1",
+            actor.session_id = "9f2c",
+            resource.provider_name = "whisper-cpp",
+            resource.attempt = 3,
+            outcome = Outcome::Failure,
+            trace_id = "0af7651916cd43dd8448eb211c80319c",
+        );
+    });
+    drop(guard);
+    let text = std::fs::read_to_string(&day_files(&log.dir())[0]).unwrap();
+    let line = text.lines().nth(1).unwrap();
+    let json: serde_json::Value = serde_json::from_str(line).unwrap();
+    assert_eq!(json["_schema_version"], "1");
+    assert_eq!(json["event"], "provider.selected");
+    assert_eq!(json["actor"], serde_json::json!({ "user_sid": "S-1-5-21-1", "session_id": "9f2c" }));
+    assert_eq!(json["resource"], serde_json::json!({ "provider_name": "whisper-cpp", "attempt": 3 }));
+    assert_eq!(json["outcome"], "failure");
+    assert_eq!(json["trace_id"], "0af7651916cd43dd8448eb211c80319c");
+    let ts = json["ts"].as_str().unwrap().to_owned();
+    assert_eq!(
+        line,
+        format!(
+            "{{\"_schema_version\":\"1\",\"ts\":\"{ts}\",\"event\":\"provider.selected\",\
+             \"actor\":{{\"user_sid\":\"S-1-5-21-1\",\"session_id\":\"9f2c\"}},\
+             \"resource\":{{\"provider_name\":\"whisper-cpp\",\"attempt\":3}},\"outcome\":\"failure\",\
+             \"trace_id\":\"0af7651916cd43dd8448eb211c80319c\",\"seq\":1}}"
+        )
+    );
+}
+
+#[test]
+fn the_outcome_is_success_unless_the_event_says_otherwise() {
+    let log = TestLog::new();
+    let (layer, _guard) = log.open();
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        audit!("settings.changed");
+        audit!("settings.changed", outcome = "failure");
+        audit!("settings.changed", outcome = String::from("success"));
+    });
+    let outcomes = log.records().iter().map(|record| record.outcome).collect::<Vec<_>>();
+    assert_eq!(outcomes, [Outcome::Success, Outcome::Failure, Outcome::Success]);
+}
+
+/// Seconds since 2026-05-28T23:59:59Z, as set.
+#[derive(Clone, Debug, Default)]
+struct SetClock(Arc<AtomicI64>);
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        let start = "2026-05-28T23:59:59.000000000Z".parse::<Timestamp>().unwrap();
+        let seconds = i128::from(self.0.load(Ordering::Relaxed));
+        Timestamp::from_unix_nanos(start.unix_nanos() + seconds * 1_000_000_000)
+    }
+}
+
+#[test]
+fn a_change_of_day_makes_a_second_file() {
+    let log = TestLog::new();
+    let clock = SetClock::default();
+    let (layer, guard) = AuditLayer::builder(log.dir()).clock(clock.clone()).open().unwrap();
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        audit!("settings.changed", resource.day = "the 28th");
+        clock.0.store(1, Ordering::Relaxed);
+        audit!("settings.changed", resource.day = "the 29th");
+    });
+    drop(guard);
+    let files = day_files(&log.dir());
+    let names = files.iter().map(|file| file.file_name().unwrap().to_str().unwrap()).collect::<Vec<_>>();
+    assert_eq!(names, ["audit-2026-05-28.log", "audit-2026-05-29.log"]);
+    assert_eq!(records_of(&files[0])[1].resource["day"], "the 28th");
+    assert_eq!(records_of(&files[1])[0].resource["day"], "the 29th");
+    let seqs = log.all_records().iter().map(|record| record.seq.unwrap()).collect::<Vec<_>>();
+    assert_eq!(seqs, [0, 1, 2, 3]);
+}
+
+#[test]
+fn an_event_before_any_layer_is_an_error_in_the_receipt() {
+    let receipt = audit!("auth.failed");
+    assert!(matches!(receipt.result(), Err(AppendError::NoAuditLayer)));
+    assert_eq!(receipt.seq(), None);
+}
+
+#[test]
+fn seq_goes_on_after_a_restart() {
+    let log = TestLog::new();
+    for round in 0..3 {
+        let (layer, guard) = log.open();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            // log.opened, the event, log.closed
+            assert_eq!(audit!("settings.changed").seq(), Some(round * 3 + 1));
+        });
+        drop(guard);
+    }
+    let seqs = log.all_records().iter().map(|record| record.seq.unwrap()).collect::<Vec<_>>();
+    assert_eq!(seqs, (0..9).collect::<Vec<_>>());
+}

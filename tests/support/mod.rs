@@ -1,0 +1,106 @@
+//! What the tests share.
+#![allow(dead_code, unreachable_pub)] // Each test file is a crate of its own, and none needs all of it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_audit::record::Lines;
+use tracing_audit::{AuditGuard, AuditLayer, Record};
+use tracing_subscriber::layer::{Context, Layer};
+
+/// An audit log in a directory of its own.
+pub struct TestLog {
+    folder: tempfile::TempDir,
+}
+
+impl TestLog {
+    pub fn new() -> TestLog {
+        TestLog { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn dir(&self) -> PathBuf {
+        self.folder.path().join("audit")
+    }
+
+    pub fn open(&self) -> (AuditLayer, AuditGuard) {
+        AuditLayer::builder(self.dir()).open().unwrap()
+    }
+
+    /// All records, the log's own included.
+    pub fn all_records(&self) -> Vec<Record> {
+        all_records(&self.dir())
+    }
+
+    /// The application's records: all but `log.*`.
+    pub fn records(&self) -> Vec<Record> {
+        let mut records = self.all_records();
+        records.retain(|record| !record.event.starts_with("log."));
+        records
+    }
+}
+
+/// The day files of a directory, in the order of their first `seq`.
+pub fn day_files(dir: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name.starts_with("audit-") && name.ends_with(".log") && path.is_file() {
+            let first = records_of(&path).first().and_then(|record| record.seq);
+            files.push((first, path));
+        }
+    }
+    files.sort();
+    files.into_iter().map(|(_, path)| path).collect()
+}
+
+/// The records of a file; every line must be one.
+pub fn records_of(path: &Path) -> Vec<Record> {
+    let file = std::io::BufReader::new(std::fs::File::open(path).unwrap());
+    Lines::new(file)
+        .map(|record| record.unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+        .collect()
+}
+
+/// All records of a directory, in order.
+pub fn all_records(dir: &Path) -> Vec<Record> {
+    day_files(dir).iter().flat_map(|file| records_of(file)).collect()
+}
+
+/// A runtime log: a layer that notes what it sees, one line an event.
+#[derive(Clone, Default)]
+pub struct RuntimeLog(Arc<Mutex<Vec<String>>>);
+
+impl RuntimeLog {
+    pub fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl<S: Subscriber> Layer<S> for RuntimeLog {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut line = format!("{} {}", event.metadata().level(), event.metadata().target());
+        event.record(&mut Fields(&mut line));
+        self.0.lock().unwrap().push(line);
+    }
+}
+
+struct Fields<'a>(&'a mut String);
+
+impl Visit for Fields<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.0.push_str(&format!(" {}={value:?}", field.name()));
+    }
+}
+
+/// Waits for what another thread is about to do.
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..2000 {
+        if holds() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    panic!("{what}: not within ten seconds");
+}
