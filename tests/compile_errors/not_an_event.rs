@@ -1,0 +1,6 @@
+use tracing_audit::audit;
+
+fn main() {
+    let event = "auth.failed";
+    audit!(event);
+}

@@ -1,0 +1,52 @@
+//! Many threads, one journal: whole lines, `seq` without a hole and in file order,
+//! `ts` never decreasing, and each receipt's number is the number of its line.
+
+mod support;
+
+use std::collections::HashMap;
+use support::TestLog;
+use tracing_audit::audit;
+use tracing_subscriber::prelude::*;
+
+const THREADS: u64 = 8;
+const EVENTS: u64 = 50_000;
+
+#[test]
+fn eight_threads_with_fifty_thousand_events_each() {
+    let log = TestLog::new();
+    let (layer, guard) = log.open();
+    let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(layer));
+    let receipts = std::thread::scope(|scope| {
+        let threads = (0..THREADS).map(|thread| {
+            let dispatch = dispatch.clone();
+            scope.spawn(move || {
+                tracing::dispatcher::with_default(&dispatch, || {
+                    (0..EVENTS)
+                        .map(|n| {
+                            let receipt =
+                                audit!("settings.changed", resource.thread = thread, resource.n = n);
+                            (receipt.result().unwrap(), (thread, n))
+                        })
+                        .collect::<Vec<_>>()
+                })
+            })
+        });
+        let threads = threads.collect::<Vec<_>>();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect::<HashMap<_, _>>()
+    });
+    drop(guard);
+    assert_eq!(receipts.len() as u64, THREADS * EVENTS);
+
+    let records = log.all_records();
+    assert_eq!(records.len() as u64, THREADS * EVENTS + 2);
+    let mut last_ts = None;
+    for (seq, record) in (0..).zip(&records) {
+        assert_eq!(record.seq, Some(seq));
+        assert!(record.ts >= last_ts, "{record}");
+        last_ts = record.ts;
+        if !record.event.starts_with("log.") {
+            let field = |key| record.resource[key].as_u64().unwrap();
+            assert_eq!(receipts[&seq], (field("thread"), field("n")));
+        }
+    }
+}
