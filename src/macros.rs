@@ -103,8 +103,25 @@ macro_rules! __audit_fields {
     (@field $event:tt $done:tt outcome = $value:expr $(, $($rest:tt)*)?) => {
         $crate::__audit_fields!(@next $event $done ("outcome") ($crate::__macro::outcome(&$value)) $($($rest)*)?)
     };
+    (@field $event:tt $done:tt actor.user_sid = $($rest:tt)*) => {
+        $crate::__audit_fields!(@value $event $done ("actor.user_sid") $($rest)*)
+    };
+    (@field $event:tt $done:tt actor.session_id = $($rest:tt)*) => {
+        $crate::__audit_fields!(@value $event $done ("actor.session_id") $($rest)*)
+    };
+    (@field $event:tt $done:tt trace_id = $($rest:tt)*) => {
+        $crate::__audit_fields!(@value $event $done ("trace_id") $($rest)*)
+    };
+    (@field $event:tt $done:tt resource.$($key:ident).+ = $($rest:tt)*) => {
+        $crate::__audit_fields!(
+            @value $event $done (::core::concat!("resource.", ::core::stringify!($($key).+))) $($rest)*
+        )
+    };
     (@field $event:tt $done:tt $($name:ident).+ = $($rest:tt)*) => {
-        $crate::__audit_fields!(@value $event $done (::core::stringify!($($name).+)) $($rest)*)
+        ::core::compile_error!(::core::concat!(
+            "audit!: `", ::core::stringify!($($name).+), "` is no field of an audit event: there are ",
+            "`actor.user_sid`, `actor.session_id`, `resource.…`, `outcome` and `trace_id`"
+        ))
     };
     (@field $event:tt $done:tt $name:literal = $($rest:tt)*) => {
         $crate::__audit_fields!(@value $event $done ($name) $($rest)*)
@@ -141,7 +158,10 @@ macro_rules! __audit_fields {
 macro_rules! __audit_check {
     ($(($name:expr))*) => {
         const _: () = $crate::__macro::check(&[$($name),*], &[$([
-            ::core::concat!("audit!: `", $name, "` is no field of an audit event: there are `actor.user_sid`, `actor.session_id`, `resource.…`, `outcome` and `trace_id`"),
+            ::core::concat!(
+                "audit!: `", $name, "` is no field of an audit event: there are ",
+                "`actor.user_sid`, `actor.session_id`, `resource.…`, `outcome` and `trace_id`"
+            ),
             ::core::concat!("audit!: `", $name, "` is the log's own"),
             ::core::concat!("audit!: `", $name, "` is given twice"),
         ]),*]);

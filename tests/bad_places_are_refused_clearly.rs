@@ -1,0 +1,474 @@
+//! Directories that are missing, unwritable, foreign, linked, read-only, full or
+//! in use: a clear error that names the path, or a log that tells what it lost.
+#![cfg(unix)]
+
+mod support;
+
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt, chown, symlink};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+use support::{RuntimeLog, TestLog, all_records, day_files};
+use tracing_audit::{AuditConfig, AuditGuard, AuditLayer, OpenError, Record, audit};
+use tracing_subscriber::prelude::*;
+
+/// Nobody's user id.
+const NOBODY: u32 = 65534;
+
+/// Set for a test that runs again as a child process: what it is to work on.
+const ARGUMENT: &str = "TRACING_AUDIT_CHILD";
+
+fn child_argument() -> Option<PathBuf> {
+    std::env::var_os(ARGUMENT).map(PathBuf::from)
+}
+
+/// The running test, as a child process that gets `argument`. Its executable is
+/// copied to where every user can run it.
+fn child(test: &str, place: &Path, argument: &Path) -> Command {
+    let executable = place.join("test");
+    if !executable.exists() {
+        std::fs::copy(std::env::current_exe().unwrap(), &executable).unwrap();
+    }
+    let mut command = Command::new(executable);
+    command.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(ARGUMENT, argument);
+    command
+}
+
+/// What a child has printed for its parent.
+fn said(output: &Output) -> Vec<String> {
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{stdout}{}", String::from_utf8_lossy(&output.stderr));
+    stdout.lines().filter_map(|line| Some(line.split_once("child: ")?.1.to_owned())).collect()
+}
+
+fn say(text: impl std::fmt::Display) {
+    println!("child: {text}");
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// A folder that every user can get into.
+fn open_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    folder
+}
+
+fn open(dir: &Path) -> Result<(AuditLayer, AuditGuard), OpenError> {
+    AuditLayer::builder(dir).lock_wait(Duration::from_millis(50)).open()
+}
+
+fn refusal(dir: &Path) -> String {
+    chain(&open(dir).expect_err("it must be refused"))
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+#[test]
+fn a_missing_directory_is_made_private_whatever_the_umask() {
+    if let Some(dir) = child_argument() {
+        for umask in [0o000, 0o777] {
+            rustix::process::umask(rustix::fs::Mode::from_raw_mode(umask));
+            let dir = dir.join(format!("{umask:o}/audit"));
+            // The parents' mode is the umask's business.
+            rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+            std::fs::create_dir_all(dir.parent().unwrap()).unwrap();
+            rustix::process::umask(rustix::fs::Mode::from_raw_mode(umask));
+            drop(open(&dir).unwrap());
+            let mode = |path: &Path| std::fs::metadata(path).unwrap().mode() & 0o7777;
+            assert_eq!((mode(&dir), mode(&dir.join(".state"))), (0o700, 0o700));
+            for file in
+                day_files(&dir).into_iter().chain([dir.join(".state/lock"), dir.join(".state/journal.json")])
+            {
+                assert_eq!(mode(&file), 0o600, "{}", file.display());
+            }
+            say("private");
+        }
+        return;
+    }
+    let folder = open_folder();
+    let name = "a_missing_directory_is_made_private_whatever_the_umask";
+    let output = child(name, folder.path(), &folder.path().join("deep")).output().unwrap();
+    assert_eq!(said(&output), ["private", "private"]);
+}
+
+#[test]
+fn a_directory_that_others_can_read_keeps_its_mode_and_is_warned_about() {
+    let log = TestLog::new();
+    std::fs::create_dir(log.dir()).unwrap();
+    std::fs::set_permissions(log.dir(), PermissionsExt::from_mode(0o750)).unwrap();
+    let runtime = RuntimeLog::default();
+    let (layer, _guard) = log.open();
+    let subscriber = tracing_subscriber::registry().with(layer).with(runtime.clone());
+    let _default = tracing::subscriber::set_default(subscriber);
+    support::eventually("a warning", || !runtime.lines().is_empty());
+    let warning = &runtime.lines()[0];
+    assert!(warning.starts_with("WARN tracing_audit"), "{warning}");
+    assert!(warning.contains(log.dir().to_str().unwrap()) && warning.contains("its group"), "{warning}");
+    assert_eq!(std::fs::metadata(log.dir()).unwrap().mode() & 0o777, 0o750);
+}
+
+#[test]
+fn an_unwritable_or_foreign_directory_is_named() {
+    if let Some(dir) = child_argument() {
+        say(refusal(&dir));
+        say(refusal(&dir.join("missing")));
+        return;
+    }
+    if !is_root() {
+        eprintln!("skipped: only root can take on another user's id");
+        return;
+    }
+    let folder = open_folder();
+    let dir = folder.path().join("audit");
+    std::fs::create_dir(&dir).unwrap();
+    std::fs::set_permissions(&dir, PermissionsExt::from_mode(0o755)).unwrap();
+    let name = "an_unwritable_or_foreign_directory_is_named";
+    let output = child(name, folder.path(), &dir).uid(NOBODY).gid(NOBODY).output().unwrap();
+    assert_eq!(
+        said(&output),
+        [
+            format!(
+                "the audit log's directory {}/.state can't be used: Permission denied (os error 13)",
+                dir.display()
+            ),
+            format!(
+                "the audit log's directory {}/missing can't be used: Permission denied (os error 13)",
+                dir.display()
+            ),
+        ]
+    );
+    chown(&dir, Some(NOBODY), None).unwrap();
+    assert_eq!(
+        refusal(&dir),
+        format!("the audit log's directory {} belongs to somebody else (uid 65534)", dir.display())
+    );
+}
+
+#[test]
+fn a_day_file_of_somebody_else_is_named() {
+    if !is_root() {
+        eprintln!("skipped: only root can give files away");
+        return;
+    }
+    let log = TestLog::new();
+    drop(log.open());
+    let file = day_files(&log.dir()).remove(0);
+    chown(&file, Some(NOBODY), None).unwrap();
+    assert_eq!(
+        refusal(&log.dir()),
+        format!("the day file {} can't be used: it belongs to somebody else (uid 65534)", file.display())
+    );
+}
+
+#[test]
+fn a_file_or_a_link_is_no_directory() {
+    let folder = open_folder();
+    let place = |name: &str| folder.path().join(name);
+    std::fs::write(place("file"), "").unwrap();
+    std::fs::create_dir(place("directory")).unwrap();
+    symlink(place("directory"), place("link")).unwrap();
+    symlink(place("nowhere"), place("dangling")).unwrap();
+    let shown = |name: &str| place(name).display().to_string();
+    let no_directory = format!("the audit log's directory {} is not a directory", shown("file"));
+    assert_eq!(refusal(&place("file")), no_directory);
+    for name in ["link", "dangling"] {
+        let a_link =
+            format!("the audit log's directory {} is a link, and links are not followed", shown(name));
+        assert_eq!(refusal(&place(name)), a_link);
+        assert_eq!(refusal(&place(&format!("{name}/"))), a_link);
+    }
+    assert!(refusal(&place("file/below")).contains("Not a directory"));
+    symlink(place("directory"), place("directory/.state")).unwrap();
+    assert!(refusal(&place("directory")).contains(".state is a link"));
+    assert_eq!(std::fs::read_dir(place("directory")).unwrap().count(), 1, "nothing was made behind the link");
+}
+
+#[test]
+fn a_day_file_that_is_a_link_is_named_and_one_that_is_a_directory_is_passed_over() {
+    let log = TestLog::new();
+    drop(log.open());
+    let today = day_files(&log.dir()).remove(0);
+    let elsewhere = log.dir().join("elsewhere");
+    std::fs::rename(&today, &elsewhere).unwrap();
+    symlink(&elsewhere, &today).unwrap();
+    assert!(refusal(&log.dir()).starts_with(&format!("the day file {} can't be used", today.display())));
+    std::fs::remove_file(&today).unwrap();
+    std::fs::create_dir(&today).unwrap();
+    let (_layer, guard) = open(&log.dir()).unwrap();
+    guard.handle().append(Record::new("a.b")).result().unwrap();
+    assert!(today.is_dir());
+    assert_eq!(day_files(&log.dir()), [today.with_extension("1.log")]);
+}
+
+#[test]
+fn a_state_that_makes_no_sense_is_named() {
+    let log = TestLog::new();
+    drop(log.open());
+    let journal = log.dir().join(".state/journal.json");
+    for (text, reason) in [
+        ("", "EOF"),
+        (r#"{"version":2,"id":"0123456789abcdef0123456789abcdef"}"#, "version 2 is not 1"),
+        (r#"{"version":1,"id":"0123"}"#, "the id `0123` is not 32 hex digits"),
+        (r#"{"version":1,"id":"0123456789abcdef0123456789abcdef","more":1}"#, "unknown field `more`"),
+    ] {
+        std::fs::write(&journal, text).unwrap();
+        let error = refusal(&log.dir());
+        assert!(error.contains(journal.to_str().unwrap()) && error.contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn a_directory_has_one_writer_and_the_second_is_told_which() {
+    if let Some(dir) = child_argument() {
+        say(refusal(&dir));
+        return;
+    }
+    let folder = open_folder();
+    let dir = folder.path().join("audit");
+    let (layer, guard) = open(&dir).unwrap();
+    let pid = std::process::id();
+    let name = "a_directory_has_one_writer_and_the_second_is_told_which";
+    let output = child(name, folder.path(), &dir).output().unwrap();
+    assert_eq!(
+        said(&output),
+        [format!("the audit log's directory {} is in use by process {pid}; waited 50ms", dir.display())]
+    );
+    let error = format!(
+        "the audit log's directory {} is in use by this process (id {pid}); waited 50ms",
+        dir.display()
+    );
+    assert_eq!(refusal(&dir), error);
+    // Overlapping restarts: the second waits until the first has gone.
+    let successor = std::thread::spawn({
+        let dir = dir.clone();
+        move || AuditLayer::builder(&dir).lock_wait(Duration::from_secs(60)).open().map(drop)
+    });
+    drop((layer, guard));
+    successor.join().unwrap().unwrap();
+    let events = all_records(&dir).into_iter().map(|record| record.event).collect::<Vec<_>>();
+    assert_eq!(events, ["log.opened", "log.closed", "log.opened", "log.closed"]);
+}
+
+#[test]
+fn a_log_that_is_held_by_its_layer_alone_loses_nothing() {
+    let log = TestLog::new();
+    let (layer, _) = log.open();
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        audit!("a.b").result().unwrap();
+    });
+    let events = log.all_records().into_iter().map(|record| record.event).collect::<Vec<_>>();
+    assert_eq!(events, ["log.opened", "log.closed", "a.b"]);
+}
+
+#[test]
+fn settings_that_can_t_be_are_named() {
+    let refused = |text: &str| {
+        let config = toml::from_str::<AuditConfig>(text).unwrap();
+        chain(&AuditLayer::from_config(&config).expect_err(text))
+    };
+    assert_eq!(
+        refused("dir = '/nowhere'\nmax_record_bytes = 1000"),
+        "the setting `max_record_bytes` can't be 1000: it must be from 16384 to 4194304"
+    );
+    assert_eq!(refused("dir = ''"), "the setting `dir` can't be empty: it must name a directory");
+    for setting in ["otlp_endpoint", "otlp_cert_file", "otlp_key_file", "otlp_ca_file"] {
+        assert_eq!(
+            refused(&format!("dir = '/nowhere'\n{setting} = 'x'")),
+            format!(
+                "the setting `{setting}` asks for the OTLP mirror (feature `otlp`), which is not compiled in"
+            )
+        );
+    }
+    let error = toml::from_str::<AuditConfig>("dir = '/x'\nretain = 1").unwrap_err().to_string();
+    assert!(error.contains("unknown field `retain`"), "{error}");
+    let error = toml::from_str::<AuditConfig>("enabled = true").unwrap_err().to_string();
+    assert!(error.contains("missing field `dir`"), "{error}");
+    let error = toml::from_str::<AuditConfig>("dir = '/x'\nlock_wait = 'soon'").unwrap_err().to_string();
+    assert!(error.contains("`soon` is no duration"), "{error}");
+    assert!(!Path::new("/nowhere").exists());
+}
+
+#[test]
+fn a_configuration_has_the_defaults_of_the_documentation_and_the_event_log_is_a_no_op_off_windows() {
+    let config = toml::from_str::<AuditConfig>("dir = '/x'").unwrap();
+    assert_eq!(config, AuditConfig::new("/x"));
+    assert_eq!(
+        (config.enabled, config.lock_wait, config.max_record_bytes),
+        (true, Duration::from_secs(5), 262_144)
+    );
+    assert!(!config.event_log_enabled);
+    let text = toml::from_str::<toml::Table>("dir = '/x'\nlock_wait = '1s 250ms'").unwrap();
+    assert_eq!(text.try_into::<AuditConfig>().unwrap().lock_wait, Duration::from_millis(1250));
+    let log = TestLog::new();
+    drop(AuditLayer::builder(log.dir()).event_log("an application").open().unwrap());
+}
+
+#[test]
+fn a_relative_directory_is_resolved_once() {
+    if let Some(place) = child_argument() {
+        std::env::set_current_dir(&place).unwrap();
+        let (_layer, guard) = open(Path::new("audit")).unwrap();
+        std::env::set_current_dir("/").unwrap();
+        say(guard.handle().directory().unwrap().display());
+        guard.handle().append(Record::new("a.b")).result().unwrap();
+        return;
+    }
+    let folder = open_folder();
+    let place = folder.path().canonicalize().unwrap();
+    let output = child("a_relative_directory_is_resolved_once", &place, &place).output().unwrap();
+    assert_eq!(said(&output), [place.join("audit").display().to_string()]);
+    assert_eq!(all_records(&place.join("audit")).len(), 3);
+}
+
+/// Runs the child in a mount namespace of its own, where `folder/full` is a tmpfs
+/// of these options; `None` where that is not allowed.
+fn on_a_tmpfs(test: &str, folder: &Path, options: &str) -> Option<Output> {
+    let mount = folder.join("full");
+    std::fs::create_dir_all(&mount).unwrap();
+    let script =
+        format!("mount -t tmpfs -o {options} tmpfs '{}' || exit 99; exec \"$0\" \"$@\"", mount.display());
+    let test = child(test, folder, &mount);
+    let mut unshare = Command::new("unshare");
+    unshare.args(if is_root() { &["-m"][..] } else { &["-r", "-m"] }).args(["sh", "-c", &script]);
+    unshare.arg(test.get_program()).args(test.get_args()).env(ARGUMENT, &mount);
+    match unshare.output() {
+        Ok(output) if output.status.success() => Some(output),
+        Ok(output) if output.status.code() != Some(99) && !output.stdout.is_empty() => Some(output),
+        _ => {
+            eprintln!("skipped: no tmpfs can be mounted here");
+            None
+        }
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_and_nothing_is_glued_or_lost_that_was_acknowledged() {
+    if let Some(mount) = child_argument() {
+        let dir = mount.join("audit");
+        std::fs::write(mount.join("ballast"), [0; 32 * 1024]).unwrap();
+        let (layer, guard) = open(&dir).unwrap();
+        let runtime = RuntimeLog::default();
+        let subscriber = tracing_subscriber::registry().with(layer).with(runtime.clone());
+        let emit =
+            |n: u32| audit!("a.b", resource.n = n, resource.padding = "x".repeat(n as usize % 700)).result();
+        let (mut kept, mut lost) = (Vec::new(), 0);
+        tracing::subscriber::with_default(subscriber, || {
+            for n in 0..1000 {
+                match emit(n) {
+                    Ok(seq) => kept.push((seq, n)),
+                    Err(error) => {
+                        assert!(chain(&error).contains("No space left on device"), "{}", chain(&error));
+                        lost += 1;
+                    }
+                }
+            }
+            assert!(lost > 100 && kept.len() > 50, "{lost} lost, {} kept", kept.len());
+            assert!(runtime.lines().iter().all(|line| line.starts_with("ERROR tracing_audit")));
+            assert!((1..50).contains(&runtime.lines().len()));
+            std::fs::remove_file(mount.join("ballast")).unwrap();
+            kept.push((emit(1000).unwrap(), 1000));
+        });
+        let stats = guard.handle().stats();
+        assert_eq!((stats.recorded, stats.refused), (kept.len() as u64, lost));
+        drop(guard);
+        let records = all_records(&dir);
+        for (seq, record) in (0..).zip(&records) {
+            assert_eq!(record.seq, Some(seq));
+        }
+        let found = records.iter().filter(|record| record.event == "a.b");
+        let found = found.map(|record| (record.seq.unwrap(), record.resource["n"].as_u64().unwrap() as u32));
+        assert_eq!(found.collect::<Vec<_>>(), kept);
+        let gaps = records.iter().filter(|record| record.event == "log.gap");
+        assert_eq!(gaps.map(|gap| gap.resource["count"].as_u64().unwrap()).sum::<u64>(), lost);
+        say("told");
+        return;
+    }
+    let folder = open_folder();
+    let name = "a_full_disk_is_told_and_nothing_is_glued_or_lost_that_was_acknowledged";
+    if let Some(output) = on_a_tmpfs(name, folder.path(), "size=128k") {
+        assert_eq!(said(&output), ["told"]);
+    }
+}
+
+#[test]
+fn a_read_only_file_system_is_named() {
+    if let Some(mount) = child_argument() {
+        say(refusal(&mount.join("audit")));
+        return;
+    }
+    let folder = open_folder();
+    if let Some(output) = on_a_tmpfs("a_read_only_file_system_is_named", folder.path(), "ro,size=128k") {
+        let dir = folder.path().join("full/audit");
+        assert_eq!(
+            said(&output),
+            [format!(
+                "the audit log's directory {} can't be used: Read-only file system (os error 30)",
+                dir.display()
+            )]
+        );
+    }
+}
+
+#[test]
+fn what_a_receipt_has_acknowledged_survives_sigkill() {
+    if let Some(dir) = child_argument() {
+        let (layer, _guard) = open(&dir).unwrap();
+        let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(layer));
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let dispatch = dispatch.clone();
+                scope.spawn(move || {
+                    tracing::dispatcher::with_default(&dispatch, || {
+                        for n in 0_u64.. {
+                            let receipt = audit!("a.b", resource.thread = thread, resource.n = n);
+                            say(format_args!("{} {thread} {n}", receipt.result().unwrap()));
+                        }
+                    });
+                });
+            }
+        });
+    }
+    let folder = open_folder();
+    let dir = folder.path().join("audit");
+    let mut acknowledged = Vec::new();
+    for round in 0..10 {
+        let mut process = child("what_a_receipt_has_acknowledged_survives_sigkill", folder.path(), &dir)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = process.stdout.take().unwrap();
+        let mut lines = std::io::BufRead::lines(std::io::BufReader::new(stdout));
+        // Killed after so many receipts, and what was on the way is read to the end.
+        let enough = acknowledged.len() + 50 + 137 * round;
+        while acknowledged.len() < enough {
+            acknowledged.extend(receipt_in(&lines.next().unwrap().unwrap()));
+        }
+        process.kill().unwrap();
+        process.wait().unwrap();
+        acknowledged.extend(lines.map_while(Result::ok).filter_map(|line| receipt_in(&line)));
+    }
+    drop(open(&dir).unwrap());
+    let records = all_records(&dir);
+    for (seq, record) in (0..).zip(&records) {
+        assert_eq!(record.seq, Some(seq));
+    }
+    assert!(acknowledged.len() > 5000);
+    for (seq, thread, n) in acknowledged {
+        let resource = &records[seq as usize].resource;
+        assert_eq!((resource["thread"].as_u64(), resource["n"].as_u64()), (Some(thread), Some(n)));
+    }
+}
+
+fn receipt_in(line: &str) -> Option<(u64, u64, u64)> {
+    let (_, numbers) = line.split_once("child: ")?;
+    let mut numbers = numbers.split(' ').map(|number| number.parse::<u64>().ok());
+    let receipt = (numbers.next()??, numbers.next()??, numbers.next()??);
+    Some(receipt)
+}
