@@ -1,4 +1,109 @@
-//! An audit log beside the runtime log.
+//! An audit log beside the runtime log: one macro, one layer, one line of JSON an
+//! event, in a file a day that no log setting can silence.
+//!
+//! A runtime log is for debugging. It may be filtered, sampled, dropped when the disk
+//! is slow, and thrown away after a week. An audit log is evidence (for SOC 2, ISO
+//! 27001, BSI C5, GDPR Art. 30): who did what, when, and how it ended. Both come out
+//! of the same code, and must not end up in the same file.
+//!
+//! # Quick start
+//!
+//! ```no_run
+//! use tracing_audit::{AuditLayer, Outcome, audit, events::ProviderSelected};
+//! use tracing_subscriber::prelude::*;
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let (layer, guard) = AuditLayer::builder("/var/log/myapp/audit").open()?;
+//!     tracing_subscriber::registry()
+//!         .with(tracing_subscriber::fmt::layer()) // the runtime log, untouched
+//!         .with(layer) // anywhere in the stack
+//!         .init();
+//!
+//!     // Free form: the event type, and fields in tracing's syntax.
+//!     let sid = "S-1-5-21-1";
+//!     audit!(
+//!         "auth.failed",
+//!         actor.user_sid = %sid,
+//!         resource.reason = "bad password",
+//!         outcome = Outcome::Failure,
+//!     );
+//!
+//!     // Typed: a missing, unknown or mistyped field does not compile.
+//!     audit!(
+//!         ProviderSelected {
+//!             provider_name: "whisper-cpp",
+//!             provider_kind: "stt",
+//!             endpoint_host: "127.0.0.1:8123",
+//!             strategy: "local-only",
+//!             attempt: Some(3),
+//!         },
+//!         actor.user_sid = sid,
+//!     );
+//!
+//!     guard.shutdown(std::time::Duration::from_secs(5))?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The directory now holds `audit-2026-05-28.log`, named after the UTC day:
+//!
+//! ```json
+//! {"_schema_version":"1","ts":"2026-05-28T09:30:00.123456789Z","event":"auth.failed","actor":{"user_sid":"S-1-5-21-1"},"resource":{"reason":"bad password"},"outcome":"failure","seq":1}
+//! ```
+//!
+//! [`record`] says what each key means; records `log.*` are the log's own.
+//!
+//! # Adding it to a service
+//!
+//! 1. Open the log early in `main`, before there are events, and add the layer to the
+//!    stack of layers that the service has. If it calls
+//!    `tracing_subscriber::fmt().init()`, that becomes
+//!    `registry().with(fmt::layer()).with(layer).init()`.
+//! 2. Hold the [`AuditGuard`] until the end of `main`; at best call
+//!    [`shutdown`](AuditGuard::shutdown), which says what is left.
+//! 3. Put [`audit!`] where something happens that an auditor may ask about.
+//! 4. Test it with [`testing::capture`]; no files, no global state.
+//! 5. Where events must be emitted in a panic hook, inside of another layer, or with a
+//!    type known only at run time, use an [`AuditHandle`].
+//! 6. Watch [`AuditHandle::stats`]: `refused` is 0 in a log that is in order.
+//!
+//! Settings are in [`AuditLayerBuilder`], or, from a file, in [`AuditConfig`].
+//! `examples/two_logs.rs` has the set-up for operators: two logs, two folders.
+//!
+//! # The promise
+//!
+//! 1. When `audit!` returns a recorded [`Receipt`], the record survives the death of
+//!    the process, by panic, SIGKILL or the lack of memory: it is in the day file. A
+//!    loss of power is another matter: [`AuditHandle::flush`] waits for the disk.
+//! 2. No setting of the runtime log silences an audit event: not `RUST_LOG=off`, not a
+//!    global filter, not a per-layer filter, not `release_max_level_off`, not another
+//!    layer's veto. No audit event shows up in the runtime log, and no runtime event is
+//!    lost or added because the audit layer is there. (The crate's own errors, with the
+//!    target `tracing_audit`, go to the runtime log on purpose.)
+//! 3. A record that could not be kept is never silent: the receipt has an error, the
+//!    runtime log gets one (not one an event), [`Stats`] counts it, and the log itself
+//!    gets a `log.gap` record as soon as it can be written again. The caller's action
+//!    is never aborted. It waits as long as the operating system takes for one
+//!    `write`.
+//!
+//! An event without an audit layer goes nowhere, least of all into the runtime log;
+//! its receipt is [`AppendError::NoAuditLayer`], and the runtime log has an error.
+//!
+//! Plain `tracing` events with exactly the target `audit`, from code that can't use
+//! the macro, are taken in too, as far as the stack's own levels let them through:
+//! `tracing::event!(target: "audit", Level::INFO, event = "auth.failed", actor.user_sid = sid)`.
+//!
+//! # Where things are
+//!
+//! ```text
+//! audit/                      0700; one that exists keeps its mode
+//!   audit-2026-05-28.log      0600, lines of JSON: tail, grep, jq and log shippers read it
+//!   audit-2026-05-28.1.log    a further file of that day, after an error or a step of the clock
+//!   .state/                   the journal's id, the writer's lock, torn lines kept aside
+//! ```
+//!
+//! One process writes at a time. There are no features; the minimum supported Rust
+//! version is 1.89. `docs/design.md` in the repository has the why.
 
 mod capture;
 mod config;
@@ -28,3 +133,8 @@ pub mod __macro {
     pub use tracing_core::field::{FieldSet, Value, debug, display};
     pub use tracing_core::{Kind, Level, Metadata};
 }
+
+/// The README's code compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

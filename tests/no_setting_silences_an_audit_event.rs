@@ -90,23 +90,6 @@ fn not_a_reload_that_puts_the_layer_in_later() {
 }
 
 #[test]
-fn not_the_settings_of_a_process() {
-    // This process: `RUST_LOG` is read by the quickstart, whose audit lines are on stdout.
-    let output = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--example", "quickstart"])
-        .env("RUST_LOG", "off")
-        .env("TMPDIR", tempfile::tempdir().unwrap().keep())
-        .output()
-        .unwrap();
-    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{stderr}");
-    assert!(!stderr.contains("runtime log"), "{stderr}");
-    for event in ["provider.selected", "auth.failed", "settings.changed"] {
-        assert!(stdout.contains(&format!("\"event\":\"{event}\"")), "{stdout}");
-    }
-}
-
-#[test]
 fn not_a_dependency_that_compiles_all_levels_out() {
     // A workspace of its own, since features are per build: `tracing` with
     // `max_level_off` and `release_max_level_off`.
