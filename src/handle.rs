@@ -23,7 +23,7 @@ pub(crate) struct Log {
 
 #[derive(Debug)]
 enum Destination {
-    Journal(Journal),
+    Journal(Box<Journal>),
     /// For `testing::capture`.
     Memory(Mutex<Vec<Record>>, Arc<dyn Clock>),
     /// `enabled = false`
@@ -32,7 +32,7 @@ enum Destination {
 
 impl Log {
     pub(crate) fn to_journal(journal: Journal, max_record_bytes: usize, reports: Arc<Reports>) -> Arc<Log> {
-        Arc::new(Log { destination: Destination::Journal(journal), max_record_bytes, reports })
+        Arc::new(Log { destination: Destination::Journal(Box::new(journal)), max_record_bytes, reports })
     }
 
     pub(crate) fn to_memory(clock: Arc<dyn Clock>, max_record_bytes: usize) -> Arc<Log> {
@@ -74,7 +74,7 @@ impl Log {
                 let seq = records.len() as u64;
                 let mut ts = [0; Timestamp::LEN];
                 clock.now().spell(&mut ts);
-                records.push(draft.to_record(&ts, seq));
+                records.push(draft.stamped_record(&ts, seq));
                 Receipt(State::Recorded(seq))
             }
             Destination::Nowhere => Receipt::disabled(),

@@ -105,6 +105,9 @@
 //! One process writes at a time. There are no features; the minimum supported Rust
 //! version is 1.89. `docs/design.md` in the repository has the why.
 
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 mod capture;
 mod config;
 mod error;

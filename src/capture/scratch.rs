@@ -79,7 +79,7 @@ impl Scratch {
 
     #[cold]
     fn fit(&mut self, max: usize) {
-        let mut record = self.draft.to_record(b"1970-01-01T00:00:00.000000000Z", 0);
+        let mut record = self.draft.stamped_record(b"1970-01-01T00:00:00.000000000Z", 0);
         fit(&mut record, max, std::mem::take(&mut self.notes.cuts));
         self.parts.set(&record);
         self.draft.assemble(&self.parts);

@@ -2,8 +2,8 @@
 //! line, escaped, and no more of it than a line can hold.
 
 use super::given::{is_failure_sign, is_json_sign};
-use crate::record::Cut;
 use crate::record::encode::{push_escaped, push_string};
+use crate::record::{Cut, prefix};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
@@ -96,7 +96,7 @@ impl<'a> Sink<'a> {
             Kind::Json | Kind::Failure => String::from_utf8_lossy(&self.out[self.start..]).into_owned(),
         };
         let room = self.room.saturating_sub(self.out.len() - self.start);
-        let fits = &text[..text.floor_char_boundary(room)];
+        let fits = prefix(text, room);
         if self.kind == Kind::Text {
             push_escaped(self.out, fits);
         } else {

@@ -210,7 +210,7 @@ impl Handed<'_> {
             Handed::Str(text) if text.len() <= room => push_string(out, text),
             Handed::Str(text) => {
                 notes.cuts.push((name.to_owned(), Cut::of(text.as_bytes())));
-                push_string(out, &text[..text.floor_char_boundary(room)]);
+                push_string(out, prefix(text, room));
             }
             Handed::I64(value) => out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),
             Handed::U64(value) => out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),

@@ -67,12 +67,22 @@ impl Journal {
             reports.post(Level::Warn, || warning);
         }
         let path = directory.path().to_owned();
+        let next_seq = match recovered.last {
+            Some(last) => last.seq.checked_add(1).ok_or_else(|| OpenError::Directory {
+                path: path.clone(),
+                source: io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "its last record has the last number there is",
+                ),
+            })?,
+            None => 0,
+        };
         let mut writer = Writer {
             directory,
             clock,
             reports,
             day_file: recovered.day_file,
-            next_seq: recovered.last.map_or(0, |last| last.seq + 1),
+            next_seq,
             last_ts: recovered.last.map(|last| last.ts),
             spelled: None,
             gap: Gap::default(),
@@ -125,26 +135,32 @@ impl Journal {
         let name = day_file.name;
         let path = writer.directory.path().join(name.to_string());
         let fail = |source| FlushError::Sync { path: path.clone(), source };
-        let syncer = day_file.file().syncer().map_err(fail)?;
-        if writer.unsynced_names {
-            writer.directory.sync().map_err(fail)?;
-            writer.unsynced_names = false;
-        }
+        let file = day_file.file().syncer().map_err(fail)?;
+        let names = match std::mem::take(&mut writer.unsynced_names) {
+            true => Some(writer.directory.syncer().map_err(fail)?),
+            false => None,
+        };
         drop(writer);
+        let sync = move || file().and_then(|()| names.map_or(Ok(()), |names| names()));
         // In a thread of its own: a disk may take longer than the caller can wait.
         let (done, outcome) = mpsc::sync_channel(1);
         std::thread::Builder::new()
             .name("audit-flush".to_owned())
             // Nobody may be waiting any more: then nobody wants to know.
-            .spawn(move || done.send(syncer()).unwrap_or(()))
+            .spawn(move || done.send(sync()).unwrap_or(()))
             .map_err(fail)?;
         match outcome.recv_timeout(timeout) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(source)) => {
-                self.writer().poison(name);
+                let mut writer = self.writer();
+                writer.unsynced_names = true;
+                writer.poison(name);
                 Err(fail(source))
             }
-            Err(_) => Err(FlushError::TimedOut { path, timeout }),
+            Err(_) => {
+                self.writer().unsynced_names = true;
+                Err(FlushError::TimedOut { path, timeout })
+            }
         }
     }
 

@@ -96,8 +96,8 @@ impl Directory for MemoryDirectory {
         Ok(format!(".state/torn/{name}"))
     }
 
-    fn sync(&self) -> io::Result<()> {
-        Ok(())
+    fn syncer(&self) -> io::Result<Syncer> {
+        Ok(Box::new(|| Ok(())))
     }
 }
 

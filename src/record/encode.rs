@@ -153,8 +153,8 @@ impl Draft {
         self.numbered_from + "18446744073709551615}\n".len()
     }
 
-    /// The record that the line is with this time and number.
-    pub(crate) fn to_record(&mut self, ts: &[u8; Timestamp::LEN], seq: u64) -> Record {
+    /// Stamps the line, and gives the record that it is then.
+    pub(crate) fn stamped_record(&mut self, ts: &[u8; Timestamp::LEN], seq: u64) -> Record {
         self.stamp(ts, seq);
         let line = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
         Record::from_line(line).unwrap_or_else(|error| {

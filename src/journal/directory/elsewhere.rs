@@ -72,6 +72,10 @@ impl Handle {
         Ok(names)
     }
 
+    pub(super) fn try_clone(&self) -> io::Result<Handle> {
+        Ok(Handle(self.0.clone()))
+    }
+
     /// The file system's own business where directories can't be opened.
     pub(super) fn sync(&self) -> io::Result<()> {
         Ok(())

@@ -37,8 +37,9 @@ pub(crate) trait Directory: fmt::Debug + Send + 'static {
     /// against loss of power; gives its path, relative to the directory.
     fn keep_aside(&self, name: &str, bytes: &[u8]) -> io::Result<String>;
 
-    /// Makes the names of new files safe against loss of power.
-    fn sync(&self) -> io::Result<()>;
+    /// What makes the names of new files safe against loss of power, to be run
+    /// elsewhere.
+    fn syncer(&self) -> io::Result<Syncer>;
 }
 
 /// A file of a journal.
@@ -197,8 +198,9 @@ impl Directory for DiskDirectory {
         }
     }
 
-    fn sync(&self) -> io::Result<()> {
-        self.root.sync()
+    fn syncer(&self) -> io::Result<Syncer> {
+        let root = self.root.try_clone()?;
+        Ok(Box::new(move || root.sync()))
     }
 }
 

@@ -136,6 +136,10 @@ impl Handle {
         Ok(names)
     }
 
+    pub(super) fn try_clone(&self) -> io::Result<Handle> {
+        Ok(Handle(self.0.try_clone()?))
+    }
+
     pub(super) fn sync(&self) -> io::Result<()> {
         Ok(rustix::fs::fsync(&self.0)?)
     }
