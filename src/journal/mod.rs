@@ -223,6 +223,14 @@ struct Spelled {
     text: [u8; Timestamp::LEN],
 }
 
+impl Spelled {
+    fn new(ts: Timestamp) -> Spelled {
+        let mut text = [0; Timestamp::LEN];
+        ts.spell(&mut text);
+        Spelled { second: ts.unix_seconds(), day: ts.day(), text }
+    }
+}
+
 impl Writer {
     fn append(&mut self, draft: &mut Draft) -> Result<u64, AppendError> {
         let now = self.clock.now();
@@ -346,19 +354,13 @@ impl Writer {
 }
 
 fn spell(place: &mut Option<Spelled>, ts: Timestamp) -> &Spelled {
-    let second = ts.unix_seconds();
-    let spelled = match place.take() {
-        Some(mut spelled) if spelled.second == second => {
-            ts.spell_nanos(&mut spelled.text);
-            spelled
-        }
-        _ => {
-            let mut text = [0; Timestamp::LEN];
-            ts.spell(&mut text);
-            Spelled { second, day: ts.day(), text }
-        }
-    };
-    place.insert(spelled)
+    let spelled = place.get_or_insert_with(|| Spelled::new(ts));
+    if spelled.second == ts.unix_seconds() {
+        ts.spell_nanos(&mut spelled.text);
+    } else {
+        *spelled = Spelled::new(ts);
+    }
+    spelled
 }
 
 fn unescaped(event: &str) -> String {

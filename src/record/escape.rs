@@ -46,18 +46,26 @@ fn is_special(byte: u8) -> bool {
 fn first_special(bytes: &[u8]) -> Option<usize> {
     let (words, tail) = bytes.as_chunks::<8>();
     for (index, word) in words.iter().enumerate() {
-        let word_bits = u64::from_le_bytes(*word);
-        let control = word_bits.wrapping_sub(ONES * 0x20) & !word_bits;
-        let quote = has_zero(word_bits ^ (ONES * b'"' as u64));
-        let backslash = has_zero(word_bits ^ (ONES * b'\\' as u64));
-        if (control | quote | backslash) & HIGHS != 0
+        if has_special(word)
             && let Some(at) = word.iter().position(|byte| is_special(*byte))
         {
             return Some(index * 8 + at);
         }
     }
+    // The tail with what comes before it, if that makes eight bytes.
+    if bytes.last_chunk().is_some_and(|word| !has_special(word)) {
+        return None;
+    }
     let at = tail.iter().position(|byte| is_special(*byte))?;
     Some(words.len() * 8 + at)
+}
+
+fn has_special(word: &[u8; 8]) -> bool {
+    let word = u64::from_le_bytes(*word);
+    let control = word.wrapping_sub(ONES * 0x20) & !word;
+    let quote = has_zero(word ^ (ONES * b'"' as u64));
+    let backslash = has_zero(word ^ (ONES * b'\\' as u64));
+    (control | quote | backslash) & HIGHS != 0
 }
 
 fn has_zero(word: u64) -> u64 {
