@@ -1,16 +1,17 @@
 //! The layer.
 
 use super::locate::{self, Presence};
+use super::place::Place;
 use super::visit::Origin;
 use super::{TARGET, scratch};
 use crate::handle::Log;
 use std::any::TypeId;
 use std::sync::{Arc, LazyLock};
 use tracing_core::subscriber::NoSubscriber;
-use tracing_core::{Dispatch, Event, LevelFilter, Metadata, Subscriber};
+use tracing_core::{Dispatch, Event, Interest, LevelFilter, Metadata, Subscriber};
 use tracing_log::NormalizeEvent;
 use tracing_subscriber::Layer;
-use tracing_subscriber::layer::{Context, Identity, Layered, SubscriberExt};
+use tracing_subscriber::layer::{Context, Layered, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
 /// The layer that takes audit events out of the stream of `tracing` events and
@@ -23,11 +24,12 @@ use tracing_subscriber::registry::LookupSpan;
 #[derive(Debug)]
 pub struct AuditLayer {
     presence: Arc<Presence>,
+    place: Place,
 }
 
 impl AuditLayer {
     pub(crate) fn new(log: Arc<Log>) -> AuditLayer {
-        AuditLayer { presence: Presence::new(log) }
+        AuditLayer { presence: Presence::new(log), place: Place::default() }
     }
 
     pub(super) fn presence(&self) -> &Arc<Presence> {
@@ -39,7 +41,12 @@ impl<S> Layer<S> for AuditLayer
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
+    fn on_layer(&mut self, _: &mut S) {
+        self.place.put_on::<S>();
+    }
+
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        self.place.registered(self, dispatch);
         self.presence.registered(dispatch);
         let reports = self.presence.log.reports();
         reports.heard_by(dispatch);
@@ -56,23 +63,20 @@ where
         self.pass(event)
     }
 
-    /// None of its own: with none at all, or any other, the whole stack would be
-    /// asked about events that nobody wants.
-    fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(LevelFilter::OFF)
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        self.place.interest(metadata)
     }
 
-    /// To the stack it looks like a layer that is not there, whose level hint does
-    /// not count.
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        self.place.max_level_hint()
+    }
+
     #[allow(unsafe_code)]
     unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
         if id == TypeId::of::<AuditLayer>() {
             return Some(std::ptr::from_ref(self).cast());
         }
-        static NOT_THERE: Option<Identity> = None;
-        // SAFETY: what comes back points to `NOT_THERE` or another static of the
-        // type with this id, as that implementation guarantees, and lives for ever.
-        unsafe { <Option<Identity> as Layer<S>>::downcast_raw(&NOT_THERE, id) }
+        self.place.marker(id)
     }
 }
 
@@ -80,17 +84,22 @@ impl AuditLayer {
     /// Whether the event goes on to the other layers.
     #[cold]
     fn pass(&self, event: &Event<'_>) -> bool {
-        if !locate::answer(event.metadata(), &self.presence) {
-            let normalized = event.normalized_metadata();
-            let target = normalized.as_ref().map_or(event.metadata().target(), Metadata::target);
-            if target != TARGET {
-                return true;
-            }
-            let log = &self.presence.log;
-            let origin = if normalized.is_some() { Origin::LogCrate } else { Origin::Plain };
-            scratch::record(log, event, origin);
-            log.reports().deliver_from_outside();
+        if locate::answer(event.metadata(), &self.presence) {
+            // No filter was asked about it: the verdicts that are kept are on another
+            // event, in whose midst it was sent.
+            return false;
         }
+        let normalized = event.normalized_metadata();
+        let target = normalized.as_ref().map_or(event.metadata().target(), Metadata::target);
+        if target != TARGET {
+            return true;
+        }
+        // Before as well, for runtime events that come of a value's `Debug`.
+        forget_verdicts(event.metadata());
+        let log = &self.presence.log;
+        let origin = if normalized.is_some() { Origin::LogCrate } else { Origin::Plain };
+        scratch::record(log, event, origin);
+        log.reports().deliver_from_outside();
         forget_verdicts(event.metadata());
         false
     }

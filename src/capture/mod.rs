@@ -14,6 +14,7 @@ pub(crate) mod callsite;
 pub(crate) mod given;
 mod layer;
 mod locate;
+mod place;
 mod scratch;
 mod sink;
 pub(crate) mod typed;

@@ -1,0 +1,224 @@
+//! Scripts: what happens in a stack.
+
+use super::Dice;
+use super::stack::{self, Log, Part};
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use tracing::level_filters::LevelFilter;
+use tracing::{Level, Span};
+use tracing_audit::{AppendError, Receipt, audit};
+
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    Event(usize, u64),
+    /// A span, and what happens in it.
+    Span(usize, u64, Vec<Step>),
+    /// Notes the level and what is enabled.
+    Ask,
+    Audit(u64),
+    /// A plain `tracing` event with the target `audit`.
+    Plain(usize, u64),
+    /// An audit event, with a value in whose `Debug` the step happens.
+    AuditSaying(u64, Box<Step>),
+}
+
+/// What became of an audit event.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Fate {
+    Plain,
+    Receipt(Result<u64, String>),
+}
+
+/// What a script has led to, but for what the runtime layers saw.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// The plain audit events that the stack's levels let through.
+    pub(crate) let_through: Vec<u64>,
+    /// The audit events, in the order in which they came to be recorded.
+    pub(crate) emitted: Vec<(u64, Fate)>,
+}
+
+pub(crate) fn random(dice: &mut Dice) -> Vec<Step> {
+    let mut number = 0;
+    steps(dice, &mut number, 2, 4)
+}
+
+fn steps(dice: &mut Dice, number: &mut u64, depth: usize, least: usize) -> Vec<Step> {
+    (0..least + dice.roll(6)).map(|_| step(dice, number, depth)).collect()
+}
+
+fn step(dice: &mut Dice, number: &mut u64, depth: usize) -> Step {
+    *number += 1;
+    let n = *number;
+    match dice.roll(if depth == 0 { 11 } else { 14 }) {
+        0..=4 => Step::Event(dice.roll(EVENTS.len()), n),
+        5 => Step::Ask,
+        6 | 7 => Step::Audit(n),
+        8 | 9 => Step::Plain(dice.roll(PLAIN.len()), n),
+        10 => {
+            *number += 1;
+            let said = if dice.roll(2) == 0 {
+                Step::Audit(*number)
+            } else {
+                Step::Event(dice.roll(EVENTS.len()), *number)
+            };
+            Step::AuditSaying(n, Box::new(said))
+        }
+        _ => Step::Span(dice.roll(SPANS.len()), n, steps(dice, number, depth - 1, 1)),
+    }
+}
+
+/// A pool of callsites for each level and target: their interest is cached from stack
+/// to stack.
+macro_rules! for_each_kind {
+    ($table:ident) => {
+        $table![
+            ("app", ERROR),
+            ("app", WARN),
+            ("app", INFO),
+            ("app", DEBUG),
+            ("app", TRACE),
+            ("app::db", ERROR),
+            ("app::db", WARN),
+            ("app::db", INFO),
+            ("app::db", DEBUG),
+            ("app::db", TRACE),
+            ("net", ERROR),
+            ("net", WARN),
+            ("net", INFO),
+            ("net", DEBUG),
+            ("net", TRACE)
+        ]
+    };
+}
+
+macro_rules! events {
+    ($(($target:literal, $level:ident)),*) => {
+        [$(|n| tracing::event!(target: $target, Level::$level, n, "it happened")),*]
+    };
+}
+
+macro_rules! spans {
+    ($(($target:literal, $level:ident)),*) => {
+        [$(
+            |n| tracing::span!(target: $target, Level::$level, "work", n, later = tracing::field::Empty),
+            |n| tracing::span!(target: $target, Level::$level, "query", n, later = tracing::field::Empty),
+        )*]
+    };
+}
+
+macro_rules! questions {
+    ($(($target:literal, $level:ident)),*) => {
+        [$(|| [
+            tracing::enabled!(target: $target, Level::$level),
+            tracing::event_enabled!(target: $target, Level::$level),
+            tracing::span_enabled!(target: $target, Level::$level),
+        ]),*]
+    };
+}
+
+macro_rules! plain {
+    ($($level:ident),*) => {
+        [$((
+            Level::$level,
+            |n| tracing::event!(target: "audit", Level::$level, event = "plain", resource.n = n()),
+        )),*]
+    };
+}
+
+static EVENTS: [fn(u64); 15] = for_each_kind!(events);
+static SPANS: [fn(u64) -> Span; 30] = for_each_kind!(spans);
+static QUESTIONS: [fn() -> [bool; 3]; 15] = for_each_kind!(questions);
+/// The value is asked for if the levels let the event through.
+type PlainSite = (Level, fn(&dyn Fn() -> u64));
+static PLAIN: [PlainSite; 5] = plain![ERROR, WARN, INFO, DEBUG, TRACE];
+
+/// A run of a script: with the audit events, or without.
+pub(crate) struct Run<'a> {
+    pub(crate) stack: &'a [Part],
+    pub(crate) with_audit: bool,
+    pub(crate) log: Log,
+    pub(crate) outcome: RefCell<Outcome>,
+}
+
+impl Run<'_> {
+    pub(crate) fn play(&self, steps: &[Step]) {
+        steps.iter().for_each(|step| self.step(step));
+    }
+
+    fn step(&self, step: &Step) {
+        match step {
+            Step::Event(site, n) => EVENTS[*site](*n),
+            Step::Span(site, n, inside) => self.span(&SPANS[*site](*n), *n, inside),
+            Step::Ask => self.ask(),
+            Step::Audit(n) => {
+                if self.with_audit {
+                    self.emitted(*n, audit!("free.form", resource.n = *n));
+                }
+            }
+            Step::Plain(site, n) => self.plain(PLAIN[*site], *n),
+            Step::AuditSaying(n, said) => {
+                if self.with_audit {
+                    let said = Saying(self, said);
+                    self.emitted(*n, audit!("says.more", resource.n = *n, resource.said = ?said));
+                } else {
+                    self.step(said);
+                }
+            }
+        }
+    }
+
+    fn span(&self, span: &Span, n: u64, inside: &[Step]) {
+        self.note(format!("span {n} is disabled: {}", span.is_disabled()));
+        span.in_scope(|| {
+            self.play(inside);
+            span.record("later", n);
+        });
+    }
+
+    fn ask(&self) {
+        let answers = QUESTIONS.iter().map(|question| question()).collect::<Vec<_>>();
+        stack::forget_verdicts();
+        self.note(format!("{} and {answers:?}", LevelFilter::current()));
+    }
+
+    fn plain(&self, (level, emit): PlainSite, n: u64) {
+        let is_let_through = Cell::new(false);
+        let is_heard = stack::is_heard(self.stack, level);
+        let noted = self.log.lock().unwrap().len();
+        emit(&|| {
+            is_let_through.set(true);
+            n
+        });
+        if !self.with_audit || !is_heard {
+            // There is no audit layer, or it is behind a filter that refuses the event:
+            // to this stack it is a runtime event, but none that is to be compared.
+            self.log.lock().unwrap().truncate(noted);
+        }
+        let mut outcome = self.outcome.borrow_mut();
+        if self.with_audit {
+            outcome.emitted.push((n, Fate::Plain));
+        } else if is_let_through.get() && is_heard {
+            outcome.let_through.push(n);
+        }
+    }
+
+    fn emitted(&self, n: u64, receipt: Receipt) {
+        let result = receipt.result().map_err(|error: AppendError| error.to_string());
+        self.outcome.borrow_mut().emitted.push((n, Fate::Receipt(result)));
+    }
+
+    fn note(&self, answer: String) {
+        self.log.lock().unwrap().push(answer);
+    }
+}
+
+/// A value in whose `Debug` a step happens.
+struct Saying<'a>(&'a Run<'a>, &'a Step);
+
+impl fmt::Debug for Saying<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.step(self.1);
+        f.write_str("said")
+    }
+}
