@@ -83,8 +83,8 @@
 //! 3. A record that could not be kept is never silent: the receipt has an error, the
 //!    runtime log gets one (not one an event), [`Stats`] counts it, and the log itself
 //!    gets a `log.gap` record as soon as it can be written again. The caller's action
-//!    is never aborted. It waits as long as the operating system takes for one
-//!    `write`.
+//!    is never aborted. It waits as long as the operating system takes for one `write`,
+//!    and once a day, when a new file begins, for the old one to be synced.
 //!
 //! An event without an audit layer goes nowhere, least of all into the runtime log;
 //! its receipt is [`AppendError::NoAuditLayer`], and the runtime log has an error.
@@ -129,8 +129,8 @@ pub use record::{Actor, Outcome, Record, SCHEMA_VERSION};
 /// What the macros expand to. Not for direct use; may change at any time.
 #[doc(hidden)]
 pub mod __macro {
-    pub use crate::capture::callsite::{Callsite, Slot, check, fragment, fragment_len};
-    pub use crate::capture::given::{AnError, Bytes, Given, Native, Other, outcome};
+    pub use crate::capture::callsite::{Callsite, Slot, check, check_event, fragment, fragment_len};
+    pub use crate::capture::given::{AnError, BorrowedError, Bytes, Given, Native, Other, outcome};
     pub use crate::capture::typed::emit;
     pub use tracing_core::callsite::Identifier;
     pub use tracing_core::field::{FieldSet, Value, debug, display};

@@ -67,7 +67,9 @@
 /// # Where it goes
 ///
 /// To the audit layer of the current dispatch, whatever the stack's filters say. It
-/// goes nowhere else. Without one, the receipt is
+/// goes nowhere else. In a callback of another layer, and in the `Debug` of a runtime
+/// event's value, `tracing` may give no dispatch: use an
+/// [`AuditHandle`](crate::AuditHandle) there. Without a layer, the receipt is
 /// [`AppendError::NoAuditLayer`](crate::AppendError::NoAuditLayer), and the runtime
 /// log gets an error.
 #[macro_export]
@@ -142,7 +144,7 @@ macro_rules! __audit_fields {
         $crate::__audit_fields!(@next $event $done $name ($crate::__macro::debug(&$value)) $($($rest)*)?)
     };
     (@value $event:tt $done:tt $name:tt $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__audit_fields!(@next $event $done $name ((&&&&$crate::__macro::Given(&$value)).__tracing_value()) $($($rest)*)?)
+        $crate::__audit_fields!(@next $event $done $name ((&&&&&$crate::__macro::Given(&$value)).__tracing_value()) $($($rest)*)?)
     };
     (@value $event:tt $done:tt $name:tt $($rest:tt)*) => {
         ::core::compile_error!(::core::concat!("audit!: a value is missing, or fields are not separated by `,`: `", ::core::stringify!($($rest)*), "`"))
@@ -174,30 +176,34 @@ macro_rules! __audit_check {
 macro_rules! __audit_free {
     ($event:literal, $({($name:expr) ($value:expr)})*) => {{
         $crate::__audit_check!($(($name))*);
+        const _: () = $crate::__macro::check_event(
+            $event,
+            ::core::concat!("audit!: `", $event, "`: event types `log.…` are the log's own"),
+        );
         $crate::__audit_callsite!($event, $(($name))*);
         #[allow(unused_imports)]
-        use $crate::__macro::{AnError as _, Bytes as _, Native as _, Other as _};
-        CALLSITE.emit(&[$(::core::option::Option::Some(&$value as &dyn $crate::__macro::Value)),*])
+        use $crate::__macro::{AnError as _, BorrowedError as _, Bytes as _, Native as _, Other as _};
+        __AUDIT_CALLSITE.emit(&[$(::core::option::Option::Some(&$value as &dyn $crate::__macro::Value)),*])
     }};
 }
 
-/// `METADATA` and `CALLSITE`, for an event with fields of these names.
+/// `__AUDIT_METADATA` and `__AUDIT_CALLSITE`, for an event with fields of these names.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __audit_callsite {
     ($event:expr, $(($name:expr))*) => {
-        static METADATA: $crate::__macro::Metadata<'static> = $crate::__macro::Metadata::new(
+        static __AUDIT_METADATA: $crate::__macro::Metadata<'static> = $crate::__macro::Metadata::new(
             $event,
             "audit",
             $crate::__macro::Level::INFO,
             ::core::option::Option::Some(::core::file!()),
             ::core::option::Option::Some(::core::line!()),
             ::core::option::Option::Some(::core::module_path!()),
-            $crate::__macro::FieldSet::new(&[$($name),*], $crate::__macro::Identifier(&CALLSITE)),
+            $crate::__macro::FieldSet::new(&[$($name),*], $crate::__macro::Identifier(&__AUDIT_CALLSITE)),
             $crate::__macro::Kind::EVENT,
         );
-        static CALLSITE: $crate::__macro::Callsite = $crate::__macro::Callsite::new(
-            &METADATA,
+        static __AUDIT_CALLSITE: $crate::__macro::Callsite = $crate::__macro::Callsite::new(
+            &__AUDIT_METADATA,
             &[$({
                 const NAME: &str = $name;
                 const FRAGMENT: [u8; $crate::__macro::fragment_len(NAME)] = $crate::__macro::fragment(NAME);
@@ -214,7 +220,7 @@ macro_rules! __audit_typed {
     ($event:expr, $({($name:expr) ($value:expr)})*) => {{
         $crate::__audit_check!($(($name))*);
         #[allow(unused_imports)]
-        use $crate::__macro::{AnError as _, Bytes as _, Native as _, Other as _};
+        use $crate::__macro::{AnError as _, BorrowedError as _, Bytes as _, Native as _, Other as _};
         $crate::__macro::emit(
             &$event,
             &[$((
@@ -255,7 +261,7 @@ macro_rules! audit_event {
                     $event,
                     ("actor.user_sid") ("actor.session_id") ("resource") ("outcome") ("trace_id")
                 );
-                CALLSITE.emit(&[
+                __AUDIT_CALLSITE.emit(&[
                     common.user_sid,
                     common.session_id,
                     Some(&$crate::capture::given::json(&self.resource)),
@@ -288,8 +294,8 @@ macro_rules! audit_event {
                     ("outcome") ("trace_id")
                 );
                 #[allow(unused_imports)]
-                use $crate::__macro::{AnError as _, Bytes as _, Native as _, Other as _};
-                CALLSITE.emit(&[
+                use $crate::__macro::{AnError as _, BorrowedError as _, Bytes as _, Native as _, Other as _};
+                __AUDIT_CALLSITE.emit(&[
                     common.user_sid,
                     common.session_id,
                     $( Some(&$crate::macros::event_value!((self.$field) $([$($mark)*])?)), )*
@@ -304,7 +310,7 @@ macro_rules! audit_event {
 /// The value of a typed event's field.
 macro_rules! event_value {
     (($value:expr)) => {
-        (&&&&$crate::__macro::Given(&$value)).__tracing_value()
+        (&&&&&$crate::__macro::Given(&$value)).__tracing_value()
     };
     (($value:expr) [left out when empty]) => {
         $crate::capture::given::json(&$crate::capture::typed::UnlessEmpty($value))

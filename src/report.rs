@@ -49,6 +49,7 @@ impl Report {
         if SENDING.try_with(|sending| sending.replace(true)).unwrap_or(true) {
             return;
         }
+        let _sending = Sending;
         let metadata = match self.level {
             Level::Error => &ERROR,
             Level::Warn => &WARN,
@@ -59,6 +60,24 @@ impl Report {
             let values: [Option<&dyn Value>; 2] = [Some(&text), Some(&suppressed)];
             dispatch.event(&Event::new(metadata, &metadata.fields().value_set_all(&values)));
         }
+    }
+
+    /// Sends it from a thread of its own, which is outside of every dispatch, to the
+    /// global default.
+    pub(crate) fn send_from_outside(self) {
+        let spawned = std::thread::Builder::new()
+            .name("audit-report".to_owned())
+            .spawn(move || self.send(&dispatcher::get_default(Dispatch::clone)));
+        // Without a thread there is nobody to tell.
+        drop(spawned);
+    }
+}
+
+/// A report is being sent by this thread, until this is dropped, by a panic too.
+struct Sending;
+
+impl Drop for Sending {
+    fn drop(&mut self) {
         // It was readable a moment ago.
         SENDING.try_with(|sending| sending.set(false)).unwrap_or(());
     }
@@ -109,6 +128,11 @@ impl Limiter {
 
     pub(crate) const fn new() -> Limiter {
         Limiter(Mutex::new(Bucket { tokens: Limiter::BURST, filled: None, suppressed: 0 }))
+    }
+
+    /// Holds one back.
+    fn suppress(&self) {
+        lock(&self.0).suppressed += 1;
     }
 
     /// How many were held back before this one, which may pass; or `None`, if it is
@@ -171,6 +195,7 @@ impl Reports {
             Level::Warn => &self.warnings,
         };
         if is_sending() {
+            limiter.suppress();
             return;
         }
         if let Some(suppressed) = limiter.permit() {

@@ -588,3 +588,22 @@ fn the_changelog_has_migration_notes_for_each_schema_version() {
         assert!(entry.split("\n### ").next().unwrap().contains("Migration"), "version {version}");
     }
 }
+
+#[test]
+fn lists_of_literals_are_numbers_and_borrowed_errors_are_errors() {
+    let error = std::io::Error::other("gone");
+    fn record_it(error: &std::io::Error) {
+        audit!(
+            "a.b",
+            resource.list = [1, 2],
+            resource.vector = vec![1, 300],
+            resource.borrowed = &[3, 4],
+            resource.error = error,
+        );
+    }
+    let record = captured(|| record_it(&error));
+    assert_eq!(record.resource["list"].to_string(), "[1,2]");
+    assert_eq!(record.resource["vector"].to_string(), "[1,300]");
+    assert_eq!(record.resource["borrowed"].to_string(), "[3,4]");
+    assert_eq!(record.resource["error"].as_object().unwrap()["message"], "gone");
+}

@@ -6,6 +6,7 @@ use crate::error::AppendError;
 use crate::handle::Receipt;
 use crate::report::{Level, Limiter, Report};
 use tracing_core::field::Value;
+use tracing_core::subscriber::NoSubscriber;
 use tracing_core::{Dispatch, Event, Interest, Metadata, dispatcher};
 
 /// Where a field of an event goes in the record.
@@ -120,6 +121,18 @@ const fn is_plain(key: &str) -> bool {
     true
 }
 
+/// Stops compilation when an event type is the log's own.
+pub const fn check_event(event: &str, reason: &str) {
+    if is_of_the_log(event) {
+        panic!("{}", reason);
+    }
+}
+
+/// Whether only the log itself writes records of this type.
+pub(crate) const fn is_of_the_log(event: &str) -> bool {
+    matches!(event.as_bytes(), [b'l', b'o', b'g', b'.', ..])
+}
+
 /// Stops compilation when a field is unknown, reserved, or given twice: `reasons`
 /// has the three messages for each field.
 pub const fn check(names: &[&str], reasons: &[[&str; 3]]) {
@@ -138,12 +151,21 @@ pub const fn check(names: &[&str], reasons: &[[&str; 3]]) {
         }
         let mut before = 0;
         while before < index {
-            if equal(names[before].as_bytes(), names[index].as_bytes()) {
+            if same_field(names[before], names[index]) {
                 panic!("{}", reasons[index][2]);
             }
             before += 1;
         }
         index += 1;
+    }
+}
+
+/// Whether two names mean one field: `resource.r#type` is `resource.type`.
+const fn same_field(a: &str, b: &str) -> bool {
+    match (resource_key(a), resource_key(b)) {
+        (Some(a), Some(b)) => equal(a.as_bytes(), b.as_bytes()),
+        (None, None) => equal(a.as_bytes(), b.as_bytes()),
+        _ => false,
     }
 }
 
@@ -211,7 +233,13 @@ impl Callsite {
                 "the audit event `{}`{place} went nowhere: there is no audit layer in the current dispatch",
                 self.metadata.name()
             );
-            Report { level: Level::Error, text, suppressed }.send(dispatch);
+            let report = Report { level: Level::Error, text, suppressed };
+            if dispatch.is::<NoSubscriber>() {
+                // Inside of another dispatch, maybe: there is a better place for it.
+                report.send_from_outside();
+            } else {
+                report.send(dispatch);
+            }
         }
         Receipt::failed(AppendError::NoAuditLayer)
     }

@@ -18,26 +18,55 @@ use tracing_core::field::{self, DebugValue, Value};
 pub struct Given<'a, T: ?Sized>(pub &'a T);
 
 /// Bytes that are not a slice.
+///
+/// Lists of `i32` are here for the sake of literals: with bytes alone, `[1, 2]` would
+/// be taken for two bytes. So its type stays open, and falls back to `i32`.
 pub trait Bytes<'a> {
-    /// As a byte slice.
-    fn __tracing_value(&self) -> &'a [u8];
+    /// What is carried.
+    type Carried;
+    /// Bytes as a slice, `i32`s as JSON.
+    fn __tracing_value(&self) -> Self::Carried;
 }
 
-impl<'a> Bytes<'a> for &&&Given<'a, Vec<u8>> {
+impl<'a> Bytes<'a> for &&&&Given<'a, Vec<u8>> {
+    type Carried = &'a [u8];
     fn __tracing_value(&self) -> &'a [u8] {
         self.0
     }
 }
 
-impl<'a, const N: usize> Bytes<'a> for &&&Given<'a, [u8; N]> {
+impl<'a, const N: usize> Bytes<'a> for &&&&Given<'a, [u8; N]> {
+    type Carried = &'a [u8];
     fn __tracing_value(&self) -> &'a [u8] {
         self.0
     }
 }
 
-impl<'a, const N: usize> Bytes<'a> for &&&Given<'a, &'a [u8; N]> {
+impl<'a, const N: usize> Bytes<'a> for &&&&Given<'a, &'a [u8; N]> {
+    type Carried = &'a [u8];
     fn __tracing_value(&self) -> &'a [u8] {
         *self.0
+    }
+}
+
+impl<'a> Bytes<'a> for &&&&Given<'a, Vec<i32>> {
+    type Carried = DebugValue<Json<'a, Vec<i32>>>;
+    fn __tracing_value(&self) -> Self::Carried {
+        json(self.0)
+    }
+}
+
+impl<'a, const N: usize> Bytes<'a> for &&&&Given<'a, [i32; N]> {
+    type Carried = DebugValue<Json<'a, [i32]>>;
+    fn __tracing_value(&self) -> Self::Carried {
+        json(self.0.as_slice())
+    }
+}
+
+impl<'a, const N: usize> Bytes<'a> for &&&&Given<'a, &'a [i32; N]> {
+    type Carried = DebugValue<Json<'a, [i32]>>;
+    fn __tracing_value(&self) -> Self::Carried {
+        json(self.0.as_slice())
     }
 }
 
@@ -49,10 +78,22 @@ pub trait Native<'a> {
     fn __tracing_value(&self) -> Self::Carried;
 }
 
-impl<'a, T: Value + ?Sized> Native<'a> for &&Given<'a, T> {
+impl<'a, T: Value + ?Sized> Native<'a> for &&&Given<'a, T> {
     type Carried = &'a T;
     fn __tracing_value(&self) -> &'a T {
         self.0
+    }
+}
+
+/// An error that is borrowed.
+pub trait BorrowedError<'a> {
+    /// As `tracing` carries errors.
+    fn __tracing_value(&self) -> &'a (dyn Error + 'static);
+}
+
+impl<'a, T: Error + 'static> BorrowedError<'a> for &&Given<'a, &'a T> {
+    fn __tracing_value(&self) -> &'a (dyn Error + 'static) {
+        *self.0
     }
 }
 

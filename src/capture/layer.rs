@@ -64,6 +64,7 @@ where
     }
 
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        self.presence.used();
         self.place.interest(metadata)
     }
 

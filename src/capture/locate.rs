@@ -39,6 +39,8 @@ pub(super) struct Presence {
     in_sight: AtomicBool,
     /// The address of its registry; 0 if it is not known.
     home: AtomicUsize,
+    /// Whether a stack has asked it anything: one that is not in any is not meant.
+    in_use: AtomicBool,
 }
 
 /// The layers that were not in sight so far.
@@ -46,8 +48,12 @@ static HIDDEN: Mutex<Vec<Weak<Presence>>> = Mutex::new(Vec::new());
 
 impl Presence {
     pub(super) fn new(log: Arc<Log>) -> Arc<Presence> {
-        let presence =
-            Arc::new(Presence { log, in_sight: AtomicBool::new(false), home: AtomicUsize::new(0) });
+        let presence = Arc::new(Presence {
+            log,
+            in_sight: AtomicBool::new(false),
+            home: AtomicUsize::new(0),
+            in_use: AtomicBool::new(false),
+        });
         let mut hidden = HIDDEN.lock().unwrap_or_else(PoisonError::into_inner);
         hidden.retain(|other| other.strong_count() > 0);
         hidden.push(Arc::downgrade(&presence));
@@ -61,6 +67,11 @@ impl Presence {
             let mut hidden = HIDDEN.lock().unwrap_or_else(PoisonError::into_inner);
             hidden.retain(|other| !std::ptr::eq(other.as_ptr(), self));
         }
+    }
+
+    /// Its layer is in a stack.
+    pub(super) fn used(&self) {
+        self.in_use.store(true, Ordering::Relaxed);
     }
 
     /// Its layer was registered with this dispatch.
@@ -102,7 +113,9 @@ fn hidden(dispatch: &Dispatch) -> Option<Arc<Presence>> {
     if let Some(at_home) = candidates.iter().find(|candidate| home(candidate) == registry) {
         return Some(Arc::clone(at_home));
     }
-    let homeless = candidates.into_iter().filter(|candidate| home(candidate) == 0).collect::<Vec<_>>();
+    let is_homeless =
+        |candidate: &Arc<Presence>| home(candidate) == 0 && candidate.in_use.load(Ordering::Relaxed);
+    let homeless = candidates.into_iter().filter(is_homeless).collect::<Vec<_>>();
     if homeless.is_empty() {
         return None;
     }

@@ -46,7 +46,9 @@ impl Lock {
             }
             std::thread::sleep(AGAIN.min(left));
         }
-        file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(fail)?;
+        // Only for the message that another opener gets: a full disk is no reason to fail.
+        let told = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+        drop(told);
         Ok(Lock { _file: file })
     }
 }
