@@ -138,7 +138,7 @@ pub enum FlushError {
         /// The day file.
         path: PathBuf,
         /// Why not.
-        source: io::Error,
+        source: Arc<io::Error>,
     },
 }
 

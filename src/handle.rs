@@ -3,7 +3,10 @@
 use crate::error::{AppendError, FlushError, ShutdownError};
 use crate::journal::{Chain, Clock, Journal};
 use crate::record::encode::{Draft, Parts};
-use crate::record::{MAX_DEPTH, Record, TRUNCATED, Timestamp, UNNAMED, VIOLATIONS, Value, Violations, fit};
+use crate::record::{
+    MAX_DEPTH, Record, TRUNCATED, Timestamp, UNNAMED, VIOLATIONS, Value, Violations, fit, free_key,
+    is_of_the_log, prefix,
+};
 use crate::report::{Level, Reports};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -62,7 +65,7 @@ impl Log {
             Destination::Journal(journal) => match journal.append(draft) {
                 Ok(seq) => Receipt(State::Recorded(seq)),
                 Err(error) => {
-                    let event = draft.event();
+                    let event = prefix(draft.event(), 128);
                     self.reports.post(Level::Error, || {
                         format!("the audit event `{event}` was not recorded: {}", Chain(&error))
                     });
@@ -83,6 +86,7 @@ impl Log {
 
     /// Posts a warning about a record that was flagged.
     pub(crate) fn flagged(&self, event: &str, violations: &Violations) {
+        let event = prefix(event, 128);
         self.reports
             .post(Level::Warn, || format!("the audit event `{event}` was recorded, but: {violations}"));
     }
@@ -310,19 +314,19 @@ impl AuditHandle {
 
 /// Makes of a record one that can be a line, and tells what had to be done.
 fn put_in_order(record: &mut Record) -> Violations {
-    let mut violations = Violations::default();
-    // Found when the record was built.
-    if let Some(Value::Array(found)) = record.resource.get(VIOLATIONS) {
-        found.iter().filter_map(Value::as_str).for_each(|text| violations.push(text));
-    }
+    let mut violations = std::mem::take(&mut record.flaws);
     if record.event.is_empty() {
         UNNAMED.clone_into(&mut record.event);
         violations.push("the event has no type");
     }
-    record.resource.remove(VIOLATIONS);
-    if let Some(value) = record.resource.remove(TRUNCATED) {
-        violations.push(&format!("`{TRUNCATED}` is the log's own key: kept as `resource.{TRUNCATED}`"));
-        record.resource.insert(format!("resource.{TRUNCATED}"), value);
+    if is_of_the_log(&record.event) {
+        violations.push("event types `log.…` are the log's own");
+    }
+    for key in [VIOLATIONS, TRUNCATED] {
+        if let Some(value) = record.resource.remove(key) {
+            let free = free_key(key, |key| record.resource.get(key).is_some(), &mut violations);
+            record.resource.insert(free, value);
+        }
     }
     let entries = record.resource.entries_mut();
     entries.retain(|(_, value)| *value != Value::Null);

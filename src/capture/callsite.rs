@@ -4,6 +4,7 @@ use super::visit::Origin;
 use super::{locate, scratch};
 use crate::error::AppendError;
 use crate::handle::Receipt;
+use crate::record::is_of_the_log;
 use crate::report::{Level, Limiter, Report};
 use tracing_core::field::Value;
 use tracing_core::subscriber::NoSubscriber;
@@ -126,11 +127,6 @@ pub const fn check_event(event: &str, reason: &str) {
     if is_of_the_log(event) {
         panic!("{}", reason);
     }
-}
-
-/// Whether only the log itself writes records of this type.
-pub(crate) const fn is_of_the_log(event: &str) -> bool {
-    matches!(event.as_bytes(), [b'l', b'o', b'g', b'.', ..])
 }
 
 /// Stops compilation when a field is unknown, reserved, or given twice: `reasons`

@@ -3,7 +3,7 @@
 use super::visit::{FieldVisitor, Origin};
 use crate::handle::{Log, Receipt};
 use crate::record::encode::{Draft, Parts};
-use crate::record::{Cut, VIOLATIONS, Violations, fit};
+use crate::record::{Cut, VIOLATIONS, Violations, fit, free_key};
 use std::cell::Cell;
 use tracing_core::Event;
 
@@ -31,7 +31,17 @@ pub(super) struct Notes {
     pub(super) violations: Violations,
     pub(super) cuts: Vec<(String, Cut)>,
     /// The resource keys so far, where nothing else keeps them apart.
-    pub(super) keys: Vec<&'static str>,
+    pub(super) keys: Vec<String>,
+}
+
+impl Notes {
+    /// A key for the resource, `wanted` if it can be.
+    pub(super) fn free_key(&mut self, wanted: &str) -> String {
+        let is_taken = |key: &str| self.keys.iter().any(|taken| taken == key);
+        let key = free_key(wanted, is_taken, &mut self.violations);
+        self.keys.push(key.clone());
+        key
+    }
 }
 
 /// Records an event.

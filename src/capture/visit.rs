@@ -5,7 +5,7 @@ use super::given::json;
 use super::scratch::{Notes, Scratch};
 use super::sink::{Sink, Written};
 use crate::record::encode::{self, push_string};
-use crate::record::{Cut, Object, Outcome, TRUNCATED, VIOLATIONS, prefix};
+use crate::record::{Cut, Object, Outcome, Value, prefix};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::any::Any;
@@ -63,6 +63,16 @@ impl<'a> FieldVisitor<'a> {
             encode::push_escaped(&mut self.scratch.parts.event, event_type);
         }
         event.record(&mut self);
+        if !matches!(self.origin, Origin::Audit(_)) {
+            self.check_type();
+        }
+    }
+
+    /// Only `audit!` has checked its event type already.
+    fn check_type(&mut self) {
+        if self.scratch.parts.event.starts_with(b"log.") {
+            self.scratch.notes.violations.push("event types `log.…` are the log's own");
+        }
         if self.scratch.parts.event.is_empty() {
             self.scratch.parts.event.extend_from_slice(crate::record::UNNAMED.as_bytes());
             self.scratch.notes.violations.push("the event has no type");
@@ -71,18 +81,34 @@ impl<'a> FieldVisitor<'a> {
 
     #[inline]
     fn put(&mut self, field: &Field, value: Handed<'_>) {
-        let slot = match self.origin {
-            Origin::Audit(slots) => slots[field.index()],
-            Origin::LogCrate if field.name().starts_with("log.") => return,
-            Origin::Plain | Origin::LogCrate => self.slot_by_name(field.name()),
-        };
-        match slot {
-            Slot::Resource { key, fragment } => self.put_resource(key, fragment, value),
-            slot => self.put_elsewhere(slot, field, value),
+        match self.origin {
+            Origin::Audit(slots) => match slots[field.index()] {
+                Slot::Resource { key, fragment } => self.put_resource(key, fragment, value),
+                slot => self.put_elsewhere(slot, field, value),
+            },
+            Origin::LogCrate if field.name().starts_with("log.") => {}
+            Origin::Plain | Origin::LogCrate => self.put_by_name(field, value),
         }
     }
 
-    fn put_resource(&mut self, key: &'static str, fragment: Option<&'static str>, value: Handed<'_>) {
+    /// A field of a plain `tracing` event.
+    #[cold]
+    fn put_by_name(&mut self, field: &Field, value: Handed<'_>) {
+        let notes = &mut self.scratch.notes;
+        let key = match Slot::of(field.name()) {
+            Slot::Resource { key, .. } => key,
+            Slot::Unknown | Slot::Members => {
+                let name = prefix(field.name(), 80);
+                notes.violations.push(&format!("`{name}` is no field of a record: kept in `resource`"));
+                field.name()
+            }
+            slot => return self.put_elsewhere(slot, field, value),
+        };
+        let key = notes.free_key(key);
+        self.put_resource(&key, None, value);
+    }
+
+    fn put_resource(&mut self, key: &str, fragment: Option<&'static str>, value: Handed<'_>) {
         let Scratch { parts, notes, .. } = &mut *self.scratch;
         let before = parts.resource.len();
         match fragment {
@@ -103,7 +129,12 @@ impl<'a> FieldVisitor<'a> {
         }
         let Scratch { parts, notes, text, .. } = &mut *self.scratch;
         text.clear();
-        if !value.write(text, self.room, field.name(), notes) {
+        // Members are cut one by one, once all is together.
+        let room = if matches!(slot, Slot::Members) { usize::MAX } else { self.room };
+        if !value.write(text, room, field.name(), notes) {
+            if matches!(slot, Slot::Outcome) {
+                parts.outcome = Outcome::Failure;
+            }
             return;
         }
         if matches!(slot, Slot::Members) {
@@ -170,11 +201,8 @@ impl<'a> FieldVisitor<'a> {
         let Scratch { parts, notes, text, .. } = &mut *self.scratch;
         match serde_json::from_slice::<Object>(text) {
             Ok(members) => {
-                for (key, value) in
-                    members.iter().filter(|(_, value)| !matches!(value, crate::record::Value::Null))
-                {
-                    let key = unreserved(key, notes);
-                    parts.push_member(&key, value);
+                for (key, value) in members.iter().filter(|(_, value)| !matches!(value, Value::Null)) {
+                    parts.push_member(&notes.free_key(key), value);
                 }
             }
             Err(_) => {
@@ -184,40 +212,6 @@ impl<'a> FieldVisitor<'a> {
             }
         }
     }
-
-    /// The slot of a field of a plain `tracing` event.
-    #[cold]
-    fn slot_by_name(&mut self, name: &'static str) -> Slot {
-        let notes = &mut self.scratch.notes;
-        let key = match Slot::of(name) {
-            Slot::Resource { key, .. } => key,
-            Slot::Unknown | Slot::Members => {
-                notes.violations.push(&format!("`{name}` is no field of a record: kept in `resource`"));
-                name
-            }
-            slot => return slot,
-        };
-        let key = if key == VIOLATIONS || key == TRUNCATED || notes.keys.contains(&key) {
-            notes
-                .violations
-                .push(&format!("`{key}` stands for something else already: kept under its whole name"));
-            // `resource.key` beside `key`; a name has one field only.
-            name
-        } else {
-            key
-        };
-        notes.keys.push(key);
-        Slot::Resource { key, fragment: None }
-    }
-}
-
-/// `key`, or another where it is one of the crate's own.
-fn unreserved<'k>(key: &'k str, notes: &mut Notes) -> std::borrow::Cow<'k, str> {
-    if key == VIOLATIONS || key == TRUNCATED {
-        notes.violations.push(&format!("`{key}` is the log's own key: kept as `resource.{key}`"));
-        return format!("resource.{key}").into();
-    }
-    key.into()
 }
 
 /// Takes over a JSON string, unless it is empty.

@@ -1,6 +1,9 @@
 //! What could not be recorded, until the journal can say so.
 
-use crate::record::{Record, Timestamp};
+use crate::record::{Record, Timestamp, prefix};
+
+/// How much of an event type is named, in bytes.
+const LONGEST: usize = 128;
 
 /// How many event types are named.
 const NAMED: usize = 32;
@@ -22,6 +25,7 @@ impl Gap {
         self.count += 1;
         let (first, last) = self.times.get_or_insert((ts, ts));
         (*first, *last) = (ts.min(*first), ts.max(*last));
+        let event = prefix(event, LONGEST);
         if self.events.len() < NAMED && !self.events.iter().any(|named| named == event) {
             self.events.push(event.to_owned());
         }

@@ -36,6 +36,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
+/// A journal that has come this far was made up: nobody has recorded so much.
+const LAST_SEQ: u64 = u64::MAX / 2;
+
 /// A clock that steps back by no more than this is waited out.
 const SMALL_STEP: i128 = 1_000_000_000;
 
@@ -68,12 +71,14 @@ impl Journal {
         }
         let path = directory.path().to_owned();
         let next_seq = match recovered.last {
-            Some(last) => last.seq.checked_add(1).ok_or_else(|| OpenError::Directory {
-                path: path.clone(),
-                source: io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    "its last record has the last number there is",
-                ),
+            Some(last) => last.seq.checked_add(1).filter(|next| *next < LAST_SEQ).ok_or_else(|| {
+                OpenError::Directory {
+                    path: path.clone(),
+                    source: io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "the number of its last record can't be",
+                    ),
+                }
             })?,
             None => 0,
         };
@@ -87,7 +92,7 @@ impl Journal {
             spelled: None,
             gap: Gap::default(),
             tally: Tally::default(),
-            unsynced_names: false,
+            unsynced: Arc::default(),
             closed: false,
         };
         let opened = Record::new("log.opened")
@@ -126,40 +131,41 @@ impl Journal {
         (writer.tally.clone(), writer.next_seq.checked_sub(1))
     }
 
-    /// Waits until all that was appended is on disk.
+    /// Waits until all that was appended is on disk. Once a sync has failed, that can't
+    /// be known any more.
     pub(crate) fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        let mut writer = self.writer();
+        let writer = self.writer();
         let Some(day_file) = &writer.day_file else {
             return Ok(());
         };
         let name = day_file.name;
         let path = writer.directory.path().join(name.to_string());
-        let fail = |source| FlushError::Sync { path: path.clone(), source };
+        let fail = |source| FlushError::Sync { path: path.clone(), source: Arc::new(source) };
         let file = day_file.file().syncer().map_err(fail)?;
-        let names = match std::mem::take(&mut writer.unsynced_names) {
-            true => Some(writer.directory.syncer().map_err(fail)?),
-            false => None,
-        };
+        let names = writer.directory.syncer().map_err(fail)?;
+        let unsynced = Arc::clone(&writer.unsynced);
         drop(writer);
-        let sync = move || file().and_then(|()| names.map_or(Ok(()), |names| names()));
         // In a thread of its own: a disk may take longer than the caller can wait.
         let (done, outcome) = mpsc::sync_channel(1);
-        std::thread::Builder::new()
-            .name("audit-flush".to_owned())
-            // Nobody may be waiting any more: then nobody wants to know.
-            .spawn(move || done.send(sync()).unwrap_or(()))
-            .map_err(fail)?;
-        match outcome.recv_timeout(timeout) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(source)) => {
-                let mut writer = self.writer();
-                writer.unsynced_names = true;
-                writer.poison(name);
-                Err(fail(source))
+        let sync = {
+            let (unsynced, path) = (Arc::clone(&unsynced), path.clone());
+            move || {
+                if let Err(source) = file().and_then(|()| names()) {
+                    unsynced.note(path, source);
+                }
+                // Nobody may be waiting any more.
+                done.send(()).unwrap_or(());
             }
-            Err(_) => {
-                self.writer().unsynced_names = true;
-                Err(FlushError::TimedOut { path, timeout })
+        };
+        std::thread::Builder::new().name("audit-flush".to_owned()).spawn(sync).map_err(fail)?;
+        if outcome.recv_timeout(timeout).is_err() {
+            return Err(FlushError::TimedOut { path, timeout });
+        }
+        match unsynced.first() {
+            None => Ok(()),
+            Some(error) => {
+                self.writer().poison(name);
+                Err(error)
             }
         }
     }
@@ -197,6 +203,25 @@ impl Drop for Journal {
     }
 }
 
+/// The first sync that failed. What of its file is on disk nobody knows from then on:
+/// the operating system reports an error once.
+#[derive(Debug, Default)]
+struct Unsynced(Mutex<Option<(PathBuf, Arc<io::Error>)>>);
+
+impl Unsynced {
+    fn note(&self, path: PathBuf, source: io::Error) {
+        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        first.get_or_insert((path, Arc::new(source)));
+    }
+
+    fn first(&self) -> Option<FlushError> {
+        let first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        first
+            .as_ref()
+            .map(|(path, source)| FlushError::Sync { path: path.clone(), source: Arc::clone(source) })
+    }
+}
+
 #[derive(Debug)]
 struct Writer {
     directory: Box<dyn Directory>,
@@ -209,8 +234,7 @@ struct Writer {
     spelled: Option<Spelled>,
     gap: Gap,
     tally: Tally,
-    /// Whether a file was made since the directory was synced.
-    unsynced_names: bool,
+    unsynced: Arc<Unsynced>,
     closed: bool,
 }
 
@@ -308,7 +332,8 @@ impl Writer {
             && let Err(error) = ended.file().syncer().and_then(|sync| sync())
         {
             let path = self.directory.path().join(ended.name.to_string());
-            self.reports.post(Level::Error, || format!("could not sync {}: {}", path.display(), error));
+            self.reports.post(Level::Error, || format!("could not sync {}: {error}", path.display()));
+            self.unsynced.note(path, error);
         }
         for index in 0..=u32::MAX {
             let name = DayFileName { day, index };
@@ -325,15 +350,16 @@ impl Writer {
     fn create_or_adopt(&mut self, name: DayFileName) -> io::Result<Option<Box<dyn LogFile>>> {
         let name = name.to_string();
         match self.directory.create(&name) {
-            Ok(file) => {
-                self.unsynced_names = true;
-                Ok(Some(file))
-            }
+            Ok(file) => Ok(Some(file)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match self.directory.open(&name) {
                 Ok(file) if file.len()? == 0 => Ok(Some(file)),
                 Ok(_) => Ok(None),
-                Err(error) if error.kind() == io::ErrorKind::IsADirectory => Ok(None),
-                Err(error) => Err(error),
+                Err(error) => {
+                    let path = self.directory.path().join(name);
+                    let text = || format!("{} is not ours, and is passed over: {error}", path.display());
+                    self.reports.post(Level::Warn, text);
+                    Ok(None)
+                }
             },
             Err(error) => Err(error),
         }

@@ -21,6 +21,9 @@ const CHUNK: usize = 64 * 1024;
 /// A line longer than this is no record, in bytes.
 const LONGEST_LINE: u64 = 64 * 1024 * 1024;
 
+/// How many lines are near the end.
+const NEAR_END: usize = 64;
+
 /// Where the journal goes on.
 #[derive(Debug, Default)]
 pub(crate) struct Recovered {
@@ -66,7 +69,7 @@ pub(crate) fn recover(directory: &dyn Directory) -> Result<Recovered, OpenError>
     for name in names.iter().filter_map(|name| DayFileName::parse(name)) {
         let path = directory.path().join(name.to_string());
         let fail = |source| OpenError::DayFile { path: path.clone(), source };
-        let file = match directory.open(&name.to_string()) {
+        let file = match directory.open_to_read(&name.to_string()) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
                 recovered.warnings.push(format!("{} is passed over: it is not a file", path.display()));
@@ -78,7 +81,17 @@ pub(crate) fn recover(directory: &dyn Directory) -> Result<Recovered, OpenError>
             FirstLine::Record(stamp) if newest.is_none_or(|(seq, _)| stamp.seq >= seq) => {
                 newest = Some((stamp.seq, name));
             }
-            FirstLine::Record(_) | FirstLine::Nothing | FirstLine::Other => {}
+            FirstLine::Record(_) | FirstLine::Nothing => {}
+            // Somebody else's, as a rule; but if a record of ours stands near its end, only
+            // its beginning is spoilt.
+            FirstLine::Other => {
+                if let Some(stamp) = stamp_near_end(&*file).map_err(fail)? {
+                    recovered.warnings.push(format!("the first line of {} is no record", path.display()));
+                    if newest.is_none_or(|(seq, _)| stamp.seq >= seq) {
+                        newest = Some((stamp.seq, name));
+                    }
+                }
+            }
             FirstLine::Torn => lineless.push(name),
         }
     }
@@ -130,7 +143,17 @@ fn end_of(
 ) -> Result<(Option<Stamp>, Option<DayFile>), OpenError> {
     let path = directory.path().join(name.to_string());
     let fail = |source| OpenError::DayFile { path: path.clone(), source };
-    let mut file = directory.open(&name.to_string()).map_err(fail)?;
+    let mut in_order = true;
+    let mut file = match directory.open(&name.to_string()) {
+        Ok(file) => file,
+        // Made read-only, as evidence may be: the journal goes on beside it.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            in_order = false;
+            recovered.warnings.push(format!("{} can't be appended to: {error}", path.display()));
+            directory.open_to_read(&name.to_string()).map_err(fail)?
+        }
+        Err(error) => return Err(fail(error)),
+    };
     let len = file.len().map_err(fail)?;
     let whole = line_end_before(&*file, len).map_err(fail)?;
     let mut finding = Finding {
@@ -140,7 +163,6 @@ fn end_of(
         kept_in: None,
         unreadable_lines: 0,
     };
-    let mut in_order = true;
     if whole < len {
         match take_torn_away(directory, &mut *file, name, whole..len, &mut finding) {
             Ok(()) => {}
@@ -169,6 +191,22 @@ fn end_of(
     }
     let day_file = in_order.then(|| DayFile::new(name, file, whole));
     Ok((last, day_file))
+}
+
+/// The last record among the last lines.
+fn stamp_near_end(file: &dyn LogFile) -> io::Result<Option<Stamp>> {
+    let mut end = line_end_before(file, file.len()?)?;
+    for _ in 0..NEAR_END {
+        if end == 0 {
+            break;
+        }
+        let start = line_end_before(file, end - 1)?;
+        if let Some(stamp) = stamp_of(file, start, end - 1)? {
+            return Ok(Some(stamp));
+        }
+        end = start;
+    }
+    Ok(None)
 }
 
 fn take_torn_away(

@@ -75,6 +75,10 @@ impl Directory for MemoryDirectory {
         }
     }
 
+    fn open_to_read(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
+        self.open(name)
+    }
+
     fn create(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
         let mut files = self.files();
         if files.create_fails {
@@ -407,7 +411,39 @@ fn nothing_more_is_written_to_a_file_that_could_not_be_synced() {
     directory.files().sync_fails = false;
     append(&journal, "a.b").unwrap();
     assert_eq!(events(&directory.records(&["audit-2026-05-28.1.log"])), ["a.b"]);
-    journal.flush(Duration::from_secs(60)).unwrap();
+    // What was in the first file may be lost: nobody can say that all is on disk.
+    journal.flush(Duration::from_secs(60)).unwrap_err();
+}
+
+#[test]
+fn a_sync_that_fails_at_a_change_of_day_is_known_to_the_next_flush() {
+    let directory = MemoryDirectory::default();
+    let clock = SetClock::default();
+    let journal = open(&directory, &clock);
+    clock.set(DAY);
+    directory.files().sync_fails = true;
+    append(&journal, "a.b").unwrap();
+    directory.files().sync_fails = false;
+    let error = journal.flush(Duration::from_secs(60)).unwrap_err();
+    assert_eq!(error.to_string(), format!("could not sync {}", shown(TODAY)));
+}
+
+#[test]
+fn a_spoilt_first_line_does_not_make_seq_begin_again() {
+    let directory = MemoryDirectory::default();
+    append(&open(&directory, &SetClock::default()), "a.b").unwrap();
+    directory.put(TODAY, format!("spoilt\n{}", directory.text(TODAY)).as_bytes());
+    assert_eq!(append(&open(&directory, &SetClock::default()), "a.c").unwrap(), 3);
+}
+
+#[test]
+fn lines_of_somebody_else_are_left_alone() {
+    let directory = MemoryDirectory::default();
+    let theirs = "{\"_schema_version\":\"1\",\"event\":\"auth.failed\",\"prev_hash\":\"x\"}\n{\"torn";
+    directory.put(TODAY, theirs.as_bytes());
+    assert_eq!(append(&open(&directory, &SetClock::default()), "a.b").unwrap(), 1);
+    assert_eq!(directory.text(TODAY), theirs);
+    assert_eq!(events(&directory.records(&["audit-2026-05-28.1.log"])), ["log.opened", "a.b"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@
 pub(crate) use super::escape::{push_escaped, push_string};
 use super::timestamp::Timestamp;
 use super::value::{Object, Value};
-use super::{Outcome, Record, UNNAMED};
+use super::{Outcome, Record, UNNAMED, VIOLATIONS, Violations};
 use std::ops::Range;
 
 const HEAD: &[u8] = br#"{"_schema_version":"1","ts":""#;
@@ -162,7 +162,10 @@ impl Draft {
             // is kept all the same.
             debug_assert!(false, "{error}");
             let mut record = Record::new(self.event()).resource("line", String::from_utf8_lossy(line));
-            record.violation(&error.to_string());
+            record.outcome = Outcome::Failure;
+            let mut violations = Violations::default();
+            violations.push(&format!("the line could not be read back: {error}"));
+            record.resource.insert(VIOLATIONS, violations.to_value());
             record
         })
     }

@@ -172,6 +172,8 @@ pub struct Record {
     /// Its number in its journal; `None` before it has one. A number given here
     /// before appending is ignored.
     pub seq: Option<u64>,
+    /// What was wrong with what it was built from, to be flagged when it is appended.
+    pub(crate) flaws: Violations,
 }
 
 impl Record {
@@ -186,6 +188,7 @@ impl Record {
             outcome: Outcome::Success,
             trace_id: None,
             seq: None,
+            flaws: Violations::default(),
         }
     }
 
@@ -223,7 +226,7 @@ impl Record {
             Ok(value) => {
                 self.resource.insert(key, value);
             }
-            Err(error) => self.violation(&format!("`{key}` could not be serialized: {error}")),
+            Err(error) => self.flaws.push(&format!("`{key}` could not be serialized: {error}")),
         }
         self
     }
@@ -259,16 +262,31 @@ impl Record {
     pub fn from_line(line: &[u8]) -> Result<Record, DecodeError> {
         decode::record(line)
     }
+}
 
-    /// Adds to `resource._violations`.
-    pub(crate) fn violation(&mut self, text: &str) {
-        let mut violations = Violations::default();
-        if let Some(Value::Array(list)) = self.resource.remove(VIOLATIONS) {
-            list.iter().filter_map(Value::as_str).for_each(|text| violations.push(text));
-        }
-        violations.push(text);
-        self.resource.insert(VIOLATIONS, violations.to_value());
+/// A resource key that an event may have, which is `wanted`, unless that is the log's
+/// own or taken already; then it is another one, and `violations` says so.
+pub(crate) fn free_key(wanted: &str, is_taken: impl Fn(&str) -> bool, violations: &mut Violations) -> String {
+    let is_free = |key: &str| key != VIOLATIONS && key != TRUNCATED && !is_taken(key);
+    if is_free(wanted) {
+        return wanted.to_owned();
     }
+    let mut number = 1_u64;
+    loop {
+        let key =
+            if number == 1 { format!("resource.{wanted}") } else { format!("resource.{wanted}#{number}") };
+        if is_free(&key) {
+            let shown = prefix(&key, 100);
+            violations.push(&format!("`{}` is taken: kept as `{shown}`", prefix(wanted, 80)));
+            return key;
+        }
+        number += 1;
+    }
+}
+
+/// Whether only the log itself writes records of this type.
+pub(crate) const fn is_of_the_log(event: &str) -> bool {
+    matches!(event.as_bytes(), [b'l', b'o', b'g', b'.', ..])
 }
 
 /// What is wrong with an event: texts, so many and so long that they always fit

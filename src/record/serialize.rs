@@ -9,6 +9,8 @@ use super::value::{Object, Value, non_finite};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::ser::{self, Serialize};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 
 /// The value as JSON.
@@ -54,7 +56,13 @@ impl ToValue {
     }
 
     fn entries(self) -> Result<Entries, SerializeError> {
-        Ok(Entries { object: Object::new(), key: None, inner: self.inner()?, variant: None })
+        Ok(Entries {
+            entries: Vec::new(),
+            places: HashMap::new(),
+            key: None,
+            inner: self.inner()?,
+            variant: None,
+        })
     }
 }
 
@@ -275,15 +283,27 @@ list! {
 }
 
 struct Entries {
-    object: Object,
+    entries: Vec<(String, Value)>,
+    /// Where each key is.
+    places: HashMap<String, usize>,
     key: Option<String>,
     inner: ToValue,
     variant: Option<&'static str>,
 }
 
 impl Entries {
+    fn insert(&mut self, key: String, value: Value) {
+        match self.places.entry(key) {
+            Entry::Occupied(place) => self.entries[*place.get()].1 = value,
+            Entry::Vacant(place) => {
+                self.entries.push((place.key().clone(), value));
+                place.insert(self.entries.len() - 1);
+            }
+        }
+    }
+
     fn done(self) -> Result<Value, SerializeError> {
-        Ok(tagged(self.variant, Value::Object(self.object)))
+        Ok(tagged(self.variant, Value::Object(Object::of_distinct(self.entries))))
     }
 }
 
@@ -306,7 +326,8 @@ impl ser::SerializeMap for Entries {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SerializeError> {
         let key = self.key.take().unwrap_or_default();
-        self.object.insert(key, value.serialize(self.inner)?);
+        let value = value.serialize(self.inner)?;
+        self.insert(key, value);
         Ok(())
     }
 
@@ -322,7 +343,8 @@ macro_rules! fields {
             type Error = SerializeError;
 
             fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), SerializeError> {
-                self.object.insert(key, value.serialize(self.inner)?);
+                let value = value.serialize(self.inner)?;
+                self.insert(key.to_owned(), value);
                 Ok(())
             }
 

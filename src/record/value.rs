@@ -242,6 +242,11 @@ impl Object {
         self.0.iter().map(|(key, value)| (key.as_str(), value))
     }
 
+    /// Of entries whose keys are known to be distinct.
+    pub(crate) fn of_distinct(entries: Vec<(String, Value)>) -> Object {
+        Object(entries)
+    }
+
     /// The key and value at this place.
     pub(crate) fn entry(&self, index: usize) -> (&str, &Value) {
         let (key, value) = &self.0[index];

@@ -2,7 +2,7 @@
 
 use crate::error::OpenError;
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug)]
@@ -46,12 +46,22 @@ impl Handle {
         if !fs::symlink_metadata(&path)?.is_file() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is not a regular file"));
         }
-        OpenOptions::new().read(true).append(true).open(path)
+        // Not `append`: on Windows a file that is opened so can't be shortened.
+        OpenOptions::new().read(true).write(true).open(path)
+    }
+
+    /// Opens a file to read.
+    pub(super) fn open_to_read(&self, name: &str) -> io::Result<File> {
+        let path = self.0.join(name);
+        if !fs::symlink_metadata(&path)?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is not a regular file"));
+        }
+        File::open(path)
     }
 
     /// Makes a file; an error if there is one.
     pub(crate) fn create(&self, name: &str) -> io::Result<File> {
-        OpenOptions::new().read(true).append(true).create_new(true).open(self.0.join(name))
+        OpenOptions::new().read(true).write(true).create_new(true).open(self.0.join(name))
     }
 
     pub(super) fn remove(&self, name: &str) -> io::Result<()> {
@@ -82,6 +92,12 @@ impl Handle {
     }
 }
 
+/// At the end, where the one writer there is always writes.
+pub(super) fn append(mut file: &File, bytes: &[u8]) -> io::Result<usize> {
+    file.seek(io::SeekFrom::End(0))?;
+    file.write(bytes)
+}
+
 #[cfg(windows)]
 pub(super) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
@@ -89,7 +105,7 @@ pub(super) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result
 
 #[cfg(not(windows))]
 pub(super) fn read_at(mut file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    use std::io::{Read as _, Seek as _};
+    use std::io::Read as _;
     file.seek(io::SeekFrom::Start(offset))?;
     file.read(buffer)
 }

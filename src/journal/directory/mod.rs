@@ -30,6 +30,9 @@ pub(crate) trait Directory: fmt::Debug + Send + 'static {
     /// Opens a file that is there, to read and to append.
     fn open(&self, name: &str) -> io::Result<Box<dyn LogFile>>;
 
+    /// Opens a file that is there, to read only.
+    fn open_to_read(&self, name: &str) -> io::Result<Box<dyn LogFile>>;
+
     /// Makes a file that is not there yet; an error if it is.
     fn create(&self, name: &str) -> io::Result<Box<dyn LogFile>>;
 
@@ -176,6 +179,10 @@ impl Directory for DiskDirectory {
         Ok(Box::new(DiskFile(self.root.open(name)?)))
     }
 
+    fn open_to_read(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
+        Ok(Box::new(DiskFile(self.root.open_to_read(name)?)))
+    }
+
     fn create(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
         Ok(Box::new(DiskFile(self.root.create(name)?)))
     }
@@ -209,7 +216,7 @@ struct DiskFile(File);
 
 impl LogFile for DiskFile {
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        system::append(&self.0, bytes)
     }
 
     fn len(&self) -> io::Result<u64> {

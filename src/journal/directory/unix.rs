@@ -4,7 +4,7 @@ use crate::error::OpenError;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
@@ -18,6 +18,9 @@ const DIRECTORY: OFlags =
     OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 const FILE: OFlags =
     OFlags::RDWR.union(OFlags::APPEND).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(OFlags::NONBLOCK);
+
+const FILE_TO_READ: OFlags =
+    OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(OFlags::NONBLOCK);
 
 #[derive(Debug)]
 pub(crate) struct Handle(OwnedFd);
@@ -98,6 +101,11 @@ impl Handle {
         self.regular(rustix::fs::openat(&self.0, name, FILE, Mode::empty())?)
     }
 
+    /// Opens a file to read.
+    pub(super) fn open_to_read(&self, name: &str) -> io::Result<File> {
+        self.regular(rustix::fs::openat(&self.0, name, FILE_TO_READ, Mode::empty())?)
+    }
+
     /// Makes a file; an error if there is one.
     pub(crate) fn create(&self, name: &str) -> io::Result<File> {
         let flags = FILE | OFlags::CREATE | OFlags::EXCL;
@@ -168,6 +176,11 @@ fn wrong_kind(path: &Path) -> Option<OpenError> {
     } else {
         None
     }
+}
+
+/// The descriptor appends, wherever it stands.
+pub(super) fn append(mut file: &File, bytes: &[u8]) -> io::Result<usize> {
+    file.write(bytes)
 }
 
 pub(super) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
