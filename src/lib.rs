@@ -90,7 +90,8 @@
 //! its receipt is [`AppendError::NoAuditLayer`], and the runtime log has an error.
 //!
 //! Plain `tracing` events with exactly the target `audit`, from code that can't use
-//! the macro, are taken in too, as far as the stack's own levels let them through:
+//! the macro, are taken in too, as far as the other layers' levels let them through
+//! (the audit layer alone lets through none):
 //! `tracing::event!(target: "audit", Level::INFO, event = "auth.failed", actor.user_sid = sid)`.
 //!
 //! # Where things are

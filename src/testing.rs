@@ -6,6 +6,7 @@ use crate::handle::Log;
 use crate::journal::SystemClock;
 use crate::record::Record;
 use std::sync::Arc;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 pub use crate::journal::Clock;
@@ -39,7 +40,9 @@ pub use crate::journal::Clock;
 /// If `f` does.
 pub fn capture<T>(f: impl FnOnce() -> T) -> Vec<Record> {
     let log = Log::to_memory(Arc::new(SystemClock), AuditConfig::new("").max_record_bytes);
-    let subscriber = tracing_subscriber::registry().with(AuditLayer::new(Arc::clone(&log)));
+    // The audit layer alone would let no plain `tracing` event through.
+    let subscriber =
+        tracing_subscriber::registry().with(LevelFilter::TRACE).with(AuditLayer::new(Arc::clone(&log)));
     tracing::subscriber::with_default(subscriber, f);
     log.captured()
 }

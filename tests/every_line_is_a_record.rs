@@ -607,3 +607,69 @@ fn lists_of_literals_are_numbers_and_borrowed_errors_are_errors() {
     assert_eq!(record.resource["borrowed"].to_string(), "[3,4]");
     assert_eq!(record.resource["error"].as_object().unwrap()["message"], "gone");
 }
+
+#[test]
+fn keys_that_are_taken_or_reserved_are_kept_under_another() {
+    let records = capture(|| {
+        tracing::event!(target: "audit", tracing::Level::INFO, { event = "a.b", _violations = 1, a = 2, resource.a = 3, _truncated = 4 });
+        let resource = serde_json::json!({ "_violations": 1, "resource._violations": 2, "fine": 3 });
+        audit!(SettingsChanged { resource: resource });
+        tracing::event!(target: "audit", tracing::Level::INFO, { event = "log.gap", resource.count = 5 });
+    });
+    for record in &records {
+        let line = record.to_string();
+        assert_valid(&line);
+        assert_eq!(Record::from_line(line.as_bytes()).unwrap(), *record);
+        assert!(!violations(record).is_empty());
+    }
+    let resource = &records[0].resource;
+    assert_eq!(resource["resource._violations"], 1, "{}", records[0]);
+    assert_eq!((&resource["a"], &resource["resource.a"]), (&Value::Unsigned(2), &Value::Unsigned(3)));
+    assert_eq!(resource["resource._truncated"], 4);
+    assert_eq!(records[1].resource["fine"], 3);
+    assert!(violations(&records[2])[0].contains("the log's own"));
+}
+
+#[test]
+fn a_free_resource_that_is_too_long_keeps_its_keys() {
+    let record = captured(|| {
+        let resource = serde_json::json!({ "reason": "bad", "blob": "x".repeat(1 << 20) });
+        audit!(AuthFailed { resource: resource }, outcome = Outcome::Failure);
+    });
+    assert_eq!(record.resource["reason"], "bad");
+    assert_eq!(record.outcome, Outcome::Failure);
+    let cut = record.resource["_truncated"].as_object().unwrap();
+    assert_eq!(cut.len(), 1);
+    assert_eq!(cut["blob"].as_object().unwrap()["bytes"], 1_i64 << 20);
+}
+
+#[test]
+fn an_outcome_that_can_t_be_had_is_a_failure() {
+    let record = captured(|| {
+        audit!("a.b", outcome = ?Panics);
+    });
+    assert_eq!(record.outcome, Outcome::Failure);
+    assert_eq!(violations(&record).len(), 1);
+}
+
+#[test]
+fn the_macro_does_not_shadow_the_names_of_its_caller() {
+    const METADATA: &str = "mine";
+    const CALLSITE: &str = "mine too";
+    let record = captured(|| {
+        audit!("a.b", resource.a = METADATA, resource.b = CALLSITE);
+    });
+    assert_eq!(
+        (record.resource["a"].as_str(), record.resource["b"].as_str()),
+        (Some("mine"), Some("mine too"))
+    );
+}
+
+#[test]
+fn a_map_of_many_keys_takes_no_quadratic_time() {
+    let map = (0..200_000).map(|n| (n, ())).collect::<BTreeMap<_, _>>();
+    let record = captured(|| {
+        audit!("a.b", resource.map = map);
+    });
+    assert!(record.resource["map"].as_str().unwrap().starts_with("{\"0\":null,"));
+}

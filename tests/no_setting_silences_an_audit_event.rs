@@ -198,3 +198,16 @@ fn a_record_of_the_log_crate_is_known_by_its_own_target() {
     assert!(runtime.lines().iter().any(|line| line.contains("not for the audit log")));
     assert!(!runtime.lines().iter().any(|line| line.contains("from afar")));
 }
+
+#[test]
+fn a_layer_that_is_in_no_stack_is_not_found() {
+    let log = TestLog::new();
+    let (_layer, _guard) = log.open();
+    let runtime = RuntimeLog::default();
+    let subscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(runtime.clone());
+    tracing::subscriber::with_default(subscriber, || {
+        assert!(matches!(audit!("a.b").result(), Err(AppendError::NoAuditLayer)));
+    });
+    assert_eq!(runtime.lines().len(), 1, "the error alone: {:?}", runtime.lines());
+    assert_eq!(log.records().len(), 0);
+}

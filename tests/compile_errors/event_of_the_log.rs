@@ -1,0 +1,5 @@
+use tracing_audit::audit;
+
+fn main() {
+    audit!("log.closed", resource.recorded = 1);
+}
