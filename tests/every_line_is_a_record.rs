@@ -613,7 +613,7 @@ fn keys_that_are_taken_or_reserved_are_kept_under_another() {
     let records = capture(|| {
         tracing::event!(target: "audit", tracing::Level::INFO, { event = "a.b", _violations = 1, a = 2, resource.a = 3, _truncated = 4 });
         let resource = serde_json::json!({ "_violations": 1, "resource._violations": 2, "fine": 3 });
-        audit!(SettingsChanged { resource: resource });
+        audit!(SettingsChanged { resource });
         tracing::event!(target: "audit", tracing::Level::INFO, { event = "log.gap", resource.count = 5 });
     });
     for record in &records {
@@ -634,7 +634,7 @@ fn keys_that_are_taken_or_reserved_are_kept_under_another() {
 fn a_free_resource_that_is_too_long_keeps_its_keys() {
     let record = captured(|| {
         let resource = serde_json::json!({ "reason": "bad", "blob": "x".repeat(1 << 20) });
-        audit!(AuthFailed { resource: resource }, outcome = Outcome::Failure);
+        audit!(AuthFailed { resource }, outcome = Outcome::Failure);
     });
     assert_eq!(record.resource["reason"], "bad");
     assert_eq!(record.outcome, Outcome::Failure);

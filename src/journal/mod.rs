@@ -18,6 +18,7 @@ mod lock;
 mod recovery;
 #[cfg(test)]
 mod tests;
+mod unsynced;
 
 pub use clock::Clock;
 pub(crate) use clock::SystemClock;
@@ -35,6 +36,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
+use unsynced::Unsynced;
 
 /// A journal that has come this far was made up: nobody has recorded so much.
 const LAST_SEQ: u64 = u64::MAX / 2;
@@ -200,25 +202,6 @@ impl Drop for Journal {
             });
             writer.reports.deliver_from_outside();
         }
-    }
-}
-
-/// The first sync that failed. What of its file is on disk nobody knows from then on:
-/// the operating system reports an error once.
-#[derive(Debug, Default)]
-struct Unsynced(Mutex<Option<(PathBuf, Arc<io::Error>)>>);
-
-impl Unsynced {
-    fn note(&self, path: PathBuf, source: io::Error) {
-        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        first.get_or_insert((path, Arc::new(source)));
-    }
-
-    fn first(&self) -> Option<FlushError> {
-        let first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        first
-            .as_ref()
-            .map(|(path, source)| FlushError::Sync { path: path.clone(), source: Arc::clone(source) })
     }
 }
 
