@@ -79,7 +79,8 @@
 //!    global filter, not a per-layer filter, not `release_max_level_off`, not another
 //!    layer's veto. No audit event shows up in the runtime log, and no runtime event is
 //!    lost or added because the audit layer is there. (The crate's own errors, with the
-//!    target `tracing_audit`, go to the runtime log on purpose.)
+//!    target `tracing_audit`, go to the runtime log on purpose. Add the layer with
+//!    `.with(layer)`: in one `Vec` together with other layers it can't be neutral.)
 //! 3. A record that could not be kept is never silent: the receipt has an error, the
 //!    runtime log gets one (not one an event), [`Stats`] counts it, and the log itself
 //!    gets a `log.gap` record as soon as it can be written again. The caller's action
