@@ -28,7 +28,10 @@ fn child_argument() -> Option<PathBuf> {
 fn child(test: &str, place: &Path, argument: &Path) -> Command {
     let executable = place.join("test");
     if !executable.exists() {
-        std::fs::copy(std::env::current_exe().unwrap(), &executable).unwrap();
+        // By another process: a descriptor of ours that writes to it could be inherited by
+        // another test's child, and for as long it could not be run ("Text file busy").
+        let copied = Command::new("cp").arg(std::env::current_exe().unwrap()).arg(&executable).status();
+        assert!(copied.unwrap().success());
     }
     let mut command = Command::new(executable);
     command.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(ARGUMENT, argument);
