@@ -1,5 +1,6 @@
 //! What the application holds of its audit log.
 
+use crate::caller::{otel, scope};
 use crate::error::{AppendError, FlushError, ShutdownError};
 use crate::journal::{Chain, Clock, Journal};
 use crate::record::encode::{Draft, Parts};
@@ -251,12 +252,18 @@ impl AuditHandle {
     /// What is wrong with it is flagged, never lost: an empty event type becomes
     /// `audit.unnamed`, a value that nests deeper than 64 levels its JSON text, a
     /// value beyond the size limit is cut.
+    ///
+    /// What the record does not say of its actor, the caller's actor scopes do
+    /// ([`Actor::scope`](crate::Actor::scope)); with the feature `otel-context`, its
+    /// trace is that of the thread's current OpenTelemetry context, unless it has one
+    /// of its own. `tracing` spans have no say: the handle knows no stack.
     pub fn append(&self, record: Record) -> Receipt {
         let log = &*self.log;
         if !log.is_enabled() {
             return Receipt::disabled();
         }
         let mut record = record;
+        inherit(&mut record);
         let violations = put_in_order(&mut record);
         fit(&mut record, log.max_record_bytes, Vec::new());
         let mut parts = Parts::default();
@@ -309,6 +316,28 @@ impl AuditHandle {
     #[must_use]
     pub fn directory(&self) -> Option<&Path> {
         self.log.journal().map(Journal::path)
+    }
+}
+
+/// Completes what the record does not say of its actor and its trace.
+fn inherit(record: &mut Record) {
+    let is_empty = |part: &Option<String>| part.as_ref().is_none_or(String::is_empty);
+    scope::with(|scope| {
+        let actor = &mut record.actor;
+        for (part, said) in
+            [(&mut actor.user_sid, &scope.user_sid), (&mut actor.session_id, &scope.session_id)]
+        {
+            if let Some(said) = said
+                && is_empty(part)
+            {
+                *part = Some(said.as_ref().to_owned());
+            }
+        }
+    });
+    if is_empty(&record.trace_id)
+        && let Some(trace_id) = otel::current()
+    {
+        record.trace_id = Some(trace_id.as_str().to_owned());
     }
 }
 

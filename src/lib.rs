@@ -62,10 +62,13 @@
 //! 2. Hold the [`AuditGuard`] until the end of `main`; at best call
 //!    [`shutdown`](AuditGuard::shutdown), which says what is left.
 //! 3. Put [`audit!`] where something happens that an auditor may ask about.
-//! 4. Test it with [`testing::capture`]; no files, no global state.
-//! 5. Where events must be emitted in a panic hook, inside of another layer, or with a
+//! 4. Say who acts once, where a request comes in: [`Actor::scope`], or
+//!    [`in_actor_scope`](ActorScope::in_actor_scope) on its future. `examples/axum_service.rs`
+//!    does, and [`audit!`] has the rules.
+//! 5. Test it with [`testing::capture`]; no files, no global state.
+//! 6. Where events must be emitted in a panic hook, inside of another layer, or with a
 //!    type known only at run time, use an [`AuditHandle`].
-//! 6. Watch [`AuditHandle::stats`]: `refused` is 0 in a log that is in order.
+//! 7. Watch [`AuditHandle::stats`]: `refused` is 0 in a log that is in order.
 //!
 //! Settings are in [`AuditLayerBuilder`], or, from a file, in [`AuditConfig`].
 //! `examples/two_logs.rs` has the set-up for operators: two logs, two folders.
@@ -104,12 +107,19 @@
 //!   .state/                   the journal's id, the writer's lock, torn lines kept aside
 //! ```
 //!
-//! One process writes at a time. There are no features; the minimum supported Rust
-//! version is 1.89. `docs/design.md` in the repository has the why.
+//! One process writes at a time. The minimum supported Rust version is 1.89.
+//! `docs/design.md` in the repository has the why.
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `otel-context` | no | `trace_id` from the caller's OpenTelemetry context (`opentelemetry` 0.33), and from spans of `tracing-opentelemetry` 0.34 |
 
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod caller;
 mod capture;
 mod config;
 mod error;
@@ -121,6 +131,7 @@ pub mod record;
 mod report;
 pub mod testing;
 
+pub use caller::{ActorScope, ActorScoped};
 pub use capture::AuditLayer;
 pub use capture::typed::AuditEvent;
 pub use config::{AuditConfig, AuditLayerBuilder};

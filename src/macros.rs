@@ -25,10 +25,10 @@
 ///
 /// | name | value |
 /// |---|---|
-/// | `actor.user_sid`, `actor.session_id` | who did it: text; left out when empty |
+/// | `actor.user_sid`, `actor.session_id` | who did it: text; inherited when not given or empty, see below |
 /// | `resource.KEY`, `"resource.any key"` | what it is about; any value, see below |
 /// | `outcome` | an [`Outcome`](crate::Outcome), or `"success"` or `"failure"`; success by default |
-/// | `trace_id` | the trace it belongs to: text, 32 hex digits as a rule |
+/// | `trace_id` | the trace it belongs to: text, 32 hex digits as a rule; inherited when not given or empty |
 ///
 /// Any other name, a name given twice or a message does not compile.
 ///
@@ -63,6 +63,36 @@
 /// Values are evaluated in the order in which they are written, whether or not
 /// there is an audit layer. If formatting a value panics, the event is recorded
 /// without it, and flagged in `resource._violations`.
+///
+/// # What is inherited
+///
+/// What the event does not say itself, each part on its own:
+///
+/// | field | from, in this order | under `RUST_LOG=off` |
+/// |---|---|---|
+/// | `actor.user_sid`, `actor.session_id` | [`Actor::scope`](crate::Actor::scope) and [`in_actor_scope`](crate::ActorScope::in_actor_scope), innermost first | holds |
+/// | | spans with fields of these names, innermost first | lost: there are no spans |
+/// | `trace_id`, with the feature `otel-context` | the current OpenTelemetry context | holds |
+/// | | the span's, where tracing-opentelemetry does not make it current | lost |
+///
+/// A span may learn its actor later: declare the field `tracing::field::Empty`, then
+/// [`record`](tracing::Span::record) it. Spans are there as far as the stack's filters
+/// let them be, and some layer beside the audit layer wants them. What must be in the
+/// evidence belongs into a scope.
+///
+/// ```
+/// # let records = tracing_audit::testing::capture(|| {
+/// use tracing_audit::audit;
+///
+/// #[tracing::instrument(fields(actor.user_sid = user))]
+/// fn export(user: &str) {
+///     audit!("privacy.export", resource.format = "csv");
+/// }
+///
+/// export("S-1-5-21-1");
+/// # });
+/// # assert_eq!(records[0].actor.user_sid.as_deref(), Some("S-1-5-21-1"));
+/// ```
 ///
 /// # Where it goes
 ///

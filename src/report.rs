@@ -224,7 +224,7 @@ impl Reports {
         }
         let reports = Arc::clone(self);
         // Taken here, lest it be gone before the thread has begun.
-        let dispatch = lock(&self.dispatch).as_ref().and_then(WeakDispatch::upgrade);
+        let dispatch = self.dispatch();
         let spawned = std::thread::Builder::new().name("audit-report".to_owned()).spawn(move || {
             reports.deliver(&dispatch.unwrap_or_else(|| dispatcher::get_default(Dispatch::clone)));
         });
@@ -235,5 +235,10 @@ impl Reports {
     /// Remembers the dispatch of the layer, if it is the first.
     pub(crate) fn heard_by(&self, dispatch: &Dispatch) {
         lock(&self.dispatch).get_or_insert_with(|| dispatch.downgrade());
+    }
+
+    /// The dispatch of the layer, if it is known and lives.
+    pub(crate) fn dispatch(&self) -> Option<Dispatch> {
+        lock(&self.dispatch).as_ref().and_then(WeakDispatch::upgrade)
     }
 }

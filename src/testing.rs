@@ -15,7 +15,8 @@ pub use crate::journal::Clock;
 /// they would have been recorded.
 ///
 /// They go nowhere else, and there is no global state to set or reset: tests can
-/// run side by side. Runtime events inside of `f` are dropped.
+/// run side by side. Runtime events inside of `f` are dropped; spans of all levels
+/// are there, and give their actors.
 ///
 /// ```
 /// use tracing_audit::{Outcome, audit, testing::capture};
@@ -40,7 +41,7 @@ pub use crate::journal::Clock;
 /// If `f` does.
 pub fn capture<T>(f: impl FnOnce() -> T) -> Vec<Record> {
     let log = Log::to_memory(Arc::new(SystemClock), AuditConfig::new("").max_record_bytes);
-    // The audit layer alone would let no plain `tracing` event through.
+    // The audit layer alone would let no plain `tracing` event and no span through.
     let subscriber =
         tracing_subscriber::registry().with(LevelFilter::TRACE).with(AuditLayer::new(Arc::clone(&log)));
     tracing::subscriber::with_default(subscriber, f);

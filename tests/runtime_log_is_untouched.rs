@@ -3,8 +3,9 @@
 //! In random stacks of layers, with random scripts of events: the runtime layers see
 //! what they see without the audit layer and the audit events; levels, `enabled!` and
 //! disabled spans are the same; and each audit event is in the day file once, in
-//! order, under the number of its receipt. (In an `Option`, a `Vec` or an `and_then`
-//! tree around the audit layer the answers of `enabled!` are not compared.)
+//! order, under the number of its receipt, with the actor of a span around it or none.
+//! (In an `Option`, a `Vec` or an `and_then` tree around the audit layer the answers of
+//! `enabled!` are not compared.)
 //!
 //! The bug it guards against: a layer has a say in its stack by merely being there,
 //! by its level hint, its interest in callsites and what it is taken for
@@ -133,8 +134,13 @@ fn play(
         Some(_) => stack::build(stack, &site),
         None => stack::build(&stack::without_audit(stack), &site),
     };
-    let run =
-        Run { stack, with_audit: guard.is_some(), log: Arc::clone(&site.log), outcome: Default::default() };
+    let run = Run {
+        stack,
+        with_audit: guard.is_some(),
+        log: Arc::clone(&site.log),
+        outcome: Default::default(),
+        inside: Default::default(),
+    };
     installed(dispatch, &|| run.play(script));
     if let Some(guard) = guard {
         guard.shutdown(Duration::from_secs(30)).unwrap();
@@ -164,12 +170,24 @@ fn recorded(dir: &Path) -> Vec<(u64, u64)> {
         for line in std::fs::read_to_string(path).unwrap().lines() {
             let record = Record::from_line(line.as_bytes()).unwrap();
             if !record.event.starts_with("log.") {
+                assert_actor_is_of_a_span_around(&record);
                 recorded.push((record.resource["n"].as_u64().unwrap(), record.seq.unwrap()));
             }
         }
     }
     recorded.sort_by_key(|(_, seq)| *seq);
     recorded
+}
+
+/// Filters may take spans away, and so their actors; but nobody else's comes instead.
+fn assert_actor_is_of_a_span_around(record: &Record) {
+    let (user_sid, session_id) = (&record.actor.user_sid, &record.actor.session_id);
+    assert_eq!(user_sid, session_id, "a span gives both: {record}");
+    if let Some(inside) = record.resource.get("inside").and_then(|inside| inside.as_array()) {
+        let mut numbers = inside.iter().filter_map(|number| number.as_u64());
+        let is_inside = |n: &String| numbers.any(|number| number.to_string() == *n);
+        assert!(user_sid.as_ref().is_none_or(is_inside), "{record}");
+    }
 }
 
 fn compare(

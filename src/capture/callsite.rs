@@ -1,5 +1,6 @@
 //! What a callsite of `audit!` knows ahead of the call.
 
+use super::trace_context::AtCall;
 use super::visit::Origin;
 use super::{locate, scratch};
 use crate::error::AppendError;
@@ -213,7 +214,8 @@ impl Callsite {
         };
         let values = self.metadata.fields().value_set_all(values);
         let event = Event::new(self.metadata, &values);
-        let receipt = scratch::record(found.log(), &event, Origin::Audit(self.slots));
+        let around = AtCall { actors: found.actors(&dispatch), dispatch: &dispatch };
+        let receipt = scratch::record(found.log(), &event, Origin::Audit(self.slots), &around);
         found.log().reports().deliver(&dispatch);
         receipt
     }

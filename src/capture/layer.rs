@@ -2,11 +2,13 @@
 
 use super::locate::{self, Presence};
 use super::place::Place;
+use super::trace_context::InStack;
 use super::visit::Origin;
 use super::{TARGET, scratch};
 use crate::handle::Log;
 use std::any::TypeId;
 use std::sync::{Arc, LazyLock};
+use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::subscriber::NoSubscriber;
 use tracing_core::{Dispatch, Event, Interest, LevelFilter, Metadata, Subscriber};
 use tracing_log::NormalizeEvent;
@@ -20,7 +22,9 @@ use tracing_subscriber::registry::LookupSpan;
 /// It is made by [`AuditLayer::builder`](AuditLayer::builder) or
 /// [`AuditLayer::from_config`](AuditLayer::from_config), and added anywhere in a
 /// stack of layers over a [`Registry`](tracing_subscriber::Registry), once. It has
-/// no say in what the other layers get to see, and makes nothing dearer for them.
+/// no say in what the other layers get to see, and makes no event dearer for them. It
+/// looks over the names of spans' fields: `actor.user_sid` and `actor.session_id` are
+/// given to the audit events inside of the span, as [`audit!`](crate::audit) describes.
 #[derive(Debug)]
 pub struct AuditLayer {
     presence: Arc<Presence>,
@@ -55,12 +59,29 @@ where
 
     /// Takes plain `tracing` events; those of `audit!` do not come this way.
     #[inline]
-    fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
+    fn event_enabled(&self, event: &Event<'_>, context: Context<'_, S>) -> bool {
         let target = event.metadata().target();
         if target != TARGET && target != "log" {
             return true;
         }
-        self.pass(event)
+        self.pass(event, context)
+    }
+
+    #[inline]
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
+        self.presence.actors.opened(attributes, id);
+    }
+
+    #[inline]
+    fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
+        self.presence.actors.recorded(values, id);
+    }
+
+    #[inline]
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        if self.presence.actors.any() {
+            self.presence.actors.closed(&id, context.metadata(&id));
+        }
     }
 
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
@@ -84,7 +105,10 @@ where
 impl AuditLayer {
     /// Whether the event goes on to the other layers.
     #[cold]
-    fn pass(&self, event: &Event<'_>) -> bool {
+    fn pass<S>(&self, event: &Event<'_>, context: Context<'_, S>) -> bool
+    where
+        S: Subscriber + for<'span> LookupSpan<'span>,
+    {
         if locate::answer(event.metadata(), &self.presence) {
             // No filter was asked about it: the verdicts that are kept are on another
             // event, in whose midst it was sent.
@@ -99,7 +123,8 @@ impl AuditLayer {
         forget_verdicts(event.metadata());
         let log = &self.presence.log;
         let origin = if normalized.is_some() { Origin::LogCrate } else { Origin::Plain };
-        scratch::record(log, event, origin);
+        let around = InStack { presence: &self.presence, event, context };
+        scratch::record(log, event, origin, &around);
         log.reports().deliver_from_outside();
         forget_verdicts(event.metadata());
         false

@@ -7,6 +7,7 @@
 //! is sent down the stack, and a layer that meets it says so.
 
 use super::layer::AuditLayer;
+use super::span_actors::SpanActors;
 use crate::handle::Log;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -29,12 +30,25 @@ impl Found<'_> {
             Found::Hidden(presence) => &presence.log,
         }
     }
+
+    /// The actors of this dispatch's spans; not those of a layer that is known only
+    /// by being the only one, since another registry's spans have the same ids.
+    pub(super) fn actors(&self, dispatch: &Dispatch) -> Option<&SpanActors> {
+        match self {
+            Found::InSight(layer) => Some(&layer.presence().actors),
+            Found::Hidden(presence) => {
+                let at_home = presence.home.load(Ordering::Relaxed) == registry(dispatch);
+                at_home.then_some(&presence.actors)
+            }
+        }
+    }
 }
 
 /// A layer that is alive.
 #[derive(Debug)]
 pub(super) struct Presence {
     pub(super) log: Arc<Log>,
+    pub(super) actors: SpanActors,
     /// Whether `downcast_ref` finds it.
     in_sight: AtomicBool,
     /// The address of its registry; 0 if it is not known.
@@ -50,6 +64,7 @@ impl Presence {
     pub(super) fn new(log: Arc<Log>) -> Arc<Presence> {
         let presence = Arc::new(Presence {
             log,
+            actors: SpanActors::default(),
             in_sight: AtomicBool::new(false),
             home: AtomicUsize::new(0),
             in_use: AtomicBool::new(false),

@@ -4,7 +4,8 @@
 //! static callsite of its own, finds the audit layer of the current dispatch
 //! (`locate`), and hands it the event. No filter of the stack is asked, and no
 //! other layer sees the event: it does not pass through them. The event's fields
-//! become a line (`visit`), and the line goes to the journal.
+//! become a line (`visit`), completed by what the caller's scopes and spans say
+//! (`trace_context`), and the line goes to the journal.
 //!
 //! A plain `tracing` event with that target, from code that can't use the macro,
 //! comes down the stack as any other event does; the layer takes it in
@@ -17,6 +18,8 @@ mod locate;
 mod place;
 mod scratch;
 mod sink;
+mod span_actors;
+mod trace_context;
 pub(crate) mod typed;
 mod visit;
 

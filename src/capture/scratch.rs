@@ -1,5 +1,7 @@
 //! The buffers in which a thread makes its lines, used again for each event.
 
+use super::callsite::Slot;
+use super::trace_context::{Surroundings, inherit};
 use super::visit::{FieldVisitor, Origin};
 use crate::handle::{Log, Receipt};
 use crate::record::encode::{Draft, Parts};
@@ -32,6 +34,29 @@ pub(super) struct Notes {
     pub(super) cuts: Vec<(String, Cut)>,
     /// The resource keys so far, where nothing else keeps them apart.
     pub(super) keys: Vec<String>,
+    /// Whether a value could not be had; to be asked right after it was.
+    pub(super) has_failed: bool,
+    pub(super) missing: Missing,
+}
+
+/// The fields that were given, but whose values could not be had: nothing may stand
+/// in for them.
+#[derive(Debug, Default)]
+pub(super) struct Missing {
+    pub(super) user_sid: bool,
+    pub(super) session_id: bool,
+    pub(super) trace_id: bool,
+}
+
+impl Missing {
+    pub(super) fn note(&mut self, slot: Slot) {
+        match slot {
+            Slot::UserSid => self.user_sid = true,
+            Slot::SessionId => self.session_id = true,
+            Slot::TraceId => self.trace_id = true,
+            Slot::Event | Slot::Outcome | Slot::Resource { .. } | Slot::Members | Slot::Unknown => {}
+        }
+    }
 }
 
 impl Notes {
@@ -42,10 +67,18 @@ impl Notes {
         self.keys.push(key.clone());
         key
     }
+
+    /// Whether the user and the session are still to be found.
+    pub(super) fn wanted(&self, parts: &Parts) -> (bool, bool) {
+        (
+            parts.user_sid.is_empty() && !self.missing.user_sid,
+            parts.session_id.is_empty() && !self.missing.session_id,
+        )
+    }
 }
 
-/// Records an event.
-pub(super) fn record(log: &Log, event: &Event<'_>, origin: Origin) -> Receipt {
+/// Records an event, and what it inherits from what is around it.
+pub(super) fn record(log: &Log, event: &Event<'_>, origin: Origin, around: &impl Surroundings) -> Receipt {
     if !log.is_enabled() {
         return Receipt::disabled();
     }
@@ -53,6 +86,7 @@ pub(super) fn record(log: &Log, event: &Event<'_>, origin: Origin) -> Receipt {
     let mut scratch = SCRATCH.try_with(Cell::take).ok().flatten().unwrap_or_default();
     scratch.clear();
     FieldVisitor::new(&mut scratch, origin, log.max_record_bytes()).visit(event);
+    inherit(&mut scratch.parts, &mut scratch.notes, around);
     let receipt = scratch.append(log);
     if scratch.size() <= KEEP {
         SCRATCH.try_with(|place| place.set(Some(scratch))).unwrap_or(());
@@ -66,6 +100,7 @@ impl Scratch {
         self.notes.violations.clear();
         self.notes.cuts.clear();
         self.notes.keys.clear();
+        self.notes.missing = Missing::default();
     }
 
     fn size(&self) -> usize {

@@ -131,9 +131,13 @@ impl<'a> FieldVisitor<'a> {
         text.clear();
         // Members are cut one by one, once all is together.
         let room = if matches!(slot, Slot::Members) { usize::MAX } else { self.room };
+        notes.has_failed = false;
         if !value.write(text, room, field.name(), notes) {
             if matches!(slot, Slot::Outcome) {
                 parts.outcome = Outcome::Failure;
+            }
+            if notes.has_failed {
+                notes.missing.note(slot);
             }
             return;
         }
@@ -320,6 +324,7 @@ fn write_formatted(
         }
     };
     notes.violations.push(&format!("`{name}` {failure}"));
+    notes.has_failed = true;
     false
 }
 

@@ -102,7 +102,15 @@ macro_rules! spans {
     ($(($target:literal, $level:ident)),*) => {
         [$(
             |n| tracing::span!(target: $target, Level::$level, "work", n, later = tracing::field::Empty),
-            |n| tracing::span!(target: $target, Level::$level, "query", n, later = tracing::field::Empty),
+            |n| tracing::span!(
+                target: $target,
+                Level::$level,
+                "query",
+                n,
+                actor.user_sid = n,
+                actor.session_id = tracing::field::Empty,
+                later = tracing::field::Empty,
+            ),
         )*]
     };
 }
@@ -139,6 +147,8 @@ pub(crate) struct Run<'a> {
     pub(crate) with_audit: bool,
     pub(crate) log: Log,
     pub(crate) outcome: RefCell<Outcome>,
+    /// The numbers of the spans that the script is in.
+    pub(crate) inside: RefCell<Vec<u64>>,
 }
 
 impl Run<'_> {
@@ -153,14 +163,17 @@ impl Run<'_> {
             Step::Ask => self.ask(),
             Step::Audit(n) => {
                 if self.with_audit {
-                    self.emitted(*n, audit!("free.form", resource.n = *n));
+                    self.emitted(*n, audit!("free.form", resource.n = *n, resource.inside = self.inside()));
                 }
             }
             Step::Plain(site, n) => self.plain(PLAIN[*site], *n),
             Step::AuditSaying(n, said) => {
                 if self.with_audit {
                     let said = Saying(self, said);
-                    self.emitted(*n, audit!("says.more", resource.n = *n, resource.said = ?said));
+                    let inside = self.inside();
+                    let receipt =
+                        audit!("says.more", resource.n = *n, resource.said = ?said, resource.inside = inside);
+                    self.emitted(*n, receipt);
                 } else {
                     self.step(said);
                 }
@@ -170,10 +183,17 @@ impl Run<'_> {
 
     fn span(&self, span: &Span, n: u64, inside: &[Step]) {
         self.note(format!("span {n} is disabled: {}", span.is_disabled()));
+        self.inside.borrow_mut().push(n);
         span.in_scope(|| {
+            span.record("actor.session_id", n);
             self.play(inside);
             span.record("later", n);
         });
+        self.inside.borrow_mut().pop();
+    }
+
+    fn inside(&self) -> Vec<u64> {
+        self.inside.borrow().clone()
     }
 
     fn ask(&self) {

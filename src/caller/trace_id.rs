@@ -1,0 +1,37 @@
+//! A trace id, as it stands in a record.
+
+/// 32 lower-case hex digits, not all of them zeros.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TraceId([u8; 32]);
+
+impl TraceId {
+    /// `None` for the id that is all zeros and stands for no trace.
+    #[cfg(any(feature = "otel-context", test))]
+    pub(crate) fn of(bytes: [u8; 16]) -> Option<TraceId> {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        if bytes == [0; 16] {
+            return None;
+        }
+        let mut digits = [b'0'; 32];
+        for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+            *pair = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 0xf)]];
+        }
+        Some(TraceId(digits))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_spelled_as_w3c_spells_it() {
+        let id = TraceId::of(0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c_u128.to_be_bytes()).unwrap();
+        assert_eq!(id.as_str(), "0af7651916cd43dd8448eb211c80319c");
+        assert!(TraceId::of([0; 16]).is_none());
+    }
+}
