@@ -11,9 +11,17 @@
 use std::path::Path;
 use std::time::Duration;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
-use tracing_audit::{AuditLayer, Outcome, audit};
+use tracing_audit::{AuditLayer, Outcome, audit, audit_events};
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::prelude::*;
+
+audit_events! {
+    /// Somebody tried to sign in.
+    event AuthAttempt<'a> = "auth.attempt" {
+        /// How they proved who they are.
+        method: &'a str,
+    }
+}
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::temp_dir().join("tracing-audit-two-logs");
@@ -32,7 +40,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
 
     // The audit log. It may stand anywhere in the stack, before or behind the filter.
-    let (audit_layer, audit_guard) = AuditLayer::builder(&audit_folder).open()?;
+    let (audit_layer, audit_guard) = AuditLayer::builder(&audit_folder).catalog(CATALOG).open()?;
 
     tracing_subscriber::registry().with(filter).with(runtime_layer).with(audit_layer).init();
 
@@ -57,7 +65,7 @@ fn handle_sign_in(user: &str, password: &str) {
         _ => (false, Outcome::Failure),
     };
     tracing::info!(known, "answered");
-    audit!("auth.attempt", actor.user_sid = user, resource.method = "password", outcome = outcome);
+    audit!(AuthAttempt { method: "password" }, actor.user_sid = user, outcome = outcome);
 }
 
 fn show(name: &str, folder: &Path) -> std::io::Result<()> {

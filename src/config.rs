@@ -2,8 +2,11 @@
 
 use crate::capture::AuditLayer;
 use crate::error::OpenError;
-use crate::handle::{AuditGuard, Log};
+use crate::events;
+use crate::handle::{AuditGuard, Checks, Log};
 use crate::journal::{Clock, DiskDirectory, Journal, SystemClock};
+use crate::record::Catalog;
+use crate::record::catalog::CatalogIndex;
 use crate::report::{Level, Reports};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -49,6 +52,11 @@ pub struct AuditConfig {
     /// 262144 (256 KiB); from 16384 (16 KiB) to 4194304 (4 MiB).
     #[serde(default = "max_record_bytes")]
     pub max_record_bytes: usize,
+    /// Whether an event that is not what its catalog entry says is an error in its
+    /// receipt, [`AppendError::Violations`](crate::AppendError::Violations). It is
+    /// recorded and flagged in either case. Default: `false`.
+    #[serde(default)]
+    pub strict: bool,
     /// Whether records are copied to the Windows Event Log. Default: `false`. Without
     /// effect off Windows; not available on Windows yet.
     #[serde(default)]
@@ -109,6 +117,7 @@ impl AuditConfig {
             dir: dir.into(),
             lock_wait: lock_wait(),
             max_record_bytes: max_record_bytes(),
+            strict: false,
             event_log_enabled: false,
             event_log_source: None,
             otlp_endpoint: None,
@@ -167,7 +176,17 @@ impl AuditLayer {
     /// # }
     /// ```
     pub fn builder(dir: impl Into<PathBuf>) -> AuditLayerBuilder {
-        AuditLayerBuilder { config: AuditConfig::new(dir), clock: Arc::new(SystemClock) }
+        AuditLayer::builder_with(&AuditConfig::new(dir))
+    }
+
+    /// Begins to open an audit log with these settings, to which the builder adds what
+    /// no configuration file can say: the application's catalog.
+    pub fn builder_with(config: &AuditConfig) -> AuditLayerBuilder {
+        AuditLayerBuilder {
+            config: config.clone(),
+            catalog: Catalog::default(),
+            clock: Arc::new(SystemClock),
+        }
     }
 
     /// Opens an audit log with these settings.
@@ -176,7 +195,7 @@ impl AuditLayer {
     ///
     /// As for [`AuditLayerBuilder::open`].
     pub fn from_config(config: &AuditConfig) -> Result<(AuditLayer, AuditGuard), OpenError> {
-        AuditLayerBuilder { config: config.clone(), clock: Arc::new(SystemClock) }.open()
+        AuditLayer::builder_with(config).open()
     }
 }
 
@@ -187,11 +206,14 @@ impl AuditLayer {
 /// | [`enabled`](AuditLayerBuilder::enabled) | `true` |
 /// | [`lock_wait`](AuditLayerBuilder::lock_wait) | 5 s |
 /// | [`max_record_bytes`](AuditLayerBuilder::max_record_bytes) | 256 KiB |
+/// | [`catalog`](AuditLayerBuilder::catalog) | the built-in event types |
+/// | [`strict`](AuditLayerBuilder::strict) | `false` |
 /// | [`event_log`](AuditLayerBuilder::event_log) | none |
 #[must_use = "nothing is opened before `open` is called"]
 #[derive(Clone, Debug)]
 pub struct AuditLayerBuilder {
     config: AuditConfig,
+    catalog: Catalog,
     clock: Arc<dyn Clock>,
 }
 
@@ -212,6 +234,42 @@ impl AuditLayerBuilder {
     /// The longest line, in bytes: see [`AuditConfig::max_record_bytes`].
     pub fn max_record_bytes(mut self, bytes: usize) -> AuditLayerBuilder {
         self.config.max_record_bytes = bytes;
+        self
+    }
+
+    /// Adds an application's event types to the built-in ones; may be called more than
+    /// once. `audit_events!` defines them, and the catalog of them.
+    ///
+    /// Events that the compiler has not checked are checked against the catalog. An
+    /// application that emits its own types in free form needs to add them, else each
+    /// such event is flagged. Typed events carry their entry with them.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// tracing_audit::audit_events! {
+    ///     /// An invoice was sent to a customer.
+    ///     pub event InvoiceSent<'a> = "invoice.sent", id 200 {
+    ///         /// The invoice's number.
+    ///         number: &'a str,
+    ///     }
+    /// }
+    ///
+    /// let (layer, guard) = tracing_audit::AuditLayer::builder(dir.path().join("audit"))
+    ///     .catalog(CATALOG)
+    ///     .open()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn catalog(mut self, catalog: impl Into<Catalog>) -> AuditLayerBuilder {
+        self.catalog = self.catalog.and(catalog);
+        self
+    }
+
+    /// Whether an event that is not what its catalog entry says is an error in its
+    /// receipt: see [`AuditConfig::strict`].
+    pub fn strict(mut self, strict: bool) -> AuditLayerBuilder {
+        self.config.strict = strict;
         self
     }
 
@@ -240,6 +298,9 @@ impl AuditLayerBuilder {
     pub fn open(self) -> Result<(AuditLayer, AuditGuard), OpenError> {
         let config = &self.config;
         config.check()?;
+        let catalog = CatalogIndex::new(&events::CATALOG, &self.catalog)
+            .map_err(|source| OpenError::Catalog { source })?;
+        let checks = Checks::new(Arc::new(catalog), config.strict);
         let log = if config.enabled {
             let (directory, warnings) = DiskDirectory::open(&config.dir, config.lock_wait)?;
             let reports = Reports::new();
@@ -248,9 +309,9 @@ impl AuditLayerBuilder {
             }
             let id = directory.id().to_owned();
             let journal = Journal::open(Box::new(directory), &id, self.clock, Arc::clone(&reports))?;
-            Log::to_journal(journal, config.max_record_bytes, reports)
+            Log::to_journal(journal, config.max_record_bytes, checks, reports)
         } else {
-            Log::to_nowhere()
+            Log::to_nowhere(checks)
         };
         Ok((AuditLayer::new(Arc::clone(&log)), AuditGuard::new(log)))
     }

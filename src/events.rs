@@ -1,6 +1,10 @@
 //! The built-in event types, to be given to [`audit!`](crate::audit) as struct
 //! literals.
 //!
+//! They are in the catalog of every log; an application's own are defined with
+//! [`audit_events!`](crate::audit_events). `docs/compliance/audit-event-catalog.md` in the
+//! repository has all of them, with the log's own records, for auditors.
+//!
 //! A missing, unknown or mistyped field does not compile. A field that is an
 //! `Option` is left out of the record when it is `None`.
 //!
@@ -35,11 +39,17 @@
 //! # assert_eq!(records[0].resource["value"], 90);
 //! ```
 
-use crate::macros::audit_events;
+use sha2::{Digest as _, Sha256};
 
-audit_events! {
+crate::__audit_events! {
+    [100 199]
+
+    /// The built-in event types. They are in the catalog of every log.
+    pub catalog CATALOG;
+
     /// A provider was chosen to serve a request.
-    pub event ProviderSelected<'a> = "provider.selected" {
+    #[derive(Clone, Copy, Debug)]
+    pub event ProviderSelected<'a> = "provider.selected", id 100 {
         /// The provider's name.
         provider_name: &'a str,
         /// What it provides, such as `stt`.
@@ -53,29 +63,37 @@ audit_events! {
     }
 
     /// A voice agent's session began.
-    pub event VoiceAgentSessionStart = "voiceagent.session.start" { .. }
+    #[derive(Clone, Copy, Debug)]
+    pub event VoiceAgentSessionStart = "voiceagent.session.start", id 101 { .. }
 
     /// A voice agent's session ended.
-    pub event VoiceAgentSessionEnd = "voiceagent.session.end" { .. }
+    #[derive(Clone, Copy, Debug)]
+    pub event VoiceAgentSessionEnd = "voiceagent.session.end", id 102 { .. }
 
     /// A setting was changed.
-    pub event SettingsChanged = "settings.changed" { .. }
+    #[derive(Clone, Copy, Debug)]
+    pub event SettingsChanged = "settings.changed", id 103 { .. }
 
     /// An update was installed.
-    pub event UpdateInstalled = "update.installed" { .. }
+    #[derive(Clone, Copy, Debug)]
+    pub event UpdateInstalled = "update.installed", id 104 { .. }
 
     /// Somebody failed to prove who they are. Its outcome is a failure only if the
     /// call says so.
-    pub event AuthFailed = "auth.failed" { .. }
+    #[derive(Clone, Copy, Debug)]
+    pub event AuthFailed = "auth.failed", id 105 { .. }
 
     /// Personal data was exported.
-    pub event PrivacyExport = "privacy.export" { .. }
+    #[derive(Clone, Copy, Debug)]
+    pub event PrivacyExport = "privacy.export", id 106 { .. }
 
     /// Personal data was deleted.
-    pub event PrivacyDelete = "privacy.delete" { .. }
+    #[derive(Clone, Copy, Debug)]
+    pub event PrivacyDelete = "privacy.delete", id 107 { .. }
 
-    /// A policy was applied: once at start-up.
-    pub event PolicyApplied<'a> = "policy.applied" {
+    /// A policy was applied; once, at start-up.
+    #[derive(Clone, Copy, Debug)]
+    pub event PolicyApplied<'a> = "policy.applied", id 108 {
         /// Where the policy comes from.
         source: &'a str,
         /// How many settings it locks.
@@ -83,17 +101,23 @@ audit_events! {
     }
 
     /// A customer's own key was replaced.
-    pub event ByokKeyUpdated<'a> = "byok.key_updated" {
+    #[derive(Clone, Copy, Debug)]
+    pub event ByokKeyUpdated<'a> = "byok.key_updated", id 109 {
         /// The provider that the key is for.
         provider_name: &'a str,
         /// The provider's region.
         region: &'a str,
         /// The first 16 hex digits of the SHA-256 of the key.
+        ///
+        /// [`fingerprint`] makes it.
         fingerprint_truncated: &'a str,
     }
 
     /// A mode was started, or failed to.
-    pub event ModeStart<'a> = "mode.start" {
+    ///
+    /// If it was started, a [`ModeStop`] follows.
+    #[derive(Clone, Copy, Debug)]
+    pub event ModeStart<'a> = "mode.start", id 110 {
         /// The mode.
         mode: &'a str,
         /// What it needs; left out of the record when empty.
@@ -102,8 +126,13 @@ audit_events! {
         error: Option<&'a str>,
     }
 
-    /// A mode was stopped, or failed to: the counterpart of [`ModeStart`].
-    pub event ModeStop<'a, R> = "mode.stop" {
+    /// A mode was stopped, or failed to.
+    ///
+    /// The counterpart of [`ModeStart`]: a mode that was started is stopped by the same
+    /// actor. [`testing::assert_modes_paired`](crate::testing::assert_modes_paired) has
+    /// the rule, and checks it.
+    #[derive(Clone, Copy, Debug)]
+    pub event ModeStop<'a, R> = "mode.stop", id 111 {
         /// The mode.
         mode: &'a str,
         /// What it gave up: whether it did, or a list.
@@ -111,4 +140,19 @@ audit_events! {
         /// What went wrong, if it failed.
         error: Option<&'a str>,
     }
+}
+
+/// The first 16 hex digits of the SHA-256 of a key, for
+/// [`ByokKeyUpdated::fingerprint_truncated`]: enough to tell whether a key is the one
+/// that was meant, too little to be the key.
+///
+/// A key that somebody could guess is told by its fingerprint all the same: this is
+/// for random keys, not for passwords.
+///
+/// ```
+/// assert_eq!(tracing_audit::events::fingerprint(b"abc"), "ba7816bf8f01cfea");
+/// ```
+#[must_use]
+pub fn fingerprint(key: &[u8]) -> String {
+    Sha256::digest(key)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }

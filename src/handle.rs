@@ -1,14 +1,20 @@
 //! What the application holds of its audit log.
 
+mod checks;
+
+pub(crate) use checks::{Checks, Place};
+
 use crate::caller::{otel, scope};
 use crate::error::{AppendError, FlushError, ShutdownError};
 use crate::journal::{Chain, Clock, Journal};
+use crate::record::catalog::{CatalogIndex, unknown_type};
 use crate::record::encode::{Draft, Parts};
 use crate::record::{
-    MAX_DEPTH, Record, TRUNCATED, Timestamp, UNNAMED, VIOLATIONS, Value, Violations, fit, free_key,
-    is_of_the_log, prefix,
+    MAX_DEPTH, Record, TRUNCATED, Timestamp, UNNAMED, VIOLATIONS, Value, ViolationKind, Violations, fit,
+    free_key, prefix,
 };
 use crate::report::{Level, Reports};
+use std::panic::Location;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -22,6 +28,7 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) struct Log {
     destination: Destination,
     max_record_bytes: usize,
+    checks: Checks,
     reports: Arc<Reports>,
 }
 
@@ -35,17 +42,32 @@ enum Destination {
 }
 
 impl Log {
-    pub(crate) fn to_journal(journal: Journal, max_record_bytes: usize, reports: Arc<Reports>) -> Arc<Log> {
-        Arc::new(Log { destination: Destination::Journal(Box::new(journal)), max_record_bytes, reports })
+    pub(crate) fn to_journal(
+        journal: Journal,
+        max_record_bytes: usize,
+        checks: Checks,
+        reports: Arc<Reports>,
+    ) -> Arc<Log> {
+        Arc::new(Log {
+            destination: Destination::Journal(Box::new(journal)),
+            max_record_bytes,
+            checks,
+            reports,
+        })
     }
 
-    pub(crate) fn to_memory(clock: Arc<dyn Clock>, max_record_bytes: usize) -> Arc<Log> {
+    pub(crate) fn to_memory(clock: Arc<dyn Clock>, max_record_bytes: usize, checks: Checks) -> Arc<Log> {
         let destination = Destination::Memory(Mutex::default(), clock);
-        Arc::new(Log { destination, max_record_bytes, reports: Reports::new() })
+        Arc::new(Log { destination, max_record_bytes, checks, reports: Reports::new() })
     }
 
-    pub(crate) fn to_nowhere() -> Arc<Log> {
-        Arc::new(Log { destination: Destination::Nowhere, max_record_bytes: 0, reports: Reports::new() })
+    pub(crate) fn to_nowhere(checks: Checks) -> Arc<Log> {
+        Arc::new(Log {
+            destination: Destination::Nowhere,
+            max_record_bytes: 0,
+            checks,
+            reports: Reports::new(),
+        })
     }
 
     pub(crate) fn is_enabled(&self) -> bool {
@@ -54,6 +76,11 @@ impl Log {
 
     pub(crate) fn max_record_bytes(&self) -> usize {
         self.max_record_bytes
+    }
+
+    /// The event types that it knows.
+    pub(crate) fn catalog(&self) -> &CatalogIndex {
+        &self.checks.catalog
     }
 
     pub(crate) fn reports(&self) -> &Arc<Reports> {
@@ -85,11 +112,15 @@ impl Log {
         }
     }
 
-    /// Posts a warning about a record that was flagged.
-    pub(crate) fn flagged(&self, event: &str, violations: &Violations) {
-        let event = prefix(event, 128);
-        self.reports
-            .post(Level::Warn, || format!("the audit event `{event}` was recorded, but: {violations}"));
+    /// The receipt for an event that was flagged; a warning about it is posted.
+    pub(crate) fn flag(
+        &self,
+        receipt: Receipt,
+        place: Place,
+        event: &str,
+        violations: &Violations,
+    ) -> Receipt {
+        self.checks.flag(receipt, place, event, violations, &self.reports)
     }
 
     /// What `capture` has captured.
@@ -131,6 +162,8 @@ pub struct Receipt(State);
 #[derive(Clone, Debug)]
 enum State {
     Recorded(u64),
+    /// Recorded, and flagged, under `strict`.
+    Violating(u64, Arc<[String]>),
     Disabled,
     Failed(AppendError),
 }
@@ -144,12 +177,16 @@ impl Receipt {
         Receipt(State::Failed(error))
     }
 
+    pub(crate) fn violating(seq: u64, violations: Vec<String>) -> Receipt {
+        Receipt(State::Violating(seq, violations.into()))
+    }
+
     /// The record's number, if it was recorded: it is in the day file now, and
     /// survives the death of the process.
     #[must_use]
     pub fn seq(&self) -> Option<u64> {
-        match self.0 {
-            State::Recorded(seq) => Some(seq),
+        match &self.0 {
+            State::Recorded(seq) | State::Violating(seq, _) => Some(*seq),
             State::Disabled | State::Failed(_) => None,
         }
     }
@@ -168,10 +205,16 @@ impl Receipt {
     ///
     /// # Errors
     ///
-    /// [`AppendError`]: nothing was recorded.
+    /// [`AppendError`]: nothing was recorded; or, as
+    /// [`AppendError::Violations`] and only under
+    /// [`strict`](crate::AuditLayerBuilder::strict), it was, but is not what its
+    /// catalog entry says.
     pub fn result(&self) -> Result<u64, AppendError> {
         match &self.0 {
             State::Recorded(seq) => Ok(*seq),
+            State::Violating(seq, violations) => {
+                Err(AppendError::Violations { seq: *seq, violations: violations.to_vec() })
+            }
             State::Disabled => Ok(u64::MAX),
             State::Failed(error) => Err(error.clone()),
         }
@@ -249,7 +292,8 @@ pub struct AuditHandle {
 impl AuditHandle {
     /// Records an event.
     ///
-    /// What is wrong with it is flagged, never lost: an empty event type becomes
+    /// What is wrong with it is flagged, never lost: where it is not what its catalog
+    /// entry says, `resource._violations` tells; an empty event type becomes
     /// `audit.unnamed`, a value that nests deeper than 64 levels its JSON text, a
     /// value beyond the size limit is cut.
     ///
@@ -257,6 +301,7 @@ impl AuditHandle {
     /// ([`Actor::scope`](crate::Actor::scope)); with the feature `otel-context`, its
     /// trace is that of the thread's current OpenTelemetry context, unless it has one
     /// of its own. `tracing` spans have no say: the handle knows no stack.
+    #[track_caller]
     pub fn append(&self, record: Record) -> Receipt {
         let log = &*self.log;
         if !log.is_enabled() {
@@ -264,15 +309,15 @@ impl AuditHandle {
         }
         let mut record = record;
         inherit(&mut record);
-        let violations = put_in_order(&mut record);
+        let violations = put_in_order(&mut record, log.catalog());
         fit(&mut record, log.max_record_bytes, Vec::new());
         let mut parts = Parts::default();
         parts.set(&record);
         let mut draft = Draft::default();
         draft.assemble(&parts);
-        let receipt = log.append(&mut draft);
+        let mut receipt = log.append(&mut draft);
         if !violations.is_empty() {
-            log.flagged(draft.event(), &violations);
+            receipt = log.flag(receipt, Place::Caller(Location::caller()), draft.event(), &violations);
         }
         // The caller may be inside of a layer.
         log.reports.deliver_from_outside();
@@ -342,14 +387,16 @@ fn inherit(record: &mut Record) {
 }
 
 /// Makes of a record one that can be a line, and tells what had to be done.
-fn put_in_order(record: &mut Record) -> Violations {
+fn put_in_order(record: &mut Record, catalog: &CatalogIndex) -> Violations {
     let mut violations = std::mem::take(&mut record.flaws);
     if record.event.is_empty() {
         UNNAMED.clone_into(&mut record.event);
-        violations.push("the event has no type");
-    }
-    if is_of_the_log(&record.event) {
-        violations.push("event types `log.…` are the log's own");
+        violations.note(ViolationKind::EventType, "the event has no type");
+    } else {
+        match catalog.position(&record.event).and_then(|position| catalog.entry(position)) {
+            Some(entry) => entry.check_object(&record.resource, &mut violations),
+            None => unknown_type(&record.event, &mut violations),
+        }
     }
     for key in [VIOLATIONS, TRUNCATED] {
         if let Some(value) = record.resource.remove(key) {

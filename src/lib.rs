@@ -61,7 +61,10 @@
 //!    `registry().with(fmt::layer()).with(layer).init()`.
 //! 2. Hold the [`AuditGuard`] until the end of `main`; at best call
 //!    [`shutdown`](AuditGuard::shutdown), which says what is left.
-//! 3. Put [`audit!`] where something happens that an auditor may ask about.
+//! 3. Put [`audit!`] where something happens that an auditor may ask about. Define event
+//!    types of your own with [`audit_events!`], and add their catalog to the log
+//!    ([`AuditLayerBuilder::catalog`]): what is not in it, or not as it says, is recorded
+//!    and flagged. `examples/own_catalog` keeps a document for auditors in step.
 //! 4. Say who acts once, where a request comes in: [`Actor::scope`], or
 //!    [`in_actor_scope`](ActorScope::in_actor_scope) on its future. `examples/axum_service.rs`
 //!    does, and [`audit!`] has the rules.
@@ -135,16 +138,21 @@ pub use caller::{ActorScope, ActorScoped};
 pub use capture::AuditLayer;
 pub use capture::typed::AuditEvent;
 pub use config::{AuditConfig, AuditLayerBuilder};
-pub use error::{AppendError, FlushError, OpenError, ShutdownError};
+pub use error::{AppendError, CatalogError, FlushError, OpenError, ShutdownError};
 pub use handle::{AuditGuard, AuditHandle, LastError, Receipt, Stats};
-pub use record::{Actor, Outcome, Record, SCHEMA_VERSION};
+pub use record::{Actor, Catalog, Outcome, Record, SCHEMA_VERSION};
 
 /// What the macros expand to. Not for direct use; may change at any time.
 #[doc(hidden)]
 pub mod __macro {
-    pub use crate::capture::callsite::{Callsite, Slot, check, check_event, fragment, fragment_len};
-    pub use crate::capture::given::{AnError, BorrowedError, Bytes, Given, Native, Other, outcome};
-    pub use crate::capture::typed::emit;
+    pub use crate::capture::callsite::{Callsite, Slot, check, check_event, fragment, fragment_len, unraw};
+    pub use crate::capture::check::kind::{IsBytes, IsOption, KindOf, Unknown, field};
+    pub use crate::capture::given::{
+        AnError, BorrowedError, Bytes, Given, Native, Other, Recordable, json, outcome,
+    };
+    pub use crate::capture::typed::{Common, UnlessEmpty, emit};
+    pub use crate::record::catalog::{check_types, paragraph, paragraph_len, text};
+    pub use crate::record::{EventType, Field};
     pub use tracing_core::callsite::Identifier;
     pub use tracing_core::field::{FieldSet, Value, debug, display};
     pub use tracing_core::{Kind, Level, Metadata};

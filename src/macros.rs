@@ -1,4 +1,6 @@
-//! `audit!`, and the macro that defines event types for it.
+//! `audit!`, and `audit_events!`, which defines event types for it.
+
+mod audit_events;
 
 /// Emits an audit event, and gives a [`Receipt`](crate::Receipt).
 ///
@@ -32,10 +34,16 @@
 ///
 /// Any other name, a name given twice or a message does not compile.
 ///
+/// When it runs, the event is checked against the log's catalog
+/// ([`AuditLayerBuilder::catalog`](crate::AuditLayerBuilder::catalog)). If the type is
+/// not in it, or the resource is not what the entry says, the event is recorded all
+/// the same, flagged in `resource._violations`, and the runtime log has a warning.
+///
 /// # Typed
 ///
-/// A struct literal of a type from [`events`](crate::events): a missing, unknown or
-/// mistyped field does not compile. The fields above may follow, but for
+/// A struct literal of a type from [`events`](crate::events), or of your own
+/// ([`audit_events!`](crate::audit_events)): a missing, unknown or mistyped field
+/// does not compile. The fields above may follow, but for
 /// `resource.KEY`, which are the struct's.
 ///
 /// ```
@@ -210,7 +218,7 @@ macro_rules! __audit_free {
             $event,
             ::core::concat!("audit!: `", $event, "`: event types `log.…` are the log's own"),
         );
-        $crate::__audit_callsite!($event, $(($name))*);
+        $crate::__audit_callsite!(free $event, $(($name))*);
         #[allow(unused_imports)]
         use $crate::__macro::{AnError as _, BorrowedError as _, Bytes as _, Native as _, Other as _};
         __AUDIT_CALLSITE.emit(&[$(::core::option::Option::Some(&$value as &dyn $crate::__macro::Value)),*])
@@ -221,7 +229,7 @@ macro_rules! __audit_free {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __audit_callsite {
-    ($event:expr, $(($name:expr))*) => {
+    ($how:ident $event:expr, $(($name:expr))*) => {
         static __AUDIT_METADATA: $crate::__macro::Metadata<'static> = $crate::__macro::Metadata::new(
             $event,
             "audit",
@@ -232,7 +240,7 @@ macro_rules! __audit_callsite {
             $crate::__macro::FieldSet::new(&[$($name),*], $crate::__macro::Identifier(&__AUDIT_CALLSITE)),
             $crate::__macro::Kind::EVENT,
         );
-        static __AUDIT_CALLSITE: $crate::__macro::Callsite = $crate::__macro::Callsite::new(
+        static __AUDIT_CALLSITE: $crate::__macro::Callsite = $crate::__macro::Callsite::$how(
             &__AUDIT_METADATA,
             &[$({
                 const NAME: &str = $name;
@@ -260,91 +268,3 @@ macro_rules! __audit_typed {
         )
     }};
 }
-
-/// Defines event types: structs that `audit!` takes.
-macro_rules! audit_events {
-    ($(
-        $(#[$attribute:meta])*
-        pub event $name:ident $(<$($lifetime:lifetime),* $(,)? $($parameter:ident),*>)? = $event:literal { $($body:tt)* }
-    )*) => { $(
-        $crate::macros::audit_event! {
-            [$(#[$attribute])*] $name [$($($lifetime)*)?] [$($($parameter)*)?] $event { $($body)* }
-        }
-    )* };
-}
-
-/// Defines one event type.
-macro_rules! audit_event {
-    ([$($attribute:tt)*] $name:ident [] [] $event:literal { .. }) => {
-        $($attribute)*
-        #[doc = ""]
-        #[doc = concat!("Event type `", $event, "`; its resource is free.")]
-        #[derive(Clone, Copy, Debug)]
-        pub struct $name<R> {
-            /// What the event is about: an object, or `()`.
-            pub resource: R,
-        }
-
-        impl<R: serde::Serialize> $crate::capture::typed::AuditEvent for $name<R> {
-            fn emit(&self, common: &$crate::capture::typed::Common<'_>) -> $crate::Receipt {
-                $crate::__audit_callsite!(
-                    $event,
-                    ("actor.user_sid") ("actor.session_id") ("resource") ("outcome") ("trace_id")
-                );
-                __AUDIT_CALLSITE.emit(&[
-                    common.user_sid,
-                    common.session_id,
-                    Some(&$crate::capture::given::json(&self.resource)),
-                    common.outcome,
-                    common.trace_id,
-                ])
-            }
-        }
-    };
-    ([$($attribute:tt)*] $name:ident [$($lifetime:lifetime)*] [$($parameter:ident)*] $event:literal { $(
-        $(#[$about:meta])*
-        $field:ident $([$($mark:tt)*])? : $type:ty,
-    )* }) => {
-        $($attribute)*
-        #[doc = ""]
-        #[doc = concat!("Event type `", $event, "`.")]
-        #[derive(Clone, Copy, Debug)]
-        pub struct $name<$($lifetime,)* $($parameter,)*> {
-            $( $(#[$about])* pub $field: $type, )*
-        }
-
-        impl<$($lifetime,)* $($parameter: serde::Serialize,)*> $crate::capture::typed::AuditEvent
-            for $name<$($lifetime,)* $($parameter,)*>
-        {
-            fn emit(&self, common: &$crate::capture::typed::Common<'_>) -> $crate::Receipt {
-                $crate::__audit_callsite!(
-                    $event,
-                    ("actor.user_sid") ("actor.session_id")
-                    $((concat!("resource.", stringify!($field))))*
-                    ("outcome") ("trace_id")
-                );
-                #[allow(unused_imports)]
-                use $crate::__macro::{AnError as _, BorrowedError as _, Bytes as _, Native as _, Other as _};
-                __AUDIT_CALLSITE.emit(&[
-                    common.user_sid,
-                    common.session_id,
-                    $( Some(&$crate::macros::event_value!((self.$field) $([$($mark)*])?)), )*
-                    common.outcome,
-                    common.trace_id,
-                ])
-            }
-        }
-    };
-}
-
-/// The value of a typed event's field.
-macro_rules! event_value {
-    (($value:expr)) => {
-        (&&&&&$crate::__macro::Given(&$value)).__tracing_value()
-    };
-    (($value:expr) [left out when empty]) => {
-        $crate::capture::given::json(&$crate::capture::typed::UnlessEmpty($value))
-    };
-}
-
-pub(crate) use {audit_event, audit_events, event_value};

@@ -188,21 +188,23 @@ impl Reports {
         })
     }
 
-    /// Takes a report, to be delivered later.
-    pub(crate) fn post(&self, level: Level, text: impl FnOnce() -> String) {
+    /// Takes a report, to be delivered later; says whether it was taken, not held back.
+    pub(crate) fn post(&self, level: Level, text: impl FnOnce() -> String) -> bool {
         let limiter = match level {
             Level::Error => &self.errors,
             Level::Warn => &self.warnings,
         };
         if is_sending() {
             limiter.suppress();
-            return;
+            return false;
         }
-        if let Some(suppressed) = limiter.permit() {
-            let report = Report { level, text: text(), suppressed };
-            lock(&self.pending).push(report);
-            self.waiting.store(true, Ordering::Release);
-        }
+        let Some(suppressed) = limiter.permit() else {
+            return false;
+        };
+        let report = Report { level, text: text(), suppressed };
+        lock(&self.pending).push(report);
+        self.waiting.store(true, Ordering::Release);
+        true
     }
 
     /// Sends what is pending, from a place outside of any layer.

@@ -61,7 +61,7 @@ fn open_folder() -> tempfile::TempDir {
 }
 
 fn open(dir: &Path) -> Result<(AuditLayer, AuditGuard), OpenError> {
-    AuditLayer::builder(dir).lock_wait(Duration::from_millis(50)).open()
+    AuditLayer::builder(dir).lock_wait(Duration::from_millis(50)).catalog(support::TEST_TYPES).open()
 }
 
 fn refusal(dir: &Path) -> String {

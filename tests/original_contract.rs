@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use support::{RuntimeLog, TestLog, day_files, records_of};
 use tracing_audit::record::Timestamp;
 use tracing_audit::testing::Clock;
-use tracing_audit::{AppendError, AuditConfig, AuditLayer, Outcome, Record, audit};
+use tracing_audit::{AppendError, AuditConfig, AuditLayer, Outcome, Record, audit, events, testing};
 use tracing_subscriber::prelude::*;
 
 #[test]
@@ -56,6 +56,9 @@ fn a_line_is_json_with_version_event_actor_resource_and_outcome() {
             actor.user_sid = "S-1-5-21-1",
             actor.session_id = "9f2c",
             resource.provider_name = "whisper-cpp",
+            resource.provider_kind = "stt",
+            resource.endpoint_host = "127.0.0.1:8123",
+            resource.strategy = "local-only",
             resource.attempt = 3,
             outcome = Outcome::Failure,
             trace_id = "0af7651916cd43dd8448eb211c80319c",
@@ -68,7 +71,13 @@ fn a_line_is_json_with_version_event_actor_resource_and_outcome() {
     assert_eq!(json["_schema_version"], "1");
     assert_eq!(json["event"], "provider.selected");
     assert_eq!(json["actor"], serde_json::json!({ "user_sid": "S-1-5-21-1", "session_id": "9f2c" }));
-    assert_eq!(json["resource"], serde_json::json!({ "provider_name": "whisper-cpp", "attempt": 3 }));
+    assert_eq!(
+        json["resource"],
+        serde_json::json!({
+            "provider_name": "whisper-cpp", "provider_kind": "stt", "endpoint_host": "127.0.0.1:8123",
+            "strategy": "local-only", "attempt": 3,
+        })
+    );
     assert_eq!(json["outcome"], "failure");
     assert_eq!(json["trace_id"], "0af7651916cd43dd8448eb211c80319c");
     let ts = json["ts"].as_str().unwrap().to_owned();
@@ -77,7 +86,9 @@ fn a_line_is_json_with_version_event_actor_resource_and_outcome() {
         format!(
             "{{\"_schema_version\":\"1\",\"ts\":\"{ts}\",\"event\":\"provider.selected\",\
              \"actor\":{{\"user_sid\":\"S-1-5-21-1\",\"session_id\":\"9f2c\"}},\
-             \"resource\":{{\"provider_name\":\"whisper-cpp\",\"attempt\":3}},\"outcome\":\"failure\",\
+             \"resource\":{{\"provider_name\":\"whisper-cpp\",\"provider_kind\":\"stt\",\
+             \"endpoint_host\":\"127.0.0.1:8123\",\"strategy\":\"local-only\",\"attempt\":3}},\
+             \"outcome\":\"failure\",\
              \"trace_id\":\"0af7651916cd43dd8448eb211c80319c\",\"seq\":1}}"
         )
     );
@@ -94,6 +105,123 @@ fn the_outcome_is_success_unless_the_event_says_otherwise() {
     });
     let outcomes = log.records().iter().map(|record| record.outcome).collect::<Vec<_>>();
     assert_eq!(outcomes, [Outcome::Success, Outcome::Failure, Outcome::Success]);
+}
+
+/// The built-in event types as the original package had them: the fields of their
+/// resources, `?` where one may be missing; `..` stands for a resource that is free.
+const BUILT_IN: [(&str, u16, &[&str]); 12] = [
+    (
+        "provider.selected",
+        100,
+        &[
+            "provider_name: string",
+            "provider_kind: string",
+            "endpoint_host: string",
+            "strategy: string",
+            "attempt?: integer",
+        ],
+    ),
+    ("voiceagent.session.start", 101, &[".."]),
+    ("voiceagent.session.end", 102, &[".."]),
+    ("settings.changed", 103, &[".."]),
+    ("update.installed", 104, &[".."]),
+    ("auth.failed", 105, &[".."]),
+    ("privacy.export", 106, &[".."]),
+    ("privacy.delete", 107, &[".."]),
+    ("policy.applied", 108, &["source: string", "keys_locked_count: integer"]),
+    ("byok.key_updated", 109, &["provider_name: string", "region: string", "fingerprint_truncated: string"]),
+    ("mode.start", 110, &["mode: string", "requires?: array", "error?: string"]),
+    ("mode.stop", 111, &["mode: string", "released: any", "error?: string"]),
+];
+
+#[test]
+fn every_built_in_type_has_its_fields() {
+    let catalog = events::CATALOG;
+    let found = catalog.event_types().iter().map(|event_type| {
+        let mut fields = event_type
+            .fields
+            .iter()
+            .map(|field| format!("{}{}: {}", field.name, if field.required { "" } else { "?" }, field.kind))
+            .collect::<Vec<_>>();
+        fields.extend(event_type.free.then(|| "..".to_owned()));
+        (event_type.name, event_type.id.unwrap(), fields)
+    });
+    let expected =
+        BUILT_IN.map(|(name, id, fields)| (name, id, fields.iter().map(ToString::to_string).collect()));
+    assert_eq!(found.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn every_built_in_type_is_held_to_its_fields() {
+    let log = TestLog::new();
+    let (_layer, guard) = log.open();
+    for (name, _, fields) in BUILT_IN {
+        let record = |leave_out: &str, mistype: &str| {
+            let mut record = Record::new(name);
+            for (field, kind) in fields.iter().filter_map(|field| field.split_once(": ")) {
+                let field = field.trim_end_matches('?');
+                record = match if field == mistype { "other" } else { kind } {
+                    _ if field == leave_out => record,
+                    "string" => record.resource(field, "text"),
+                    "integer" => record.resource(field, 7),
+                    "array" => record.resource(field, ["text"]),
+                    _ => record.resource(field, true),
+                };
+            }
+            record
+        };
+        let said = |record: Record| {
+            let seq = guard.handle().append(record).seq();
+            let records = log.records();
+            let record = records.iter().find(|record| record.seq == seq).unwrap();
+            let violations = record.resource["_violations"].as_array().unwrap_or_default();
+            violations.iter().map(|text| text.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(said(record("", "")), [""; 0], "{name}");
+        let with_another = said(record("", "").resource("another", 1));
+        match fields {
+            [".."] => assert_eq!(with_another, [""; 0], "{name}"),
+            _ => assert_eq!(with_another, [format!("`another` is not in the catalog entry of `{name}`")]),
+        }
+        for (field, kind) in fields.iter().filter_map(|field| field.split_once(": ")) {
+            let (field, is_required) = (field.trim_end_matches('?'), !field.ends_with('?'));
+            let missing = if is_required { vec![format!("`{field}` is missing")] } else { Vec::new() };
+            assert_eq!(said(record(field, "")), missing, "{name}");
+            let article = if matches!(kind, "integer" | "array") { "an" } else { "a" };
+            let mistyped = match kind {
+                "any" => Vec::new(),
+                kind => vec![format!("`{field}` should be {article} {kind}")],
+            };
+            assert_eq!(said(record("", field)), mistyped, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_key_is_told_by_sixteen_digits_of_its_hash() {
+    assert_eq!(events::fingerprint(b""), "e3b0c44298fc1c14");
+    assert_eq!(events::fingerprint(b"abc"), "ba7816bf8f01cfea");
+}
+
+#[test]
+fn modes_pair_up() {
+    let stop = |released| {
+        audit!(events::ModeStop { mode: "dictation", released, error: None }, actor.session_id = "9f2c")
+    };
+    let records = testing::capture(|| {
+        audit!(
+            events::ModeStart { mode: "dictation", requires: &["microphone"], error: Some("busy") },
+            outcome = Outcome::Failure,
+        );
+        audit!(
+            events::ModeStart { mode: "dictation", requires: &[], error: None },
+            actor.session_id = "9f2c"
+        );
+        stop(true);
+    });
+    testing::assert_modes_paired(&records);
+    let records = testing::capture(|| stop(false));
+    assert!(std::panic::catch_unwind(|| testing::assert_modes_paired(&records)).is_err());
 }
 
 /// Seconds since 2026-05-28T23:59:59Z, as set.

@@ -14,8 +14,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("capture", &["caller", "handle", "record", "report"]),
     ("macros", &["capture"]),
     ("events", &["macros"]),
-    ("config", &["capture", "handle", "journal", "report"]),
-    ("testing", &["capture", "config", "handle", "journal", "record"]),
+    ("config", &["capture", "events", "handle", "journal", "record", "report"]),
+    ("testing", &["capture", "config", "events", "handle", "journal", "record"]),
 ];
 
 fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {

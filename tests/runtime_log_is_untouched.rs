@@ -126,7 +126,7 @@ fn play(
 ) -> (Vec<String>, Outcome) {
     let site = Site::default();
     let guard = audit.map(|dir| {
-        let (layer, guard) = AuditLayer::builder(dir).open().unwrap();
+        let (layer, guard) = AuditLayer::builder(dir).catalog(script::TYPES).open().unwrap();
         site.audit.replace(Some(layer));
         guard
     });

@@ -40,6 +40,32 @@ fn quickstart() {
 }
 
 #[test]
+fn own_catalog() {
+    let folder = tempfile::tempdir().unwrap();
+    let (stdout, stderr) = run("own_catalog", "info", folder.path());
+    let lines = audit_lines(&stdout);
+    assert_eq!(lines.len(), 4, "{stdout}");
+    assert!(
+        lines[3].contains(r#""_violations":["`number` should be a string","`cents` is missing"]"#),
+        "{stdout}"
+    );
+    assert!(stdout.contains("number 4 is not what the catalog says"), "{stdout}");
+    assert_eq!(stderr.matches("was recorded, but").count(), 1, "{stderr}");
+    // Its own tests hold its document to its code.
+    let tests = ["test", "--quiet", "--all-features", "--example", "own_catalog"];
+    let output = Command::new(env!("CARGO")).args(tests).env_remove("UPDATE_CATALOG").output().unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && stdout.contains("2 passed"), "{stdout}");
+}
+
+#[test]
+fn event_catalog() {
+    let folder = tempfile::tempdir().unwrap();
+    let (stdout, _) = run("event_catalog", "info", folder.path());
+    assert_eq!(stdout, include_str!("../docs/compliance/audit-event-catalog.md"));
+}
+
+#[test]
 fn two_logs() {
     let folder = tempfile::tempdir().unwrap();
     let (stdout, _) = run("two_logs", "info", folder.path());

@@ -1,5 +1,6 @@
 //! What a callsite of `audit!` knows ahead of the call.
 
+use super::check::EntryCache;
 use super::trace_context::AtCall;
 use super::visit::Origin;
 use super::{locate, scratch};
@@ -105,7 +106,8 @@ const fn resource_key(name: &str) -> Option<&str> {
 }
 
 /// `type` for `r#type`.
-const fn unraw(key: &str) -> &str {
+#[must_use]
+pub const fn unraw(key: &str) -> &str {
     match key.as_bytes() {
         [b'r', b'#', ..] => key.split_at(2).1,
         _ => key,
@@ -185,6 +187,8 @@ const fn equal(a: &[u8], b: &[u8]) -> bool {
 pub struct Callsite {
     metadata: &'static Metadata<'static>,
     slots: &'static [Slot],
+    /// Of an event that the compiler has not checked.
+    entry: Option<EntryCache>,
     unheard: Limiter,
 }
 
@@ -198,10 +202,16 @@ impl tracing_core::Callsite for Callsite {
 
 impl Callsite {
     /// The callsite with this metadata, whose name is the event type; `slots` are
-    /// those of its fields.
+    /// those of its fields, which are checked against the catalog.
     #[must_use]
-    pub const fn new(metadata: &'static Metadata<'static>, slots: &'static [Slot]) -> Callsite {
-        Callsite { metadata, slots, unheard: Limiter::new() }
+    pub const fn free(metadata: &'static Metadata<'static>, slots: &'static [Slot]) -> Callsite {
+        Callsite { metadata, slots, entry: Some(EntryCache::new()), unheard: Limiter::new() }
+    }
+
+    /// The same of a typed event, which the compiler has checked.
+    #[must_use]
+    pub const fn typed(metadata: &'static Metadata<'static>, slots: &'static [Slot]) -> Callsite {
+        Callsite { metadata, slots, entry: None, unheard: Limiter::new() }
     }
 
     /// Emits an event with these values of its fields.
@@ -215,7 +225,8 @@ impl Callsite {
         let values = self.metadata.fields().value_set_all(values);
         let event = Event::new(self.metadata, &values);
         let around = AtCall { actors: found.actors(&dispatch), dispatch: &dispatch };
-        let receipt = scratch::record(found.log(), &event, Origin::Audit(self.slots), &around);
+        let origin = Origin::Audit { slots: self.slots, entry: self.entry.as_ref() };
+        let receipt = scratch::record(found.log(), &event, origin, &around);
         found.log().reports().deliver(&dispatch);
         receipt
     }

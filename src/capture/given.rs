@@ -126,8 +126,15 @@ impl<'a, T: ?Sized> Other<'a, T> for Given<'a, T> {
     }
 }
 
+/// Anything that is [`Serialize`], under a name that a macro can say in a crate
+/// without `serde`. (That trait itself, exported, would go by that place in the
+/// compiler's messages.)
+pub trait Recordable: Serialize {}
+
+impl<T: Serialize + ?Sized> Recordable for T {}
+
 /// The value as JSON, whatever `tracing` might make of it.
-pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> DebugValue<Json<'_, T>> {
+pub fn json<T: Serialize + ?Sized>(value: &T) -> DebugValue<Json<'_, T>> {
     field::debug(Json(value))
 }
 

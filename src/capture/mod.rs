@@ -12,6 +12,7 @@
 //! `event_enabled` and answers `false`, so that no other layer gets it.
 
 pub(crate) mod callsite;
+pub(crate) mod check;
 pub(crate) mod given;
 mod layer;
 mod locate;

@@ -1,13 +1,14 @@
 //! The buffers in which a thread makes its lines, used again for each event.
 
 use super::callsite::Slot;
+use super::check::{Checking, Given};
 use super::trace_context::{Surroundings, inherit};
 use super::visit::{FieldVisitor, Origin};
-use crate::handle::{Log, Receipt};
+use crate::handle::{Log, Place, Receipt};
 use crate::record::encode::{Draft, Parts};
 use crate::record::{Cut, VIOLATIONS, Violations, fit, free_key};
 use std::cell::Cell;
-use tracing_core::Event;
+use tracing_core::{Event, Metadata};
 
 /// Buffers that have grown beyond this, in bytes, are not kept.
 const KEEP: usize = 64 * 1024;
@@ -34,6 +35,8 @@ pub(super) struct Notes {
     pub(super) cuts: Vec<(String, Cut)>,
     /// The resource keys so far, where nothing else keeps them apart.
     pub(super) keys: Vec<String>,
+    /// The resource's fields, for the catalog to check.
+    pub(super) given: Vec<Given>,
     /// Whether a value could not be had; to be asked right after it was.
     pub(super) has_failed: bool,
     pub(super) missing: Missing,
@@ -85,9 +88,14 @@ pub(super) fn record(log: &Log, event: &Event<'_>, origin: Origin, around: &impl
     // At the end of a thread its locals may be gone already.
     let mut scratch = SCRATCH.try_with(Cell::take).ok().flatten().unwrap_or_default();
     scratch.clear();
-    FieldVisitor::new(&mut scratch, origin, log.max_record_bytes()).visit(event);
-    inherit(&mut scratch.parts, &mut scratch.notes, around);
-    let receipt = scratch.append(log);
+    let checking = Checking::begin(log.catalog(), origin, event.metadata().name());
+    let visited = FieldVisitor::new(&mut scratch, origin, checking, log.max_record_bytes()).visit(event);
+    let Scratch { parts, notes, .. } = &mut *scratch;
+    if let Some(checking) = visited {
+        checking.finish(log.catalog(), &parts.event, notes);
+    }
+    inherit(parts, notes, around);
+    let receipt = scratch.append(log, event.metadata());
     if scratch.size() <= KEEP {
         SCRATCH.try_with(|place| place.set(Some(scratch))).unwrap_or(());
     }
@@ -100,6 +108,7 @@ impl Scratch {
         self.notes.violations.clear();
         self.notes.cuts.clear();
         self.notes.keys.clear();
+        self.notes.given.clear();
         self.notes.missing = Missing::default();
     }
 
@@ -107,7 +116,7 @@ impl Scratch {
         self.parts.resource.capacity() + self.text.capacity() + self.draft.longest()
     }
 
-    fn append(&mut self, log: &Log) -> Receipt {
+    fn append(&mut self, log: &Log, metadata: &'static Metadata<'static>) -> Receipt {
         if !self.notes.violations.is_empty() {
             self.parts.push_member(VIOLATIONS, &self.notes.violations.to_value());
         }
@@ -116,10 +125,10 @@ impl Scratch {
             self.fit(log.max_record_bytes());
         }
         let receipt = log.append(&mut self.draft);
-        if !self.notes.violations.is_empty() {
-            log.flagged(self.draft.event(), &self.notes.violations);
+        if self.notes.violations.is_empty() {
+            return receipt;
         }
-        receipt
+        log.flag(receipt, Place::of(metadata), self.draft.event(), &self.notes.violations)
     }
 
     #[cold]

@@ -6,12 +6,13 @@ use serde::{Serialize, Serializer};
 use std::fmt;
 use tracing_core::field::Value;
 
-/// A typed event, as defined in [`events`](crate::events).
+/// A typed event, as defined in [`events`](crate::events) or by
+/// [`audit_events!`](crate::audit_events).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no audit event",
     label = "not an audit event",
-    note = "`audit!` takes an event type as a string literal, or a struct from `tracing_audit::events`; \
-            for a type that is known only at run time there is `AuditHandle::append`"
+    note = "`audit!` takes an event type as a string literal, or a struct from `tracing_audit::events` or \
+            `audit_events!`; for a type that is known only at run time there is `AuditHandle::append`"
 )]
 pub trait AuditEvent {
     /// Emits it, with the fields that every event may have.
@@ -57,7 +58,7 @@ pub fn emit<E: AuditEvent + ?Sized>(event: &E, fields: &[(Slot, &dyn Value)]) ->
 
 /// A list that is left out when it is empty.
 #[derive(Debug)]
-pub(crate) struct UnlessEmpty<'a, T>(pub(crate) &'a [T]);
+pub struct UnlessEmpty<'a, T>(pub &'a [T]);
 
 impl<T: Serialize> Serialize for UnlessEmpty<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

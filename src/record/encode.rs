@@ -53,10 +53,12 @@ impl Parts {
         self.resource.extend_from_slice(fragment.as_bytes());
     }
 
-    /// Appends a whole member.
-    pub(crate) fn push_member(&mut self, key: &str, value: &Value) {
+    /// Appends a whole member, and tells where its value begins.
+    pub(crate) fn push_member(&mut self, key: &str, value: &Value) -> usize {
         self.push_key(key);
+        let start = self.resource.len();
         push_value(&mut self.resource, value);
+        start
     }
 
     fn separate(&mut self) {

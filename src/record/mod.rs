@@ -22,7 +22,8 @@
 //! The same as JSON Schema: `docs/schema/audit-record-1.schema.json`.
 //!
 //! Two keys of `resource` are the crate's own. `_violations` is an array of strings
-//! that say what was wrong with the event as it was emitted. `_truncated` says
+//! that say what was wrong with the event as it was emitted: not what its [catalog
+//! entry](EventType) says, say. `_truncated` says
 //! which values were cut to keep the line within the size limit:
 //! `{"key":{"bytes":n,"sha256":"…"}}`, the length and the SHA-256 of the whole
 //! value (of a string its UTF-8 bytes, of anything else its JSON text). A value
@@ -30,6 +31,7 @@
 //! `actor.session_id`, `trace_id`); `*` stands for the whole of `resource`, where
 //! there were more keys than a line can hold.
 
+pub(crate) mod catalog;
 mod decode;
 pub(crate) mod encode;
 mod escape;
@@ -37,7 +39,9 @@ mod fit;
 mod serialize;
 mod timestamp;
 mod value;
+mod violations;
 
+pub use catalog::{CONTROL_RECORDS, Catalog, EventType, Field, FieldKind};
 pub(crate) use decode::Stamp;
 pub use decode::{DecodeError, Lines};
 pub(crate) use fit::{Cut, fit, prefix};
@@ -45,6 +49,7 @@ pub(crate) use serialize::to_value;
 pub(crate) use timestamp::Day;
 pub use timestamp::{ParseTimestampError, Timestamp};
 pub use value::{Object, Value};
+pub(crate) use violations::{ViolationKind, Violations};
 
 use serde::Serialize;
 use std::fmt;
@@ -226,7 +231,10 @@ impl Record {
             Ok(value) => {
                 self.resource.insert(key, value);
             }
-            Err(error) => self.flaws.push(&format!("`{key}` could not be serialized: {error}")),
+            Err(error) => {
+                let text = format!("`{key}` could not be serialized: {error}");
+                self.flaws.note(ViolationKind::Value, &text);
+            }
         }
         self
     }
@@ -287,43 +295,6 @@ pub(crate) fn free_key(wanted: &str, is_taken: impl Fn(&str) -> bool, violations
 /// Whether only the log itself writes records of this type.
 pub(crate) const fn is_of_the_log(event: &str) -> bool {
     matches!(event.as_bytes(), [b'l', b'o', b'g', b'.', ..])
-}
-
-/// What is wrong with an event: texts, so many and so long that they always fit
-/// into a line.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Violations(Vec<String>);
-
-impl Violations {
-    const MOST: usize = 32;
-    /// Of one text, in bytes, escaped.
-    const LONGEST: usize = 240;
-
-    pub(crate) fn push(&mut self, text: &str) {
-        match self.0.len() {
-            ..Violations::MOST => self.0.push(prefix(text, Violations::LONGEST).to_owned()),
-            Violations::MOST => self.0.push("and more".to_owned()),
-            _ => {}
-        }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
-    }
-
-    pub(crate) fn to_value(&self) -> Value {
-        Value::Array(self.0.iter().cloned().map(Value::String).collect())
-    }
-}
-
-impl fmt::Display for Violations {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("; "))
-    }
 }
 
 /// The record's line, without the `\n`; `ts` and `seq` are left out while `None`.

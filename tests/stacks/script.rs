@@ -6,7 +6,8 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Span};
-use tracing_audit::{AppendError, Receipt, audit};
+use tracing_audit::record::EventType;
+use tracing_audit::{AppendError, Catalog, Receipt, audit};
 
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
@@ -129,7 +130,7 @@ macro_rules! plain {
     ($($level:ident),*) => {
         [$((
             Level::$level,
-            |n| tracing::event!(target: "audit", Level::$level, event = "plain", resource.n = n()),
+            |n| tracing::event!(target: "audit", Level::$level, event = "plain.form", resource.n = n()),
         )),*]
     };
 }
@@ -140,6 +141,13 @@ static QUESTIONS: [fn() -> [bool; 3]; 15] = for_each_kind!(questions);
 /// The value is asked for if the levels let the event through.
 type PlainSite = (Level, fn(&dyn Fn() -> u64));
 static PLAIN: [PlainSite; 5] = plain![ERROR, WARN, INFO, DEBUG, TRACE];
+
+/// The types of the audit events: what is not in the catalog would be warned of.
+pub(crate) const TYPES: Catalog = Catalog::new(&[
+    EventType::new("free.form", "A script emitted an audit event.").free(),
+    EventType::new("says.more", "A script emitted an audit event with another event inside.").free(),
+    EventType::new("plain.form", "A script emitted a plain event with the target of audit events.").free(),
+]);
 
 /// A run of a script: with the audit events, or without.
 pub(crate) struct Run<'a> {

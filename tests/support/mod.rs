@@ -7,9 +7,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
-use tracing_audit::record::Lines;
-use tracing_audit::{AuditGuard, AuditLayer, Record};
+use tracing_audit::record::{CONTROL_RECORDS, EventType, Lines};
+use tracing_audit::{AuditGuard, AuditLayer, Catalog, Record};
 use tracing_subscriber::layer::{Context, Layer};
+
+/// The tests' own event types, whose resources are free.
+pub const TEST_TYPES: Catalog = Catalog::new(&[
+    EventType::new("a.b", "A test has something to say.").free(),
+    EventType::new("a.inner", "A value of a test's event has something to say.").free(),
+    EventType::new("a.outer", "A test has something to say that has something to say.").free(),
+]);
 
 /// An audit log in a directory of its own.
 pub struct TestLog {
@@ -26,7 +33,7 @@ impl TestLog {
     }
 
     pub fn open(&self) -> (AuditLayer, AuditGuard) {
-        AuditLayer::builder(self.dir()).open().unwrap()
+        AuditLayer::builder(self.dir()).catalog(TEST_TYPES).open().unwrap()
     }
 
     /// All records, the log's own included.
@@ -60,9 +67,18 @@ pub fn day_files(dir: &Path) -> Vec<PathBuf> {
 /// The records of a file; every line must be one.
 pub fn records_of(path: &Path) -> Vec<Record> {
     let file = std::io::BufReader::new(std::fs::File::open(path).unwrap());
-    Lines::new(file)
-        .map(|record| record.unwrap_or_else(|error| panic!("{}: {error}", path.display())))
-        .collect()
+    let records =
+        Lines::new(file).map(|record| record.unwrap_or_else(|error| panic!("{}: {error}", path.display())));
+    records.inspect(check_control_record).collect()
+}
+
+/// The log's own records are what the catalog says of them.
+fn check_control_record(record: &Record) {
+    if record.event.starts_with("log.") && record.resource.get("_violations").is_none() {
+        let entry =
+            CONTROL_RECORDS.get(&record.event).unwrap_or_else(|| panic!("not in the catalog: {record}"));
+        assert_eq!(entry.violations(&record.resource), [""; 0], "{record}");
+    }
 }
 
 /// All records of a directory, in order.

@@ -1,0 +1,163 @@
+//! Whether the resource of an event is what its catalog entry says.
+
+use super::{EventType, FieldKind};
+use crate::record::{Object, TRUNCATED, VIOLATIONS, Value, ViolationKind, Violations, prefix};
+
+/// The resource key that any event may have: the time at which it is known to have
+/// happened, a string.
+const OCCURRED_AT: &str = "occurred_at";
+
+/// A resource that is being checked, field by field. Nothing is allocated if nothing
+/// is wrong.
+#[derive(Debug)]
+pub(crate) struct Checker<'c> {
+    entry: &'c EventType,
+    /// A bit for each field of the entry that there was.
+    seen: u64,
+    /// Where the next field is looked for: they mostly come in the catalog's order.
+    next: usize,
+}
+
+impl<'c> Checker<'c> {
+    pub(crate) fn new(entry: &'c EventType) -> Checker<'c> {
+        Checker { entry, seen: 0, next: 0 }
+    }
+
+    /// Says what is wrong with this field; `kind` is `Any` where it is not known, and
+    /// `is_flagged`, whether it was said already that the field should not be there.
+    #[inline]
+    pub(crate) fn field(
+        &mut self,
+        key: &str,
+        kind: FieldKind,
+        is_flagged: bool,
+        violations: &mut Violations,
+    ) {
+        let fields = self.entry.fields;
+        let at = match fields.get(self.next) {
+            Some(expected) if expected.name == key => self.next,
+            _ => match fields.iter().position(|field| field.name == key) {
+                Some(at) => at,
+                None => return self.other(key, kind, is_flagged, violations),
+            },
+        };
+        self.next = at + 1;
+        self.seen |= 1 << at;
+        if !fields[at].kind.admits(kind) {
+            mistyped(key, fields[at].kind, violations);
+        }
+    }
+
+    fn other(&self, key: &str, kind: FieldKind, is_flagged: bool, violations: &mut Violations) {
+        if key == OCCURRED_AT {
+            if !FieldKind::String.admits(kind) {
+                mistyped(key, FieldKind::String, violations);
+            }
+        } else if !self.entry.free && !is_flagged {
+            let text = format!("`{}` is not in the catalog entry of `{}`", prefix(key, 80), self.entry.name);
+            violations.note(ViolationKind::UnknownField, &text);
+        }
+    }
+
+    /// Says which fields are missing.
+    pub(crate) fn finish(self, violations: &mut Violations) {
+        for (at, field) in self.entry.fields.iter().enumerate() {
+            if field.required && self.seen & (1 << at) == 0 {
+                missing(field.name, violations);
+            }
+        }
+    }
+}
+
+#[cold]
+fn mistyped(key: &str, kind: FieldKind, violations: &mut Violations) {
+    let article = match kind {
+        FieldKind::Integer | FieldKind::Array | FieldKind::Object | FieldKind::Any => "an",
+        FieldKind::String | FieldKind::Number | FieldKind::Boolean => "a",
+    };
+    violations.note(ViolationKind::MistypedField, &format!("`{key}` should be {article} {kind}"));
+}
+
+#[cold]
+fn missing(name: &str, violations: &mut Violations) {
+    violations.note(ViolationKind::MissingField, &format!("`{name}` is missing"));
+}
+
+impl FieldKind {
+    fn admits(self, found: FieldKind) -> bool {
+        match (self, found) {
+            (FieldKind::Any, _) | (_, FieldKind::Any) | (FieldKind::Number, FieldKind::Integer) => true,
+            (kind, found) => kind == found,
+        }
+    }
+
+    /// The kind of a value of which only the JSON text is known.
+    pub(crate) fn of_json(text: &[u8]) -> FieldKind {
+        match text.first() {
+            Some(b'"') => FieldKind::String,
+            Some(b'[') => FieldKind::Array,
+            Some(b'{') => FieldKind::Object,
+            Some(b't' | b'f') => FieldKind::Boolean,
+            _ if text.iter().all(|byte| matches!(byte, b'-' | b'0'..=b'9')) => FieldKind::Integer,
+            _ => FieldKind::Number,
+        }
+    }
+
+    /// The kind of this value, read for a field of kind `wanted`: what is spelled as a
+    /// string because JSON has no other way is what it stands for.
+    fn of(value: &Value, wanted: FieldKind) -> FieldKind {
+        match value {
+            Value::Null => FieldKind::Any,
+            Value::Bool(_) => FieldKind::Boolean,
+            Value::Negative(_) | Value::Unsigned(_) => FieldKind::Integer,
+            Value::Float(_) => FieldKind::Number,
+            Value::String(text) => match wanted {
+                FieldKind::Integer | FieldKind::Number if is_large_integer(text) => FieldKind::Integer,
+                FieldKind::Number if matches!(text.as_str(), "NaN" | "Infinity" | "-Infinity") => {
+                    FieldKind::Number
+                }
+                _ => FieldKind::String,
+            },
+            Value::Array(_) => FieldKind::Array,
+            Value::Object(_) => FieldKind::Object,
+        }
+    }
+}
+
+/// Whether it is an integer that does not fit into 64 bits.
+fn is_large_integer(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty()
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && text.parse::<i64>().is_err()
+        && text.parse::<u64>().is_err()
+}
+
+impl EventType {
+    /// Says what is wrong with this resource; the crate's own keys, and `null`, which
+    /// is not recorded, don't count.
+    pub(crate) fn check_object(&self, resource: &Object, violations: &mut Violations) {
+        let mut checker = Checker::new(self);
+        for (key, value) in resource.iter() {
+            if *value == Value::Null || key == VIOLATIONS || key == TRUNCATED {
+                continue;
+            }
+            let wanted = self.fields.iter().find(|field| field.name == key);
+            let kind = FieldKind::of(value, wanted.map_or(FieldKind::Any, |field| field.kind));
+            checker.field(key, kind, false, violations);
+        }
+        checker.finish(violations);
+    }
+
+    /// What is wrong with this resource of an event of this type; empty, if nothing
+    /// is. The texts are those of `resource._violations`.
+    ///
+    /// A log checks what it is given itself; this is for tests, and for those who read
+    /// a log.
+    #[must_use]
+    pub fn violations(&self, resource: &Object) -> Vec<String> {
+        let mut violations = Violations::default();
+        self.check_object(resource, &mut violations);
+        violations.into_texts()
+    }
+}

@@ -1,0 +1,68 @@
+//! The records that the log writes about itself.
+
+use super::{Catalog, EventType, Field, FieldKind};
+
+/// The records that the log writes about itself; nobody else may emit them.
+pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
+    EventType::new("log.opened", "The log was opened by a process.").id(900).fields(&[
+        Field::new("journal", "The journal's id, 32 hex digits.", FieldKind::String),
+        Field::new("pid", "The id of the process.", FieldKind::Integer),
+        Field::new("version", "The version of the crate that writes the log.", FieldKind::String),
+    ]),
+    EventType::new("log.closed", "The log was closed in order.").id(901).fields(&[
+        Field::new("recorded", "How many events were recorded since it was opened.", FieldKind::Integer),
+        Field::new("refused", "How many events could not be recorded since then.", FieldKind::Integer),
+    ]),
+    EventType::new("log.recovered", "What a crash had left at the end of a day file was put in order.")
+        .id(902)
+        .fields(&[
+            Field::new("file", "The day file.", FieldKind::String),
+            Field::new("torn_bytes", "How many bytes of a torn line were taken from its end.", FieldKind::Integer)
+                .optional(),
+            Field::new("torn_sha256", "The SHA-256 of those bytes, in hex.", FieldKind::String).optional(),
+            Field::new("kept_in", "The file in which they are kept aside.", FieldKind::String).optional(),
+            Field::new(
+                "unreadable_lines",
+                "How many whole lines at its end are no records. They stay where they are.",
+                FieldKind::Integer,
+            )
+            .optional(),
+        ]),
+    EventType::new("log.gap", "Events could not be recorded.").id(903).fields(&[
+        Field::new("count", "How many.", FieldKind::Integer),
+        Field::new("first_ts", "The time of the first of them, as `ts`.", FieldKind::String),
+        Field::new("last_ts", "The time of the last of them, as `ts`.", FieldKind::String),
+        Field::new("events", "Their types, up to 32 of them.", FieldKind::Array),
+    ]),
+    EventType::new("log.pruned", "A day file was removed, since it is older than the retention.")
+        .id(904)
+        .fields(&[
+            Field::new("file", "The day file.", FieldKind::String),
+            Field::new("from_seq", "The number of its first record.", FieldKind::Integer),
+            Field::new("to_seq", "The number of its last record.", FieldKind::Integer),
+            Field::new("sha256", "The SHA-256 of its content, in hex.", FieldKind::String),
+        ]),
+    EventType::new(
+        "log.file_lost",
+        "A day file was taken away, replaced or cut short by somebody else, with records that could not be saved.",
+    )
+    .id(905)
+    .fields(&[
+        Field::new("file", "The day file.", FieldKind::String),
+        Field::new("from_seq", "The number of the first record that is lost.", FieldKind::Integer),
+        Field::new("to_seq", "The number of the last record that is lost.", FieldKind::Integer),
+    ]),
+    EventType::new("log.clock_step", "The system's clock was set to another time.").id(906).fields(&[
+        Field::new("before", "The time that it should have been, as `ts`.", FieldKind::String),
+        Field::new("after", "The time that it was set to, as `ts`.", FieldKind::String),
+        Field::new("step_seconds", "How far it was set; back, if below zero.", FieldKind::Number),
+    ]),
+    EventType::new("log.disk_low", "The disk is about to be full.").id(908).fields(&[Field::new(
+        "free_bytes",
+        "How many bytes are left to the log.",
+        FieldKind::Integer,
+    )]),
+    EventType::new("log.config_changed", "The log's settings were changed while it was open.")
+        .id(909)
+        .free(),
+]);

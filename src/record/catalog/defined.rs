@@ -1,0 +1,103 @@
+//! What `audit_events!` does when it is compiled.
+
+use super::EventType;
+use super::fault::{Fault, fault};
+
+/// Stops compilation when something is wrong with these event types; `reasons` has
+/// the messages for each of them.
+pub const fn check_types(types: &[EventType], ids: [u16; 2], reasons: &[[&str; 8]]) {
+    match fault(types, Some(ids)) {
+        None => {}
+        Some(Fault::Name { at }) => panic!("{}", reasons[at][0]),
+        Some(Fault::Reserved { at }) => panic!("{}", reasons[at][1]),
+        Some(Fault::Meaning { at }) => panic!("{}", reasons[at][2]),
+        Some(Fault::RepeatedName { at }) => panic!("{}", reasons[at][3]),
+        Some(Fault::IdRange { at, .. }) => panic!("{}", reasons[at][4]),
+        Some(Fault::RepeatedId { at, .. }) => panic!("{}", reasons[at][5]),
+        Some(Fault::RepeatedField { at, .. } | Fault::ReservedField { at, .. }) => {
+            panic!("{}", reasons[at][6])
+        }
+        Some(Fault::Fields { at }) => panic!("{}", reasons[at][7]),
+    }
+}
+
+/// Where the first paragraph of a doc comment begins and ends.
+const fn bounds(text: &[u8]) -> (usize, usize) {
+    let mut begin = 0;
+    while begin < text.len() && is_space(text[begin]) {
+        begin += 1;
+    }
+    let (mut end, mut at, mut breaks) = (begin, begin, 0);
+    while at < text.len() && breaks < 2 {
+        if text[at] == b'\n' {
+            breaks += 1;
+        } else if !is_space(text[at]) {
+            breaks = 0;
+            end = at + 1;
+        }
+        at += 1;
+    }
+    (begin, end)
+}
+
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\t' | b'\r')
+}
+
+/// The length of [`paragraph`].
+#[must_use]
+pub const fn paragraph_len(text: &str) -> usize {
+    let text = text.as_bytes();
+    let (mut at, end) = bounds(text);
+    let mut len = 0;
+    while at < end {
+        if !(is_space(text[at]) && is_space(text[at - 1])) {
+            len += 1;
+        }
+        at += 1;
+    }
+    len
+}
+
+/// The first paragraph of a doc comment: its words with one space between them.
+#[must_use]
+pub const fn paragraph<const LEN: usize>(text: &str) -> [u8; LEN] {
+    let text = text.as_bytes();
+    let (mut at, end) = bounds(text);
+    let mut paragraph = [b' '; LEN];
+    let mut len = 0;
+    while at < end {
+        if !is_space(text[at]) {
+            paragraph[len] = text[at];
+            len += 1;
+        } else if !is_space(text[at - 1]) {
+            len += 1;
+        }
+        at += 1;
+    }
+    paragraph
+}
+
+/// The text that these bytes are.
+#[must_use]
+pub const fn text(bytes: &'static [u8]) -> &'static str {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => panic!("a part of a text, cut at spaces, is a text"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_meaning_is_the_first_paragraph_on_one_line() {
+        const TEXT: &str = "\n It was  done,\n\tentirely: ä.  \n \n More.\n";
+        const PARAGRAPH: [u8; paragraph_len(TEXT)] = paragraph(TEXT);
+        assert_eq!(text(&PARAGRAPH), "It was done, entirely: ä.");
+        assert_eq!(paragraph_len(""), 0);
+        assert_eq!(paragraph_len(" \n \n"), 0);
+        assert_eq!(paragraph_len(" One line.\n"), "One line.".len());
+    }
+}

@@ -1,0 +1,116 @@
+//! The catalog as a document, in Markdown.
+
+use super::{Catalog, EventType, Field};
+use std::fmt::Write as _;
+
+const BEGINS: &str = "<!-- The catalog begins: generated from the code, not to be edited by hand. -->";
+const ENDS: &str = "<!-- The catalog ends. -->";
+
+impl Catalog {
+    /// The catalog in Markdown: a section an event type, in the order of their names,
+    /// each with a table of its fields. It begins and ends with a comment, between
+    /// which [`testing::assert_catalog_document`](crate::testing::assert_catalog_document)
+    /// looks for it.
+    #[must_use]
+    pub fn to_markdown(&self) -> String {
+        let mut types = self.event_types().iter().collect::<Vec<_>>();
+        types.sort_by_key(|event_type| event_type.name);
+        let mut text = format!("{BEGINS}\n");
+        text.push_str("\n| event type | id | meaning |\n|---|---|---|\n");
+        for event_type in &types {
+            let EventType { name, meaning, .. } = event_type;
+            line(
+                &mut text,
+                format_args!("| [`{name}`](#{}) | {} | {} |", anchor(name), id(event_type), cell(meaning)),
+            );
+        }
+        for event_type in &types {
+            section(&mut text, event_type);
+        }
+        line(&mut text, format_args!("\n{ENDS}"));
+        text
+    }
+}
+
+fn section(text: &mut String, event_type: &EventType) {
+    let EventType { name, meaning, fields, free, .. } = event_type;
+    line(text, format_args!("\n## `{name}`\n\n{}\n\nEvent id: {}.", cell(meaning), id(event_type)));
+    if !fields.is_empty() {
+        text.push_str("\n| field of `resource` | kind | | meaning |\n|---|---|---|---|\n");
+    }
+    for Field { name, meaning, kind, required } in *fields {
+        let required = if *required { "required" } else { "optional" };
+        line(text, format_args!("| `{name}` | {kind} | {required} | {} |", cell(meaning)));
+    }
+    match (free, fields.is_empty()) {
+        (true, true) => text.push_str("\nThe fields of its resource are free.\n"),
+        (true, false) => text.push_str("\nIts resource may have other fields.\n"),
+        (false, true) => text.push_str("\nIt has no resource.\n"),
+        (false, false) => {}
+    }
+}
+
+/// Writing to a string can't fail.
+fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
+    let written = writeln!(text, "{line}");
+    debug_assert!(written.is_ok());
+}
+
+fn id(event_type: &EventType) -> String {
+    event_type.id.map_or_else(|| "none (1000)".to_owned(), |id| id.to_string())
+}
+
+/// Where renderers put the heading of this name.
+fn anchor(name: &str) -> String {
+    name.replace('.', "")
+}
+
+/// Text that stays in its place in a table.
+fn cell(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+}
+
+/// What is before the part of a document that [`Catalog::to_markdown`] has made,
+/// that part, and what is behind it.
+pub(crate) fn generated_part(document: &str) -> Option<(&str, &str, &str)> {
+    let begins = document.find(BEGINS)?;
+    let ends = begins + document[begins..].find(ENDS)? + ENDS.len();
+    let ends = ends + document[ends..].starts_with('\n') as usize;
+    Some((&document[..begins], &document[begins..ends], &document[ends..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::FieldKind;
+    use super::*;
+
+    #[test]
+    fn an_event_type_is_a_row_and_a_section() {
+        const CATALOG: Catalog = Catalog::new(&[
+            EventType::new("b.c", "It was\n a | b.").id(201).fields(&[
+                Field::new("n", "How many.", FieldKind::Integer),
+                Field::new("why", "Why.", FieldKind::String).optional(),
+            ]),
+            EventType::new("a.b", "It was.").free(),
+            EventType::new("c.d", "It is."),
+        ]);
+        let text = CATALOG.to_markdown();
+        let expected = format!(
+            "{BEGINS}\n\n\
+             | event type | id | meaning |\n|---|---|---|\n\
+             | [`a.b`](#ab) | none (1000) | It was. |\n\
+             | [`b.c`](#bc) | 201 | It was a \\| b. |\n\
+             | [`c.d`](#cd) | none (1000) | It is. |\n\
+             \n## `a.b`\n\nIt was.\n\nEvent id: none (1000).\n\nThe fields of its resource are free.\n\
+             \n## `b.c`\n\nIt was a \\| b.\n\nEvent id: 201.\n\
+             \n| field of `resource` | kind | | meaning |\n|---|---|---|---|\n\
+             | `n` | integer | required | How many. |\n\
+             | `why` | string | optional | Why. |\n\
+             \n## `c.d`\n\nIt is.\n\nEvent id: none (1000).\n\nIt has no resource.\n\
+             \n{ENDS}\n"
+        );
+        assert_eq!(text, expected);
+        let document = format!("# Mine\n\n{text}\nMore.\n");
+        assert_eq!(generated_part(&document), Some(("# Mine\n\n", &*text, "\nMore.\n")));
+    }
+}

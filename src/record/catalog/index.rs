@@ -1,0 +1,61 @@
+//! A log's catalog, ready to be looked up.
+
+use super::fault::{fault, is_reserved};
+use super::{APPLICATION_IDS, CONTROL_RECORDS, Catalog, EventType};
+use crate::error::CatalogError;
+use crate::record::{ViolationKind, Violations, is_of_the_log, prefix};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// All event types that a log knows. It never changes.
+#[derive(Debug)]
+pub(crate) struct CatalogIndex {
+    /// Another one in every index, and not 0.
+    id: u32,
+    /// Sorted by name.
+    types: Vec<EventType>,
+}
+
+impl CatalogIndex {
+    /// The index of the built-in event types, the log's own, and an application's.
+    pub(crate) fn new(built_in: &Catalog, application: &Catalog) -> Result<CatalogIndex, CatalogError> {
+        if let Some(fault) = fault(application.event_types(), Some(APPLICATION_IDS)) {
+            return Err(fault.to_error(application.event_types()));
+        }
+        let all = CONTROL_RECORDS.and(built_in.clone()).and(application.clone());
+        if let Some(fault) = fault(all.event_types(), None) {
+            return Err(fault.to_error(all.event_types()));
+        }
+        let mut types = all.event_types().to_vec();
+        types.sort_unstable_by_key(|event_type| event_type.name);
+        static NEXT_ID: AtomicU32 = AtomicU32::new(1);
+        Ok(CatalogIndex { id: NEXT_ID.fetch_add(1, Ordering::Relaxed), types })
+    }
+
+    /// What tells it from any other index of this process.
+    pub(crate) fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Where the event type of this name stands.
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
+        self.types.binary_search_by(|event_type| event_type.name.cmp(name)).ok()
+    }
+
+    /// The event type that stands there, if callers may emit it.
+    pub(crate) fn entry(&self, position: usize) -> Option<&EventType> {
+        self.types.get(position).filter(|event_type| !is_reserved(event_type.name))
+    }
+}
+
+/// Says that callers may not emit events of this type.
+#[cold]
+pub(crate) fn unknown_type(name: &str, violations: &mut Violations) {
+    let text = if is_of_the_log(name) {
+        "event types `log.…` are the log's own".to_owned()
+    } else if is_reserved(name) {
+        format!("the event type `{name}` is the log's own")
+    } else {
+        format!("the event type `{}` is not in the catalog", prefix(name, 120))
+    };
+    violations.note(ViolationKind::EventType, &text);
+}
