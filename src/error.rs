@@ -73,6 +73,16 @@ pub enum OpenError {
         /// How long it was waited for.
         waited: Duration,
     },
+    /// The directory can't be given to the group that is to read it.
+    #[error("the audit log's directory {} can't be given to the group {gid}", path.display())]
+    Group {
+        /// The directory.
+        path: PathBuf,
+        /// The group's id.
+        gid: u32,
+        /// Why not.
+        source: io::Error,
+    },
     /// A file of the log's state could not be read or written, or does not make sense.
     #[error("the audit log's file {} can't be used", path.display())]
     State {
@@ -233,6 +243,80 @@ pub enum FlushError {
         path: PathBuf,
         /// Why not.
         source: Arc<io::Error>,
+    },
+}
+
+/// Old day files could not be removed, or not all of them.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PruneError {
+    /// There is a legal hold.
+    #[error("nothing is removed while there is {}", path.display())]
+    Held {
+        /// The `HOLD` file.
+        path: PathBuf,
+    },
+    /// A directory could not be read.
+    #[error("could not look for old files in {}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file could not be read, to record what it was.
+    #[error("{} is old enough to be removed, but can't be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file could not be removed.
+    #[error("{} is old enough, but can't be removed", path.display())]
+    Remove {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// `log.pruned` could not be recorded: the file is left where it is.
+    #[error("{} is old enough to be removed, but the log can't tell of it", path.display())]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: AppendError,
+    },
+    /// `log.pruned` is not known to be on disk: the file is left in `.state/pruned/`.
+    #[error("a file is old enough to be removed, but what the log tells of it could not be synced")]
+    Sync {
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// The settings of an open log could not be changed. It goes on with those that it had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReconfigureError {
+    /// The settings are not ones that a log could be opened with.
+    #[error("the settings can't be used")]
+    Settings {
+        /// Why not.
+        source: OpenError,
+    },
+    /// A setting can't be changed while the log is open.
+    #[error("the setting `{setting}` can't be changed while the log is open")]
+    Fixed {
+        /// Its name.
+        setting: &'static str,
+    },
+    /// The catalog can't be used.
+    #[error("the catalog of event types can't be used")]
+    Catalog {
+        /// Why not.
+        source: CatalogError,
     },
 }
 

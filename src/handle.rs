@@ -5,7 +5,7 @@ mod checks;
 pub(crate) use checks::{Checks, Place};
 
 use crate::caller::{otel, scope};
-use crate::error::{AppendError, FlushError, ShutdownError};
+use crate::error::{AppendError, FlushError, PruneError, ShutdownError};
 use crate::journal::{Chain, Clock, Journal};
 use crate::record::catalog::{CatalogIndex, unknown_type};
 use crate::record::encode::{Draft, Parts};
@@ -16,7 +16,8 @@ use crate::record::{
 use crate::report::{Level, Reports};
 use std::panic::Location;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tracing_core::{Dispatch, dispatcher};
 
@@ -27,9 +28,13 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Log {
     destination: Destination,
-    max_record_bytes: usize,
+    /// Who may read the day files.
+    group: Option<u32>,
+    max_record_bytes: AtomicUsize,
     checks: Checks,
     reports: Arc<Reports>,
+    /// Held by whoever changes settings.
+    reconfiguring: Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -44,43 +49,60 @@ enum Destination {
 impl Log {
     pub(crate) fn to_journal(
         journal: Journal,
+        group: Option<u32>,
         max_record_bytes: usize,
         checks: Checks,
         reports: Arc<Reports>,
     ) -> Arc<Log> {
-        Arc::new(Log {
-            destination: Destination::Journal(Box::new(journal)),
-            max_record_bytes,
-            checks,
-            reports,
-        })
+        let destination = Destination::Journal(Box::new(journal));
+        Log::to(destination, group, max_record_bytes, checks, reports)
     }
 
     pub(crate) fn to_memory(clock: Arc<dyn Clock>, max_record_bytes: usize, checks: Checks) -> Arc<Log> {
         let destination = Destination::Memory(Mutex::default(), clock);
-        Arc::new(Log { destination, max_record_bytes, checks, reports: Reports::new() })
+        Log::to(destination, None, max_record_bytes, checks, Reports::new())
     }
 
     pub(crate) fn to_nowhere(checks: Checks) -> Arc<Log> {
-        Arc::new(Log {
-            destination: Destination::Nowhere,
-            max_record_bytes: 0,
-            checks,
-            reports: Reports::new(),
-        })
+        Log::to(Destination::Nowhere, None, 0, checks, Reports::new())
+    }
+
+    fn to(
+        destination: Destination,
+        group: Option<u32>,
+        max_record_bytes: usize,
+        checks: Checks,
+        reports: Arc<Reports>,
+    ) -> Arc<Log> {
+        let max_record_bytes = AtomicUsize::new(max_record_bytes);
+        let reconfiguring = Mutex::default();
+        Arc::new(Log { destination, group, max_record_bytes, checks, reports, reconfiguring })
     }
 
     pub(crate) fn is_enabled(&self) -> bool {
         !matches!(self.destination, Destination::Nowhere)
     }
 
-    pub(crate) fn max_record_bytes(&self) -> usize {
-        self.max_record_bytes
+    pub(crate) fn group(&self) -> Option<u32> {
+        self.group
     }
 
-    /// The event types that it knows.
-    pub(crate) fn catalog(&self) -> &CatalogIndex {
-        &self.checks.catalog
+    pub(crate) fn max_record_bytes(&self) -> usize {
+        self.max_record_bytes.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_max_record_bytes(&self, bytes: usize) {
+        self.max_record_bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    /// How it checks events.
+    pub(crate) fn checks(&self) -> &Checks {
+        &self.checks
+    }
+
+    /// Lets nobody else change settings while it is held.
+    pub(crate) fn reconfiguring(&self) -> MutexGuard<'_, ()> {
+        self.reconfiguring.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn reports(&self) -> &Arc<Reports> {
@@ -133,7 +155,7 @@ impl Log {
         }
     }
 
-    fn journal(&self) -> Option<&Journal> {
+    pub(crate) fn journal(&self) -> Option<&Journal> {
         match &self.destination {
             Destination::Journal(journal) => Some(journal),
             Destination::Memory(..) | Destination::Nowhere => None,
@@ -144,8 +166,8 @@ impl Log {
         let Some(journal) = self.journal() else {
             return Ok(());
         };
-        journal.close().map_err(|source| {
-            let unrecorded = journal.tally().0.refused;
+        journal.close(timeout).map_err(|source| {
+            let unrecorded = journal.standing().tally.refused;
             ShutdownError::NotClosed { unrecorded, source }
         })?;
         journal.flush(timeout).map_err(|source| ShutdownError::NotFlushed { source })
@@ -309,8 +331,8 @@ impl AuditHandle {
         }
         let mut record = record;
         inherit(&mut record);
-        let violations = put_in_order(&mut record, log.catalog());
-        fit(&mut record, log.max_record_bytes, Vec::new());
+        let violations = put_in_order(&mut record, &log.checks.catalog());
+        fit(&mut record, log.max_record_bytes(), Vec::new());
         let mut parts = Parts::default();
         parts.set(&record);
         let mut draft = Draft::default();
@@ -344,17 +366,42 @@ impl AuditHandle {
                 bytes: 0,
                 last_seq: None,
                 last_error: None,
+                pruning_suspended: false,
+                disk_free: None,
             };
         };
-        let (tally, last_seq) = journal.tally();
+        let standing = journal.standing();
+        let tally = standing.tally;
         Stats {
             enabled: true,
             recorded: tally.recorded,
             refused: tally.refused,
             bytes: tally.bytes,
-            last_seq,
+            last_seq: standing.last_seq,
             last_error: tally.last_error.map(|(at, error)| LastError { at, error }),
+            pruning_suspended: standing.pruning_suspended,
+            disk_free: standing.disk_free,
         }
+    }
+
+    /// Removes the day files that are older than the retention, now and by the clock as
+    /// it is: an operator's word that the clock is right, which lifts what a step of the
+    /// clock had suspended. Gives the files that were removed, as paths relative to the
+    /// directory.
+    ///
+    /// Else it is done when the log is opened and when a day begins: see "Retention" in
+    /// the crate's documentation. With a disabled log it does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`PruneError`]: there is a legal hold, or a file could not be removed. The others
+    /// are removed all the same.
+    pub fn prune(&self) -> Result<Vec<String>, PruneError> {
+        self.log.journal().map_or_else(|| Ok(Vec::new()), Journal::prune)
+    }
+
+    pub(crate) fn log(&self) -> &Log {
+        &self.log
     }
 
     /// The log's directory, absolute; `None` if the log is disabled.
@@ -435,6 +482,11 @@ pub struct Stats {
     pub last_seq: Option<u64>,
     /// What was the last time an event was refused, and why.
     pub last_error: Option<LastError>,
+    /// Whether old day files are kept until an operator prunes
+    /// ([`AuditHandle::prune`]), since the clock was set.
+    pub pruning_suspended: bool,
+    /// How much space is left on the log's disk, in bytes, where that is known.
+    pub disk_free: Option<u64>,
 }
 
 /// Why an event was refused, and when.

@@ -138,7 +138,9 @@ pub use caller::{ActorScope, ActorScoped};
 pub use capture::AuditLayer;
 pub use capture::typed::AuditEvent;
 pub use config::{AuditConfig, AuditLayerBuilder};
-pub use error::{AppendError, CatalogError, FlushError, OpenError, ShutdownError};
+pub use error::{
+    AppendError, CatalogError, FlushError, OpenError, PruneError, ReconfigureError, ShutdownError,
+};
 pub use handle::{AuditGuard, AuditHandle, LastError, Receipt, Stats};
 pub use record::{Actor, Catalog, Outcome, Record, SCHEMA_VERSION};
 

@@ -234,6 +234,14 @@ impl Reports {
         drop(spawned);
     }
 
+    /// Sends what is pending, from a thread of the log's own, if there is anybody to hear it
+    /// yet; else it stays pending.
+    pub(crate) fn deliver_if_heard(&self) {
+        if let Some(dispatch) = self.dispatch() {
+            self.deliver(&dispatch);
+        }
+    }
+
     /// Remembers the dispatch of the layer, if it is the first.
     pub(crate) fn heard_by(&self, dispatch: &Dispatch) {
         lock(&self.dispatch).get_or_insert_with(|| dispatch.downgrade());

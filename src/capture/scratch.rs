@@ -88,11 +88,12 @@ pub(super) fn record(log: &Log, event: &Event<'_>, origin: Origin, around: &impl
     // At the end of a thread its locals may be gone already.
     let mut scratch = SCRATCH.try_with(Cell::take).ok().flatten().unwrap_or_default();
     scratch.clear();
-    let checking = Checking::begin(log.catalog(), origin, event.metadata().name());
+    let catalog = log.checks().catalog();
+    let checking = Checking::begin(&catalog, origin, event.metadata().name());
     let visited = FieldVisitor::new(&mut scratch, origin, checking, log.max_record_bytes()).visit(event);
     let Scratch { parts, notes, .. } = &mut *scratch;
     if let Some(checking) = visited {
-        checking.finish(log.catalog(), &parts.event, notes);
+        checking.finish(&catalog, &parts.event, notes);
     }
     inherit(parts, notes, around);
     let receipt = scratch.append(log, event.metadata());

@@ -4,10 +4,13 @@ use super::Receipt;
 use crate::record::catalog::CatalogIndex;
 use crate::record::{Violations, prefix};
 use crate::report::{Level, Reports};
+use arc_swap::ArcSwap;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Deref;
 use std::panic::Location;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tracing_core::Metadata;
 
@@ -18,9 +21,9 @@ const PLACES: usize = 4096;
 /// How a log checks events.
 #[derive(Debug)]
 pub(crate) struct Checks {
-    pub(super) catalog: Arc<CatalogIndex>,
+    catalog: ArcSwap<CatalogIndex>,
     /// Whether the caller gets to know, in the receipt.
-    strict: bool,
+    strict: AtomicBool,
     /// The kinds of violations that were warned of, by place and event type.
     warned: Mutex<HashMap<(usize, u64), u8>>,
 }
@@ -60,7 +63,24 @@ impl fmt::Display for Place {
 
 impl Checks {
     pub(crate) fn new(catalog: Arc<CatalogIndex>, strict: bool) -> Checks {
-        Checks { catalog, strict, warned: Mutex::default() }
+        Checks { catalog: ArcSwap::new(catalog), strict: AtomicBool::new(strict), warned: Mutex::default() }
+    }
+
+    /// The event types that the log knows.
+    pub(crate) fn catalog(&self) -> impl Deref<Target = Arc<CatalogIndex>> + use<> {
+        self.catalog.load()
+    }
+
+    pub(crate) fn set_catalog(&self, catalog: CatalogIndex) {
+        self.catalog.store(Arc::new(catalog));
+    }
+
+    pub(crate) fn is_strict(&self) -> bool {
+        self.strict.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_strict(&self, strict: bool) {
+        self.strict.store(strict, Ordering::Relaxed);
     }
 
     /// What becomes of the receipt for an event that was flagged. The runtime log is
@@ -93,6 +113,6 @@ impl Checks {
             }
         }
         drop(warned);
-        if self.strict { Receipt::violating(seq, violations.texts().to_vec()) } else { receipt }
+        if self.is_strict() { Receipt::violating(seq, violations.texts().to_vec()) } else { receipt }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::record::Timestamp;
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// Where the journal has the time from: the system, but for tests.
 ///
@@ -12,6 +12,22 @@ use std::time::SystemTime;
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// What time it is.
     fn now(&self) -> Timestamp;
+
+    /// How long it is since some instant, by a clock that nobody sets and that goes on
+    /// while the machine sleeps: what [`now`](Clock::now) is judged by.
+    ///
+    /// `None`, the default, says that there is no such clock: then a step of
+    /// [`now`](Clock::now) is noticed only where it goes back.
+    fn monotonic(&self) -> Option<Duration> {
+        None
+    }
+
+    /// What stays the same for as long as [`monotonic`](Clock::monotonic) counts from the
+    /// same instant, over restarts of the process too: which boot of the machine it is.
+    /// `None`, the default, says that this is not known.
+    fn boot_id(&self) -> Option<String> {
+        None
+    }
 }
 
 /// The system's clock.
@@ -21,5 +37,31 @@ pub(crate) struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         SystemTime::now().into()
+    }
+
+    /// The clock that counts sleep, too, has another name on each system.
+    #[cfg(unix)]
+    fn monotonic(&self) -> Option<Duration> {
+        use rustix::time::{ClockId, clock_gettime};
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let clock = ClockId::Boottime;
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        let clock = ClockId::Monotonic;
+        let time = clock_gettime(clock);
+        Some(Duration::new(time.tv_sec.try_into().ok()?, time.tv_nsec.try_into().ok()?))
+    }
+
+    #[cfg(not(unix))]
+    fn monotonic(&self) -> Option<Duration> {
+        use std::sync::LazyLock;
+        use std::time::Instant;
+        static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        Some(BEGUN.elapsed())
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn boot_id(&self) -> Option<String> {
+        let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+        Some(id.trim_end().to_owned())
     }
 }

@@ -5,7 +5,11 @@
 //! audit-2026-05-28.1.log     a further file of the same day, and so on
 //! .state/lock                held by the one process that writes; holds its id
 //! .state/journal.json        {"version":1,"id":"32 hex digits"}
-//! .state/torn/               what a crash left at the end of a day file
+//! .state/mark.json           where the journal stood last: see `mark`
+//! .state/torn/               what a crash left at the end of a day file, NAME.OFFSET
+//! .state/altered/            day files that somebody else has written to
+//! .state/pruned/             day files on their way out
+//! HOLD                       whatever it is, while it is there nothing is pruned
 //! ```
 
 use crate::record::Day;
@@ -14,7 +18,53 @@ use std::fmt;
 pub(crate) const STATE: &str = ".state";
 pub(crate) const LOCK: &str = "lock";
 pub(crate) const JOURNAL: &str = "journal.json";
-pub(crate) const TORN: &str = "torn";
+pub(crate) const MARK: &str = "mark.json";
+pub(crate) const HOLD: &str = "HOLD";
+
+/// Where files of a journal are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Folder {
+    /// The directory itself.
+    Days,
+    Torn,
+    Altered,
+    Pruned,
+}
+
+impl Folder {
+    /// Its name in `.state`, if it is there.
+    pub(crate) fn in_state(self) -> Option<&'static str> {
+        match self {
+            Folder::Days => None,
+            Folder::Torn => Some("torn"),
+            Folder::Altered => Some("altered"),
+            Folder::Pruned => Some("pruned"),
+        }
+    }
+
+    /// The path of a file in it, relative to the directory.
+    pub(crate) fn path_of(self, name: &str) -> String {
+        self.in_state().map_or_else(|| name.to_owned(), |folder| format!("{STATE}/{folder}/{name}"))
+    }
+
+    /// The day that a file in it belongs to, if it is one of the journal's.
+    pub(crate) fn day_of(self, name: &str) -> Option<Day> {
+        let day_file = match self {
+            Folder::Days => name,
+            // With something behind it that tells it from others of that name.
+            Folder::Torn | Folder::Altered | Folder::Pruned => {
+                let end = name.find(".log").map_or(name.len(), |at| at + ".log".len());
+                let (day_file, rest) = name.split_at(end);
+                let is_told = rest.is_empty()
+                    || rest
+                        .strip_prefix('.')
+                        .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+                is_told.then_some(day_file)?
+            }
+        };
+        DayFileName::parse(day_file).map(|name| name.day)
+    }
+}
 
 /// The name of a day file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +106,18 @@ mod tests {
         for name in ["audit-2026-05-28.log", "audit-2026-05-28.1.log", "audit-2024-02-29.4294967295.log"] {
             assert_eq!(DayFileName::parse(name).unwrap().to_string(), name);
         }
+    }
+
+    #[test]
+    fn what_is_kept_aside_belongs_to_the_day_of_its_file() {
+        let day = Day::parse("2026-05-28");
+        for name in ["audit-2026-05-28.log.17", "audit-2026-05-28.1.log.17.2", "audit-2026-05-28.log"] {
+            assert_eq!(Folder::Torn.day_of(name), day, "{name}");
+        }
+        for name in ["audit-2026-05-28.log.gz", "audit-2026-05-28.logs", "notes", "audit-2026-13-99.log.1"] {
+            assert_eq!(Folder::Torn.day_of(name), None, "{name}");
+        }
+        assert_eq!(Folder::Days.day_of("audit-2026-05-28.log.17"), None);
     }
 
     #[test]

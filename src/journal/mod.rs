@@ -14,40 +14,78 @@ mod day_file;
 mod directory;
 mod gap;
 mod layout;
+mod lines;
 mod lock;
+mod lost;
+mod mark;
 mod recovery;
+mod retention;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod unsynced;
+mod watch;
+mod writer;
 
 pub use clock::Clock;
 pub(crate) use clock::SystemClock;
 pub(crate) use directory::DiskDirectory;
 
-use crate::error::{AppendError, FlushError, OpenError};
-use crate::record::encode::{Draft, Parts};
-use crate::record::{Day, Record, Timestamp};
+use crate::error::{AppendError, FlushError, OpenError, PruneError};
+use crate::record::encode::Draft;
+use crate::record::{Record, Timestamp};
 use crate::report::{Level, Reports};
-use day_file::DayFile;
-use directory::{Directory, LogFile};
-use gap::Gap;
-use layout::DayFileName;
+use directory::Directory;
+use mark::Mark;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread::JoinHandle;
 use std::time::Duration;
-use unsynced::Unsynced;
+use timeline::{Past, Reading, Timeline};
+use watch::Watch;
+use writer::Writer;
 
 /// A journal that has come this far was made up: nobody has recorded so much.
 const LAST_SEQ: u64 = u64::MAX / 2;
 
-/// A clock that steps back by no more than this is waited out.
-const SMALL_STEP: i128 = 1_000_000_000;
+/// How long those who ask for old files to go wait for it.
+const PRUNING: Duration = Duration::from_millis(250);
+
+/// What can be set, and set anew while the journal is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// For how many days files are kept; 0 stands for 90.
+    pub(crate) retention_days: u32,
+    /// With less space than this left, the log warns, in bytes.
+    pub(crate) disk_low_bytes: u64,
+}
 
 #[derive(Debug)]
 pub(crate) struct Journal {
+    shared: Arc<Shared>,
+    /// The thread that removes old files, while there is one.
+    pruner: Mutex<Option<Pruner>>,
+}
+
+/// A thread that removes old files.
+#[derive(Debug)]
+struct Pruner {
+    thread: JoinHandle<()>,
+    /// Hears of its end.
+    done: mpsc::Receiver<()>,
+}
+
+/// What the threads of a journal share.
+#[derive(Debug)]
+struct Shared {
     path: PathBuf,
+    directory: Arc<dyn Directory>,
     writer: Mutex<Writer>,
+    reports: Arc<Reports>,
+    /// Whether whoever removes files should leave the rest for the next time.
+    is_closing: AtomicBool,
 }
 
 /// What a journal has done since it was opened.
@@ -59,92 +97,259 @@ pub(crate) struct Tally {
     pub(crate) last_error: Option<(Timestamp, AppendError)>,
 }
 
+/// How a journal stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    pub(crate) tally: Tally,
+    pub(crate) last_seq: Option<u64>,
+    pub(crate) pruning_suspended: bool,
+    pub(crate) disk_free: Option<u64>,
+}
+
 impl Journal {
     /// Puts the end of the journal in order and goes on there.
     pub(crate) fn open(
-        directory: Box<dyn Directory>,
+        directory: Arc<dyn Directory>,
         id: &str,
         clock: Arc<dyn Clock>,
         reports: Arc<Reports>,
+        settings: Settings,
     ) -> Result<Journal, OpenError> {
         let recovered = recovery::recover(&*directory)?;
         for warning in recovered.warnings {
             reports.post(Level::Warn, || warning);
         }
         let path = directory.path().to_owned();
-        let next_seq = match recovered.last {
-            Some(last) => last.seq.checked_add(1).filter(|next| *next < LAST_SEQ).ok_or_else(|| {
-                OpenError::Directory {
-                    path: path.clone(),
-                    source: io::Error::new(
-                        io::ErrorKind::InvalidData,
-                        "the number of its last record can't be",
-                    ),
-                }
-            })?,
-            None => 0,
-        };
+        let now = Reading::of(&*clock);
+        let boot = clock.boot_id();
+        let mut past = Past { last: recovered.last.map(|last| last.ts), ..Past::default() };
+        let mark = Mark::read(&*directory).unwrap_or_else(|error| {
+            let text =
+                format!("{} can't be read: {error}", path.join(layout::STATE).join(layout::MARK).display());
+            reports.post(Level::Warn, || text.clone());
+            past.suspended = Some(text);
+            None
+        });
+        if let Some(mark) = &mark {
+            past.same_boot = mark.same_boot(boot.as_deref(), now);
+            past.suspended.clone_from(&mark.pruning_suspended);
+        }
+        let (timeline, step) = Timeline::begin(past, now);
+        if let Some(why) = timeline.suspended() {
+            reports.post(Level::Warn, || format!("old day files are kept until somebody prunes: {why}"));
+        }
+        let kept_from = mark.as_ref().map_or(0, |mark| mark.kept_from);
+        let found = recovered.last.map_or(kept_from, |last| last.seq.saturating_add(1));
+        let next_seq = mark.as_ref().map_or(found, |mark| mark.next_seq.max(found));
+        if next_seq >= LAST_SEQ {
+            let reason = "the number of its last record can't be";
+            let source = io::Error::new(io::ErrorKind::InvalidData, reason);
+            return Err(OpenError::Directory { path, source });
+        }
         let mut writer = Writer {
-            directory,
+            directory: Arc::clone(&directory),
             clock,
-            reports,
+            boot,
+            reports: Arc::clone(&reports),
+            timeline,
+            watch: Watch::new(now.wall),
             day_file: recovered.day_file,
+            newest: recovered.newest,
             next_seq,
+            kept_from,
             last_ts: recovered.last.map(|last| last.ts),
             spelled: None,
-            gap: Gap::default(),
+            gap: gap::Gap::default(),
+            owed: Default::default(),
             tally: Tally::default(),
             unsynced: Arc::default(),
+            retention_days: settings.retention_days,
+            disk_low_bytes: settings.disk_low_bytes,
+            prune_due: false,
             closed: false,
         };
-        let opened = Record::new("log.opened")
-            .resource("journal", id)
-            .resource("pid", std::process::id())
-            .resource("version", env!("CARGO_PKG_VERSION"));
-        for record in std::iter::once(opened).chain(recovered.findings.iter().map(recovery::Finding::record))
-        {
-            if let Err(error) = writer.append_record(&record) {
-                let event = &record.event;
-                writer
-                    .reports
-                    .post(Level::Error, || format!("`{event}` was not recorded: {}", Chain(&error)));
-            }
+        writer.tell_later(
+            Record::new("log.opened")
+                .resource("journal", id)
+                .resource("pid", std::process::id())
+                .resource("version", env!("CARGO_PKG_VERSION")),
+        );
+        for finding in &recovered.findings {
+            writer.tell_later(finding.record());
         }
-        Ok(Journal { path, writer: Mutex::new(writer) })
+        if found < next_seq {
+            let file = mark.and_then(|mark| mark.file).unwrap_or_default();
+            let text = format!("the records {found} to {} of {file} are lost", next_seq - 1);
+            reports.post(Level::Error, || text);
+            writer.tell_later(lost::file_lost(&file, &(found..=next_seq - 1), None));
+        }
+        if let Some(step) = step {
+            reports.post(Level::Warn, || step.describe());
+            writer.tell_later(step.record());
+        }
+        writer.look_around();
+        if let Err(error) = writer.tell() {
+            reports.post(Level::Error, || format!("`log.opened` was not recorded: {}", Chain(&error)));
+        }
+        writer.write_mark();
+        writer.prune_due = false;
+        let shared = Arc::new(Shared {
+            path,
+            directory,
+            writer: Mutex::new(writer),
+            reports,
+            is_closing: AtomicBool::new(false),
+        });
+        let journal = Journal { shared, pruner: Mutex::default() };
+        journal.prune_soon();
+        Ok(journal)
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.path
+        &self.shared.path
     }
 
     /// Appends a line, and gives its number.
     pub(crate) fn append(&self, draft: &mut Draft) -> Result<u64, AppendError> {
-        let mut writer = self.writer();
+        let mut writer = self.shared.writer();
         let result = writer.append(draft);
         match &result {
             Ok(_) => writer.tally.recorded += 1,
             Err(_) => writer.tally.refused += 1,
         }
+        if std::mem::take(&mut writer.prune_due) {
+            drop(writer);
+            self.begin_pruning();
+        }
         result
     }
 
-    pub(crate) fn tally(&self) -> (Tally, Option<u64>) {
-        let writer = self.writer();
-        (writer.tally.clone(), writer.next_seq.checked_sub(1))
+    pub(crate) fn standing(&self) -> Standing {
+        let writer = self.shared.writer();
+        let mut standing = Standing {
+            tally: writer.tally.clone(),
+            last_seq: writer.next_seq.checked_sub(1),
+            pruning_suspended: writer.timeline.suspended().is_some(),
+            disk_free: None,
+        };
+        drop(writer);
+        // Not known where it can't be had.
+        standing.disk_free = self.shared.directory.free_space().ok().flatten();
+        standing
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        let writer = self.shared.writer();
+        Settings { retention_days: writer.retention_days, disk_low_bytes: writer.disk_low_bytes }
+    }
+
+    /// Goes on with other settings.
+    pub(crate) fn set(&self, settings: Settings) {
+        let mut writer = self.shared.writer();
+        writer.retention_days = settings.retention_days;
+        writer.disk_low_bytes = settings.disk_low_bytes;
+        drop(writer);
+        self.prune_soon();
+    }
+
+    /// Has the log say something of itself: now, or as soon as it can.
+    pub(crate) fn tell(&self, record: Record) {
+        let mut writer = self.shared.writer();
+        writer.tell_later(record);
+        if let Err(error) = writer.tell() {
+            self.shared.reports.post(Level::Error, || Chain(&error).to_string());
+        }
+    }
+
+    /// Removes old files on an operator's word that the clock is right. Gives what was
+    /// removed.
+    pub(crate) fn prune(&self) -> Result<Vec<String>, PruneError> {
+        if self.shared.is_held()? {
+            return Err(PruneError::Held { path: self.shared.path.join(layout::HOLD) });
+        }
+        {
+            let mut writer = self.shared.writer();
+            let now = Reading::of(&*writer.clock);
+            writer.timeline.trust(now);
+            writer.write_mark();
+        }
+        self.end_pruning(Duration::MAX);
+        let (removed, failures) = self.shared.prune();
+        failures.into_iter().next().map_or(Ok(removed), Err)
+    }
+
+    /// Begins to remove old files, if there are any, and waits a little: small files are
+    /// gone by then, others go while the application runs.
+    fn prune_soon(&self) {
+        if self.shared.has_old_files() {
+            self.begin_pruning();
+            if let Some(pruner) = &*self.pruner() {
+                pruner.done.recv_timeout(PRUNING).unwrap_or(());
+            }
+        }
+    }
+
+    /// Removes old files in a thread of its own.
+    fn begin_pruning(&self) {
+        let mut pruner = self.pruner();
+        // It may have looked already: it is waited for, not left alone.
+        let before = pruner.take();
+        let (done, is_done) = mpsc::sync_channel(1);
+        let shared = Arc::clone(&self.shared);
+        let prune = move || {
+            if let Some(before) = before {
+                before.thread.join().unwrap_or(());
+            }
+            shared.prune_and_report();
+            shared.reports.deliver_if_heard();
+            // Nobody may be waiting any more.
+            done.send(()).unwrap_or(());
+        };
+        match std::thread::Builder::new().name("audit-prune".to_owned()).spawn(prune) {
+            Ok(thread) => *pruner = Some(Pruner { thread, done: is_done }),
+            Err(error) => {
+                let text = || format!("old day files can't be removed without a thread: {error}");
+                self.shared.reports.post(Level::Warn, text);
+            }
+        }
+    }
+
+    /// Waits until old files are removed, so long at the most; then it is left for the next
+    /// time.
+    fn end_pruning(&self, patience: Duration) {
+        let Some(Pruner { thread, done }) = self.pruner().take() else {
+            return;
+        };
+        let is_late = done.recv_timeout(patience).is_err();
+        if is_late {
+            self.shared.is_closing.store(true, Ordering::Relaxed);
+        }
+        // A panic there has been told of by the hook.
+        thread.join().unwrap_or(());
+        if is_late {
+            self.shared.is_closing.store(false, Ordering::Relaxed);
+        }
+    }
+
+    fn pruner(&self) -> MutexGuard<'_, Option<Pruner>> {
+        self.pruner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until all that was appended is on disk. Once a sync has failed, that can't
     /// be known any more.
     pub(crate) fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        let writer = self.writer();
+        let mut writer = self.shared.writer();
+        writer.look_around();
+        // What can't be told now is told later.
+        writer.tell().unwrap_or(());
         let Some(day_file) = &writer.day_file else {
             return Ok(());
         };
         let name = day_file.name;
-        let path = writer.directory.path().join(name.to_string());
+        let path = self.shared.path.join(name.to_string());
         let fail = |source| FlushError::Sync { path: path.clone(), source: Arc::new(source) };
         let file = day_file.file().syncer().map_err(fail)?;
-        let names = writer.directory.syncer().map_err(fail)?;
+        let names = self.shared.directory.syncer().map_err(fail)?;
         let unsynced = Arc::clone(&writer.unsynced);
         drop(writer);
         // In a thread of its own: a disk may take longer than the caller can wait.
@@ -166,214 +371,66 @@ impl Journal {
         match unsynced.first() {
             None => Ok(()),
             Some(error) => {
-                self.writer().poison(name);
+                self.shared.writer().poison(name);
                 Err(error)
             }
         }
     }
 
-    /// Appends `log.closed`, once.
-    pub(crate) fn close(&self) -> Result<(), AppendError> {
-        let mut writer = self.writer();
+    /// Appends `log.closed`, once. Old files have so long to go.
+    pub(crate) fn close(&self, patience: Duration) -> Result<(), AppendError> {
+        self.end_pruning(patience);
+        let mut writer = self.shared.writer();
         if std::mem::replace(&mut writer.closed, true) {
             return Ok(());
         }
+        writer.look_around();
         let closed = Record::new("log.closed")
             .resource("recorded", writer.tally.recorded)
             .resource("refused", writer.tally.refused);
-        writer.append_record(&closed).map(drop)
+        let result = writer.append_record(&closed).map(drop);
+        writer.write_mark();
+        result
     }
+}
 
+impl Shared {
     /// No panic leaves a writer in a state that the next append can't go on from:
     /// a number is given only after its line is whole.
     fn writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Brings all that was appended to disk, however long that takes.
+    fn sync_all(&self) -> io::Result<()> {
+        let (file, names) = {
+            let writer = self.writer();
+            let file = writer.day_file.as_ref().map(|day_file| day_file.file().syncer()).transpose()?;
+            (file, self.directory.syncer()?)
+        };
+        file.map_or(Ok(()), |sync| sync())?;
+        names()
+    }
 }
 
-/// What was refused and not yet told is told now, if it can be.
+/// What was not told yet is told now, if it can be.
 impl Drop for Journal {
     fn drop(&mut self) {
-        let mut writer = self.writer();
-        if let Err(error) = writer.tell_gap() {
-            let count = writer.gap.count();
-            writer.reports.post(Level::Error, || {
-                format!("{count} audit events were not recorded, and the log can't tell: {}", Chain(&error))
+        self.end_pruning(Duration::ZERO);
+        let mut writer = self.shared.writer();
+        writer.look_around();
+        if let Err(error) = writer.tell() {
+            let (count, owed) = (writer.gap.count(), writer.owed.len());
+            self.shared.reports.post(Level::Error, || {
+                format!(
+                    "{count} audit events were not recorded, and the log can't tell, nor of {owed} other things: {}",
+                    Chain(&error)
+                )
             });
-            writer.reports.deliver_from_outside();
+            self.shared.reports.deliver_from_outside();
         }
+        writer.write_mark();
     }
-}
-
-#[derive(Debug)]
-struct Writer {
-    directory: Box<dyn Directory>,
-    clock: Arc<dyn Clock>,
-    reports: Arc<Reports>,
-    day_file: Option<DayFile>,
-    next_seq: u64,
-    /// The time of the last record.
-    last_ts: Option<Timestamp>,
-    spelled: Option<Spelled>,
-    gap: Gap,
-    tally: Tally,
-    unsynced: Arc<Unsynced>,
-    closed: bool,
-}
-
-/// A second that has been spelled already: spelling it again costs more than all
-/// the rest of a stamp.
-#[derive(Debug)]
-struct Spelled {
-    second: i64,
-    day: Day,
-    text: [u8; Timestamp::LEN],
-}
-
-impl Spelled {
-    fn new(ts: Timestamp) -> Spelled {
-        let mut text = [0; Timestamp::LEN];
-        ts.spell(&mut text);
-        Spelled { second: ts.unix_seconds(), day: ts.day(), text }
-    }
-}
-
-impl Writer {
-    fn append(&mut self, draft: &mut Draft) -> Result<u64, AppendError> {
-        let now = self.clock.now();
-        let result = self.tell_gap().and_then(|()| self.append_at(now, draft));
-        if let Err(error) = &result {
-            self.gap.add(now, &unescaped(draft.event()));
-            self.tally.last_error = Some((now, error.clone()));
-        }
-        result
-    }
-
-    fn append_record(&mut self, record: &Record) -> Result<u64, AppendError> {
-        let mut parts = Parts::default();
-        parts.set(record);
-        let mut draft = Draft::default();
-        draft.assemble(&parts);
-        self.append(&mut draft)
-    }
-
-    /// Appends `log.gap`, if there is anything to tell.
-    fn tell_gap(&mut self) -> Result<(), AppendError> {
-        if let Some(record) = self.gap.record() {
-            let mut parts = Parts::default();
-            parts.set(&record);
-            let mut draft = Draft::default();
-            draft.assemble(&parts);
-            self.append_at(self.clock.now(), &mut draft)?;
-            self.gap = Gap::default();
-        }
-        Ok(())
-    }
-
-    fn append_at(&mut self, now: Timestamp, draft: &mut Draft) -> Result<u64, AppendError> {
-        let ts = self.next_ts(now);
-        let spelled = spell(&mut self.spelled, ts);
-        let day = spelled.day;
-        draft.stamp(&spelled.text, self.next_seq);
-        let day_file = match &mut self.day_file {
-            Some(day_file) if day_file.name.day == day && !day_file.is_closed_off() => day_file,
-            _ => {
-                let begun = self.begin_file(day)?;
-                self.day_file.insert(begun)
-            }
-        };
-        day_file.append(draft.line()).map_err(|source| AppendError::Write {
-            path: self.directory.path().join(day_file.name.to_string()),
-            source: Arc::new(source),
-        })?;
-        let seq = self.next_seq;
-        self.next_seq += 1;
-        self.last_ts = Some(ts);
-        self.tally.bytes += draft.line().len() as u64;
-        Ok(seq)
-    }
-
-    /// The time of the next record. It never decreases within a file: a clock that
-    /// steps back a little is waited out, one that steps back further gets a new file.
-    fn next_ts(&mut self, now: Timestamp) -> Timestamp {
-        match self.last_ts {
-            Some(last) if now < last => {
-                if last.unix_nanos() - now.unix_nanos() <= SMALL_STEP {
-                    return last;
-                }
-                if let Some(day_file) = &mut self.day_file {
-                    day_file.close_off();
-                }
-                now
-            }
-            _ => now,
-        }
-    }
-
-    fn begin_file(&mut self, day: Day) -> Result<DayFile, AppendError> {
-        if let Some(ended) = self.day_file.as_ref()
-            && let Err(error) = ended.file().syncer().and_then(|sync| sync())
-        {
-            let path = self.directory.path().join(ended.name.to_string());
-            self.reports.post(Level::Error, || format!("could not sync {}: {error}", path.display()));
-            self.unsynced.note(path, error);
-        }
-        for index in 0..=u32::MAX {
-            let name = DayFileName { day, index };
-            match self.create_or_adopt(name) {
-                Ok(Some(file)) => return Ok(DayFile::new(name, file, 0)),
-                Ok(None) => {}
-                Err(source) => return Err(self.not_begun(name, source)),
-            }
-        }
-        Err(self.not_begun(DayFileName { day, index: u32::MAX }, io::ErrorKind::AlreadyExists.into()))
-    }
-
-    /// A new file, or an empty one that is there; `None` if there is something in it.
-    fn create_or_adopt(&mut self, name: DayFileName) -> io::Result<Option<Box<dyn LogFile>>> {
-        let name = name.to_string();
-        match self.directory.create(&name) {
-            Ok(file) => Ok(Some(file)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match self.directory.open(&name) {
-                Ok(file) if file.len()? == 0 => Ok(Some(file)),
-                Ok(_) => Ok(None),
-                Err(error) => {
-                    let path = self.directory.path().join(name);
-                    let text = || format!("{} is not ours, and is passed over: {error}", path.display());
-                    self.reports.post(Level::Warn, text);
-                    Ok(None)
-                }
-            },
-            Err(error) => Err(error),
-        }
-    }
-
-    fn not_begun(&self, name: DayFileName, source: io::Error) -> AppendError {
-        let path = self.directory.path().join(name.to_string());
-        AppendError::DayFile { path, source: Arc::new(source) }
-    }
-
-    /// Of a file that could not be synced nobody knows what is on disk: nothing more
-    /// is written to it.
-    fn poison(&mut self, name: DayFileName) {
-        if let Some(day_file) = self.day_file.as_mut().filter(|day_file| day_file.name == name) {
-            day_file.close_off();
-        }
-    }
-}
-
-fn spell(place: &mut Option<Spelled>, ts: Timestamp) -> &Spelled {
-    let spelled = place.get_or_insert_with(|| Spelled::new(ts));
-    if spelled.second == ts.unix_seconds() {
-        ts.spell_nanos(&mut spelled.text);
-    } else {
-        *spelled = Spelled::new(ts);
-    }
-    spelled
-}
-
-fn unescaped(event: &str) -> String {
-    serde_json::from_str(&format!("\"{event}\"")).unwrap_or_else(|_| event.to_owned())
 }
 
 /// An error with its causes.

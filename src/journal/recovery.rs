@@ -9,26 +9,20 @@
 
 use super::day_file::DayFile;
 use super::directory::{Directory, LogFile};
-use super::layout::DayFileName;
+use super::layout::{DayFileName, Folder};
+use super::lines::{FirstLine, first_line, line_end_before, read_range, stamp_near_end, stamp_of};
 use crate::error::OpenError;
 use crate::record::{Record, Stamp};
 use sha2::{Digest, Sha256};
 use std::io;
-
-/// How much is read at a time, in bytes.
-const CHUNK: usize = 64 * 1024;
-
-/// A line longer than this is no record, in bytes.
-const LONGEST_LINE: u64 = 64 * 1024 * 1024;
-
-/// How many lines are near the end.
-const NEAR_END: usize = 64;
 
 /// Where the journal goes on.
 #[derive(Debug, Default)]
 pub(crate) struct Recovered {
     /// The last record there is.
     pub(crate) last: Option<Stamp>,
+    /// The file it is in.
+    pub(crate) newest: Option<DayFileName>,
     /// The file it is in, if more may be appended to it.
     pub(crate) day_file: Option<DayFile>,
     /// What was found out of order.
@@ -61,7 +55,7 @@ impl Finding {
 
 pub(crate) fn recover(directory: &dyn Directory) -> Result<Recovered, OpenError> {
     let fail = |source| OpenError::Directory { path: directory.path().to_owned(), source };
-    let mut names = directory.names().map_err(fail)?;
+    let mut names = directory.names(Folder::Days).map_err(fail)?;
     names.sort_unstable();
     let mut recovered = Recovered::default();
     let mut newest: Option<(u64, DayFileName)> = None;
@@ -69,7 +63,7 @@ pub(crate) fn recover(directory: &dyn Directory) -> Result<Recovered, OpenError>
     for name in names.iter().filter_map(|name| DayFileName::parse(name)) {
         let path = directory.path().join(name.to_string());
         let fail = |source| OpenError::DayFile { path: path.clone(), source };
-        let file = match directory.open_to_read(&name.to_string()) {
+        let file = match directory.open_to_read(Folder::Days, &name.to_string()) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
                 recovered.warnings.push(format!("{} is passed over: it is not a file", path.display()));
@@ -99,39 +93,14 @@ pub(crate) fn recover(directory: &dyn Directory) -> Result<Recovered, OpenError>
     for name in lineless {
         end_of(directory, name, &mut recovered)?;
     }
-    if let Some((_, name)) = newest {
+    if let Some((first_seq, name)) = newest {
         (recovered.last, recovered.day_file) = end_of(directory, name, &mut recovered)?;
+        recovered.newest = Some(name);
+        if let Some(day_file) = &mut recovered.day_file {
+            day_file.begins_with(first_seq);
+        }
     }
     Ok(recovered)
-}
-
-enum FirstLine {
-    Record(Stamp),
-    /// A whole line that is no record with a `seq`.
-    Other,
-    /// There is something, but no whole line.
-    Torn,
-    /// The file is empty.
-    Nothing,
-}
-
-fn first_line(file: &dyn LogFile) -> io::Result<FirstLine> {
-    let mut line = Vec::new();
-    let mut chunk = vec![0; 4096];
-    loop {
-        let read = read_some(file, &mut chunk, line.len() as u64)?;
-        let Some(end) = chunk[..read].iter().position(|byte| *byte == b'\n') else {
-            line.extend_from_slice(&chunk[..read]);
-            match (read, line.is_empty()) {
-                (0, true) => return Ok(FirstLine::Nothing),
-                (0, false) => return Ok(FirstLine::Torn),
-                _ if line.len() as u64 > LONGEST_LINE => return Ok(FirstLine::Other),
-                _ => continue,
-            }
-        };
-        line.extend_from_slice(&chunk[..end]);
-        return Ok(Stamp::of(&line).map_or(FirstLine::Other, FirstLine::Record));
-    }
 }
 
 /// Puts the end of a file in order. Gives its last record, and the file, if more
@@ -150,7 +119,7 @@ fn end_of(
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             in_order = false;
             recovered.warnings.push(format!("{} can't be appended to: {error}", path.display()));
-            directory.open_to_read(&name.to_string()).map_err(fail)?
+            directory.open_to_read(Folder::Days, &name.to_string()).map_err(fail)?
         }
         Err(error) => return Err(fail(error)),
     };
@@ -193,22 +162,6 @@ fn end_of(
     Ok((last, day_file))
 }
 
-/// The last record among the last lines.
-fn stamp_near_end(file: &dyn LogFile) -> io::Result<Option<Stamp>> {
-    let mut end = line_end_before(file, file.len()?)?;
-    for _ in 0..NEAR_END {
-        if end == 0 {
-            break;
-        }
-        let start = line_end_before(file, end - 1)?;
-        if let Some(stamp) = stamp_of(file, start, end - 1)? {
-            return Ok(Some(stamp));
-        }
-        end = start;
-    }
-    Ok(None)
-}
-
 fn take_torn_away(
     directory: &dyn Directory,
     file: &mut dyn LogFile,
@@ -219,50 +172,6 @@ fn take_torn_away(
     let bytes = read_range(file, torn.start, torn.end)?;
     let sha256 = Sha256::digest(&bytes);
     finding.torn_sha256 = Some(sha256.iter().map(|byte| format!("{byte:02x}")).collect());
-    finding.kept_in = Some(directory.keep_aside(&format!("{name}.{}", torn.start), &bytes)?);
+    finding.kept_in = Some(directory.keep_aside(Folder::Torn, &format!("{name}.{}", torn.start), &bytes)?);
     file.cut(torn.start)
-}
-
-/// The record in these bytes, if there is one.
-fn stamp_of(file: &dyn LogFile, start: u64, end: u64) -> io::Result<Option<Stamp>> {
-    if end - start > LONGEST_LINE {
-        return Ok(None);
-    }
-    Ok(Stamp::of(&read_range(file, start, end)?).ok())
-}
-
-/// Where the last line before `end` ends, behind its `\n`; 0 if there is none.
-fn line_end_before(file: &dyn LogFile, end: u64) -> io::Result<u64> {
-    let mut end = end;
-    while end > 0 {
-        let start = end.saturating_sub(CHUNK as u64);
-        let chunk = read_range(file, start, end)?;
-        if let Some(at) = chunk.iter().rposition(|byte| *byte == b'\n') {
-            return Ok(start + at as u64 + 1);
-        }
-        end = start;
-    }
-    Ok(0)
-}
-
-fn read_range(file: &dyn LogFile, start: u64, end: u64) -> io::Result<Vec<u8>> {
-    let len = usize::try_from(end - start).map_err(io::Error::other)?;
-    let mut bytes = vec![0; len];
-    let mut filled = 0;
-    while filled < len {
-        match read_some(file, &mut bytes[filled..], start + filled as u64)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            read => filled += read,
-        }
-    }
-    Ok(bytes)
-}
-
-fn read_some(file: &dyn LogFile, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    loop {
-        match file.read_at(buffer, offset) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            other => return other,
-        }
-    }
 }

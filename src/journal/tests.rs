@@ -1,7 +1,9 @@
 //! The journal on a file system that fails when it is told to.
 
-use super::directory::Syncer;
+use super::directory::{Identity, LogFile, Syncer};
+use super::layout::Folder;
 use super::*;
+use crate::record::encode::Parts;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -16,7 +18,9 @@ enum Fault {
 #[derive(Debug, Default)]
 struct Files {
     contents: BTreeMap<String, Vec<u8>>,
-    aside: BTreeMap<String, Vec<u8>>,
+    /// By folder and name.
+    aside: BTreeMap<(Folder, String), Vec<u8>>,
+    state: BTreeMap<String, Vec<u8>>,
     /// For the next appends, one by one.
     faults: VecDeque<Fault>,
     cut_fails: bool,
@@ -64,8 +68,12 @@ impl Directory for MemoryDirectory {
         Path::new("/audit")
     }
 
-    fn names(&self) -> io::Result<Vec<String>> {
-        Ok(MemoryDirectory::names(self))
+    fn names(&self, folder: Folder) -> io::Result<Vec<String>> {
+        if folder == Folder::Days {
+            return Ok(MemoryDirectory::names(self));
+        }
+        let files = self.files();
+        Ok(files.aside.keys().filter(|(place, _)| *place == folder).map(|(_, name)| name.clone()).collect())
     }
 
     fn open(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
@@ -75,7 +83,8 @@ impl Directory for MemoryDirectory {
         }
     }
 
-    fn open_to_read(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
+    fn open_to_read(&self, folder: Folder, name: &str) -> io::Result<Box<dyn LogFile>> {
+        assert_eq!(folder, Folder::Days);
         self.open(name)
     }
 
@@ -91,13 +100,53 @@ impl Directory for MemoryDirectory {
         Ok(Box::new(MemoryFile(self.clone(), name.to_owned())))
     }
 
-    fn keep_aside(&self, name: &str, bytes: &[u8]) -> io::Result<String> {
+    fn keep_aside(&self, folder: Folder, name: &str, bytes: &[u8]) -> io::Result<String> {
         let mut files = self.files();
         if files.aside_fails {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        files.aside.insert(name.to_owned(), bytes.to_vec());
-        Ok(format!(".state/torn/{name}"))
+        files.aside.insert((folder, name.to_owned()), bytes.to_vec());
+        Ok(folder.path_of(name))
+    }
+
+    fn move_file(&self, from: Folder, name: &str, to: Folder, new_name: &str) -> io::Result<()> {
+        let mut files = self.files();
+        let contents = match from {
+            Folder::Days => files.contents.remove(name),
+            other => files.aside.remove(&(other, name.to_owned())),
+        };
+        let contents = contents.ok_or(io::ErrorKind::NotFound)?;
+        match to {
+            Folder::Days => files.contents.insert(new_name.to_owned(), contents),
+            other => files.aside.insert((other, new_name.to_owned()), contents),
+        };
+        Ok(())
+    }
+
+    fn remove(&self, folder: Folder, name: &str) -> io::Result<()> {
+        self.files().aside.remove(&(folder, name.to_owned())).ok_or(io::ErrorKind::NotFound)?;
+        Ok(())
+    }
+
+    fn identity(&self, _: &str) -> io::Result<Option<Identity>> {
+        Ok(None)
+    }
+
+    fn exists(&self, name: &str) -> io::Result<bool> {
+        Ok(self.files().contents.contains_key(name))
+    }
+
+    fn free_space(&self) -> io::Result<Option<u64>> {
+        Ok(None)
+    }
+
+    fn read_state(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        Ok(self.files().state.get(name).cloned())
+    }
+
+    fn write_state(&self, name: &str, contents: &[u8]) -> io::Result<()> {
+        self.files().state.insert(name.to_owned(), contents.to_vec());
+        Ok(())
     }
 
     fn syncer(&self) -> io::Result<Syncer> {
@@ -119,6 +168,10 @@ impl LogFile for MemoryFile {
 
     fn len(&self) -> io::Result<u64> {
         Ok(self.0.files().contents[&self.1].len() as u64)
+    }
+
+    fn identity(&self) -> io::Result<Option<Identity>> {
+        Ok(None)
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
@@ -168,7 +221,9 @@ const DAY: i64 = 24 * HOUR;
 const TODAY: &str = "audit-2026-05-28.log";
 
 fn open(directory: &MemoryDirectory, clock: &SetClock) -> Journal {
-    Journal::open(Box::new(directory.clone()), "id", Arc::new(clock.clone()), Reports::new()).unwrap()
+    let settings = Settings { retention_days: 90, disk_low_bytes: 0 };
+    Journal::open(Arc::new(directory.clone()), "id", Arc::new(clock.clone()), Reports::new(), settings)
+        .unwrap()
 }
 
 fn append(journal: &Journal, event: &str) -> Result<u64, AppendError> {
@@ -233,7 +288,7 @@ fn a_write_that_fails_half_way_leaves_nothing_and_is_told_in_a_gap() {
     assert_eq!(gap["first_ts"], "2026-05-28T00:00:01.000000000Z");
     assert_eq!(gap["last_ts"], "2026-05-28T00:00:02.000000000Z");
     assert_eq!(gap["events"].to_string(), r#"["a.lost","a.also \"lost\""]"#);
-    let (tally, last) = journal.tally();
+    let Standing { tally, last_seq: last, .. } = journal.standing();
     assert_eq!((tally.recorded, tally.refused, last), (1, 2, Some(2)));
     assert_eq!(tally.last_error.unwrap().0.to_string(), "2026-05-28T00:00:02.000000000Z");
 }
@@ -284,7 +339,7 @@ fn a_torn_last_line_is_kept_aside_and_reported_and_seq_goes_on() {
     assert_eq!(recovered["file"], TODAY);
     assert_eq!(recovered["torn_bytes"], 26);
     assert_eq!(recovered["kept_in"].as_str().unwrap(), format!(".state/torn/{name}"));
-    assert_eq!(directory.files().aside[&name], b"{\"_schema_version\":\"1\",\"ts");
+    assert_eq!(directory.files().aside[&(Folder::Torn, name)], b"{\"_schema_version\":\"1\",\"ts");
     // A second time there is nothing to recover.
     drop(open(&directory, &SetClock::default()));
     assert_eq!(
@@ -351,7 +406,10 @@ fn the_newest_file_is_the_one_with_the_greatest_seq_whatever_its_name() {
     append(&open(&directory, &clock), "a.back").unwrap();
     append(&open(&directory, &clock), "a.again").unwrap();
     let records = directory.records(&["audit-2026-06-06.log", TODAY]);
-    assert_eq!(events(&records), ["log.opened", "a.ahead", "log.opened", "a.back", "log.opened", "a.again"]);
+    assert_eq!(
+        events(&records),
+        ["log.opened", "a.ahead", "log.opened", "log.clock_step", "a.back", "log.opened", "a.again"]
+    );
     assert_consecutive(&records);
 }
 
@@ -366,10 +424,11 @@ fn ts_never_decreases_within_a_file() {
     clock.set(HOUR);
     append(&journal, "a.large_step").unwrap();
     let first = directory.records(&[TODAY]);
-    assert_eq!(events(&first), ["log.opened", "a.small_step"]);
-    assert_eq!(first[0].ts, first[1].ts, "a step of a second is waited out");
+    assert_eq!(events(&first), ["log.opened", "log.clock_step", "a.small_step"]);
+    assert_eq!(first[0].ts, first[2].ts, "a step of a second is waited out");
     let second = directory.records(&["audit-2026-05-28.1.log"]);
-    assert_eq!(events(&second), ["a.large_step"]);
+    assert_eq!(events(&second), ["log.clock_step", "a.large_step"]);
+    assert_eq!(second[0].resource["step_seconds"], -3599.0);
     assert_eq!(second[0].ts.unwrap().to_string(), "2026-05-28T01:00:00.000000000Z");
 }
 
@@ -451,8 +510,8 @@ fn log_closed_is_appended_once_and_says_what_was_recorded() {
     let directory = MemoryDirectory::default();
     let journal = open(&directory, &SetClock::default());
     append(&journal, "a.b").unwrap();
-    journal.close().unwrap();
-    journal.close().unwrap();
+    journal.close(Duration::ZERO).unwrap();
+    journal.close(Duration::ZERO).unwrap();
     append(&journal, "a.late").unwrap();
     let records = directory.records(&[TODAY]);
     assert_eq!(events(&records), ["log.opened", "a.b", "log.closed", "a.late"]);

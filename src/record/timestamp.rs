@@ -117,6 +117,14 @@ impl Day {
     pub(crate) fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
+
+    /// So many days earlier; `None` before the year 0000.
+    pub(crate) fn days_before(self, days: u32) -> Option<Day> {
+        const SECONDS_A_DAY: i64 = 86_400;
+        let midnight = format!("{}T00:00:00.000000000Z", self.as_str()).parse::<Timestamp>().ok()?;
+        let seconds = midnight.seconds - i64::from(days) * SECONDS_A_DAY;
+        (seconds >= Timestamp::FIRST).then(|| Timestamp { seconds, nanos: 0 }.day())
+    }
 }
 
 impl fmt::Debug for Day {
@@ -231,5 +239,18 @@ mod tests {
         }
         assert_eq!(Day::parse("2026-13-99"), None);
         assert_eq!(Day::parse("2026-05-28").unwrap().as_str(), "2026-05-28");
+    }
+
+    #[test]
+    fn days_are_counted_back_over_months_and_leap_years_to_the_first() {
+        let before = |day: &str, days| {
+            Day::parse(day).unwrap().days_before(days).map(|day| day.as_str().to_owned()).unwrap_or_default()
+        };
+        assert_eq!(before("2026-05-28", 0), "2026-05-28");
+        assert_eq!(before("2026-05-28", 90), "2026-02-27");
+        assert_eq!(before("2024-03-01", 1), "2024-02-29");
+        assert_eq!(before("2026-05-28", 1_000_000), "");
+        assert_eq!(before("2026-05-28", u32::MAX), "");
+        assert_eq!(before("0000-01-02", 1), "0000-01-01");
     }
 }

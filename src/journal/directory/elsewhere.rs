@@ -1,5 +1,6 @@
 //! Directories and files where there are no directory handles, by path.
 
+use super::Identity;
 use crate::error::OpenError;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, Write as _};
@@ -10,7 +11,8 @@ pub(crate) struct Handle(PathBuf);
 
 impl Handle {
     /// The journal's directory, made if it is missing.
-    pub(super) fn root(path: &Path) -> Result<Handle, OpenError> {
+    /// There are no groups here to open it to.
+    pub(super) fn root(path: &Path, _group: Option<u32>) -> Result<Handle, OpenError> {
         let fail = |source| OpenError::Directory { path: path.to_owned(), source };
         match fs::symlink_metadata(path) {
             Ok(metadata) if metadata.is_symlink() => Err(OpenError::Link { path: path.to_owned() }),
@@ -26,13 +28,24 @@ impl Handle {
 
     /// A directory in this one, made if it is missing.
     pub(super) fn child(&self, _: &str, path: &Path) -> Result<Handle, OpenError> {
-        Handle::root(path)
+        Handle::root(path, None)
     }
 
     pub(super) fn child_in(&self, name: &str) -> io::Result<Handle> {
         let path = self.0.join(name);
         fs::create_dir_all(&path)?;
         Ok(Handle(path))
+    }
+
+    /// A directory in this one, if it is there.
+    pub(super) fn existing_child(&self, name: &str) -> io::Result<Option<Handle>> {
+        let path = self.0.join(name);
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => Ok(Some(Handle(path))),
+            Ok(_) => Err(io::ErrorKind::NotADirectory.into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Who else may read what is in it: not known here.
@@ -46,8 +59,16 @@ impl Handle {
         if !fs::symlink_metadata(&path)?.is_file() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is not a regular file"));
         }
-        // Not `append`: on Windows a file that is opened so can't be shortened.
         OpenOptions::new().read(true).write(true).open(path)
+    }
+
+    /// Opens a day file to read and to append.
+    pub(super) fn open_day_file(&self, name: &str) -> io::Result<File> {
+        let path = self.0.join(name);
+        if !fs::symlink_metadata(&path)?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is not a regular file"));
+        }
+        day_file_options().open(path)
     }
 
     /// Opens a file to read.
@@ -64,12 +85,43 @@ impl Handle {
         OpenOptions::new().read(true).write(true).create_new(true).open(self.0.join(name))
     }
 
+    /// Makes a day file; an error if there is one.
+    pub(super) fn create_day_file(&self, name: &str) -> io::Result<File> {
+        day_file_options().create_new(true).open(self.0.join(name))
+    }
+
     pub(super) fn remove(&self, name: &str) -> io::Result<()> {
         fs::remove_file(self.0.join(name))
     }
 
     pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         fs::rename(self.0.join(from), self.0.join(to))
+    }
+
+    /// Moves a file to another directory, in which there must be none of that name.
+    pub(super) fn rename_to(&self, name: &str, to: &Handle, new_name: &str) -> io::Result<()> {
+        let new = to.0.join(new_name);
+        if fs::symlink_metadata(&new).is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        fs::rename(self.0.join(name), new)
+    }
+
+    pub(super) fn exists(&self, name: &str) -> io::Result<bool> {
+        match fs::symlink_metadata(self.0.join(name)) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Not known: see `identity`.
+    pub(super) fn identity(&self, _: &str) -> io::Result<Option<Identity>> {
+        Ok(None)
+    }
+
+    pub(super) fn free_space(&self) -> io::Result<Option<u64>> {
+        Ok(None)
     }
 
     pub(super) fn names(&self) -> io::Result<Vec<String>> {
@@ -90,6 +142,27 @@ impl Handle {
     pub(super) fn sync(&self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// To read and to write. Not to `append`: on Windows a file that is opened so can't be
+/// shortened.
+fn day_file_options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    // While it is open here, others may read it; not write, remove or rename it.
+    #[cfg(windows)]
+    std::os::windows::fs::OpenOptionsExt::share_mode(&mut options, SHARE_READ);
+    options
+}
+
+/// `FILE_SHARE_READ`
+#[cfg(windows)]
+const SHARE_READ: u32 = 1;
+
+/// Not known here, and on Windows not needed: nobody else can take away or write to a
+/// file that is open.
+pub(super) fn identity(_: &File) -> io::Result<Option<Identity>> {
+    Ok(None)
 }
 
 /// At the end, where the one writer there is always writes.

@@ -9,7 +9,7 @@
 #[cfg_attr(not(unix), path = "elsewhere.rs")]
 mod system;
 
-use super::layout::{JOURNAL, STATE, TORN};
+use super::layout::{Folder, JOURNAL, STATE};
 use super::lock::Lock;
 use crate::error::OpenError;
 use serde::{Deserialize, Serialize};
@@ -21,28 +21,57 @@ use std::time::Duration;
 pub(super) use system::Handle;
 
 /// A directory of day files.
-pub(crate) trait Directory: fmt::Debug + Send + 'static {
+pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     fn path(&self) -> &Path;
 
-    /// The names of what is in it, as far as they are UTF-8.
-    fn names(&self) -> io::Result<Vec<String>>;
+    /// The names of what is in a folder, as far as they are UTF-8; none if there is no
+    /// such folder.
+    fn names(&self, folder: Folder) -> io::Result<Vec<String>>;
 
-    /// Opens a file that is there, to read and to append.
+    /// Opens a day file that is there, to read and to append.
     fn open(&self, name: &str) -> io::Result<Box<dyn LogFile>>;
 
     /// Opens a file that is there, to read only.
-    fn open_to_read(&self, name: &str) -> io::Result<Box<dyn LogFile>>;
+    fn open_to_read(&self, folder: Folder, name: &str) -> io::Result<Box<dyn LogFile>>;
 
-    /// Makes a file that is not there yet; an error if it is.
+    /// Makes a day file that is not there yet; an error if it is.
     fn create(&self, name: &str) -> io::Result<Box<dyn LogFile>>;
 
-    /// Keeps what does not belong into a day file in a file of its own, safe
+    /// Keeps what does not belong into a day file in a file of its own in a folder, safe
     /// against loss of power; gives its path, relative to the directory.
-    fn keep_aside(&self, name: &str, bytes: &[u8]) -> io::Result<String>;
+    fn keep_aside(&self, folder: Folder, name: &str, bytes: &[u8]) -> io::Result<String>;
+
+    /// Moves a file into another folder, where there must be none of that name.
+    fn move_file(&self, from: Folder, name: &str, to: Folder, new_name: &str) -> io::Result<()>;
+
+    fn remove(&self, folder: Folder, name: &str) -> io::Result<()>;
+
+    /// Which file a day file's name leads to; `None` if it leads nowhere.
+    fn identity(&self, name: &str) -> io::Result<Option<Identity>>;
+
+    /// Whether there is anything of that name, whatever it is.
+    fn exists(&self, name: &str) -> io::Result<bool>;
+
+    /// How much more can be written, in bytes; `None` where that is not known.
+    fn free_space(&self) -> io::Result<Option<u64>>;
+
+    /// A file of the state, if it is there.
+    fn read_state(&self, name: &str) -> io::Result<Option<Vec<u8>>>;
+
+    /// Puts a file of the state in the place of the one that was there, whole or not at
+    /// all, safe against loss of power.
+    fn write_state(&self, name: &str, contents: &[u8]) -> io::Result<()>;
 
     /// What makes the names of new files safe against loss of power, to be run
     /// elsewhere.
     fn syncer(&self) -> io::Result<Syncer>;
+}
+
+/// What tells a file from any other, whatever its names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) device: u64,
+    pub(crate) number: u64,
 }
 
 /// A file of a journal.
@@ -51,6 +80,10 @@ pub(crate) trait LogFile: fmt::Debug + Send {
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize>;
 
     fn len(&self) -> io::Result<u64>;
+
+    /// Which file it is; `None` where nobody else can take away or change a file that is
+    /// open here.
+    fn identity(&self) -> io::Result<Option<Identity>>;
 
     /// Reads from `offset` on; 0 at the end.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
@@ -63,6 +96,9 @@ pub(crate) trait LogFile: fmt::Debug + Send {
 }
 
 pub(crate) type Syncer = Box<dyn FnOnce() -> io::Result<()> + Send>;
+
+/// No file of the state that is read whole is larger, in bytes.
+const LARGEST_STATE: u64 = 64 * 1024;
 
 /// A directory on disk, and the right to write in it.
 #[derive(Debug)]
@@ -85,14 +121,18 @@ struct JournalFile {
 
 impl DiskDirectory {
     /// Makes what is missing, checks what is there, and waits for another writer to
-    /// end, `lock_wait` at the most. Gives warnings, too.
-    pub(crate) fn open(path: &Path, lock_wait: Duration) -> Result<(DiskDirectory, Vec<String>), OpenError> {
+    /// end, `lock_wait` at the most. `group` may read the day files. Gives warnings, too.
+    pub(crate) fn open(
+        path: &Path,
+        lock_wait: Duration,
+        group: Option<u32>,
+    ) -> Result<(DiskDirectory, Vec<String>), OpenError> {
         let path = std::path::absolute(path)
             .map_err(|source| OpenError::Directory { path: path.to_owned(), source })?
             .components()
             .collect::<PathBuf>();
         let mut warnings = Vec::new();
-        let root = Handle::root(&path)?;
+        let root = Handle::root(&path, group)?;
         warnings.extend(
             root.readable_by_others()
                 .map(|who| format!("the audit log's directory {} can be read by {who}", path.display())),
@@ -166,43 +206,105 @@ impl Handle {
     }
 }
 
+impl DiskDirectory {
+    /// A folder, if it is there.
+    fn folder(&self, folder: Folder) -> io::Result<Option<Handle>> {
+        match folder.in_state() {
+            None => self.root.try_clone().map(Some),
+            Some(name) => self.state.existing_child(name),
+        }
+    }
+
+    /// A folder, made if it is missing.
+    fn made_folder(&self, folder: Folder) -> io::Result<Handle> {
+        match folder.in_state() {
+            None => self.root.try_clone(),
+            Some(name) => self.state.child_in(name),
+        }
+    }
+
+    fn existing_folder(&self, folder: Folder) -> io::Result<Handle> {
+        self.folder(folder)?.ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+}
+
 impl Directory for DiskDirectory {
     fn path(&self) -> &Path {
         &self.path
     }
 
-    fn names(&self) -> io::Result<Vec<String>> {
-        self.root.names()
+    fn names(&self, folder: Folder) -> io::Result<Vec<String>> {
+        self.folder(folder)?.map_or_else(|| Ok(Vec::new()), |folder| folder.names())
     }
 
     fn open(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
-        Ok(Box::new(DiskFile(self.root.open(name)?)))
+        Ok(Box::new(DiskFile(self.root.open_day_file(name)?)))
     }
 
-    fn open_to_read(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
-        Ok(Box::new(DiskFile(self.root.open_to_read(name)?)))
+    fn open_to_read(&self, folder: Folder, name: &str) -> io::Result<Box<dyn LogFile>> {
+        Ok(Box::new(DiskFile(self.existing_folder(folder)?.open_to_read(name)?)))
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
-        Ok(Box::new(DiskFile(self.root.create(name)?)))
+        Ok(Box::new(DiskFile(self.root.create_day_file(name)?)))
     }
 
-    fn keep_aside(&self, name: &str, bytes: &[u8]) -> io::Result<String> {
-        let torn = self.state.child_in(TORN)?;
+    fn keep_aside(&self, folder: Folder, name: &str, bytes: &[u8]) -> io::Result<String> {
+        let aside = self.made_folder(folder)?;
         let mut number = 0;
         loop {
             let name = if number == 0 { name.to_owned() } else { format!("{name}.{number}") };
-            match torn.create(&name) {
+            match aside.create(&name) {
                 Ok(mut file) => {
                     file.write_all(bytes)?;
                     file.sync_all()?;
-                    torn.sync()?;
-                    return Ok(format!("{STATE}/{TORN}/{name}"));
+                    aside.sync()?;
+                    self.state.sync()?;
+                    return Ok(folder.path_of(&name));
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    fn move_file(&self, from: Folder, name: &str, to: Folder, new_name: &str) -> io::Result<()> {
+        let (from, to) = (self.existing_folder(from)?, self.made_folder(to)?);
+        from.rename_to(name, &to, new_name)?;
+        to.sync()?;
+        from.sync()
+    }
+
+    fn remove(&self, folder: Folder, name: &str) -> io::Result<()> {
+        self.existing_folder(folder)?.remove(name)
+    }
+
+    fn identity(&self, name: &str) -> io::Result<Option<Identity>> {
+        self.root.identity(name)
+    }
+
+    fn exists(&self, name: &str) -> io::Result<bool> {
+        self.root.exists(name)
+    }
+
+    fn free_space(&self) -> io::Result<Option<u64>> {
+        self.root.free_space()
+    }
+
+    fn read_state(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        match self.state.open_to_read(name) {
+            Ok(file) => {
+                let mut contents = Vec::new();
+                file.take(LARGEST_STATE).read_to_end(&mut contents)?;
+                Ok(Some(contents))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn write_state(&self, name: &str, contents: &[u8]) -> io::Result<()> {
+        self.state.replace(name, contents)
     }
 
     fn syncer(&self) -> io::Result<Syncer> {
@@ -221,6 +323,10 @@ impl LogFile for DiskFile {
 
     fn len(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
+    }
+
+    fn identity(&self) -> io::Result<Option<Identity>> {
+        system::identity(&self.0)
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {

@@ -1,7 +1,8 @@
 //! Directories and files on Unix, by handle.
 
+use super::Identity;
 use crate::error::OpenError;
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Gid, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -14,6 +15,10 @@ const PRIVATE_DIRECTORY: Mode = Mode::RWXU;
 /// Read and write for the owner, nothing for others.
 const PRIVATE_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
 
+/// What a group needs that may read: in a directory, in a file.
+const GROUP_DIRECTORY: Mode = Mode::RGRP.union(Mode::XGRP);
+const GROUP_FILE: Mode = Mode::RGRP;
+
 const DIRECTORY: OFlags =
     OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 const FILE: OFlags =
@@ -23,20 +28,42 @@ const FILE_TO_READ: OFlags =
     OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(OFlags::NONBLOCK);
 
 #[derive(Debug)]
-pub(crate) struct Handle(OwnedFd);
+pub(crate) struct Handle {
+    fd: OwnedFd,
+    /// Who may read the day files, besides their owner.
+    group: Option<u32>,
+}
 
 impl Handle {
-    /// The journal's directory, made if it is missing.
-    pub(super) fn root(path: &Path) -> Result<Handle, OpenError> {
+    fn new(fd: OwnedFd) -> Handle {
+        Handle { fd, group: None }
+    }
+
+    /// The journal's directory, made if it is missing, and open to the group that may
+    /// read it.
+    pub(super) fn root(path: &Path, group: Option<u32>) -> Result<Handle, OpenError> {
+        let mut root = Handle::private_root(path)?;
+        if let Some(gid) = group {
+            root.group = group;
+            root.open_to_group(gid).map_err(|source| OpenError::Group {
+                path: path.to_owned(),
+                gid,
+                source,
+            })?;
+        }
+        Ok(root)
+    }
+
+    fn private_root(path: &Path) -> Result<Handle, OpenError> {
         let fail = |source: io::Error| OpenError::Directory { path: path.to_owned(), source };
         match rustix::fs::open(path, DIRECTORY, Mode::empty()) {
-            Ok(directory) => Handle(directory).checked(path),
+            Ok(directory) => Handle::new(directory).checked(path),
             Err(Errno::NOENT) => {
                 if let Some(parent) = path.parent() {
                     std::fs::create_dir_all(parent).map_err(fail)?;
                 }
                 make(CWD, path)
-                    .and_then(|()| Ok(Handle(rustix::fs::open(path, DIRECTORY, Mode::empty())?)))
+                    .and_then(|()| Ok(Handle::new(rustix::fs::open(path, DIRECTORY, Mode::empty())?)))
                     .map_err(|errno| fail(errno.into()))?
                     .made_private(path)
             }
@@ -55,28 +82,47 @@ impl Handle {
     }
 
     pub(super) fn child_in(&self, name: &str) -> io::Result<Handle> {
-        let open = || rustix::fs::openat(&self.0, name, DIRECTORY, Mode::empty());
-        match open() {
-            Err(Errno::NOENT) => {
-                make(&self.0, name)?;
-                let child = open()?;
-                rustix::fs::fchmod(&child, PRIVATE_DIRECTORY)?;
-                Ok(Handle(child))
-            }
-            other => Ok(Handle(other?)),
+        if let Some(child) = self.existing_child(name)? {
+            return Ok(child);
         }
+        make(&self.fd, name)?;
+        let child = rustix::fs::openat(&self.fd, name, DIRECTORY, Mode::empty())?;
+        rustix::fs::fchmod(&child, PRIVATE_DIRECTORY)?;
+        Ok(Handle::new(child))
+    }
+
+    /// A directory in this one, if it is there.
+    pub(super) fn existing_child(&self, name: &str) -> io::Result<Option<Handle>> {
+        match rustix::fs::openat(&self.fd, name, DIRECTORY, Mode::empty()) {
+            Ok(child) => Ok(Some(Handle::new(child))),
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// Gives the directory to the group, to list it, and nothing else.
+    fn open_to_group(&self, gid: u32) -> io::Result<()> {
+        let stat = rustix::fs::fstat(&self.fd)?;
+        let mode = Mode::from_raw_mode(stat.st_mode);
+        if stat.st_gid != gid {
+            rustix::fs::fchown(&self.fd, None, Some(Gid::from_raw(gid)))?;
+        }
+        if !mode.contains(GROUP_DIRECTORY) {
+            rustix::fs::fchmod(&self.fd, mode | GROUP_DIRECTORY)?;
+        }
+        Ok(())
     }
 
     /// It was made just now: the umask must not make it less than private.
     fn made_private(self, path: &Path) -> Result<Handle, OpenError> {
-        rustix::fs::fchmod(&self.0, PRIVATE_DIRECTORY)
+        rustix::fs::fchmod(&self.fd, PRIVATE_DIRECTORY)
             .map_err(|errno| OpenError::Directory { path: path.to_owned(), source: errno.into() })?;
         self.checked(path)
     }
 
     /// Refuses a directory that somebody else owns.
     fn checked(self, path: &Path) -> Result<Handle, OpenError> {
-        let stat = rustix::fs::fstat(&self.0)
+        let stat = rustix::fs::fstat(&self.fd)
             .map_err(|errno| OpenError::Directory { path: path.to_owned(), source: errno.into() })?;
         if is_foreign(stat.st_uid) {
             return Err(OpenError::ForeignOwner { path: path.to_owned(), owner: stat.st_uid });
@@ -86,10 +132,11 @@ impl Handle {
 
     /// Who else may read what is in it.
     pub(super) fn readable_by_others(&self) -> Option<&'static str> {
-        let mode = Mode::from_raw_mode(rustix::fs::fstat(&self.0).ok()?.st_mode);
+        let stat = rustix::fs::fstat(&self.fd).ok()?;
+        let mode = Mode::from_raw_mode(stat.st_mode);
         if mode.intersects(Mode::RWXO) {
             Some("everybody")
-        } else if mode.intersects(Mode::RWXG) {
+        } else if mode.contains(Mode::WGRP) || mode.intersects(Mode::RWXG) && self.group.is_none() {
             Some("its group")
         } else {
             None
@@ -98,20 +145,50 @@ impl Handle {
 
     /// Opens a file to read and to append.
     pub(crate) fn open(&self, name: &str) -> io::Result<File> {
-        self.regular(rustix::fs::openat(&self.0, name, FILE, Mode::empty())?)
+        self.regular(rustix::fs::openat(&self.fd, name, FILE, Mode::empty())?)
     }
 
     /// Opens a file to read.
     pub(super) fn open_to_read(&self, name: &str) -> io::Result<File> {
-        self.regular(rustix::fs::openat(&self.0, name, FILE_TO_READ, Mode::empty())?)
+        self.regular(rustix::fs::openat(&self.fd, name, FILE_TO_READ, Mode::empty())?)
     }
 
     /// Makes a file; an error if there is one.
     pub(crate) fn create(&self, name: &str) -> io::Result<File> {
         let flags = FILE | OFlags::CREATE | OFlags::EXCL;
-        let file = rustix::fs::openat(&self.0, name, flags, PRIVATE_FILE)?;
+        let file = rustix::fs::openat(&self.fd, name, flags, PRIVATE_FILE)?;
         rustix::fs::fchmod(&file, PRIVATE_FILE)?;
         Ok(File::from(file))
+    }
+
+    /// Opens a day file to read and to append.
+    pub(super) fn open_day_file(&self, name: &str) -> io::Result<File> {
+        let file = self.open(name)?;
+        // One of ours from before there was a group is for the group from here on.
+        self.give_to_group(&file)?;
+        Ok(file)
+    }
+
+    /// Makes a day file; an error if there is one.
+    pub(super) fn create_day_file(&self, name: &str) -> io::Result<File> {
+        let file = self.create(name)?;
+        self.give_to_group(&file)?;
+        Ok(file)
+    }
+
+    /// Lets the group read it, if there is one.
+    fn give_to_group(&self, file: &File) -> io::Result<()> {
+        if let Some(gid) = self.group {
+            let stat = rustix::fs::fstat(file)?;
+            let mode = Mode::from_raw_mode(stat.st_mode);
+            if stat.st_gid != gid {
+                rustix::fs::fchown(file, None, Some(Gid::from_raw(gid)))?;
+            }
+            if !mode.contains(GROUP_FILE) {
+                rustix::fs::fchmod(file, mode | GROUP_FILE)?;
+            }
+        }
+        Ok(())
     }
 
     fn regular(&self, file: OwnedFd) -> io::Result<File> {
@@ -127,16 +204,45 @@ impl Handle {
     }
 
     pub(super) fn remove(&self, name: &str) -> io::Result<()> {
-        Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
+        Ok(rustix::fs::unlinkat(&self.fd, name, AtFlags::empty())?)
     }
 
     pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        Ok(rustix::fs::renameat(&self.0, from, &self.0, to)?)
+        Ok(rustix::fs::renameat(&self.fd, from, &self.fd, to)?)
+    }
+
+    /// Moves a file to another directory, in which there must be none of that name.
+    pub(super) fn rename_to(&self, name: &str, to: &Handle, new_name: &str) -> io::Result<()> {
+        match to.stat(new_name)? {
+            Some(_) => Err(io::ErrorKind::AlreadyExists.into()),
+            None => Ok(rustix::fs::renameat(&self.fd, name, &to.fd, new_name)?),
+        }
+    }
+
+    fn stat(&self, name: &str) -> io::Result<Option<Stat>> {
+        match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(stat)),
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    pub(super) fn exists(&self, name: &str) -> io::Result<bool> {
+        Ok(self.stat(name)?.is_some())
+    }
+
+    pub(super) fn identity(&self, name: &str) -> io::Result<Option<Identity>> {
+        Ok(self.stat(name)?.as_ref().map(identity_in))
+    }
+
+    pub(super) fn free_space(&self) -> io::Result<Option<u64>> {
+        let stat = rustix::fs::fstatvfs(&self.fd)?;
+        Ok(Some(stat.f_bavail.saturating_mul(stat.f_frsize)))
     }
 
     pub(super) fn names(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
-        for entry in Dir::read_from(&self.0)? {
+        for entry in Dir::read_from(&self.fd)? {
             if let Ok(name) = entry?.file_name().to_str() {
                 names.push(name.to_owned());
             }
@@ -145,11 +251,11 @@ impl Handle {
     }
 
     pub(super) fn try_clone(&self) -> io::Result<Handle> {
-        Ok(Handle(self.0.try_clone()?))
+        Ok(Handle { fd: self.fd.try_clone()?, group: self.group })
     }
 
     pub(super) fn sync(&self) -> io::Result<()> {
-        Ok(rustix::fs::fsync(&self.0)?)
+        Ok(rustix::fs::fsync(&self.fd)?)
     }
 }
 
@@ -176,6 +282,15 @@ fn wrong_kind(path: &Path) -> Option<OpenError> {
     } else {
         None
     }
+}
+
+#[allow(clippy::useless_conversion, clippy::cast_sign_loss, reason = "other widths on other systems")]
+fn identity_in(stat: &Stat) -> Identity {
+    Identity { device: stat.st_dev as u64, number: stat.st_ino as u64 }
+}
+
+pub(super) fn identity(file: &File) -> io::Result<Option<Identity>> {
+    Ok(Some(identity_in(&rustix::fs::fstat(file)?)))
 }
 
 /// The descriptor appends, wherever it stands.

@@ -34,12 +34,17 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
         Field::new("last_ts", "The time of the last of them, as `ts`.", FieldKind::String),
         Field::new("events", "Their types, up to 32 of them.", FieldKind::Array),
     ]),
-    EventType::new("log.pruned", "A day file was removed, since it is older than the retention.")
-        .id(904)
-        .fields(&[
-            Field::new("file", "The day file.", FieldKind::String),
-            Field::new("from_seq", "The number of its first record.", FieldKind::Integer),
-            Field::new("to_seq", "The number of its last record.", FieldKind::Integer),
+    EventType::new(
+        "log.pruned",
+        "A day file, or what was kept aside of one, was removed, since it is older than the retention.",
+    )
+    .id(904)
+    .fields(&[
+            Field::new("file", "The file, as a path relative to the directory.", FieldKind::String),
+            Field::new("from_seq", "The number of its first record, if it has one.", FieldKind::Integer)
+                .optional(),
+            Field::new("to_seq", "The number of its last record, if it has one.", FieldKind::Integer)
+                .optional(),
             Field::new("sha256", "The SHA-256 of its content, in hex.", FieldKind::String),
         ]),
     EventType::new(
@@ -51,6 +56,7 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
         Field::new("file", "The day file.", FieldKind::String),
         Field::new("from_seq", "The number of the first record that is lost.", FieldKind::Integer),
         Field::new("to_seq", "The number of the last record that is lost.", FieldKind::Integer),
+        Field::new("kept_in", "Where the file is kept aside, if it was altered.", FieldKind::String).optional(),
     ]),
     EventType::new("log.clock_step", "The system's clock was set to another time.").id(906).fields(&[
         Field::new("before", "The time that it should have been, as `ts`.", FieldKind::String),

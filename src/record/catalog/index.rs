@@ -4,6 +4,8 @@ use super::fault::{fault, is_reserved};
 use super::{APPLICATION_IDS, CONTROL_RECORDS, Catalog, EventType};
 use crate::error::CatalogError;
 use crate::record::{ViolationKind, Violations, is_of_the_log, prefix};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// All event types that a log knows. It never changes.
@@ -13,6 +15,17 @@ pub(crate) struct CatalogIndex {
     id: u32,
     /// Sorted by name.
     types: Vec<EventType>,
+    /// The application's.
+    application: Catalog,
+}
+
+/// A catalog in short.
+#[derive(Debug, PartialEq, Serialize)]
+pub(crate) struct Outline {
+    /// The types' names, sorted.
+    event_types: Vec<&'static str>,
+    /// Of what [`Catalog::to_markdown`] gives.
+    sha256: String,
 }
 
 impl CatalogIndex {
@@ -28,12 +41,30 @@ impl CatalogIndex {
         let mut types = all.event_types().to_vec();
         types.sort_unstable_by_key(|event_type| event_type.name);
         static NEXT_ID: AtomicU32 = AtomicU32::new(1);
-        Ok(CatalogIndex { id: NEXT_ID.fetch_add(1, Ordering::Relaxed), types })
+        Ok(CatalogIndex {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            types,
+            application: application.clone(),
+        })
     }
 
     /// What tells it from any other index of this process.
     pub(crate) fn id(&self) -> u32 {
         self.id
+    }
+
+    /// Whether the other one knows the same, and says the same of it.
+    pub(crate) fn has_the_same_types(&self, other: &CatalogIndex) -> bool {
+        self.types == other.types
+    }
+
+    /// The application's event types, in short.
+    pub(crate) fn outline(&self) -> Outline {
+        let mut event_types =
+            self.application.event_types().iter().map(|event_type| event_type.name).collect::<Vec<_>>();
+        event_types.sort_unstable();
+        let hash = Sha256::digest(self.application.to_markdown());
+        Outline { event_types, sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect() }
     }
 
     /// Where the event type of this name stands.

@@ -1,0 +1,193 @@
+//! Opening a log.
+
+use super::AuditConfig;
+use crate::capture::AuditLayer;
+use crate::error::OpenError;
+use crate::events;
+use crate::handle::{AuditGuard, Checks, Log};
+use crate::journal::{Clock, DiskDirectory, Journal, SystemClock};
+use crate::record::Catalog;
+use crate::record::catalog::CatalogIndex;
+use crate::report::{Level, Reports};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+impl AuditLayer {
+    /// Begins to open an audit log in this directory.
+    ///
+    /// ```no_run
+    /// use tracing_audit::AuditLayer;
+    /// use tracing_subscriber::prelude::*;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (layer, guard) = AuditLayer::builder("/var/log/myapp/audit").open()?;
+    /// tracing_subscriber::registry().with(tracing_subscriber::fmt::layer()).with(layer).init();
+    /// # drop(guard);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder(dir: impl Into<PathBuf>) -> AuditLayerBuilder {
+        AuditLayer::builder_with(&AuditConfig::new(dir))
+    }
+
+    /// Begins to open an audit log with these settings, to which the builder adds what
+    /// no configuration file can say: the application's catalog.
+    pub fn builder_with(config: &AuditConfig) -> AuditLayerBuilder {
+        AuditLayerBuilder {
+            config: config.clone(),
+            catalog: Catalog::default(),
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// Opens an audit log with these settings.
+    ///
+    /// # Errors
+    ///
+    /// As for [`AuditLayerBuilder::open`].
+    pub fn from_config(config: &AuditConfig) -> Result<(AuditLayer, AuditGuard), OpenError> {
+        AuditLayer::builder_with(config).open()
+    }
+}
+
+/// Opens an audit log.
+///
+/// | setting | default |
+/// |---|---|
+/// | [`enabled`](AuditLayerBuilder::enabled) | `true` |
+/// | [`retention_days`](AuditLayerBuilder::retention_days) | 90 |
+/// | [`group`](AuditLayerBuilder::group) | none |
+/// | [`disk_low_bytes`](AuditLayerBuilder::disk_low_bytes) | 512 MiB |
+/// | [`lock_wait`](AuditLayerBuilder::lock_wait) | 5 s |
+/// | [`max_record_bytes`](AuditLayerBuilder::max_record_bytes) | 256 KiB |
+/// | [`catalog`](AuditLayerBuilder::catalog) | the built-in event types |
+/// | [`strict`](AuditLayerBuilder::strict) | `false` |
+/// | [`event_log`](AuditLayerBuilder::event_log) | none |
+#[must_use = "nothing is opened before `open` is called"]
+#[derive(Clone, Debug)]
+pub struct AuditLayerBuilder {
+    config: AuditConfig,
+    catalog: Catalog,
+    clock: Arc<dyn Clock>,
+}
+
+impl AuditLayerBuilder {
+    /// Whether there is an audit log at all: see [`AuditConfig::enabled`].
+    pub fn enabled(mut self, enabled: bool) -> AuditLayerBuilder {
+        self.config.enabled = enabled;
+        self
+    }
+
+    /// For how many days day files are kept: see [`AuditConfig::retention_days`].
+    pub fn retention_days(mut self, days: u32) -> AuditLayerBuilder {
+        self.config.retention_days = days;
+        self
+    }
+
+    /// The id of a group that may read the day files: see [`AuditConfig::group`].
+    pub fn group(mut self, gid: u32) -> AuditLayerBuilder {
+        self.config.group = Some(gid);
+        self
+    }
+
+    /// With less space than this left, the log warns: see
+    /// [`AuditConfig::disk_low_bytes`].
+    pub fn disk_low_bytes(mut self, bytes: u64) -> AuditLayerBuilder {
+        self.config.disk_low_bytes = bytes;
+        self
+    }
+
+    /// How long to wait for another process to give up the directory: see
+    /// [`AuditConfig::lock_wait`].
+    pub fn lock_wait(mut self, wait: Duration) -> AuditLayerBuilder {
+        self.config.lock_wait = wait;
+        self
+    }
+
+    /// The longest line, in bytes: see [`AuditConfig::max_record_bytes`].
+    pub fn max_record_bytes(mut self, bytes: usize) -> AuditLayerBuilder {
+        self.config.max_record_bytes = bytes;
+        self
+    }
+
+    /// Adds an application's event types to the built-in ones; may be called more than
+    /// once. `audit_events!` defines them, and the catalog of them.
+    ///
+    /// Events that the compiler has not checked are checked against the catalog. An
+    /// application that emits its own types in free form needs to add them, else each
+    /// such event is flagged. Typed events carry their entry with them.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// tracing_audit::audit_events! {
+    ///     /// An invoice was sent to a customer.
+    ///     pub event InvoiceSent<'a> = "invoice.sent", id 200 {
+    ///         /// The invoice's number.
+    ///         number: &'a str,
+    ///     }
+    /// }
+    ///
+    /// let (layer, guard) = tracing_audit::AuditLayer::builder(dir.path().join("audit"))
+    ///     .catalog(CATALOG)
+    ///     .open()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn catalog(mut self, catalog: impl Into<Catalog>) -> AuditLayerBuilder {
+        self.catalog = self.catalog.and(catalog);
+        self
+    }
+
+    /// Whether an event that is not what its catalog entry says is an error in its
+    /// receipt: see [`AuditConfig::strict`].
+    pub fn strict(mut self, strict: bool) -> AuditLayerBuilder {
+        self.config.strict = strict;
+        self
+    }
+
+    /// Copies records to the Windows Event Log under this source: see
+    /// [`AuditConfig::event_log_enabled`].
+    pub fn event_log(mut self, source: impl Into<String>) -> AuditLayerBuilder {
+        self.config.event_log_enabled = true;
+        self.config.event_log_source = Some(source.into());
+        self
+    }
+
+    /// Takes the time from this clock, for tests. Default: the system's.
+    pub fn clock(mut self, clock: impl Clock) -> AuditLayerBuilder {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Opens the log: makes its directory if it is missing, puts its end in order
+    /// after a crash, appends `log.opened`, and begins to remove old day files.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`], which names the setting or the path. A disk that is full is no
+    /// error here once the log has been opened before: the application starts, and
+    /// its receipts, the runtime log and, later, `log.gap` tell.
+    pub fn open(self) -> Result<(AuditLayer, AuditGuard), OpenError> {
+        let config = &self.config;
+        config.check()?;
+        let catalog = CatalogIndex::new(&events::CATALOG, &self.catalog)
+            .map_err(|source| OpenError::Catalog { source })?;
+        let checks = Checks::new(Arc::new(catalog), config.strict);
+        let log = if config.enabled {
+            let (directory, warnings) = DiskDirectory::open(&config.dir, config.lock_wait, config.group)?;
+            let reports = Reports::new();
+            for warning in warnings {
+                reports.post(Level::Warn, || warning);
+            }
+            let id = directory.id().to_owned();
+            let journal =
+                Journal::open(Arc::new(directory), &id, self.clock, Arc::clone(&reports), config.journal())?;
+            Log::to_journal(journal, config.group, config.max_record_bytes, checks, reports)
+        } else {
+            Log::to_nowhere(checks)
+        };
+        Ok((AuditLayer::new(Arc::clone(&log)), AuditGuard::new(log)))
+    }
+}

@@ -1,0 +1,192 @@
+//! The settings: as they stand in a configuration, the opening of a log with them, and
+//! changing them while it is open.
+
+mod builder;
+mod reconfigure;
+
+pub use builder::AuditLayerBuilder;
+
+use crate::error::OpenError;
+use crate::journal::Settings;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The settings of an audit log, as they stand in an application's configuration.
+///
+/// Every field but `dir` may be left out, and has the default given here; a field
+/// that is not known is an error. The same settings, under the same names, are
+/// methods of [`AuditLayerBuilder`].
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let dir = tempfile::tempdir()?;
+/// # let text = format!("dir = {:?}", dir.path().join("audit"));
+/// # /*
+/// let text = std::fs::read_to_string("myapp.toml")?;
+/// # */
+/// let config: tracing_audit::AuditConfig = toml::from_str(&text)?;
+/// let (layer, guard) = tracing_audit::AuditLayer::from_config(&config)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct AuditConfig {
+    /// Whether there is an audit log at all. Default: `true`. With `false`, audit
+    /// events are swallowed, no file is made, and receipts say so.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// The directory of the day files, made with mode 0700 if it is missing. One that
+    /// is there keeps its mode. A relative path is resolved once, when the log is
+    /// opened.
+    pub dir: PathBuf,
+    /// For how many days day files are kept: older ones are removed, as the crate's
+    /// documentation says under "Retention". Default: 90, as is 0.
+    #[serde(default = "retention_days")]
+    pub retention_days: u32,
+    /// The id of a group that may read the day files, as log shippers do that are not
+    /// root: the directory is given to it with mode 0750, and day files with 0640; a
+    /// directory that is there gets the group and its right to read, and nothing else of
+    /// its mode changes. Default: none, and 0700 and 0600. Without effect where there are
+    /// no such groups, as on Windows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<u32>,
+    /// With less space than this left on its disk, the log warns, and records
+    /// `log.disk_low`, in bytes. Default: 536870912 (512 MiB); 0 for never.
+    #[serde(default = "disk_low_bytes")]
+    pub disk_low_bytes: u64,
+    /// How long to wait for another process to give up the directory, as an
+    /// application does that is about to end while its successor starts. A text such
+    /// as `"5s"` or `"250ms"`. Default: 5 seconds.
+    #[serde(default = "lock_wait", with = "duration")]
+    pub lock_wait: Duration,
+    /// The longest line, in bytes: longer values are cut and flagged. Default:
+    /// 262144 (256 KiB); from 16384 (16 KiB) to 4194304 (4 MiB).
+    #[serde(default = "max_record_bytes")]
+    pub max_record_bytes: usize,
+    /// Whether an event that is not what its catalog entry says is an error in its
+    /// receipt, [`AppendError::Violations`](crate::AppendError::Violations). It is
+    /// recorded and flagged in either case. Default: `false`.
+    #[serde(default)]
+    pub strict: bool,
+    /// Whether records are copied to the Windows Event Log. Default: `false`. Without
+    /// effect off Windows; not available on Windows yet.
+    #[serde(default)]
+    pub event_log_enabled: bool,
+    /// The source under which they appear there. Default: the executable's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_log_source: Option<String>,
+    /// The OTLP collector to which records are copied, as `host:port` or a URL.
+    /// Default: none. Not available yet: to set it, or one of the files below, is an
+    /// error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otlp_endpoint: Option<String>,
+    /// The client certificate to show to the collector, PEM. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otlp_cert_file: Option<PathBuf>,
+    /// The client certificate's key, PEM. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otlp_key_file: Option<PathBuf>,
+    /// Further certificates to trust a collector by, PEM. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otlp_ca_file: Option<PathBuf>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn retention_days() -> u32 {
+    90
+}
+
+fn disk_low_bytes() -> u64 {
+    512 * 1024 * 1024
+}
+
+fn lock_wait() -> Duration {
+    Duration::from_secs(5)
+}
+
+fn max_record_bytes() -> usize {
+    256 * 1024
+}
+
+/// Durations as text: `5s`, `1h 30m`.
+mod duration {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+    use std::time::Duration;
+
+    pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&humantime::format_duration(*duration))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        humantime::parse_duration(&text)
+            .map_err(|error| de::Error::custom(format_args!("`{text}` is no duration such as `5s`: {error}")))
+    }
+}
+
+impl AuditConfig {
+    /// The defaults, with this directory.
+    #[must_use]
+    pub fn new(dir: impl Into<PathBuf>) -> AuditConfig {
+        AuditConfig {
+            enabled: yes(),
+            dir: dir.into(),
+            retention_days: retention_days(),
+            group: None,
+            disk_low_bytes: disk_low_bytes(),
+            lock_wait: lock_wait(),
+            max_record_bytes: max_record_bytes(),
+            strict: false,
+            event_log_enabled: false,
+            event_log_source: None,
+            otlp_endpoint: None,
+            otlp_cert_file: None,
+            otlp_key_file: None,
+            otlp_ca_file: None,
+        }
+    }
+
+    fn check(&self) -> Result<(), OpenError> {
+        if !(16 * 1024..=4 * 1024 * 1024).contains(&self.max_record_bytes) {
+            return Err(OpenError::Setting {
+                setting: "max_record_bytes",
+                value: self.max_record_bytes.to_string(),
+                reason: "it must be from 16384 to 4194304",
+            });
+        }
+        if self.dir.as_os_str().is_empty() {
+            return Err(OpenError::Setting {
+                setting: "dir",
+                value: "empty".to_owned(),
+                reason: "it must name a directory",
+            });
+        }
+        let otlp = [
+            ("otlp_endpoint", self.otlp_endpoint.is_some()),
+            ("otlp_cert_file", self.otlp_cert_file.is_some()),
+            ("otlp_key_file", self.otlp_key_file.is_some()),
+            ("otlp_ca_file", self.otlp_ca_file.is_some()),
+        ];
+        if let Some((setting, _)) = otlp.into_iter().find(|(_, is_set)| *is_set) {
+            return Err(OpenError::NotCompiledIn { setting, what: "the OTLP mirror (feature `otlp`)" });
+        }
+        if cfg!(windows) && self.event_log_enabled {
+            return Err(OpenError::NotCompiledIn {
+                setting: "event_log_enabled",
+                what: "the Windows Event Log mirror",
+            });
+        }
+        Ok(())
+    }
+
+    /// What the journal needs to know of it.
+    fn journal(&self) -> Settings {
+        Settings { retention_days: self.retention_days, disk_low_bytes: self.disk_low_bytes }
+    }
+}

@@ -1,0 +1,111 @@
+//! Changing the settings of an open log.
+
+use super::AuditConfig;
+use crate::error::ReconfigureError;
+use crate::events;
+use crate::handle::AuditHandle;
+use crate::record::catalog::CatalogIndex;
+use crate::record::{Catalog, Record};
+use serde::Serialize;
+use std::path::PathBuf;
+
+impl AuditHandle {
+    /// Goes on with these settings, while events flow.
+    ///
+    /// `retention_days`, `disk_low_bytes`, `max_record_bytes` and `strict` can be changed;
+    /// what has become too old by that is removed at once. What changed is recorded in
+    /// `log.config_changed`, with the values before and after; the settings that the log
+    /// has already change nothing. Of `lock_wait` there is nothing to change.
+    ///
+    /// With a disabled log it does nothing, unless the settings can't be used.
+    ///
+    /// # Errors
+    ///
+    /// [`ReconfigureError`], which names the setting: it can't be used, or can't be
+    /// changed while the log is open (`dir`, `enabled`, `group`). The log goes on with
+    /// all the settings that it had.
+    pub fn reconfigure(&self, config: &AuditConfig) -> Result<(), ReconfigureError> {
+        config.check().map_err(|source| ReconfigureError::Settings { source })?;
+        let log = self.log();
+        let fixed = |setting| Err(ReconfigureError::Fixed { setting });
+        if config.enabled != log.is_enabled() {
+            return fixed("enabled");
+        }
+        let Some(journal) = log.journal() else {
+            return Ok(());
+        };
+        // As `open` resolves it.
+        let dir = std::path::absolute(&config.dir).map(|dir| dir.components().collect::<PathBuf>());
+        if dir.ok().as_deref() != Some(journal.path()) {
+            return fixed("dir");
+        }
+        if config.group != log.group() {
+            return fixed("group");
+        }
+        let one_at_a_time = log.reconfiguring();
+        let before = journal.settings();
+        let mut changes = Changes::default();
+        changes.note("retention_days", before.retention_days, config.retention_days);
+        changes.note("disk_low_bytes", before.disk_low_bytes, config.disk_low_bytes);
+        changes.note("max_record_bytes", log.max_record_bytes() as u64, config.max_record_bytes as u64);
+        changes.note("strict", log.checks().is_strict(), config.strict);
+        if let Some(record) = changes.0 {
+            log.set_max_record_bytes(config.max_record_bytes);
+            log.checks().set_strict(config.strict);
+            journal.tell(record);
+            if before != config.journal() {
+                journal.set(config.journal());
+            }
+            log.reports().deliver_from_outside();
+        }
+        drop(one_at_a_time);
+        Ok(())
+    }
+
+    /// Goes on with another catalog of the application's event types, instead of the one
+    /// that the builder's [`catalog`](crate::AuditLayerBuilder::catalog) gave; the
+    /// built-in types stay. What changed is recorded in `log.config_changed`; the same
+    /// catalog again changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ReconfigureError::Catalog`]: the log goes on with the catalog that it had.
+    pub fn replace_catalog(&self, catalog: impl Into<Catalog>) -> Result<(), ReconfigureError> {
+        let index = CatalogIndex::new(&events::CATALOG, &catalog.into())
+            .map_err(|source| ReconfigureError::Catalog { source })?;
+        let log = self.log();
+        let one_at_a_time = log.reconfiguring();
+        let before = log.checks().catalog();
+        if before.has_the_same_types(&index) {
+            return Ok(());
+        }
+        let mut changes = Changes::default();
+        changes.note("catalog", before.outline(), index.outline());
+        log.checks().set_catalog(index);
+        if let (Some(journal), Some(record)) = (log.journal(), changes.0) {
+            journal.tell(record);
+            log.reports().deliver_from_outside();
+        }
+        drop(one_at_a_time);
+        Ok(())
+    }
+}
+
+/// Settings with other values than before.
+#[derive(Default)]
+struct Changes(Option<Record>);
+
+#[derive(Serialize)]
+struct Change<T> {
+    before: T,
+    after: T,
+}
+
+impl Changes {
+    fn note<T: PartialEq + Serialize>(&mut self, setting: &'static str, before: T, after: T) {
+        if before != after {
+            let record = self.0.take().unwrap_or_else(|| Record::new("log.config_changed"));
+            self.0 = Some(record.resource(setting, Change { before, after }));
+        }
+    }
+}

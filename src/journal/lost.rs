@@ -1,0 +1,289 @@
+//! A day file that somebody else has removed, renamed, replaced, cut short or written
+//! to while it was appended to: a rotation tool, a mistake, an attacker.
+//!
+//! What the open file still holds of the journal's records is copied into a further
+//! file of the day, so that the directory has it, and a file that was altered is kept
+//! aside in `.state/altered/`. Records that are not there any more are named in
+//! `log.file_lost`.
+
+use super::day_file::DayFile;
+use super::directory::Directory;
+use super::layout::{DayFileName, Folder};
+use super::lines::for_each_record;
+use crate::record::Record;
+use std::fmt;
+use std::io;
+use std::ops::{Range, RangeInclusive};
+
+/// How much is copied at a time, in bytes.
+const BATCH: usize = 256 * 1024;
+
+/// What was done to a day file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Damage {
+    /// Its name leads elsewhere, or nowhere.
+    Gone,
+    /// It is longer or shorter than what was written to it.
+    Altered,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Damage::Gone => "removed, renamed or replaced",
+            Damage::Altered => "cut short or written to",
+        })
+    }
+}
+
+/// What was done to the file, if anything was.
+pub(super) fn damage(directory: &dyn Directory, day_file: &DayFile) -> io::Result<Option<Damage>> {
+    if let Some(held) = day_file.file().identity()?
+        && directory.identity(day_file.spelled())? != Some(held)
+    {
+        return Ok(Some(Damage::Gone));
+    }
+    Ok((day_file.file().len()? != day_file.len()).then_some(Damage::Altered))
+}
+
+/// What became of a damaged file's records.
+#[derive(Debug, Default)]
+pub(super) struct Rescue {
+    /// The file that they were copied into.
+    pub(super) copy: Option<DayFile>,
+    /// The name under which the file still lies in the directory.
+    renamed_to: Option<DayFileName>,
+    /// Where the altered file is kept aside.
+    kept_in: Option<String>,
+    /// Those that are not in the directory any more.
+    missing: Vec<RangeInclusive<u64>>,
+    /// What could not be done.
+    failures: Vec<String>,
+}
+
+impl Rescue {
+    /// Saves what is left of the records before `next_seq`.
+    pub(super) fn of(directory: &dyn Directory, day_file: &DayFile, damage: Damage, next_seq: u64) -> Rescue {
+        let mut rescue = Rescue::default();
+        if damage == Damage::Gone {
+            rescue.renamed_to = renamed_to(directory, day_file);
+        }
+        if rescue.renamed_to.is_none()
+            && let Some(first_seq) = day_file.first_seq()
+        {
+            rescue.copy_records(directory, day_file, first_seq..next_seq);
+        }
+        if damage == Damage::Altered {
+            match keep_aside(directory, day_file) {
+                Ok(path) => rescue.kept_in = Some(path),
+                Err(error) => rescue.failures.push(format!("it could not be kept aside: {error}")),
+            }
+        }
+        rescue
+    }
+
+    fn copy_records(&mut self, directory: &dyn Directory, day_file: &DayFile, seqs: Range<u64>) {
+        let mut copy = Copy {
+            directory,
+            name: day_file.name,
+            file: None,
+            batch: Batch::default(),
+            saved: Runs::default(),
+        };
+        let mut expected = seqs.start;
+        let read = for_each_record(day_file.file(), |stamp, line| {
+            // Not ours, or for the second time.
+            if !(expected..seqs.end).contains(&stamp.seq) {
+                return Ok(());
+            }
+            expected = stamp.seq + 1;
+            copy.batch.add(stamp.seq, line);
+            if copy.batch.lines.len() >= BATCH { copy.write() } else { Ok(()) }
+        });
+        if let Err(error) = read.and_then(|()| copy.write()) {
+            self.failures.push(format!("its records could not be copied: {error}"));
+        }
+        if let Some(copy) = &copy.file
+            && let Err(error) = copy.file().syncer().and_then(|sync| sync())
+        {
+            self.failures.push(format!("{} could not be synced: {error}", copy.name));
+        }
+        self.missing = copy.saved.missing_in(seqs);
+        self.copy = copy.file;
+    }
+
+    /// `log.file_lost`, for each run of records that are not there any more.
+    pub(super) fn records(&self, name: DayFileName) -> impl Iterator<Item = Record> {
+        self.missing.iter().map(move |seqs| file_lost(&name.to_string(), seqs, self.kept_in.as_deref()))
+    }
+
+    /// For the runtime log, behind what was done to the file.
+    pub(super) fn describe(&self) -> String {
+        let mut text = String::new();
+        if let Some(name) = self.renamed_to {
+            text += &format!("; it is {name} now");
+        }
+        if let Some(copy) = &self.copy {
+            text += &format!("; its records are copied into {}", copy.name);
+        }
+        if let Some(path) = &self.kept_in {
+            text += &format!("; it is kept aside as {path}");
+        }
+        for seqs in &self.missing {
+            text += &format!("; the records {} to {} are lost", seqs.start(), seqs.end());
+        }
+        for failure in &self.failures {
+            text += &format!("; {failure}");
+        }
+        text
+    }
+}
+
+/// `log.file_lost`
+pub(super) fn file_lost(name: &str, seqs: &RangeInclusive<u64>, kept_in: Option<&str>) -> Record {
+    Record::new("log.file_lost")
+        .resource("file", name)
+        .resource("from_seq", seqs.start())
+        .resource("to_seq", seqs.end())
+        .resource("kept_in", kept_in)
+}
+
+/// Runs of consecutive numbers, in order.
+#[derive(Debug, Default)]
+struct Runs(Vec<RangeInclusive<u64>>);
+
+impl Runs {
+    fn add(&mut self, seq: u64) {
+        match self.0.last_mut() {
+            Some(run) if *run.end() + 1 == seq => *run = *run.start()..=seq,
+            _ => self.0.push(seq..=seq),
+        }
+    }
+
+    fn append(&mut self, other: Runs) {
+        for run in other.0 {
+            match self.0.last_mut() {
+                Some(last) if *last.end() + 1 == *run.start() => *last = *last.start()..=*run.end(),
+                _ => self.0.push(run),
+            }
+        }
+    }
+
+    /// What is not in them. All that is behind the 32nd hole counts as one.
+    fn missing_in(&self, seqs: Range<u64>) -> Vec<RangeInclusive<u64>> {
+        const HOLES: usize = 32;
+        let mut holes = Vec::new();
+        let mut from = seqs.start;
+        for (start, next) in
+            self.0.iter().map(|run| (*run.start(), *run.end() + 1)).chain([(seqs.end, seqs.end)])
+        {
+            let start = start.min(seqs.end);
+            if from < start {
+                holes.push(from..=start - 1);
+            }
+            from = from.max(next);
+        }
+        if let Some(last) = holes.last().map(|hole| *hole.end())
+            && holes.len() > HOLES
+        {
+            holes.truncate(HOLES);
+            holes[HOLES - 1] = *holes[HOLES - 1].start()..=last;
+        }
+        holes
+    }
+}
+
+/// The further file that records are copied into, made when there are any.
+struct Copy<'a> {
+    directory: &'a dyn Directory,
+    name: DayFileName,
+    file: Option<DayFile>,
+    batch: Batch,
+    /// Those that it has.
+    saved: Runs,
+}
+
+/// Lines that are not written yet.
+#[derive(Default)]
+struct Batch {
+    lines: Vec<u8>,
+    seqs: Runs,
+}
+
+impl Batch {
+    fn add(&mut self, seq: u64, line: &[u8]) {
+        self.lines.extend_from_slice(line);
+        self.seqs.add(seq);
+    }
+}
+
+impl Copy<'_> {
+    fn write(&mut self) -> io::Result<()> {
+        let Some(first_seq) = self.batch.seqs.0.first().map(|run| *run.start()) else {
+            return Ok(());
+        };
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(further_file(self.directory, self.name)?),
+        };
+        file.append(&self.batch.lines)?;
+        file.begins_with(first_seq);
+        self.saved.append(std::mem::take(&mut self.batch).seqs);
+        Ok(())
+    }
+}
+
+/// A new file behind those that the day has.
+fn further_file(directory: &dyn Directory, name: DayFileName) -> io::Result<DayFile> {
+    for index in name.index..u32::MAX {
+        let name = DayFileName { day: name.day, index: index + 1 };
+        match directory.create(&name.to_string()) {
+            Ok(file) => return Ok(DayFile::new(name, file, 0)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// The day file that it is now, if somebody has only given it another name. Where that
+/// can't be found out, it is not.
+fn renamed_to(directory: &dyn Directory, day_file: &DayFile) -> Option<DayFileName> {
+    let held = day_file.file().identity().ok()??;
+    let names = directory.names(Folder::Days).ok()?;
+    let day_files = names.iter().filter_map(|name| DayFileName::parse(name));
+    day_files.into_iter().find(|name| directory.identity(&name.to_string()).ok().flatten() == Some(held))
+}
+
+/// Takes an altered file out of the day files; gives its new path.
+fn keep_aside(directory: &dyn Directory, day_file: &DayFile) -> io::Result<String> {
+    let name = day_file.name.to_string();
+    for number in 0..=u32::MAX {
+        let new_name = if number == 0 { name.clone() } else { format!("{name}.{number}") };
+        match directory.move_file(Folder::Days, &name, Folder::Altered, &new_name) {
+            Ok(()) => return Ok(Folder::Altered.path_of(&new_name)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_in_the_runs_is_missing() {
+        let mut runs = Runs::default();
+        [2, 3, 5, 8, 9].into_iter().for_each(|seq| runs.add(seq));
+        assert_eq!(runs.missing_in(0..12), [0..=1, 4..=4, 6..=7, 10..=11]);
+        assert_eq!(runs.missing_in(2..4), []);
+        assert_eq!(Runs::default().missing_in(7..9), [7..=8]);
+        assert_eq!(Runs::default().missing_in(7..7), []);
+        let mut odd = Runs::default();
+        (0..100).for_each(|number| odd.add(2 * number + 1));
+        let missing = odd.missing_in(0..200);
+        assert_eq!((missing.len(), missing.last()), (32, Some(&(62..=198))));
+    }
+}

@@ -1,0 +1,198 @@
+//! Which files may go, and removing them.
+//!
+//! A file goes when its whole name is that of a day file and its day is more than
+//! `retention_days` before today: oldest first, never the newest, and none while
+//! anything called `HOLD` lies in the directory. What is kept aside of a day file goes
+//! with its day. A file is first moved into `.state/pruned/`, then `log.pruned` is
+//! recorded and synced, then it is removed: so that a crash in between leaves the file
+//! for the next time, and never takes one that the log does not tell of.
+//!
+//! It runs in a thread of its own, for as long as that takes, when the journal is
+//! opened and when a day begins. It takes the writer's lock for single steps alone:
+//! no event waits for a file to be read.
+
+use super::layout::{DayFileName, Folder, HOLD};
+use super::lines::{FirstLine, first_line, for_each_piece, stamp_near_end};
+use super::timeline::Reading;
+use super::{Shared, Writer};
+use crate::error::PruneError;
+use crate::record::{Day, Record};
+use crate::report::Level;
+use sha2::{Digest, Sha256};
+use std::io;
+use std::sync::atomic::Ordering;
+
+/// The days for which files are kept where the setting says 0.
+const DEFAULT_DAYS: u32 = 90;
+
+/// A file that is old enough to go.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Candidate {
+    day: Day,
+    folder: Folder,
+    /// Of a day file, its place among those of the day.
+    index: u32,
+    name: String,
+}
+
+impl Writer {
+    /// Files of days before this one may go; `None` if none may.
+    fn cutoff(&self, now: Reading) -> Option<Day> {
+        if self.timeline.suspended().is_some() {
+            return None;
+        }
+        let days = if self.retention_days == 0 { DEFAULT_DAYS } else { self.retention_days };
+        self.timeline.time_for_retention(now).day().days_before(days)
+    }
+}
+
+impl Shared {
+    /// What is old enough to go, oldest first.
+    fn candidates(&self) -> Result<Vec<Candidate>, PruneError> {
+        let cutoff = {
+            let writer = self.writer();
+            writer.cutoff(Reading::of(&*writer.clock))
+        };
+        let Some(cutoff) = cutoff else {
+            return Ok(Vec::new());
+        };
+        let mut candidates = Vec::new();
+        for folder in [Folder::Pruned, Folder::Days, Folder::Torn, Folder::Altered] {
+            let names = self.directory.names(folder).map_err(|source| PruneError::Directory {
+                path: self.path.join(folder.path_of("")),
+                source,
+            })?;
+            for name in names {
+                if let Some(day) = folder.day_of(&name).filter(|day| *day < cutoff) {
+                    let index = DayFileName::parse(&name).map_or(0, |name| name.index);
+                    candidates.push(Candidate { day, folder, index, name });
+                }
+            }
+        }
+        candidates.sort_unstable();
+        Ok(candidates)
+    }
+
+    /// Whether there is anything to remove.
+    pub(super) fn has_old_files(&self) -> bool {
+        self.candidates().map_or(true, |candidates| !candidates.is_empty())
+    }
+
+    /// Removes what is old enough. Gives what was removed, and what could not be.
+    pub(super) fn prune(&self) -> (Vec<String>, Vec<PruneError>) {
+        let (mut removed, mut failures) = (Vec::new(), Vec::new());
+        match self.candidates() {
+            Ok(candidates) => {
+                for candidate in candidates {
+                    if self.is_closing.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    match self.remove(&candidate) {
+                        Ok(true) => removed.push(candidate.folder.path_of(&candidate.name)),
+                        Ok(false) => {}
+                        Err(error) => failures.push(error),
+                    }
+                }
+            }
+            Err(error) => failures.push(error),
+        }
+        (removed, failures)
+    }
+
+    /// `prune`, with what could not be removed on its way into the runtime log.
+    pub(super) fn prune_and_report(&self) {
+        for error in self.prune().1 {
+            self.reports.post(Level::Warn, || super::Chain(&error).to_string());
+        }
+    }
+
+    /// Removes a file, if it may go now; says whether it did.
+    fn remove(&self, candidate: &Candidate) -> Result<bool, PruneError> {
+        let Candidate { day, folder, name, .. } = candidate;
+        let path = || self.path.join(folder.path_of(name));
+        if self.is_held()? {
+            return Ok(false);
+        }
+        let read = |source| PruneError::Read { path: path(), source };
+        let file = match self.directory.open_to_read(*folder, name) {
+            Ok(file) => file,
+            // A directory, or gone in the meantime: none of ours.
+            Err(error) if matches!(error.kind(), io::ErrorKind::IsADirectory | io::ErrorKind::NotFound) => {
+                return Ok(false);
+            }
+            Err(error) => return Err(read(error)),
+        };
+        let mut sha256 = Sha256::new();
+        for_each_piece(&*file, |piece| {
+            sha256.update(piece);
+            match self.is_closing.load(Ordering::Relaxed) {
+                true => Err(io::ErrorKind::Interrupted.into()),
+                false => Ok(()),
+            }
+        })
+        .or_else(|error| if self.is_closing.load(Ordering::Relaxed) { Ok(()) } else { Err(read(error)) })?;
+        if self.is_closing.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let first = match first_line(&*file).map_err(read)? {
+            FirstLine::Record(stamp) => Some(stamp.seq),
+            FirstLine::Other | FirstLine::Torn | FirstLine::Nothing => None,
+        };
+        let last = stamp_near_end(&*file).map_err(read)?.map(|stamp| stamp.seq);
+        drop(file);
+        let pruned = Record::new("log.pruned")
+            .resource("file", folder.path_of(name))
+            .resource("from_seq", first)
+            .resource("to_seq", last)
+            .resource(
+                "sha256",
+                sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
+            );
+        if !self.tell_and_move(candidate, *day, &pruned, last)? {
+            return Ok(false);
+        }
+        self.sync_all().map_err(|source| PruneError::Sync { source })?;
+        let remove = |source| PruneError::Remove { path: path(), source };
+        self.directory.remove(Folder::Pruned, name).map_err(remove)?;
+        Ok(true)
+    }
+
+    /// Moves a file out of the way and records it, both or none.
+    fn tell_and_move(
+        &self,
+        candidate: &Candidate,
+        day: Day,
+        pruned: &Record,
+        last: Option<u64>,
+    ) -> Result<bool, PruneError> {
+        let Candidate { folder, name, .. } = candidate;
+        let remove = |source| PruneError::Remove { path: self.path.join(folder.path_of(name)), source };
+        let mut writer = self.writer();
+        let newest = writer.newest.map(|name| name.to_string());
+        let may_go = writer.cutoff(Reading::of(&*writer.clock)).is_some_and(|cutoff| day < cutoff)
+            && !(*folder == Folder::Days && newest.as_deref() == Some(name));
+        if !may_go || self.is_held()? {
+            return Ok(false);
+        }
+        if *folder != Folder::Pruned {
+            self.directory.move_file(*folder, name, Folder::Pruned, name).map_err(remove)?;
+        }
+        if let Err(source) = writer.append_record(pruned) {
+            if *folder != Folder::Pruned {
+                self.directory.move_file(Folder::Pruned, name, *folder, name).map_err(remove)?;
+            }
+            return Err(PruneError::Record { path: self.path.join(folder.path_of(name)), source });
+        }
+        if let Some(last) = last {
+            writer.kept_from = writer.kept_from.max(last + 1);
+        }
+        Ok(true)
+    }
+
+    /// Whether there is a legal hold.
+    pub(super) fn is_held(&self) -> Result<bool, PruneError> {
+        self.directory
+            .exists(HOLD)
+            .map_err(|source| PruneError::Directory { path: self.path.join(HOLD), source })
+    }
+}
