@@ -73,7 +73,8 @@
 //!    type known only at run time, use an [`AuditHandle`].
 //! 7. Watch [`AuditHandle::stats`]: `refused` is 0 in a log that is in order.
 //!
-//! Settings are in [`AuditLayerBuilder`], or, from a file, in [`AuditConfig`].
+//! Settings are in [`AuditLayerBuilder`], or, from a file, in [`AuditConfig`];
+//! [`AuditHandle::reconfigure`] changes them while the log is open.
 //! `examples/two_logs.rs` has the set-up for operators: two logs, two folders.
 //!
 //! # The promise
@@ -107,11 +108,28 @@
 //! audit/                      0700; one that exists keeps its mode
 //!   audit-2026-05-28.log      0600, lines of JSON: tail, grep, jq and log shippers read it
 //!   audit-2026-05-28.1.log    a further file of that day, after an error or a step of the clock
-//!   .state/                   the journal's id, the writer's lock, torn lines kept aside
+//!   HOLD                      put there by an operator: nothing is removed (legal hold)
+//!   .state/                   the journal's id, the writer's lock, what is kept aside
 //! ```
 //!
-//! One process writes at a time. The minimum supported Rust version is 1.89.
-//! `docs/design.md` in the repository has the why.
+//! One process writes at a time. A day file that somebody else removes, renames,
+//! replaces or writes to is noticed within a second of the next event: its records are
+//! copied into a further file, and those that can't be are named in `log.file_lost`.
+//! Don't rotate day files: they are, by day. The minimum supported Rust version is 1.89.
+//! `docs/operations.md` in the repository is for operators, `docs/design.md` has the why.
+//!
+//! # Retention
+//!
+//! Day files that are older than [`retention_days`](AuditLayerBuilder::retention_days)
+//! (90) are removed when the log is opened and when a day begins: strictly older, by the
+//! UTC day in their names, and never the newest. Each is told of in `log.pruned`, with its
+//! SHA-256. Nothing is removed while anything called `HOLD` lies in the directory.
+//!
+//! Evidence must not go because a clock is wrong. Today is no later than the day of the
+//! last record plus the days that have passed since by a clock that nobody sets. Where the
+//! system's clock was set by more than a second, which `log.clock_step` tells, nothing is
+//! removed any more until an operator says that the clock is right:
+//! [`AuditHandle::prune`]; [`Stats::pruning_suspended`] tells that it waits for that.
 //!
 //! # Features
 //!

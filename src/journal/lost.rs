@@ -9,7 +9,7 @@
 use super::day_file::DayFile;
 use super::directory::Directory;
 use super::layout::{DayFileName, Folder};
-use super::lines::for_each_record;
+use super::lines::{FirstLine, first_line, for_each_record, stamp_near_end};
 use crate::record::Record;
 use std::fmt;
 use std::io;
@@ -137,6 +137,33 @@ impl Rescue {
         }
         text
     }
+}
+
+/// What a file is called of which nobody knows the name any more.
+pub(super) const UNKNOWN: &str = "unknown";
+
+/// `log.file_lost`, for each run of records among these that no day file has: as far as
+/// the first and the last record of each file tell.
+pub(super) fn missing_in_directory(directory: &dyn Directory, seqs: Range<u64>) -> io::Result<Vec<Record>> {
+    let mut files = Vec::new();
+    for name in directory.names(Folder::Days)?.iter().filter(|name| DayFileName::parse(name).is_some()) {
+        // What is no file, or can't be read, has none for us.
+        let Ok(file) = directory.open_to_read(Folder::Days, name) else {
+            continue;
+        };
+        if let FirstLine::Record(first) = first_line(&*file)?
+            && let Some(last) = stamp_near_end(&*file)?
+        {
+            files.push((first.seq, last.seq));
+        }
+    }
+    files.sort_unstable();
+    let mut runs = Runs::default();
+    for (first, last) in files {
+        runs.append(Runs(vec![first..=last.max(first)]));
+    }
+    let missing = runs.missing_in(seqs);
+    Ok(missing.iter().map(|seqs| file_lost(UNKNOWN, seqs, None)).collect())
 }
 
 /// `log.file_lost`

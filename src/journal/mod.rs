@@ -178,7 +178,7 @@ impl Journal {
             writer.tell_later(finding.record());
         }
         if found < next_seq {
-            let file = mark.and_then(|mark| mark.file).unwrap_or_default();
+            let file = mark.and_then(|mark| mark.file).unwrap_or_else(|| lost::UNKNOWN.to_owned());
             let text = format!("the records {found} to {} of {file} are lost", next_seq - 1);
             reports.post(Level::Error, || text);
             writer.tell_later(lost::file_lost(&file, &(found..=next_seq - 1), None));

@@ -68,6 +68,14 @@ impl Directory for MemoryDirectory {
         Path::new("/audit")
     }
 
+    fn is_in_place(&self) -> io::Result<bool> {
+        Ok(true)
+    }
+
+    fn renew(&self) -> Result<(), OpenError> {
+        Ok(())
+    }
+
     fn names(&self, folder: Folder) -> io::Result<Vec<String>> {
         if folder == Folder::Days {
             return Ok(MemoryDirectory::names(self));

@@ -5,7 +5,7 @@ use super::day_file::DayFile;
 use super::directory::{Directory, LogFile};
 use super::gap::Gap;
 use super::layout::DayFileName;
-use super::lost::{Rescue, damage};
+use super::lost::{Rescue, damage, missing_in_directory};
 use super::mark::Mark;
 use super::timeline::{Reading, SMALL_STEP, Timeline};
 use super::unsynced::Unsynced;
@@ -96,12 +96,48 @@ impl Writer {
             self.reports.post(Level::Warn, || step.describe());
             self.write_mark();
         }
+        self.check_directory();
         self.check_day_file();
         if self.watch.is_due_for_space(now.wall) {
             self.check_space();
         }
         self.watch.looked(now.wall);
         now.wall
+    }
+
+    /// If the directory is not where it was any more, it is made anew.
+    fn check_directory(&mut self) {
+        let path = |writer: &Writer| writer.directory.path().display().to_string();
+        match self.directory.is_in_place() {
+            Ok(true) => return,
+            Ok(false) => {}
+            Err(error) => {
+                self.reports.post(Level::Error, || format!("could not look at {}: {error}", path(self)));
+                return;
+            }
+        }
+        if let Err(error) = self.directory.renew() {
+            self.reports.post(Level::Error, || {
+                format!(
+                    "somebody has taken away {}, and it can't be made anew: {}",
+                    path(self),
+                    Chain(&error)
+                )
+            });
+            return;
+        }
+        self.reports
+            .post(Level::Error, || format!("somebody has taken away {}: it is made anew", path(self)));
+        // The records of the file that is appended to are saved next.
+        let open = self.day_file.as_ref().filter(|day_file| !day_file.is_closed_off());
+        let first_seq = open.and_then(DayFile::first_seq).unwrap_or(self.next_seq);
+        match missing_in_directory(&*self.directory, self.kept_from..first_seq) {
+            Ok(records) => records.into_iter().for_each(|record| self.tell_later(record)),
+            Err(error) => {
+                self.reports.post(Level::Error, || format!("could not look at {}: {error}", path(self)));
+            }
+        }
+        self.write_mark();
     }
 
     fn check_day_file(&mut self) {

@@ -48,6 +48,11 @@ impl Handle {
         }
     }
 
+    /// Whether it is the directory that this path leads to: there are only paths here.
+    pub(super) fn is_at(&self, path: &Path) -> io::Result<bool> {
+        Ok(path.is_dir())
+    }
+
     /// Who else may read what is in it: not known here.
     pub(super) fn readable_by_others(&self) -> Option<&'static str> {
         None

@@ -12,17 +12,25 @@ mod system;
 use super::layout::{Folder, JOURNAL, STATE};
 use super::lock::Lock;
 use crate::error::OpenError;
+use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Write as _};
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 pub(super) use system::Handle;
 
 /// A directory of day files.
 pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     fn path(&self) -> &Path;
+
+    /// Whether the path still leads to this directory.
+    fn is_in_place(&self) -> io::Result<bool>;
+
+    /// Makes the directory anew where it was, or takes what is there now.
+    fn renew(&self) -> Result<(), OpenError>;
 
     /// The names of what is in a folder, as far as they are UTF-8; none if there is no
     /// such folder.
@@ -104,11 +112,29 @@ const LARGEST_STATE: u64 = 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct DiskDirectory {
     path: PathBuf,
+    group: Option<u32>,
+    id: String,
+    handles: ArcSwap<Handles>,
+}
+
+/// What is open of a directory.
+#[derive(Debug)]
+struct Handles {
     root: Handle,
     state: Handle,
-    id: String,
     /// Held as long as this lives.
     _lock: Lock,
+}
+
+impl Handles {
+    /// Makes what is missing, checks what is there, and waits for another writer to end.
+    fn open(path: &Path, lock_wait: Duration, group: Option<u32>) -> Result<Handles, OpenError> {
+        let root = Handle::root(path, group)?;
+        let state_path = path.join(STATE);
+        let state = root.child(STATE, &state_path)?;
+        let lock = Lock::acquire(&state, &state_path, path, lock_wait)?;
+        Ok(Handles { root, state, _lock: lock })
+    }
 }
 
 /// What `.state/journal.json` says.
@@ -132,16 +158,18 @@ impl DiskDirectory {
             .components()
             .collect::<PathBuf>();
         let mut warnings = Vec::new();
-        let root = Handle::root(&path, group)?;
+        let handles = Handles::open(&path, lock_wait, group)?;
         warnings.extend(
-            root.readable_by_others()
+            handles
+                .root
+                .readable_by_others()
                 .map(|who| format!("the audit log's directory {} can be read by {who}", path.display())),
         );
-        let state_path = path.join(STATE);
-        let state = root.child(STATE, &state_path)?;
-        let lock = Lock::acquire(&state, &state_path, &path, lock_wait)?;
-        let id = journal_id(&state, &state_path)?;
-        Ok((DiskDirectory { path, root, state, id, _lock: lock }, warnings))
+        if group.is_some() && !cfg!(unix) {
+            warnings.push("the setting `group` has no effect on this system".to_owned());
+        }
+        let id = journal_id(&handles.state, &path.join(STATE), None)?;
+        Ok((DiskDirectory { path, group, id, handles: ArcSwap::from_pointee(handles) }, warnings))
     }
 
     /// The journal's id: 32 hex digits, made once.
@@ -150,7 +178,8 @@ impl DiskDirectory {
     }
 }
 
-fn journal_id(state: &Handle, state_path: &Path) -> Result<String, OpenError> {
+/// The id of the journal that is there; else `id`, or a new one, which it is given.
+fn journal_id(state: &Handle, state_path: &Path, id: Option<&str>) -> Result<String, OpenError> {
     let path = state_path.join(JOURNAL);
     let fail = |source| OpenError::State { path: path.clone(), source };
     let invalid = |reason: String| fail(io::Error::new(io::ErrorKind::InvalidData, reason));
@@ -174,12 +203,7 @@ fn journal_id(state: &Handle, state_path: &Path) -> Result<String, OpenError> {
             Ok(journal.id)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let mut random = [0_u8; 16];
-            getrandom::fill(&mut random).map_err(|error| fail(io::Error::from(error)))?;
-            let mut id = String::with_capacity(32);
-            for byte in random {
-                write!(id, "{byte:02x}").map_err(|error| fail(io::Error::other(error)))?;
-            }
+            let id = id.map_or_else(|| new_id().map_err(fail), |id| Ok(id.to_owned()))?;
             let journal = JournalFile { version: 1, id };
             let text = serde_json::to_string(&journal).map_err(|error| fail(error.into()))?;
             state.replace(JOURNAL, format!("{text}\n").as_bytes()).map_err(fail)?;
@@ -187,6 +211,16 @@ fn journal_id(state: &Handle, state_path: &Path) -> Result<String, OpenError> {
         }
         Err(error) => Err(fail(error)),
     }
+}
+
+fn new_id() -> io::Result<String> {
+    let mut random = [0_u8; 16];
+    getrandom::fill(&mut random)?;
+    let mut id = String::with_capacity(32);
+    for byte in random {
+        write!(id, "{byte:02x}").map_err(io::Error::other)?;
+    }
+    Ok(id)
 }
 
 impl Handle {
@@ -210,16 +244,16 @@ impl DiskDirectory {
     /// A folder, if it is there.
     fn folder(&self, folder: Folder) -> io::Result<Option<Handle>> {
         match folder.in_state() {
-            None => self.root.try_clone().map(Some),
-            Some(name) => self.state.existing_child(name),
+            None => self.handles.load().root.try_clone().map(Some),
+            Some(name) => self.handles.load().state.existing_child(name),
         }
     }
 
     /// A folder, made if it is missing.
     fn made_folder(&self, folder: Folder) -> io::Result<Handle> {
         match folder.in_state() {
-            None => self.root.try_clone(),
-            Some(name) => self.state.child_in(name),
+            None => self.handles.load().root.try_clone(),
+            Some(name) => self.handles.load().state.child_in(name),
         }
     }
 
@@ -233,12 +267,29 @@ impl Directory for DiskDirectory {
         &self.path
     }
 
+    fn is_in_place(&self) -> io::Result<bool> {
+        self.handles.load().root.is_at(&self.path)
+    }
+
+    fn renew(&self) -> Result<(), OpenError> {
+        let handles = Handles::open(&self.path, Duration::ZERO, self.group)?;
+        let state_path = self.path.join(STATE);
+        let id = journal_id(&handles.state, &state_path, Some(&self.id))?;
+        if id != self.id {
+            let reason = format!("it has the journal {id} now, not {}", self.id);
+            let source = io::Error::new(io::ErrorKind::InvalidData, reason);
+            return Err(OpenError::State { path: state_path.join(JOURNAL), source });
+        }
+        self.handles.store(Arc::new(handles));
+        Ok(())
+    }
+
     fn names(&self, folder: Folder) -> io::Result<Vec<String>> {
         self.folder(folder)?.map_or_else(|| Ok(Vec::new()), |folder| folder.names())
     }
 
     fn open(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
-        Ok(Box::new(DiskFile(self.root.open_day_file(name)?)))
+        Ok(Box::new(DiskFile(self.handles.load().root.open_day_file(name)?)))
     }
 
     fn open_to_read(&self, folder: Folder, name: &str) -> io::Result<Box<dyn LogFile>> {
@@ -246,7 +297,7 @@ impl Directory for DiskDirectory {
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
-        Ok(Box::new(DiskFile(self.root.create_day_file(name)?)))
+        Ok(Box::new(DiskFile(self.handles.load().root.create_day_file(name)?)))
     }
 
     fn keep_aside(&self, folder: Folder, name: &str, bytes: &[u8]) -> io::Result<String> {
@@ -259,7 +310,7 @@ impl Directory for DiskDirectory {
                     file.write_all(bytes)?;
                     file.sync_all()?;
                     aside.sync()?;
-                    self.state.sync()?;
+                    self.handles.load().state.sync()?;
                     return Ok(folder.path_of(&name));
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
@@ -280,19 +331,19 @@ impl Directory for DiskDirectory {
     }
 
     fn identity(&self, name: &str) -> io::Result<Option<Identity>> {
-        self.root.identity(name)
+        self.handles.load().root.identity(name)
     }
 
     fn exists(&self, name: &str) -> io::Result<bool> {
-        self.root.exists(name)
+        self.handles.load().root.exists(name)
     }
 
     fn free_space(&self) -> io::Result<Option<u64>> {
-        self.root.free_space()
+        self.handles.load().root.free_space()
     }
 
     fn read_state(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
-        match self.state.open_to_read(name) {
+        match self.handles.load().state.open_to_read(name) {
             Ok(file) => {
                 let mut contents = Vec::new();
                 file.take(LARGEST_STATE).read_to_end(&mut contents)?;
@@ -304,11 +355,11 @@ impl Directory for DiskDirectory {
     }
 
     fn write_state(&self, name: &str, contents: &[u8]) -> io::Result<()> {
-        self.state.replace(name, contents)
+        self.handles.load().state.replace(name, contents)
     }
 
     fn syncer(&self) -> io::Result<Syncer> {
-        let root = self.root.try_clone()?;
+        let root = self.handles.load().root.try_clone()?;
         Ok(Box::new(move || root.sync()))
     }
 }

@@ -130,6 +130,15 @@ impl Handle {
         Ok(self)
     }
 
+    /// Whether it is the directory that this path leads to.
+    pub(super) fn is_at(&self, path: &Path) -> io::Result<bool> {
+        match rustix::fs::lstat(path) {
+            Ok(there) => Ok(identity_in(&there) == identity_in(&rustix::fs::fstat(&self.fd)?)),
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
     /// Who else may read what is in it.
     pub(super) fn readable_by_others(&self) -> Option<&'static str> {
         let stat = rustix::fs::fstat(&self.fd).ok()?;
