@@ -8,7 +8,7 @@ use crate::caller::{otel, scope};
 use crate::error::{AppendError, FlushError, PruneError, ShutdownError};
 use crate::journal::{Chain, Clock, Journal};
 use crate::record::catalog::{CatalogIndex, unknown_type};
-use crate::record::encode::{Draft, Parts};
+use crate::record::encode::{Draft, Parts, TsText};
 use crate::record::{
     MAX_DEPTH, Record, TRUNCATED, Timestamp, UNNAMED, VIOLATIONS, Value, ViolationKind, Violations, fit,
     free_key, prefix,
@@ -125,9 +125,7 @@ impl Log {
             Destination::Memory(records, clock) => {
                 let mut records = records.lock().unwrap_or_else(PoisonError::into_inner);
                 let seq = records.len() as u64;
-                let mut ts = [0; Timestamp::LEN];
-                clock.now().spell(&mut ts);
-                records.push(draft.stamped_record(&ts, seq));
+                records.push(draft.stamped_record(&TsText::of(clock.now()), seq));
                 Receipt(State::Recorded(seq))
             }
             Destination::Nowhere => Receipt::disabled(),

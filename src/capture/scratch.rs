@@ -5,7 +5,7 @@ use super::check::{Checking, Given};
 use super::trace_context::{Surroundings, inherit};
 use super::visit::{FieldVisitor, Origin};
 use crate::handle::{Log, Place, Receipt};
-use crate::record::encode::{Draft, Parts};
+use crate::record::encode::{Draft, Parts, TsText};
 use crate::record::{Cut, VIOLATIONS, Violations, fit, free_key};
 use std::cell::Cell;
 use tracing_core::{Event, Metadata};
@@ -134,7 +134,7 @@ impl Scratch {
 
     #[cold]
     fn fit(&mut self, max: usize) {
-        let mut record = self.draft.stamped_record(b"1970-01-01T00:00:00.000000000Z", 0);
+        let mut record = self.draft.stamped_record(&TsText::UNKNOWN, 0);
         fit(&mut record, max, std::mem::take(&mut self.notes.cuts));
         self.parts.set(&record);
         self.draft.assemble(&self.parts);

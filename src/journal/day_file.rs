@@ -2,6 +2,7 @@
 
 use super::directory::LogFile;
 use super::layout::DayFileName;
+use crate::record::encode::TsText;
 use std::io;
 
 /// A file that ends with a whole line, or is closed off.
@@ -32,6 +33,11 @@ impl DayFile {
 
     pub(crate) fn is_closed_off(&self) -> bool {
         self.closed_off
+    }
+
+    /// Whether a line of this time belongs into it.
+    pub(super) fn takes(&self, ts: &TsText) -> bool {
+        !self.closed_off && ts.is_of(self.name.day)
     }
 
     pub(crate) fn close_off(&mut self) {

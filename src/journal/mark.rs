@@ -7,18 +7,114 @@
 //!  "boot":"24c9fcd6-68eb-4877-9fb3-ccc06cbf8087","pruning_suspended":null}
 //! ```
 //!
-//! It is written when the journal is opened and closed, when a file begins, when
-//! the clock was set, and every ten seconds in which there are events. It may be behind
-//! the day files, never ahead of what was appended to them: where it says more than
-//! they do, they have lost something.
+//! It is written when the journal is opened and closed, when a file begins, and when the
+//! clock was set. It may be behind the day files, never ahead of what was appended to
+//! them: where it says more than they do, they have lost something.
 
+use super::clock::Clock;
 use super::directory::Directory;
-use super::layout::MARK;
+use super::layout::{DayFileName, MARK};
 use super::timeline::Reading;
 use crate::record::Timestamp;
+use crate::report::{Level, Reports};
 use serde::{Deserialize, Serialize};
 use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+/// What a journal remembers, while it is open.
+#[derive(Debug)]
+pub(super) struct Bookmark {
+    directory: Arc<dyn Directory>,
+    reports: Arc<Reports>,
+    clock: Arc<dyn Clock>,
+    boot: Option<String>,
+    standing: Mutex<Standing>,
+}
+
+/// Where the journal stands.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Standing {
+    pub(super) next_seq: u64,
+    /// The file with the last record.
+    pub(super) newest: Option<DayFileName>,
+    /// Records before this number were pruned.
+    pub(super) kept_from: u64,
+    /// Why nothing is pruned.
+    pub(super) pruning_suspended: Option<String>,
+}
+
+impl Bookmark {
+    pub(super) fn new(
+        directory: Arc<dyn Directory>,
+        reports: Arc<Reports>,
+        clock: Arc<dyn Clock>,
+        standing: Standing,
+    ) -> Bookmark {
+        let boot = clock.boot_id();
+        Bookmark { directory, reports, clock, boot, standing: Mutex::new(standing) }
+    }
+
+    /// A file has begun.
+    pub(super) fn begun(&self, name: DayFileName, next_seq: u64) {
+        let mut standing = self.standing();
+        (standing.newest, standing.next_seq) = (Some(name), next_seq);
+        drop(standing);
+        self.write();
+    }
+
+    /// Records before this number are gone. It is written with what comes next.
+    pub(super) fn pruned_before(&self, seq: u64) {
+        let mut standing = self.standing();
+        standing.kept_from = standing.kept_from.max(seq);
+    }
+
+    /// Nothing is pruned, for this reason, or something is again.
+    pub(super) fn suspended(&self, why: Option<&str>) {
+        self.standing().pruning_suspended = why.map(str::to_owned);
+        self.write();
+    }
+
+    /// The records before this number are written.
+    pub(super) fn came_to(&self, next_seq: u64) {
+        self.standing().next_seq = next_seq;
+        self.write();
+    }
+
+    pub(super) fn newest(&self) -> Option<DayFileName> {
+        self.standing().newest
+    }
+
+    pub(super) fn kept_from(&self) -> u64 {
+        self.standing().kept_from
+    }
+
+    /// Writes it down, with what the clocks show.
+    pub(super) fn write(&self) {
+        let standing = self.standing().clone();
+        let now = Reading::of(&*self.clock);
+        let mark = Mark {
+            version: 1,
+            next_seq: standing.next_seq,
+            file: standing.newest.map(|name| name.to_string()),
+            kept_from: standing.kept_from,
+            wall: now.wall.to_string(),
+            monotonic_ns: now.monotonic.and_then(|since| u64::try_from(since.as_nanos()).ok()),
+            boot: self.boot.clone(),
+            pruning_suspended: standing.pruning_suspended,
+        };
+        if let Err(error) = mark.write(&*self.directory) {
+            let path = self.directory.path();
+            self.reports.post(Level::Warn, || {
+                format!("could not remember where the audit log in {} stands: {error}", path.display())
+            });
+        }
+    }
+
+    fn standing(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,19 +134,6 @@ pub(super) struct Mark {
 }
 
 impl Mark {
-    pub(super) fn new(next_seq: u64, kept_from: u64, now: Reading, boot: Option<&str>) -> Mark {
-        Mark {
-            version: 1,
-            next_seq,
-            file: None,
-            kept_from,
-            wall: now.wall.to_string(),
-            monotonic_ns: now.monotonic.and_then(|since| u64::try_from(since.as_nanos()).ok()),
-            boot: boot.map(str::to_owned),
-            pruning_suspended: None,
-        }
-    }
-
     /// The last one, if there is one.
     pub(super) fn read(directory: &dyn Directory) -> io::Result<Option<Mark>> {
         let Some(text) = directory.read_state(MARK)? else {
@@ -65,7 +148,7 @@ impl Mark {
         Ok(Some(mark))
     }
 
-    pub(super) fn write(&self, directory: &dyn Directory) -> io::Result<()> {
+    fn write(&self, directory: &dyn Directory) -> io::Result<()> {
         let mut text = serde_json::to_vec(self)?;
         text.push(b'\n');
         directory.write_state(MARK, &text)

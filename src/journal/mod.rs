@@ -11,6 +11,7 @@
 
 mod clock;
 mod day_file;
+mod day_files;
 mod directory;
 mod gap;
 mod layout;
@@ -20,32 +21,32 @@ mod lost;
 mod mark;
 mod recovery;
 mod retention;
+mod sequencer;
 #[cfg(test)]
 mod tests;
 mod timeline;
 mod unsynced;
 mod watch;
-mod writer;
 
 pub use clock::Clock;
 pub(crate) use clock::SystemClock;
 pub(crate) use directory::DiskDirectory;
 
 use crate::error::{AppendError, FlushError, OpenError, PruneError};
-use crate::record::encode::Draft;
+use crate::record::encode::{Draft, TsText};
 use crate::record::{Record, Timestamp};
 use crate::report::{Level, Reports};
+use day_files::DayFiles;
 use directory::Directory;
-use mark::Mark;
+use mark::{Bookmark, Mark};
+use sequencer::Sequencer;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use timeline::{Past, Reading, Timeline};
-use watch::Watch;
-use writer::Writer;
 
 /// A journal that has come this far was made up: nobody has recorded so much.
 const LAST_SEQ: u64 = u64::MAX / 2;
@@ -60,6 +61,35 @@ pub(crate) struct Settings {
     pub(crate) retention_days: u32,
     /// With less space than this left, the log warns, in bytes.
     pub(crate) disk_low_bytes: u64,
+}
+
+/// The settings as they are now.
+#[derive(Debug)]
+struct Live {
+    retention_days: AtomicU32,
+    disk_low_bytes: AtomicU64,
+}
+
+impl Live {
+    fn new(settings: Settings) -> Live {
+        Live {
+            retention_days: AtomicU32::new(settings.retention_days),
+            disk_low_bytes: AtomicU64::new(settings.disk_low_bytes),
+        }
+    }
+
+    fn set(&self, settings: Settings) {
+        self.retention_days.store(settings.retention_days, Ordering::Relaxed);
+        self.disk_low_bytes.store(settings.disk_low_bytes, Ordering::Relaxed);
+    }
+
+    fn retention_days(&self) -> u32 {
+        self.retention_days.load(Ordering::Relaxed)
+    }
+
+    fn disk_low_bytes(&self) -> u64 {
+        self.disk_low_bytes.load(Ordering::Relaxed)
+    }
 }
 
 #[derive(Debug)]
@@ -82,7 +112,9 @@ struct Pruner {
 struct Shared {
     path: PathBuf,
     directory: Arc<dyn Directory>,
-    writer: Mutex<Writer>,
+    bookmark: Arc<Bookmark>,
+    live: Arc<Live>,
+    sequencer: Mutex<Sequencer>,
     reports: Arc<Reports>,
     /// Whether whoever removes files should leave the rest for the next time.
     is_closing: AtomicBool,
@@ -146,57 +178,68 @@ impl Journal {
             let source = io::Error::new(io::ErrorKind::InvalidData, reason);
             return Err(OpenError::Directory { path, source });
         }
-        let mut writer = Writer {
-            directory: Arc::clone(&directory),
-            clock,
-            boot,
-            reports: Arc::clone(&reports),
-            timeline,
-            watch: Watch::new(now.wall),
-            day_file: recovered.day_file,
-            newest: recovered.newest,
+        let last_ts = recovered.last.map(|last| last.ts);
+        let standing = mark::Standing {
             next_seq,
+            newest: recovered.newest,
             kept_from,
-            last_ts: recovered.last.map(|last| last.ts),
-            spelled: None,
-            gap: gap::Gap::default(),
-            owed: Default::default(),
-            tally: Tally::default(),
-            unsynced: Arc::default(),
-            retention_days: settings.retention_days,
-            disk_low_bytes: settings.disk_low_bytes,
-            prune_due: false,
-            closed: false,
+            pruning_suspended: timeline.suspended().map(str::to_owned),
         };
-        writer.tell_later(
+        let bookmark = Arc::new(Bookmark::new(
+            Arc::clone(&directory),
+            Arc::clone(&reports),
+            Arc::clone(&clock),
+            standing,
+        ));
+        let live = Arc::new(Live::new(settings));
+        let mut files = DayFiles::new(
+            Arc::clone(&directory),
+            Arc::clone(&reports),
+            Arc::clone(&bookmark),
+            Arc::clone(&live),
+            next_seq,
+        );
+        files.go_on(recovered.day_file, last_ts.map(TsText::of));
+        let mut sequencer = Sequencer::new(
+            clock,
+            Arc::clone(&reports),
+            Arc::clone(&bookmark),
+            timeline,
+            files,
+            next_seq,
+            last_ts,
+        );
+        sequencer.tell_later(
             Record::new("log.opened")
                 .resource("journal", id)
                 .resource("pid", std::process::id())
                 .resource("version", env!("CARGO_PKG_VERSION")),
         );
         for finding in &recovered.findings {
-            writer.tell_later(finding.record());
+            sequencer.tell_later(finding.record());
         }
         if found < next_seq {
             let file = mark.and_then(|mark| mark.file).unwrap_or_else(|| lost::UNKNOWN.to_owned());
             let text = format!("the records {found} to {} of {file} are lost", next_seq - 1);
             reports.post(Level::Error, || text);
-            writer.tell_later(lost::file_lost(&file, &(found..=next_seq - 1), None));
+            sequencer.tell_later(lost::file_lost(&file, &(found..=next_seq - 1), None));
         }
         if let Some(step) = step {
             reports.post(Level::Warn, || step.describe());
-            writer.tell_later(step.record());
+            sequencer.tell_later(step.record());
         }
-        writer.look_around();
-        if let Err(error) = writer.tell() {
+        sequencer.look_around();
+        if let Err(error) = sequencer.tell() {
             reports.post(Level::Error, || format!("`log.opened` was not recorded: {}", Chain(&error)));
         }
-        writer.write_mark();
-        writer.prune_due = false;
+        bookmark.came_to(sequencer.next_seq);
+        sequencer.files.has_begun();
         let shared = Arc::new(Shared {
             path,
             directory,
-            writer: Mutex::new(writer),
+            bookmark,
+            live,
+            sequencer: Mutex::new(sequencer),
             reports,
             is_closing: AtomicBool::new(false),
         });
@@ -211,52 +254,49 @@ impl Journal {
 
     /// Appends a line, and gives its number.
     pub(crate) fn append(&self, draft: &mut Draft) -> Result<u64, AppendError> {
-        let mut writer = self.shared.writer();
-        let result = writer.append(draft);
+        let mut sequencer = self.shared.sequencer();
+        let result = sequencer.append(draft);
         match &result {
-            Ok(_) => writer.tally.recorded += 1,
-            Err(_) => writer.tally.refused += 1,
+            Ok(_) => sequencer.tally.recorded += 1,
+            Err(_) => sequencer.tally.refused += 1,
         }
-        if std::mem::take(&mut writer.prune_due) {
-            drop(writer);
+        if sequencer.files.has_begun() {
+            drop(sequencer);
             self.begin_pruning();
         }
         result
     }
 
     pub(crate) fn standing(&self) -> Standing {
-        let writer = self.shared.writer();
+        let sequencer = self.shared.sequencer();
         let mut standing = Standing {
-            tally: writer.tally.clone(),
-            last_seq: writer.next_seq.checked_sub(1),
-            pruning_suspended: writer.timeline.suspended().is_some(),
+            tally: sequencer.tally.clone(),
+            last_seq: sequencer.next_seq.checked_sub(1),
+            pruning_suspended: sequencer.timeline.suspended().is_some(),
             disk_free: None,
         };
-        drop(writer);
+        drop(sequencer);
         // Not known where it can't be had.
         standing.disk_free = self.shared.directory.free_space().ok().flatten();
         standing
     }
 
     pub(crate) fn settings(&self) -> Settings {
-        let writer = self.shared.writer();
-        Settings { retention_days: writer.retention_days, disk_low_bytes: writer.disk_low_bytes }
+        let live = &self.shared.live;
+        Settings { retention_days: live.retention_days(), disk_low_bytes: live.disk_low_bytes() }
     }
 
     /// Goes on with other settings.
     pub(crate) fn set(&self, settings: Settings) {
-        let mut writer = self.shared.writer();
-        writer.retention_days = settings.retention_days;
-        writer.disk_low_bytes = settings.disk_low_bytes;
-        drop(writer);
+        self.shared.live.set(settings);
         self.prune_soon();
     }
 
     /// Has the log say something of itself: now, or as soon as it can.
     pub(crate) fn tell(&self, record: Record) {
-        let mut writer = self.shared.writer();
-        writer.tell_later(record);
-        if let Err(error) = writer.tell() {
+        let mut sequencer = self.shared.sequencer();
+        sequencer.tell_later(record);
+        if let Err(error) = sequencer.tell() {
             self.shared.reports.post(Level::Error, || Chain(&error).to_string());
         }
     }
@@ -268,10 +308,10 @@ impl Journal {
             return Err(PruneError::Held { path: self.shared.path.join(layout::HOLD) });
         }
         {
-            let mut writer = self.shared.writer();
-            let now = Reading::of(&*writer.clock);
-            writer.timeline.trust(now);
-            writer.write_mark();
+            let mut sequencer = self.shared.sequencer();
+            let now = sequencer.read_clocks();
+            sequencer.timeline.trust(now);
+            self.shared.bookmark.suspended(None);
         }
         self.end_pruning(Duration::MAX);
         let (removed, failures) = self.shared.prune();
@@ -338,20 +378,19 @@ impl Journal {
     /// Waits until all that was appended is on disk. Once a sync has failed, that can't
     /// be known any more.
     pub(crate) fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        let mut writer = self.shared.writer();
-        writer.look_around();
+        let mut sequencer = self.shared.sequencer();
+        sequencer.look_around();
         // What can't be told now is told later.
-        writer.tell().unwrap_or(());
-        let Some(day_file) = &writer.day_file else {
-            return Ok(());
+        sequencer.tell().unwrap_or(());
+        let unsynced = Arc::clone(sequencer.files.unsynced());
+        let fail = |source| FlushError::Sync { path: self.shared.path.clone(), source: Arc::new(source) };
+        let Some((name, file)) = sequencer.files.syncer().map_err(fail)? else {
+            return unsynced.first().map_or(Ok(()), Err);
         };
-        let name = day_file.name;
         let path = self.shared.path.join(name.to_string());
         let fail = |source| FlushError::Sync { path: path.clone(), source: Arc::new(source) };
-        let file = day_file.file().syncer().map_err(fail)?;
         let names = self.shared.directory.syncer().map_err(fail)?;
-        let unsynced = Arc::clone(&writer.unsynced);
-        drop(writer);
+        drop(sequencer);
         // In a thread of its own: a disk may take longer than the caller can wait.
         let (done, outcome) = mpsc::sync_channel(1);
         let sync = {
@@ -371,7 +410,7 @@ impl Journal {
         match unsynced.first() {
             None => Ok(()),
             Some(error) => {
-                self.shared.writer().poison(name);
+                self.shared.sequencer().files.poison(name);
                 Err(error)
             }
         }
@@ -380,35 +419,34 @@ impl Journal {
     /// Appends `log.closed`, once. Old files have so long to go.
     pub(crate) fn close(&self, patience: Duration) -> Result<(), AppendError> {
         self.end_pruning(patience);
-        let mut writer = self.shared.writer();
-        if std::mem::replace(&mut writer.closed, true) {
+        let mut sequencer = self.shared.sequencer();
+        if std::mem::replace(&mut sequencer.is_closed, true) {
             return Ok(());
         }
-        writer.look_around();
+        sequencer.look_around();
         let closed = Record::new("log.closed")
-            .resource("recorded", writer.tally.recorded)
-            .resource("refused", writer.tally.refused);
-        let result = writer.append_record(&closed).map(drop);
-        writer.write_mark();
+            .resource("recorded", sequencer.tally.recorded)
+            .resource("refused", sequencer.tally.refused);
+        let result = sequencer.append_record(&closed).map(drop);
+        self.shared.bookmark.came_to(sequencer.next_seq);
         result
     }
 }
 
 impl Shared {
-    /// No panic leaves a writer in a state that the next append can't go on from:
+    /// No panic leaves it in a state that the next append can't go on from:
     /// a number is given only after its line is whole.
-    fn writer(&self) -> MutexGuard<'_, Writer> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    fn sequencer(&self) -> MutexGuard<'_, Sequencer> {
+        self.sequencer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Brings all that was appended to disk, however long that takes.
     fn sync_all(&self) -> io::Result<()> {
         let (file, names) = {
-            let writer = self.writer();
-            let file = writer.day_file.as_ref().map(|day_file| day_file.file().syncer()).transpose()?;
-            (file, self.directory.syncer()?)
+            let sequencer = self.sequencer();
+            (sequencer.files.syncer()?, self.directory.syncer()?)
         };
-        file.map_or(Ok(()), |sync| sync())?;
+        file.map_or(Ok(()), |(_, sync)| sync())?;
         names()
     }
 }
@@ -417,10 +455,10 @@ impl Shared {
 impl Drop for Journal {
     fn drop(&mut self) {
         self.end_pruning(Duration::ZERO);
-        let mut writer = self.shared.writer();
-        writer.look_around();
-        if let Err(error) = writer.tell() {
-            let (count, owed) = (writer.gap.count(), writer.owed.len());
+        let mut sequencer = self.shared.sequencer();
+        sequencer.look_around();
+        if let Err(error) = sequencer.tell() {
+            let (count, owed) = (sequencer.gap.count(), sequencer.owed.len());
             self.shared.reports.post(Level::Error, || {
                 format!(
                     "{count} audit events were not recorded, and the log can't tell, nor of {owed} other things: {}",
@@ -429,7 +467,7 @@ impl Drop for Journal {
             });
             self.shared.reports.deliver_from_outside();
         }
-        writer.write_mark();
+        self.shared.bookmark.came_to(sequencer.next_seq);
     }
 }
 

@@ -8,13 +8,13 @@
 //! for the next time, and never takes one that the log does not tell of.
 //!
 //! It runs in a thread of its own, for as long as that takes, when the journal is
-//! opened and when a day begins. It takes the writer's lock for single steps alone:
+//! opened and when a day begins. It takes the sequencer's lock for single steps alone:
 //! no event waits for a file to be read.
 
+use super::Shared;
 use super::layout::{DayFileName, Folder, HOLD};
 use super::lines::{FirstLine, first_line, for_each_piece, stamp_near_end};
-use super::timeline::Reading;
-use super::{Shared, Writer};
+use super::sequencer::Sequencer;
 use crate::error::PruneError;
 use crate::record::{Day, Record};
 use crate::report::Level;
@@ -35,25 +35,22 @@ struct Candidate {
     name: String,
 }
 
-impl Writer {
+impl Shared {
     /// Files of days before this one may go; `None` if none may.
-    fn cutoff(&self, now: Reading) -> Option<Day> {
-        if self.timeline.suspended().is_some() {
+    fn cutoff(&self, sequencer: &Sequencer) -> Option<Day> {
+        if sequencer.timeline.suspended().is_some() {
             return None;
         }
-        let days = if self.retention_days == 0 { DEFAULT_DAYS } else { self.retention_days };
-        self.timeline.time_for_retention(now).day().days_before(days)
+        let days = match self.live.retention_days() {
+            0 => DEFAULT_DAYS,
+            days => days,
+        };
+        sequencer.timeline.time_for_retention(sequencer.read_clocks()).day().days_before(days)
     }
-}
 
-impl Shared {
     /// What is old enough to go, oldest first.
     fn candidates(&self) -> Result<Vec<Candidate>, PruneError> {
-        let cutoff = {
-            let writer = self.writer();
-            writer.cutoff(Reading::of(&*writer.clock))
-        };
-        let Some(cutoff) = cutoff else {
+        let Some(cutoff) = self.cutoff(&self.sequencer()) else {
             return Ok(Vec::new());
         };
         let mut candidates = Vec::new();
@@ -167,9 +164,9 @@ impl Shared {
     ) -> Result<bool, PruneError> {
         let Candidate { folder, name, .. } = candidate;
         let remove = |source| PruneError::Remove { path: self.path.join(folder.path_of(name)), source };
-        let mut writer = self.writer();
-        let newest = writer.newest.map(|name| name.to_string());
-        let may_go = writer.cutoff(Reading::of(&*writer.clock)).is_some_and(|cutoff| day < cutoff)
+        let mut sequencer = self.sequencer();
+        let newest = self.bookmark.newest().map(|name| name.to_string());
+        let may_go = self.cutoff(&sequencer).is_some_and(|cutoff| day < cutoff)
             && !(*folder == Folder::Days && newest.as_deref() == Some(name));
         if !may_go || self.is_held()? {
             return Ok(false);
@@ -177,14 +174,14 @@ impl Shared {
         if *folder != Folder::Pruned {
             self.directory.move_file(*folder, name, Folder::Pruned, name).map_err(remove)?;
         }
-        if let Err(source) = writer.append_record(pruned) {
+        if let Err(source) = sequencer.append_record(pruned) {
             if *folder != Folder::Pruned {
                 self.directory.move_file(Folder::Pruned, name, *folder, name).map_err(remove)?;
             }
             return Err(PruneError::Record { path: self.path.join(folder.path_of(name)), source });
         }
         if let Some(last) = last {
-            writer.kept_from = writer.kept_from.max(last + 1);
+            self.bookmark.pruned_before(last + 1);
         }
         Ok(true)
     }

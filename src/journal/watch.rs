@@ -1,4 +1,4 @@
-//! When the writer looks around: not at every record, for that costs, but within a
+//! When the sequencer looks around: not at every record, for that costs, but within a
 //! quarter of a second of the first one after something has happened.
 
 use crate::record::Timestamp;
@@ -19,12 +19,11 @@ pub(super) struct Watch {
     space_due: Timestamp,
     /// How many records since the last look.
     appended: u32,
-    is_low: bool,
 }
 
 impl Watch {
     pub(super) fn new(now: Timestamp) -> Watch {
-        Watch { seen: now, due: now, space_due: now, appended: 0, is_low: false }
+        Watch { seen: now, due: now, space_due: now, appended: 0 }
     }
 
     #[inline]
@@ -53,15 +52,5 @@ impl Watch {
             self.space_due = now.saturating_add(SPACE_AGAIN);
         }
         is_due
-    }
-
-    /// Whether it is low, and was not before. It is low no more when there is a quarter
-    /// more than that.
-    pub(super) fn is_space_low(&mut self, free: u64, low: u64) -> bool {
-        if free < low {
-            return !std::mem::replace(&mut self.is_low, true);
-        }
-        self.is_low &= free < low.saturating_add(low / 4);
-        false
     }
 }

@@ -6,13 +6,41 @@
 //! no allocation.
 
 pub(crate) use super::escape::{push_escaped, push_string};
-use super::timestamp::Timestamp;
+use super::timestamp::{Day, Timestamp};
 use super::value::{Object, Value};
 use super::{Outcome, Record, UNNAMED, VIOLATIONS, Violations};
 use std::ops::Range;
 
 const HEAD: &[u8] = br#"{"_schema_version":"1","ts":""#;
 const SEQ: &[u8] = br#","seq":"#;
+
+/// A time, as a line spells it: two of them compare as the times do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct TsText([u8; Timestamp::LEN]);
+
+impl TsText {
+    /// What stands where a time is still to come.
+    pub(crate) const UNKNOWN: TsText = TsText(*b"1970-01-01T00:00:00.000000000Z");
+
+    pub(crate) fn of(ts: Timestamp) -> TsText {
+        let mut text = [0; Timestamp::LEN];
+        ts.spell(&mut text);
+        TsText(text)
+    }
+
+    pub(crate) fn is_of(&self, day: Day) -> bool {
+        self.0.starts_with(day.as_str().as_bytes())
+    }
+
+    pub(crate) fn day(&self) -> Day {
+        Day::beginning(&self.0)
+    }
+
+    /// Replaces the fraction of the second.
+    pub(crate) fn set_nanos(&mut self, ts: Timestamp) {
+        ts.spell_nanos(&mut self.0);
+    }
+}
 
 /// What a line is assembled from.
 #[derive(Debug, Default)]
@@ -138,9 +166,9 @@ impl Draft {
     }
 
     /// Gives it its time and number, in place of any it had.
-    pub(crate) fn stamp(&mut self, ts: &[u8; Timestamp::LEN], seq: u64) {
+    pub(crate) fn stamp(&mut self, ts: &TsText, seq: u64) {
         self.line.truncate(self.numbered_from);
-        self.line[Draft::TS].copy_from_slice(ts);
+        self.line[Draft::TS].copy_from_slice(&ts.0);
         self.line.extend_from_slice(itoa::Buffer::new().format(seq).as_bytes());
         self.line.extend_from_slice(b"}\n");
     }
@@ -156,7 +184,7 @@ impl Draft {
     }
 
     /// Stamps the line, and gives the record that it is then.
-    pub(crate) fn stamped_record(&mut self, ts: &[u8; Timestamp::LEN], seq: u64) -> Record {
+    pub(crate) fn stamped_record(&mut self, ts: &TsText, seq: u64) -> Record {
         self.stamp(ts, seq);
         let line = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
         Record::from_line(line).unwrap_or_else(|error| {
@@ -184,11 +212,7 @@ pub(crate) fn to_line(record: &Record) -> String {
     parts.set(record);
     let mut draft = Draft::default();
     draft.assemble(&parts);
-    let mut ts = [b'0'; Timestamp::LEN];
-    if let Some(at) = record.ts {
-        at.spell(&mut ts);
-    }
-    draft.stamp(&ts, record.seq.unwrap_or_default());
+    draft.stamp(&record.ts.map_or(TsText::UNKNOWN, TsText::of), record.seq.unwrap_or_default());
     let mut line = draft.line;
     line.pop();
     if record.seq.is_none() {
@@ -270,8 +294,8 @@ mod tests {
         parts.set(&Record::new("a.b").user_sid("u").trace_id("t"));
         let mut draft = Draft::default();
         draft.assemble(&parts);
-        draft.stamp(b"2026-05-28T09:30:00.123456789Z", 12345);
-        draft.stamp(b"2026-05-28T09:30:00.123456790Z", 7);
+        draft.stamp(&TsText(*b"2026-05-28T09:30:00.123456789Z"), 12345);
+        draft.stamp(&TsText(*b"2026-05-28T09:30:00.123456790Z"), 7);
         assert_eq!(
             String::from_utf8_lossy(draft.line()),
             concat!(

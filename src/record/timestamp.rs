@@ -54,9 +54,7 @@ impl Timestamp {
     pub(crate) fn day(self) -> Day {
         let mut text = [0; Timestamp::LEN];
         self.spell(&mut text);
-        let mut day = [0; 10];
-        day.copy_from_slice(&text[..10]);
-        Day(day)
+        Day::beginning(&text)
     }
 
     /// This much later, or the last time there is.
@@ -112,6 +110,13 @@ impl Day {
         let spelled = format!("{text}T00:00:00.000000000Z");
         let day = spelled.parse::<Timestamp>().ok()?.day();
         (day.as_str() == text).then_some(day)
+    }
+
+    /// The day of a time that is spelled.
+    pub(super) fn beginning(ts: &[u8; Timestamp::LEN]) -> Day {
+        let mut day = [0; 10];
+        day.copy_from_slice(&ts[..10]);
+        Day(day)
     }
 
     pub(crate) fn as_str(&self) -> &str {

@@ -1,0 +1,257 @@
+//! The day files of an open journal: lines go into the one that is open, and another one
+//! begins with the day, or when nothing more may go into it.
+
+use super::day_file::DayFile;
+use super::directory::{Directory, LogFile, Syncer};
+use super::layout::DayFileName;
+use super::lost::{Rescue, damage, missing_in_directory};
+use super::mark::Bookmark;
+use super::unsynced::Unsynced;
+use super::{Chain, Live};
+use crate::error::AppendError;
+use crate::record::encode::TsText;
+use crate::record::{Day, Record};
+use crate::report::{Level, Reports};
+use std::io;
+use std::sync::Arc;
+
+#[derive(Debug)]
+pub(super) struct DayFiles {
+    directory: Arc<dyn Directory>,
+    reports: Arc<Reports>,
+    bookmark: Arc<Bookmark>,
+    live: Arc<Live>,
+    unsynced: Arc<Unsynced>,
+    open: Option<DayFile>,
+    /// The time of the last line, as it spells it.
+    last_ts: Option<TsText>,
+    /// The number of the next line.
+    next_seq: u64,
+    /// What the log is to say of them.
+    news: Vec<Record>,
+    is_space_low: bool,
+    has_begun: bool,
+}
+
+/// Lines that belong together: of one day, their times never decreasing.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run<'a> {
+    /// Each with its `\n`.
+    pub(super) lines: &'a [u8],
+    /// The time of the first.
+    pub(super) first_ts: &'a TsText,
+    pub(super) last_ts: &'a TsText,
+    pub(super) first_seq: u64,
+    /// The number behind the last.
+    pub(super) next_seq: u64,
+}
+
+impl DayFiles {
+    pub(super) fn new(
+        directory: Arc<dyn Directory>,
+        reports: Arc<Reports>,
+        bookmark: Arc<Bookmark>,
+        live: Arc<Live>,
+        next_seq: u64,
+    ) -> DayFiles {
+        DayFiles {
+            directory,
+            reports,
+            bookmark,
+            live,
+            unsynced: Arc::default(),
+            open: None,
+            last_ts: None,
+            next_seq,
+            news: Vec::new(),
+            is_space_low: false,
+            has_begun: false,
+        }
+    }
+
+    /// Goes on in a file, behind a line of that time.
+    pub(super) fn go_on(&mut self, file: Option<DayFile>, last_ts: Option<TsText>) {
+        (self.open, self.last_ts) = (file, last_ts);
+    }
+
+    /// Appends lines, all or none.
+    pub(super) fn append(&mut self, run: Run<'_>) -> Result<(), AppendError> {
+        if self.last_ts.is_some_and(|last| *run.first_ts < last)
+            && let Some(open) = &mut self.open
+        {
+            // The clock was set back: within a file, time never decreases.
+            open.close_off();
+        }
+        let file = match &mut self.open {
+            Some(file) if file.takes(run.first_ts) => file,
+            _ => {
+                let begun = self.begin(run.first_ts.day())?;
+                self.open.insert(begun)
+            }
+        };
+        file.append(run.lines).map_err(|source| AppendError::Write {
+            path: self.directory.path().join(file.spelled()),
+            source: Arc::new(source),
+        })?;
+        file.begins_with(run.first_seq);
+        self.last_ts = Some(*run.last_ts);
+        self.next_seq = run.next_seq;
+        Ok(())
+    }
+
+    fn begin(&mut self, day: Day) -> Result<DayFile, AppendError> {
+        if let Some(ended) = self.open.as_ref()
+            && let Err(error) = ended.file().syncer().and_then(|sync| sync())
+        {
+            let path = self.directory.path().join(ended.spelled());
+            self.reports.post(Level::Error, || format!("could not sync {}: {error}", path.display()));
+            self.unsynced.note(path, error);
+        }
+        for index in 0..=u32::MAX {
+            let name = DayFileName { day, index };
+            match self.create_or_adopt(name) {
+                Ok(Some(file)) => {
+                    self.has_begun = true;
+                    self.bookmark.begun(name, self.next_seq);
+                    return Ok(DayFile::new(name, file, 0));
+                }
+                Ok(None) => {}
+                Err(source) => return Err(self.not_begun(name, source)),
+            }
+        }
+        Err(self.not_begun(DayFileName { day, index: u32::MAX }, io::ErrorKind::AlreadyExists.into()))
+    }
+
+    /// A new file, or an empty one that is there; `None` if there is something in it.
+    fn create_or_adopt(&mut self, name: DayFileName) -> io::Result<Option<Box<dyn LogFile>>> {
+        let name = name.to_string();
+        match self.directory.create(&name) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match self.directory.open(&name) {
+                Ok(file) if file.len()? == 0 => Ok(Some(file)),
+                Ok(_) => Ok(None),
+                Err(error) => {
+                    let path = self.directory.path().join(name);
+                    let text = || format!("{} is not ours, and is passed over: {error}", path.display());
+                    self.reports.post(Level::Warn, text);
+                    Ok(None)
+                }
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    fn not_begun(&self, name: DayFileName, source: io::Error) -> AppendError {
+        let path = self.directory.path().join(name.to_string());
+        AppendError::DayFile { path, source: Arc::new(source) }
+    }
+
+    /// Whether a file has begun since this was asked last: others may have become too old.
+    pub(super) fn has_begun(&mut self) -> bool {
+        std::mem::take(&mut self.has_begun)
+    }
+
+    /// What the log is to say of the files since this was asked last.
+    pub(super) fn news(&mut self) -> Vec<Record> {
+        std::mem::take(&mut self.news)
+    }
+
+    /// The file that is open, and what brings it to disk.
+    pub(super) fn syncer(&self) -> io::Result<Option<(DayFileName, Syncer)>> {
+        self.open.as_ref().map(|open| Ok((open.name, open.file().syncer()?))).transpose()
+    }
+
+    pub(super) fn unsynced(&self) -> &Arc<Unsynced> {
+        &self.unsynced
+    }
+
+    /// Of a file that could not be synced nobody knows what is on disk: nothing more
+    /// is written to it.
+    pub(super) fn poison(&mut self, name: DayFileName) {
+        if let Some(open) = self.open.as_mut().filter(|open| open.name == name) {
+            open.close_off();
+        }
+    }
+
+    /// Looks whether the directory and the open file are as they should be.
+    pub(super) fn look(&mut self) {
+        self.check_directory();
+        self.check_open_file();
+    }
+
+    /// If the directory is not where it was any more, it is made anew.
+    fn check_directory(&mut self) {
+        let path = self.directory.path();
+        match self.directory.is_in_place() {
+            Ok(true) => return,
+            Ok(false) => {}
+            Err(error) => {
+                self.reports.post(Level::Error, || format!("could not look at {}: {error}", path.display()));
+                return;
+            }
+        }
+        if let Err(error) = self.directory.renew() {
+            let why = Chain(&error);
+            self.reports.post(Level::Error, || {
+                format!("somebody has taken away {}, and it can't be made anew: {why}", path.display())
+            });
+            return;
+        }
+        self.reports
+            .post(Level::Error, || format!("somebody has taken away {}: it is made anew", path.display()));
+        // The records of the file that is appended to are saved next.
+        let open = self.open.as_ref().filter(|open| !open.is_closed_off());
+        let first_seq = open.and_then(DayFile::first_seq).unwrap_or(self.next_seq);
+        match missing_in_directory(&*self.directory, self.bookmark.kept_from()..first_seq) {
+            Ok(records) => self.news.extend(records),
+            Err(error) => {
+                self.reports.post(Level::Error, || format!("could not look at {}: {error}", path.display()));
+            }
+        }
+        self.bookmark.write();
+    }
+
+    fn check_open_file(&mut self) {
+        let Some(open) = self.open.as_ref().filter(|open| !open.is_closed_off()) else {
+            return;
+        };
+        let path = || self.directory.path().join(open.spelled());
+        let damage = match damage(&*self.directory, open) {
+            Ok(None) => return,
+            Ok(Some(damage)) => damage,
+            Err(error) => {
+                self.reports
+                    .post(Level::Error, || format!("could not look at {}: {error}", path().display()));
+                return;
+            }
+        };
+        let rescue = Rescue::of(&*self.directory, open, damage, self.next_seq);
+        self.reports.post(Level::Error, || {
+            format!("the day file {} was {damage} by somebody else{}", path().display(), rescue.describe())
+        });
+        self.news.extend(rescue.records(open.name));
+        if let Some(copy) = rescue.copy {
+            self.bookmark.begun(copy.name, self.next_seq);
+        }
+        self.open = None;
+    }
+
+    /// Looks how much space is left.
+    pub(super) fn check_space(&mut self) {
+        // Not known, or not now.
+        let Ok(Some(free)) = self.directory.free_space() else {
+            return;
+        };
+        let low = self.live.disk_low_bytes();
+        let was_low = self.is_space_low;
+        // It is low no more when there is a quarter more than that.
+        self.is_space_low = free < low || was_low && free < low.saturating_add(low / 4);
+        if self.is_space_low && !was_low {
+            let path = self.directory.path();
+            self.reports.post(Level::Warn, || {
+                format!("the disk of the audit log in {} has {free} bytes left", path.display())
+            });
+            self.news.push(Record::new("log.disk_low").resource("free_bytes", free));
+        }
+    }
+}
