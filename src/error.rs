@@ -256,6 +256,16 @@ pub enum PruneError {
         /// The `HOLD` file.
         path: PathBuf,
     },
+    /// Some files could not be removed.
+    #[error("{} old files were removed, and {} could not be{}", removed.len(), others.len() + 1, and_others(others))]
+    Partly {
+        /// Those that were, as paths relative to the directory.
+        removed: Vec<String>,
+        /// Why the first of the others was not.
+        source: Box<PruneError>,
+        /// Why the rest were not.
+        others: Vec<String>,
+    },
     /// A directory could not be read.
     #[error("could not look for old files in {}", path.display())]
     Directory {
@@ -294,6 +304,10 @@ pub enum PruneError {
         /// Why not.
         source: io::Error,
     },
+}
+
+fn and_others(others: &[String]) -> String {
+    if others.is_empty() { String::new() } else { format!(" (besides the first: {})", others.join("; ")) }
 }
 
 /// The settings of an open log could not be changed. It goes on with those that it had.

@@ -6,59 +6,13 @@ mod support;
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt, chown, symlink};
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
+use support::child::{NOBODY, child, child_argument, is_root, on_a_tmpfs, open_folder, said, say};
 use support::{RuntimeLog, TestLog, all_records, day_files};
 use tracing_audit::{AuditConfig, AuditGuard, AuditLayer, OpenError, Record, audit};
 use tracing_subscriber::prelude::*;
-
-/// Nobody's user id.
-const NOBODY: u32 = 65534;
-
-/// Set for a test that runs again as a child process: what it is to work on.
-const ARGUMENT: &str = "TRACING_AUDIT_CHILD";
-
-fn child_argument() -> Option<PathBuf> {
-    std::env::var_os(ARGUMENT).map(PathBuf::from)
-}
-
-/// The running test, as a child process that gets `argument`. Its executable is
-/// copied to where every user can run it.
-fn child(test: &str, place: &Path, argument: &Path) -> Command {
-    let executable = place.join("test");
-    if !executable.exists() {
-        // By another process: a descriptor of ours that writes to it could be inherited by
-        // another test's child, and for as long it could not be run ("Text file busy").
-        let copied = Command::new("cp").arg(std::env::current_exe().unwrap()).arg(&executable).status();
-        assert!(copied.unwrap().success());
-    }
-    let mut command = Command::new(executable);
-    command.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(ARGUMENT, argument);
-    command
-}
-
-/// What a child has printed for its parent.
-fn said(output: &Output) -> Vec<String> {
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{stdout}{}", String::from_utf8_lossy(&output.stderr));
-    stdout.lines().filter_map(|line| Some(line.split_once("child: ")?.1.to_owned())).collect()
-}
-
-fn say(text: impl std::fmt::Display) {
-    println!("child: {text}");
-}
-
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
-/// A folder that every user can get into.
-fn open_folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
-    folder
-}
 
 fn open(dir: &Path) -> Result<(AuditLayer, AuditGuard), OpenError> {
     AuditLayer::builder(dir).lock_wait(Duration::from_millis(50)).catalog(support::TEST_TYPES).open()
@@ -328,27 +282,6 @@ fn a_relative_directory_is_resolved_once() {
     let output = child("a_relative_directory_is_resolved_once", &place, &place).output().unwrap();
     assert_eq!(said(&output), [place.join("audit").display().to_string()]);
     assert_eq!(all_records(&place.join("audit")).len(), 3);
-}
-
-/// Runs the child in a mount namespace of its own, where `folder/full` is a tmpfs
-/// of these options; `None` where that is not allowed.
-fn on_a_tmpfs(test: &str, folder: &Path, options: &str) -> Option<Output> {
-    let mount = folder.join("full");
-    std::fs::create_dir_all(&mount).unwrap();
-    let script =
-        format!("mount -t tmpfs -o {options} tmpfs '{}' || exit 99; exec \"$0\" \"$@\"", mount.display());
-    let test = child(test, folder, &mount);
-    let mut unshare = Command::new("unshare");
-    unshare.args(if is_root() { &["-m"][..] } else { &["-r", "-m"] }).args(["sh", "-c", &script]);
-    unshare.arg(test.get_program()).args(test.get_args()).env(ARGUMENT, &mount);
-    match unshare.output() {
-        Ok(output) if output.status.success() => Some(output),
-        Ok(output) if output.status.code() != Some(99) && !output.stdout.is_empty() => Some(output),
-        _ => {
-            eprintln!("skipped: no tmpfs can be mounted here");
-            None
-        }
-    }
 }
 
 #[test]

@@ -257,6 +257,51 @@ fn a_change_of_day_makes_a_second_file() {
 }
 
 #[test]
+fn day_files_older_than_the_retention_go_and_nothing_else() {
+    let log = TestLog::new();
+    std::fs::create_dir(log.dir()).unwrap();
+    let line = "{\"_schema_version\":\"1\",\"event\":\"auth.failed\"}\n";
+    let older = ["audit-2019-12-31.log", "audit-2026-05-17.3.log", "audit-2026-05-17.log"];
+    // The 18th is ten days before the 28th.
+    let kept =
+        ["audit-2026-05-18.log", "audit-2026-05-19.log", "audit-2026-05-27.log", "audit-2026-06-30.log"];
+    let foreign = [
+        "audit-2020-13-99.log",
+        "audit-2020-02-30.log",
+        "audit-2020-05-28.log.gz",
+        "audit-2020-01-01.log.bak",
+        "audit-2020-01-01.log~",
+        "audit-2020-01-01",
+        "audit-2020-01-01.0.log",
+        "audit-20200101.log",
+        "audit-billing-2020-01-01.log",
+        "my-audit-2020-01-01.log",
+        "AUDIT-2020-01-02.LOG",
+        "other.log",
+    ];
+    for name in older.iter().chain(&kept).chain(&foreign) {
+        std::fs::write(log.dir().join(name), line).unwrap();
+    }
+    let folder = "audit-2020-01-01.log";
+    std::fs::create_dir(log.dir().join(folder)).unwrap();
+    std::fs::write(log.dir().join(folder).join("audit-2020-01-01.log"), line).unwrap();
+    let builder = AuditLayer::builder(log.dir()).clock(SetClock::default());
+    drop(builder.retention_days(10).open().unwrap());
+    for name in kept.iter().chain(&foreign) {
+        assert_eq!(std::fs::read_to_string(log.dir().join(name)).unwrap(), line, "{name}");
+    }
+    assert!(log.dir().join(folder).join("audit-2020-01-01.log").is_file());
+    for name in older {
+        assert!(!log.dir().join(name).exists(), "{name}");
+    }
+    let records = records_of(&log.dir().join("audit-2026-05-28.log"));
+    let pruned = records.iter().filter(|record| record.event == "log.pruned");
+    let pruned = pruned.map(|record| record.resource["file"].as_str().unwrap()).collect::<Vec<_>>();
+    assert_eq!(pruned[0], older[0], "the oldest goes first");
+    assert_eq!(pruned.len(), older.len());
+}
+
+#[test]
 fn an_event_before_any_layer_is_an_error_in_the_receipt() {
     let receipt = audit!("auth.failed");
     assert!(matches!(receipt.result(), Err(AppendError::NoAuditLayer)));

@@ -187,6 +187,7 @@ impl AuditConfig {
 
     /// What the journal needs to know of it.
     fn journal(&self) -> Settings {
-        Settings { retention_days: self.retention_days, disk_low_bytes: self.disk_low_bytes }
+        let days = if self.retention_days == 0 { retention_days() } else { self.retention_days };
+        Settings { retention_days: days, disk_low_bytes: self.disk_low_bytes }
     }
 }

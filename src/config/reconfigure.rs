@@ -45,7 +45,7 @@ impl AuditHandle {
         let one_at_a_time = log.reconfiguring();
         let before = journal.settings();
         let mut changes = Changes::default();
-        changes.note("retention_days", before.retention_days, config.retention_days);
+        changes.note("retention_days", before.retention_days, config.journal().retention_days);
         changes.note("disk_low_bytes", before.disk_low_bytes, config.disk_low_bytes);
         changes.note("max_record_bytes", log.max_record_bytes() as u64, config.max_record_bytes as u64);
         changes.note("strict", log.checks().is_strict(), config.strict);

@@ -57,7 +57,7 @@ const PRUNING: Duration = Duration::from_millis(250);
 /// What can be set, and set anew while the journal is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
-    /// For how many days files are kept; 0 stands for 90.
+    /// For how many days files are kept.
     pub(crate) retention_days: u32,
     /// With less space than this left, the log warns, in bytes.
     pub(crate) disk_low_bytes: u64,
@@ -243,6 +243,9 @@ impl Journal {
             reports,
             is_closing: AtomicBool::new(false),
         });
+        if let Err(error) = shared.put_back() {
+            shared.reports.post(Level::Warn, || Chain(&error).to_string());
+        }
         let journal = Journal { shared, pruner: Mutex::default() };
         journal.prune_soon();
         Ok(journal)
@@ -307,15 +310,24 @@ impl Journal {
         if self.shared.is_held()? {
             return Err(PruneError::Held { path: self.shared.path.join(layout::HOLD) });
         }
+        // What it removes is to be in the answer.
+        self.end_pruning(Duration::MAX);
         {
             let mut sequencer = self.shared.sequencer();
+            // A step that nobody has noticed yet is to be told all the same.
+            sequencer.look_around();
             let now = sequencer.read_clocks();
             sequencer.timeline.trust(now);
+            sequencer.tell().unwrap_or(());
             self.shared.bookmark.suspended(None);
         }
-        self.end_pruning(Duration::MAX);
-        let (removed, failures) = self.shared.prune();
-        failures.into_iter().next().map_or(Ok(removed), Err)
+        let (removed, mut failures) = self.shared.prune();
+        if failures.is_empty() {
+            return Ok(removed);
+        }
+        let source = Box::new(failures.remove(0));
+        let others = failures.iter().map(|error| Chain(error).to_string()).collect();
+        Err(PruneError::Partly { removed, source, others })
     }
 
     /// Begins to remove old files, if there are any, and waits a little: small files are

@@ -4,8 +4,8 @@
 //! `retention_days` before today: oldest first, never the newest, and none while
 //! anything called `HOLD` lies in the directory. What is kept aside of a day file goes
 //! with its day. A file is first moved into `.state/pruned/`, then `log.pruned` is
-//! recorded and synced, then it is removed: so that a crash in between leaves the file
-//! for the next time, and never takes one that the log does not tell of.
+//! recorded and synced, then it is removed: so that a crash in between never takes one
+//! that the log does not tell of. What it leaves there is put back first.
 //!
 //! It runs in a thread of its own, for as long as that takes, when the journal is
 //! opened and when a day begins. It takes the sequencer's lock for single steps alone:
@@ -21,9 +21,6 @@ use crate::report::Level;
 use sha2::{Digest, Sha256};
 use std::io;
 use std::sync::atomic::Ordering;
-
-/// The days for which files are kept where the setting says 0.
-const DEFAULT_DAYS: u32 = 90;
 
 /// A file that is old enough to go.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,11 +38,8 @@ impl Shared {
         if sequencer.timeline.suspended().is_some() {
             return None;
         }
-        let days = match self.live.retention_days() {
-            0 => DEFAULT_DAYS,
-            days => days,
-        };
-        sequencer.timeline.time_for_retention(sequencer.read_clocks()).day().days_before(days)
+        let time = sequencer.timeline.time_for_retention(sequencer.read_clocks());
+        time.day().days_before(self.live.retention_days())
     }
 
     /// What is old enough to go, oldest first.
@@ -54,7 +48,7 @@ impl Shared {
             return Ok(Vec::new());
         };
         let mut candidates = Vec::new();
-        for folder in [Folder::Pruned, Folder::Days, Folder::Torn, Folder::Altered] {
+        for folder in [Folder::Days, Folder::Torn, Folder::Altered] {
             let names = self.directory.names(folder).map_err(|source| PruneError::Directory {
                 path: self.path.join(folder.path_of("")),
                 source,
@@ -70,6 +64,23 @@ impl Shared {
         Ok(candidates)
     }
 
+    /// Puts back what a crash has left on its way out: it goes again when it may, or stays,
+    /// if it may not any more.
+    pub(super) fn put_back(&self) -> Result<(), PruneError> {
+        let fail =
+            |source| PruneError::Directory { path: self.path.join(Folder::Pruned.path_of("")), source };
+        for name in self.directory.names(Folder::Pruned).map_err(fail)? {
+            let folder = if DayFileName::parse(&name).is_some() { Folder::Days } else { Folder::Torn };
+            if folder.day_of(&name).is_some() {
+                let to = self.path.join(folder.path_of(&name));
+                self.directory
+                    .move_file(Folder::Pruned, &name, folder, &name)
+                    .map_err(|source| PruneError::Remove { path: to, source })?;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether there is anything to remove.
     pub(super) fn has_old_files(&self) -> bool {
         self.candidates().map_or(true, |candidates| !candidates.is_empty())
@@ -78,7 +89,7 @@ impl Shared {
     /// Removes what is old enough. Gives what was removed, and what could not be.
     pub(super) fn prune(&self) -> (Vec<String>, Vec<PruneError>) {
         let (mut removed, mut failures) = (Vec::new(), Vec::new());
-        match self.candidates() {
+        match self.put_back().and_then(|()| self.candidates()) {
             Ok(candidates) => {
                 for candidate in candidates {
                     if self.is_closing.load(Ordering::Relaxed) {
@@ -171,13 +182,9 @@ impl Shared {
         if !may_go || self.is_held()? {
             return Ok(false);
         }
-        if *folder != Folder::Pruned {
-            self.directory.move_file(*folder, name, Folder::Pruned, name).map_err(remove)?;
-        }
+        self.directory.move_file(*folder, name, Folder::Pruned, name).map_err(remove)?;
         if let Err(source) = sequencer.append_record(pruned) {
-            if *folder != Folder::Pruned {
-                self.directory.move_file(Folder::Pruned, name, *folder, name).map_err(remove)?;
-            }
+            self.directory.move_file(Folder::Pruned, name, *folder, name).map_err(remove)?;
             return Err(PruneError::Record { path: self.path.join(folder.path_of(name)), source });
         }
         if let Some(last) = last {

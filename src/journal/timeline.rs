@@ -28,7 +28,9 @@ const STEP: i128 = 500_000_000;
 const LONGEST_PAUSE: i128 = 366 * 86_400 * 1_000_000_000;
 
 /// How far a clock that is right may run from the monotonic one, in parts of a
-/// million: where both are disciplined together it can't.
+/// million, and at most at once, in nanoseconds: where both are disciplined together it
+/// can't.
+const SLEW: i128 = 1_000_000_000;
 const SLEW_PPM: i128 = if cfg!(any(target_os = "linux", target_os = "android")) { 0 } else { 500 };
 
 /// Both clocks, read together.
@@ -145,7 +147,8 @@ impl Timeline {
         let step = match (self.anchor.monotonic, now.monotonic) {
             (Some(begun), Some(monotonic)) => {
                 let expected = self.anchor.at(monotonic).unix_nanos();
-                let slew = nanos(monotonic.saturating_sub(begun)) * SLEW_PPM / 1_000_000;
+                let since = nanos(monotonic.saturating_sub(begun));
+                let slew = (since * SLEW_PPM / 1_000_000).min(SLEW);
                 let ahead = now.wall.unix_nanos() - expected;
                 let step = Step::between(Timestamp::from_unix_nanos(expected), now.wall)
                     .filter(|step| step.nanos().abs() > slew);

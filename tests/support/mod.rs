@@ -2,6 +2,9 @@
 #![allow(dead_code, unreachable_pub)] // Each test file is a crate of its own, and none needs all of it.
 
 pub mod actors;
+#[cfg(unix)]
+pub mod child;
+pub mod clock;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};

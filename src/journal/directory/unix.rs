@@ -293,7 +293,7 @@ fn wrong_kind(path: &Path) -> Option<OpenError> {
     }
 }
 
-#[allow(clippy::useless_conversion, clippy::cast_sign_loss, reason = "other widths on other systems")]
+#[allow(clippy::unnecessary_cast, reason = "other widths on other systems")]
 fn identity_in(stat: &Stat) -> Identity {
     Identity { device: stat.st_dev as u64, number: stat.st_ino as u64 }
 }

@@ -1,0 +1,82 @@
+//! What happens to a machine.
+
+use crate::support::clock::{DAY, HOUR, SECOND, TestClock};
+use proptest::prelude::*;
+
+const TENTH: i128 = SECOND / 10;
+const TEN_YEARS: i128 = 3652 * DAY;
+
+/// One thing that clocks do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Time {
+    /// So many nanoseconds pass, with the machine awake, asleep or off.
+    Pass(i128),
+    /// It becomes so long after, or before, the next midnight on the wall's clock.
+    ToMidnight(i128),
+    /// Somebody sets the wall's clock, so many nanoseconds ahead or back.
+    Step(i128),
+}
+
+impl Time {
+    pub(crate) fn happen(self, clock: &TestClock) {
+        match self {
+            Time::Pass(nanos) => clock.pass(nanos),
+            Time::ToMidnight(after) => {
+                let left = DAY - clock.wall().rem_euclid(DAY) + after;
+                clock.pass(if left > 0 { left } else { left + DAY });
+            }
+            Time::Step(nanos) => clock.step(nanos),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Op {
+    /// The application has something to say.
+    Event,
+    Clock(Time),
+    /// The log is closed, and opened again after all this, perhaps by another boot.
+    Restart {
+        boots: bool,
+        closed: Vec<Time>,
+    },
+    /// The operator prunes.
+    Prune,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Script {
+    pub(crate) retention_days: u32,
+    pub(crate) ops: Vec<Op>,
+}
+
+fn passing() -> impl Strategy<Value = Time> {
+    prop_oneof![
+        2 => prop::sample::select(vec![SECOND, HOUR, 7 * HOUR]).prop_map(Time::Pass),
+        3 => prop::sample::select(vec![DAY, 2 * DAY, 5 * DAY]).prop_map(Time::Pass),
+        3 => prop::sample::select(vec![-4 * TENTH, 2 * TENTH, SECOND]).prop_map(Time::ToMidnight),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Time> {
+    let sizes = vec![TENTH, 6 * TENTH, SECOND, HOUR, DAY, TEN_YEARS];
+    (prop::sample::select(sizes), any::<bool>())
+        .prop_map(|(size, ahead)| Time::Step(if ahead { size } else { -size }))
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let closed = prop_oneof![3 => passing(), 2 => step()];
+    prop_oneof![
+        10 => Just(Op::Event),
+        7 => passing().prop_map(Op::Clock),
+        3 => step().prop_map(Op::Clock),
+        6 => (any::<bool>(), prop::collection::vec(closed, 0..3))
+            .prop_map(|(boots, closed)| Op::Restart { boots, closed }),
+        1 => Just(Op::Prune),
+    ]
+}
+
+pub(crate) fn script() -> impl Strategy<Value = Script> {
+    (1_u32..4, prop::collection::vec(op(), 10..60))
+        .prop_map(|(retention_days, ops)| Script { retention_days, ops })
+}

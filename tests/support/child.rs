@@ -1,0 +1,74 @@
+//! Tests that run again as a process of their own: as another user, on a file
+//! system of their own, to be killed.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// Nobody's user id.
+pub const NOBODY: u32 = 65534;
+
+/// Set for a test that runs again as a child process: what it is to work on.
+const ARGUMENT: &str = "TRACING_AUDIT_CHILD";
+
+pub fn child_argument() -> Option<PathBuf> {
+    std::env::var_os(ARGUMENT).map(PathBuf::from)
+}
+
+/// The running test, as a child process that gets `argument`. Its executable is
+/// copied to where every user can run it.
+pub fn child(test: &str, place: &Path, argument: &Path) -> Command {
+    let executable = place.join("test");
+    if !executable.exists() {
+        // By another process: a descriptor of ours that writes to it could be inherited by
+        // another test's child, and for as long it could not be run ("Text file busy").
+        let copied = Command::new("cp").arg(std::env::current_exe().unwrap()).arg(&executable).status();
+        assert!(copied.unwrap().success());
+    }
+    let mut command = Command::new(executable);
+    command.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(ARGUMENT, argument);
+    command
+}
+
+/// What a child has printed for its parent.
+pub fn said(output: &Output) -> Vec<String> {
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{stdout}{}", String::from_utf8_lossy(&output.stderr));
+    stdout.lines().filter_map(|line| Some(line.split_once("child: ")?.1.to_owned())).collect()
+}
+
+pub fn say(text: impl std::fmt::Display) {
+    println!("child: {text}");
+}
+
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// A folder that every user can get into.
+pub fn open_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    folder
+}
+
+/// Runs the child in a mount namespace of its own, where `folder/full` is a tmpfs
+/// of these options; `None` where that is not allowed.
+pub fn on_a_tmpfs(test: &str, folder: &Path, options: &str) -> Option<Output> {
+    let mount = folder.join("full");
+    std::fs::create_dir_all(&mount).unwrap();
+    let script =
+        format!("mount -t tmpfs -o {options} tmpfs '{}' || exit 99; exec \"$0\" \"$@\"", mount.display());
+    let test = child(test, folder, &mount);
+    let mut unshare = Command::new("unshare");
+    unshare.args(if is_root() { &["-m"][..] } else { &["-r", "-m"] }).args(["sh", "-c", &script]);
+    unshare.arg(test.get_program()).args(test.get_args()).env(ARGUMENT, &mount);
+    match unshare.output() {
+        Ok(output) if output.status.success() => Some(output),
+        Ok(output) if output.status.code() != Some(99) && !output.stdout.is_empty() => Some(output),
+        _ => {
+            eprintln!("skipped: no tmpfs can be mounted here");
+            None
+        }
+    }
+}
