@@ -25,7 +25,9 @@ fn no_script_of_clocks_removes_evidence() {
     std::thread::scope(|scope| {
         for lane in 0..4 {
             scope.spawn(move || {
-                let config = Config { cases: 125, failure_persistence: None, ..Config::default() };
+                let cases =
+                    std::env::var("CLOCK_SCRIPTS").map_or(500, |scripts| scripts.parse().unwrap()) / 4;
+                let config = Config { cases, failure_persistence: None, ..Config::default() };
                 let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[lane; 32]);
                 let mut runner = TestRunner::new_with_rng(config, rng);
                 let result = runner.run(&script(), |script| {

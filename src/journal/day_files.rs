@@ -1,6 +1,7 @@
 //! The day files of an open journal: lines go into the one that is open, and another one
 //! begins with the day, or when nothing more may go into it.
 
+use super::closed::ClosedFiles;
 use super::day_file::DayFile;
 use super::directory::{Directory, LogFile, Syncer};
 use super::layout::DayFileName;
@@ -14,6 +15,10 @@ use crate::record::{Day, Record};
 use crate::report::{Level, Reports};
 use std::io;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long files that have ended are not looked at.
+const CLOSED_AGAIN: Duration = Duration::from_millis(750);
 
 #[derive(Debug)]
 pub(super) struct DayFiles {
@@ -23,12 +28,16 @@ pub(super) struct DayFiles {
     live: Arc<Live>,
     unsynced: Arc<Unsynced>,
     open: Option<DayFile>,
+    closed: ClosedFiles,
+    closed_due: Option<Instant>,
     /// The time of the last line, as it spells it.
     last_ts: Option<TsText>,
     /// The number of the next line.
     next_seq: u64,
     /// What the log is to say of them.
     news: Vec<Record>,
+    /// What it has said is lost: where more is lost, that may be among it.
+    lost: Vec<Record>,
     is_space_low: bool,
     has_begun: bool,
 }
@@ -61,9 +70,12 @@ impl DayFiles {
             live,
             unsynced: Arc::default(),
             open: None,
+            closed: ClosedFiles::default(),
+            closed_due: None,
             last_ts: None,
             next_seq,
             news: Vec::new(),
+            lost: Vec::new(),
             is_space_low: false,
             has_begun: false,
         }
@@ -86,6 +98,9 @@ impl DayFiles {
             Some(file) if file.takes(run.first_ts) => file,
             _ => {
                 let begun = self.begin(run.first_ts.day())?;
+                if let Some(ended) = &self.open {
+                    self.closed.add(ended, run.first_seq);
+                }
                 self.open.insert(begun)
             }
         };
@@ -177,6 +192,36 @@ impl DayFiles {
     pub(super) fn look(&mut self) {
         self.check_directory();
         self.check_open_file();
+        let now = Instant::now();
+        if self.closed_due.is_none_or(|due| due <= now) {
+            self.closed_due = Some(now + CLOSED_AGAIN);
+            self.check_closed_files();
+        }
+    }
+
+    /// The same, of all that can be looked at.
+    pub(super) fn look_at_all(&mut self) {
+        self.closed_due = None;
+        self.look();
+    }
+
+    fn check_closed_files(&mut self) {
+        let path = self.directory.path();
+        match self.closed.look(&*self.directory, self.bookmark.kept_from()) {
+            Ok(losses) => {
+                for loss in losses {
+                    let path = path.join(&loss.file);
+                    let lost = loss.records.len();
+                    self.reports.post(Level::Error, || {
+                        format!("the day file {} was removed, cut short or written to by somebody else; {lost} runs of its records are lost", path.display())
+                    });
+                    tell_lost(loss.records, &mut self.lost, &mut self.news);
+                }
+            }
+            Err(error) => {
+                self.reports.post(Level::Error, || format!("could not look at {}: {error}", path.display()));
+            }
+        }
     }
 
     /// If the directory is not where it was any more, it is made anew.
@@ -203,7 +248,7 @@ impl DayFiles {
         let open = self.open.as_ref().filter(|open| !open.is_closed_off());
         let first_seq = open.and_then(DayFile::first_seq).unwrap_or(self.next_seq);
         match missing_in_directory(&*self.directory, self.bookmark.kept_from()..first_seq) {
-            Ok(records) => self.news.extend(records),
+            Ok(records) => tell_lost(records, &mut self.lost, &mut self.news),
             Err(error) => {
                 self.reports.post(Level::Error, || format!("could not look at {}: {error}", path.display()));
             }
@@ -229,9 +274,11 @@ impl DayFiles {
         self.reports.post(Level::Error, || {
             format!("the day file {} was {damage} by somebody else{}", path().display(), rescue.describe())
         });
-        self.news.extend(rescue.records(open.name));
+        let records = rescue.records(open.name).collect();
+        tell_lost(records, &mut self.lost, &mut self.news);
         if let Some(copy) = rescue.copy {
             self.bookmark.begun(copy.name, self.next_seq);
+            self.closed.add(&copy, self.next_seq);
         }
         self.open = None;
     }
@@ -254,4 +301,17 @@ impl DayFiles {
             self.news.push(Record::new("log.disk_low").resource("free_bytes", free));
         }
     }
+}
+
+/// Tells what is lost, and once more what was lost before: what told of it may be lost now.
+fn tell_lost(records: Vec<Record>, before: &mut Vec<Record>, news: &mut Vec<Record>) {
+    /// Of more than these, the oldest are not told again.
+    const AGAIN: usize = 32;
+    if records.is_empty() {
+        return;
+    }
+    news.extend(before.iter().cloned());
+    news.extend(records.iter().cloned());
+    before.extend(records);
+    before.drain(..before.len().saturating_sub(AGAIN));
 }

@@ -157,11 +157,7 @@ pub(super) fn missing_in_directory(directory: &dyn Directory, seqs: Range<u64>) 
             files.push((first.seq, last.seq));
         }
     }
-    files.sort_unstable();
-    let mut runs = Runs::default();
-    for (first, last) in files {
-        runs.append(Runs(vec![first..=last.max(first)]));
-    }
+    let runs = Runs::of(files);
     let missing = runs.missing_in(seqs);
     Ok(missing.iter().map(|seqs| file_lost(UNKNOWN, seqs, None)).collect())
 }
@@ -177,10 +173,25 @@ pub(super) fn file_lost(name: &str, seqs: &RangeInclusive<u64>, kept_in: Option<
 
 /// Runs of consecutive numbers, in order.
 #[derive(Debug, Default)]
-struct Runs(Vec<RangeInclusive<u64>>);
+pub(super) struct Runs(Vec<RangeInclusive<u64>>);
 
 impl Runs {
-    fn add(&mut self, seq: u64) {
+    /// Of ranges in any order, each with its first and last number.
+    pub(super) fn of(mut ranges: Vec<(u64, u64)>) -> Runs {
+        ranges.sort_unstable();
+        let mut runs = Runs::default();
+        for (first, last) in ranges {
+            runs.append(Runs(vec![first..=last.max(first)]));
+        }
+        runs
+    }
+
+    /// The number behind the last.
+    pub(super) fn end(&self) -> u64 {
+        self.0.last().map_or(0, |run| *run.end() + 1)
+    }
+
+    pub(super) fn add(&mut self, seq: u64) {
         match self.0.last_mut() {
             Some(run) if *run.end() + 1 == seq => *run = *run.start()..=seq,
             _ => self.0.push(seq..=seq),
@@ -197,7 +208,7 @@ impl Runs {
     }
 
     /// What is not in them. All that is behind the 32nd hole counts as one.
-    fn missing_in(&self, seqs: Range<u64>) -> Vec<RangeInclusive<u64>> {
+    pub(super) fn missing_in(&self, seqs: Range<u64>) -> Vec<RangeInclusive<u64>> {
         const HOLES: usize = 32;
         let mut holes = Vec::new();
         let mut from = seqs.start;

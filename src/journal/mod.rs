@@ -10,6 +10,7 @@
 //! says is `record`'s business.
 
 mod clock;
+mod closed;
 mod day_file;
 mod day_files;
 mod directory;
@@ -391,7 +392,7 @@ impl Journal {
     /// be known any more.
     pub(crate) fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
         let mut sequencer = self.shared.sequencer();
-        sequencer.look_around();
+        sequencer.look_at_all();
         // What can't be told now is told later.
         sequencer.tell().unwrap_or(());
         let unsynced = Arc::clone(sequencer.files.unsynced());
@@ -435,7 +436,7 @@ impl Journal {
         if std::mem::replace(&mut sequencer.is_closed, true) {
             return Ok(());
         }
-        sequencer.look_around();
+        sequencer.look_at_all();
         let closed = Record::new("log.closed")
             .resource("recorded", sequencer.tally.recorded)
             .resource("refused", sequencer.tally.refused);
@@ -468,7 +469,7 @@ impl Drop for Journal {
     fn drop(&mut self) {
         self.end_pruning(Duration::ZERO);
         let mut sequencer = self.shared.sequencer();
-        sequencer.look_around();
+        sequencer.look_at_all();
         if let Err(error) = sequencer.tell() {
             let (count, owed) = (sequencer.gap.count(), sequencer.owed.len());
             self.shared.reports.post(Level::Error, || {

@@ -1,7 +1,7 @@
 //! Which files may go, and removing them.
 //!
-//! A file goes when its whole name is that of a day file and its day is more than
-//! `retention_days` before today: oldest first, never the newest, and none while
+//! A file goes when its whole name is that of a day file, and its day, and that of its last
+//! record, is more than `retention_days` before today: oldest first, never the newest, and none while
 //! anything called `HOLD` lies in the directory. What is kept aside of a day file goes
 //! with its day. A file is first moved into `.state/pruned/`, then `log.pruned` is
 //! recorded and synced, then it is removed: so that a crash in between never takes one
@@ -146,8 +146,11 @@ impl Shared {
             FirstLine::Record(stamp) => Some(stamp.seq),
             FirstLine::Other | FirstLine::Torn | FirstLine::Nothing => None,
         };
-        let last = stamp_near_end(&*file).map_err(read)?.map(|stamp| stamp.seq);
+        let last = stamp_near_end(&*file).map_err(read)?;
         drop(file);
+        // A file that has been given an older day's name is as young as its records.
+        let day = last.map_or(*day, |last| last.ts.day().max(*day));
+        let last = last.map(|last| last.seq);
         let pruned = Record::new("log.pruned")
             .resource("file", folder.path_of(name))
             .resource("from_seq", first)
@@ -156,7 +159,7 @@ impl Shared {
                 "sha256",
                 sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
             );
-        if !self.tell_and_move(candidate, *day, &pruned, last)? {
+        if !self.tell_and_move(candidate, day, &pruned, last)? {
             return Ok(false);
         }
         self.sync_all().map_err(|source| PruneError::Sync { source })?;

@@ -119,6 +119,12 @@ impl Sequencer {
         now.wall
     }
 
+    /// The same, and at all files that the journal has ended.
+    pub(super) fn look_at_all(&mut self) {
+        self.files.look_at_all();
+        self.look_around();
+    }
+
     /// Has the log say something of itself, before the next record.
     pub(super) fn tell_later(&mut self, record: Record) {
         if self.owed.len() >= OWED

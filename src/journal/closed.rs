@@ -1,0 +1,118 @@
+//! The day files that were ended since the journal was opened: nothing is appended to them
+//! any more, but somebody may take them away all the same, or what is in them.
+
+use super::day_file::DayFile;
+use super::directory::{Directory, Identity, LogFile};
+use super::layout::{DayFileName, Folder};
+use super::lines::{FirstLine, first_line, for_each_record, stamp_near_end};
+use super::lost::{Runs, file_lost};
+use crate::record::Record;
+use std::io;
+use std::ops::Range;
+
+/// How many are watched, the last ones.
+const WATCHED: usize = 256;
+
+#[derive(Debug, Default)]
+pub(super) struct ClosedFiles(Vec<Closed>);
+
+#[derive(Debug)]
+struct Closed {
+    name: DayFileName,
+    spelled: String,
+    len: u64,
+    identity: Option<Identity>,
+    seqs: Range<u64>,
+}
+
+/// Records that are not there any more.
+#[derive(Debug)]
+pub(super) struct Loss {
+    /// The file that they were in.
+    pub(super) file: String,
+    /// `log.file_lost`, for each run of them.
+    pub(super) records: Vec<Record>,
+}
+
+impl ClosedFiles {
+    /// A file was ended before the record of this number.
+    pub(super) fn add(&mut self, file: &DayFile, next_seq: u64) {
+        let (Some(first_seq), Ok(len)) = (file.first_seq(), file.file().len()) else {
+            return;
+        };
+        self.0.push(Closed {
+            name: file.name,
+            spelled: file.spelled().to_owned(),
+            len,
+            // Where it can't be told, it is not compared.
+            identity: file.file().identity().ok().flatten(),
+            seqs: first_seq..next_seq,
+        });
+        self.0.drain(..self.0.len().saturating_sub(WATCHED));
+    }
+
+    /// Looks whether they are as they were. Records before `kept_from` were pruned.
+    pub(super) fn look(&mut self, directory: &dyn Directory, kept_from: u64) -> io::Result<Vec<Loss>> {
+        self.0.retain(|closed| closed.seqs.end > kept_from);
+        let mut losses = Vec::new();
+        let mut gone = Vec::new();
+        for closed in &mut self.0 {
+            let file = match directory.open_to_read(Folder::Days, &closed.spelled) {
+                Ok(file) => Some(file),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+                Err(error) => return Err(error),
+            };
+            let missing = match &file {
+                Some(file) if closed.is_as_it_was(&**file)? => continue,
+                Some(file) => {
+                    (closed.len, closed.identity) = (file.len()?, file.identity()?);
+                    let mut runs = Runs::default();
+                    for_each_record(&**file, |stamp, _| {
+                        if runs.end() <= stamp.seq {
+                            runs.add(stamp.seq);
+                        }
+                        Ok(())
+                    })?;
+                    runs.missing_in(closed.seqs.clone())
+                }
+                None => {
+                    gone.push(closed.name);
+                    vec![closed.seqs.start..=closed.seqs.end - 1]
+                }
+            };
+            let elsewhere = in_other_files(directory, closed.name)?;
+            let records = missing
+                .into_iter()
+                .flat_map(|seqs| elsewhere.missing_in(*seqs.start()..*seqs.end() + 1))
+                .map(|seqs| file_lost(&closed.spelled, &seqs, None))
+                .collect();
+            losses.push(Loss { file: closed.spelled.clone(), records });
+        }
+        self.0.retain(|closed| !gone.contains(&closed.name));
+        Ok(losses)
+    }
+}
+
+impl Closed {
+    fn is_as_it_was(&self, file: &dyn LogFile) -> io::Result<bool> {
+        Ok(file.len()? == self.len && file.identity()? == self.identity)
+    }
+}
+
+/// The records in all other day files, as far as the first and the last of each tell.
+fn in_other_files(directory: &dyn Directory, but: DayFileName) -> io::Result<Runs> {
+    let mut ranges = Vec::new();
+    for name in directory.names(Folder::Days)? {
+        if DayFileName::parse(&name).is_none_or(|name| name == but) {
+            continue;
+        }
+        // What is no file, or can't be read, has none for us.
+        if let Ok(file) = directory.open_to_read(Folder::Days, &name)
+            && let FirstLine::Record(first) = first_line(&*file)?
+            && let Some(last) = stamp_near_end(&*file)?
+        {
+            ranges.push((first.seq, last.seq));
+        }
+    }
+    Ok(Runs::of(ranges))
+}
