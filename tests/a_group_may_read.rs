@@ -1,96 +1,270 @@
-//! With `group`, log shippers that are not root may read the day files: they, and nobody
-//! else.
+//! The setting `group`: its members may list the directory and read its day files, nobody
+//! else may, and nothing else is theirs.
 #![cfg(unix)]
 
 mod support;
 
+use std::error::Error as _;
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
+use std::io::ErrorKind;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::time::Duration;
 use support::child::{NOBODY, child, child_argument, is_root, open_folder, said, say};
-use support::{RuntimeLog, TestLog, day_files};
-use tracing_audit::{AuditConfig, AuditLayer, OpenError, Record};
+use support::{RuntimeLog, TEST_TYPES, day_files};
+use tracing_audit::{AuditGuard, AuditLayer, OpenError, Record};
 use tracing_subscriber::prelude::*;
 
-/// A group that nobody here is in, but root may give.
+/// A group that root may give, and that need not have a name.
 const GROUP: u32 = 54_321;
+/// A user who is in that group, and in no other that is of interest.
+const READER: u32 = 54_322;
 
-fn mode_and_group(path: &Path) -> (u32, u32) {
+fn open(dir: &Path, gid: u32) -> Result<(AuditLayer, AuditGuard), OpenError> {
+    AuditLayer::builder(dir).catalog(TEST_TYPES).group(gid).open()
+}
+
+/// A group that this user may give files to.
+fn group() -> u32 {
+    if is_root() { GROUP } else { rustix::process::getegid().as_raw() }
+}
+
+/// The mode and the group.
+fn rights(path: &Path) -> (u32, u32) {
     let metadata = fs::metadata(path).unwrap();
     (metadata.mode() & 0o7777, metadata.gid())
 }
 
-/// Whether somebody with this group can read the file.
-fn can_read(file: &Path, gid: u32) -> bool {
-    let mut cat = Command::new("cat");
-    cat.arg(file).uid(NOBODY).gid(gid);
-    cat.output().unwrap().status.success()
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-#[test]
-fn its_members_read_the_day_files_and_strangers_do_not() {
-    if !is_root() {
-        eprintln!("skipped: only root can give files away");
-        return;
+fn append(guard: &AuditGuard) {
+    guard.handle().append(Record::new("a.b")).result().unwrap();
+}
+
+/// The state is the log's own, whoever may read the day files.
+fn assert_state_is_private(dir: &Path) {
+    let state = dir.join(".state");
+    assert_eq!(rights(&state).0, 0o700);
+    for entry in fs::read_dir(&state).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(rights(&path).0 & 0o077, 0, "{}", path.display());
     }
-    let folder = open_folder();
-    let dir = folder.path().join("audit");
-    let runtime = RuntimeLog::default();
-    let (layer, guard) = AuditLayer::builder(&dir).group(GROUP).open().unwrap();
-    let subscriber = tracing_subscriber::registry().with(layer).with(runtime.clone());
-    tracing::subscriber::with_default(subscriber, || {
-        guard.handle().append(Record::new("auth.failed")).result().unwrap();
-    });
-    let file = day_files(&dir).remove(0);
-    assert_eq!(mode_and_group(&dir), (0o750, GROUP));
-    assert_eq!(mode_and_group(&file), (0o640, GROUP));
-    assert_eq!(mode_and_group(&dir.join(".state")).0, 0o700);
-    assert!(can_read(&file, GROUP));
-    assert!(!can_read(&file, NOBODY));
-    assert!(!can_read(&dir.join(".state/journal.json"), GROUP));
-    drop(guard);
-    assert_eq!(runtime.lines(), [""; 0], "that its group can read it is as it should be");
 }
 
 #[test]
-fn a_directory_that_is_there_is_opened_for_it_and_nothing_else_of_its_mode_changes() {
-    if !is_root() {
-        eprintln!("skipped: only root can give files away");
-        return;
-    }
-    let log = TestLog::new();
-    drop(log.open());
-    let file = day_files(&log.dir()).remove(0);
-    assert_eq!((mode_and_group(&log.dir()).0, mode_and_group(&file).0), (0o700, 0o600));
-    fs::set_permissions(log.dir(), PermissionsExt::from_mode(0o1701)).unwrap();
-    drop(AuditLayer::builder(log.dir()).group(GROUP).open().unwrap());
-    assert_eq!(mode_and_group(&log.dir()), (0o1751, GROUP));
-    assert_eq!(mode_and_group(&file), (0o640, GROUP), "it is still appended to");
-    // By configuration it is the same.
-    let config: AuditConfig = toml::from_str(&format!("dir = {:?}\ngroup = {GROUP}", log.dir())).unwrap();
-    drop(AuditLayer::from_config(&config).unwrap());
-}
-
-#[test]
-fn a_group_that_cannot_be_given_is_named() {
+fn a_new_directory_and_its_files_are_the_groups_to_read() {
     if let Some(dir) = child_argument() {
-        let error = AuditLayer::builder(&dir).group(GROUP).open().unwrap_err();
-        assert!(matches!(error, OpenError::Group { gid: GROUP, .. }), "{error:?}");
-        say(error);
+        for umask in [0o000, 0o022, 0o777] {
+            let dir = dir.join(format!("{umask:o}"));
+            rustix::process::umask(rustix::fs::Mode::from_raw_mode(umask));
+            let (_layer, guard) = open(&dir, group()).unwrap();
+            append(&guard);
+            assert_eq!(rights(&dir), (0o750, group()));
+            assert_eq!(day_files(&dir).len(), 1);
+            assert_eq!(rights(&day_files(&dir)[0]), (0o640, group()));
+            assert_state_is_private(&dir);
+            say("private but for the group");
+        }
+        return;
+    }
+    let folder = open_folder();
+    let name = "a_new_directory_and_its_files_are_the_groups_to_read";
+    let output = child(name, folder.path(), folder.path()).output().unwrap();
+    assert_eq!(said(&output), ["private but for the group"; 3]);
+}
+
+#[test]
+fn further_files_are_the_groups_too() {
+    let folder = open_folder();
+    let dir = folder.path().join("audit");
+    let (_layer, guard) = open(&dir, group()).unwrap();
+    append(&guard);
+    // It is copied, and another one is begun.
+    fs::remove_file(&day_files(&dir)[0]).unwrap();
+    guard.handle().flush(Duration::from_secs(60)).unwrap();
+    append(&guard);
+    assert_eq!(day_files(&dir).len(), 2);
+    for file in day_files(&dir) {
+        assert_eq!(rights(&file), (0o640, group()), "{}", file.display());
+    }
+    // And so is a directory that is made anew.
+    fs::remove_dir_all(&dir).unwrap();
+    guard.handle().flush(Duration::from_secs(60)).unwrap();
+    append(&guard);
+    assert_eq!(rights(&dir), (0o750, group()));
+    for file in day_files(&dir) {
+        assert_eq!(rights(&file), (0o640, group()), "{}", file.display());
+    }
+    assert_state_is_private(&dir);
+}
+
+#[test]
+fn of_an_existing_directory_only_the_groups_right_to_read_changes() {
+    for (before, after) in [
+        (0o700, 0o750),
+        (0o750, 0o750),
+        (0o711, 0o751),
+        (0o705, 0o755),
+        (0o770, 0o770),
+        (0o2700, 0o2750),
+        (0o1700, 0o1750),
+    ] {
+        let folder = open_folder();
+        let dir = folder.path().join("audit");
+        fs::create_dir(&dir).unwrap();
+        set_mode(&dir, before);
+        drop(open(&dir, group()).unwrap());
+        let owner = fs::metadata(&dir).unwrap().uid();
+        assert_eq!(owner, rustix::process::geteuid().as_raw());
+        assert_eq!(rights(&dir), (after, group()), "{before:o}");
+        assert_state_is_private(&dir);
+        // Once more: nothing is left to change.
+        drop(open(&dir, group()).unwrap());
+        assert_eq!(rights(&dir), (after, group()), "{before:o}");
+    }
+}
+
+#[test]
+fn a_day_file_from_before_is_the_groups_once_it_is_appended_to() {
+    let folder = open_folder();
+    let dir = folder.path().join("audit");
+    drop(AuditLayer::builder(&dir).open().unwrap());
+    let file = day_files(&dir).remove(0);
+    assert_eq!((rights(&dir).0, rights(&file).0), (0o700, 0o600));
+    let (_layer, guard) = open(&dir, group()).unwrap();
+    append(&guard);
+    for file in day_files(&dir) {
+        assert_eq!(rights(&file), (0o640, group()), "{}", file.display());
+    }
+}
+
+#[test]
+fn without_the_setting_nobody_else_may_read() {
+    let folder = open_folder();
+    let dir = folder.path().join("audit");
+    let (_layer, guard) = AuditLayer::builder(&dir).catalog(TEST_TYPES).open().unwrap();
+    append(&guard);
+    assert_eq!((rights(&dir).0, rights(&day_files(&dir)[0]).0), (0o700, 0o600));
+}
+
+/// What the runtime log says when the log is opened and used.
+fn warnings(dir: &Path, group: Option<u32>) -> Vec<String> {
+    let runtime = RuntimeLog::default();
+    let mut builder = AuditLayer::builder(dir).catalog(TEST_TYPES);
+    if let Some(gid) = group {
+        builder = builder.group(gid);
+    }
+    let (layer, guard) = builder.open().unwrap();
+    let _default =
+        tracing::subscriber::set_default(tracing_subscriber::registry().with(layer).with(runtime.clone()));
+    append(&guard);
+    // Delivers what is left to be said.
+    guard.shutdown(Duration::from_secs(60)).unwrap();
+    runtime.lines()
+}
+
+#[test]
+fn the_group_that_is_meant_to_read_is_not_warned_about() {
+    let folder = open_folder();
+    let dir = folder.path().join("audit");
+    assert_eq!(warnings(&dir, Some(group())), [""; 0], "made just now");
+    assert_eq!(warnings(&dir, Some(group())), [""; 0], "there before");
+}
+
+#[test]
+fn a_group_that_may_write_and_everybody_are_warned_about_all_the_same() {
+    let folder = open_folder();
+    for (mode, who) in [(0o770, "its group"), (0o755, "everybody"), (0o751, "everybody")] {
+        let dir = folder.path().join(format!("{mode:o}"));
+        fs::create_dir(&dir).unwrap();
+        set_mode(&dir, mode);
+        support::eventually(who, || {
+            let lines = warnings(&dir, Some(group()));
+            lines.iter().any(|line| line.starts_with("WARN tracing_audit") && line.contains(who))
+        });
+    }
+}
+
+#[test]
+fn a_group_that_this_user_may_not_give_is_named_with_the_directory() {
+    if let Some(dir) = child_argument() {
+        let error = open(&dir, GROUP).expect_err("it is in no such group");
+        match &error {
+            OpenError::Group { path, gid, source, .. } => {
+                assert_eq!((path.as_path(), *gid), (dir.as_path(), GROUP));
+                assert_eq!(source.kind(), ErrorKind::PermissionDenied);
+            }
+            other => panic!("another error: {other}"),
+        }
+        assert!(error.source().is_some());
+        say(&error);
         return;
     }
     if !is_root() {
-        eprintln!("skipped: only root can be somebody else");
+        eprintln!("skipped: only root can take on another user's id");
+        return;
+    }
+    let folder = open_folder();
+    let home = folder.path().join("home");
+    fs::create_dir(&home).unwrap();
+    chown(&home, Some(NOBODY), Some(NOBODY)).unwrap();
+    let name = "a_group_that_this_user_may_not_give_is_named_with_the_directory";
+    let existing = home.join("existing");
+    fs::create_dir(&existing).unwrap();
+    chown(&existing, Some(NOBODY), Some(NOBODY)).unwrap();
+    set_mode(&existing, 0o700);
+    for dir in [existing.clone(), home.join("new")] {
+        let mut command = child(name, folder.path(), &dir);
+        let output = command.uid(NOBODY).gid(NOBODY).output().unwrap();
+        let message = said(&output).remove(0);
+        assert!(message.contains(dir.to_str().unwrap()) && message.contains("54321"), "{message}");
+    }
+    assert_eq!(rights(&existing), (0o700, NOBODY), "it is as it was");
+    assert_eq!(fs::read_dir(&existing).unwrap().count(), 0, "nothing was made in it");
+}
+
+#[test]
+fn a_member_reads_the_day_files_and_a_stranger_does_not() {
+    if let Some(dir) = child_argument() {
+        match fs::read_dir(&dir) {
+            Ok(_) => say("lists the directory"),
+            Err(error) => say(format_args!("directory: {:?}", error.kind())),
+        }
+        let name = std::env::var_os("AUDIT_FILE").unwrap();
+        match fs::read_to_string(dir.join(&name)) {
+            Ok(text) => say(format_args!("reads {} lines", text.lines().count())),
+            Err(error) => say(format_args!("file: {:?}", error.kind())),
+        }
+        let mut writable = fs::OpenOptions::new();
+        let attempts = [
+            writable.append(true).open(dir.join(&name)).map(drop),
+            fs::write(dir.join("new"), ""),
+            fs::remove_file(dir.join(&name)),
+            fs::read_dir(dir.join(".state")).map(drop),
+        ];
+        for attempt in attempts {
+            assert_eq!(attempt.unwrap_err().kind(), ErrorKind::PermissionDenied);
+        }
+        return;
+    }
+    if !is_root() {
+        eprintln!("skipped: only root can take on another user's id");
         return;
     }
     let folder = open_folder();
     let dir = folder.path().join("audit");
-    fs::create_dir(&dir).unwrap();
-    std::os::unix::fs::chown(&dir, Some(NOBODY), Some(NOBODY)).unwrap();
-    let mut child = child("a_group_that_cannot_be_given_is_named", folder.path(), &dir);
-    let output = child.uid(NOBODY).gid(NOBODY).output().unwrap();
-    let expected = format!("the audit log's directory {} can't be given to the group {GROUP}", dir.display());
-    assert_eq!(said(&output), [expected]);
+    let (_layer, guard) = open(&dir, GROUP).unwrap();
+    append(&guard);
+    let file = day_files(&dir).remove(0);
+    let name = "a_member_reads_the_day_files_and_a_stranger_does_not";
+    let run = |gid| {
+        let mut command = child(name, folder.path(), &dir);
+        command.env("AUDIT_FILE", file.file_name().unwrap());
+        said(&command.uid(READER).gid(gid).output().unwrap())
+    };
+    assert_eq!(run(GROUP), ["lists the directory", "reads 2 lines"]);
+    assert_eq!(run(NOBODY), ["directory: PermissionDenied", "file: PermissionDenied"]);
 }

@@ -1,311 +1,667 @@
-//! Whoever removes, renames, replaces, cuts short or writes to a day file under the running
-//! process: no acknowledged record is missing from the directory's day files, or it is
-//! named in `log.file_lost`.
-//!
-//! The test of the rotation tool, `.ci/logrotate`, uses `an_emitter_for_scripts`.
+//! Whatever is done to the day files of a running log, from outside: each record that was
+//! acknowledged is in a day file of the directory, or named in `log.file_lost`.
+#![cfg(unix)]
 
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
-use support::{RuntimeLog, TEST_TYPES, TestLog, eventually};
-use tracing_audit::{AuditHandle, AuditLayer, Record, audit};
+use support::child::{child, child_argument, open_folder, say};
+use support::clock::TestClock;
+use support::{RuntimeLog, TEST_TYPES, eventually};
+use tracing::Dispatch;
+use tracing_audit::{AuditGuard, AuditHandle, AuditLayer, Receipt, Record, audit};
 use tracing_subscriber::prelude::*;
 
-const LONG: Duration = Duration::from_secs(60);
+const THREADS: u64 = 3;
+/// How often a thing is done under load: the runtime log has at most ten errors at once.
+const TIMES: u64 = 4;
+/// How many events come before it is done, and between.
+const BETWEEN: u64 = 300;
+/// How the lines begin that are not the log's.
+const FOREIGN: &str = "foreign";
 
-/// What somebody does to a day file, with a folder of their own.
-type Act = fn(&Path, &Path);
-
-const ACTS: &[(&str, Act)] = &[
-    ("removed", |file, _| fs::remove_file(file).unwrap()),
-    ("moved out of the directory", |file, folder| fs::rename(file, elsewhere(folder)).unwrap()),
-    ("moved beside, as rotation tools do", |file, _| {
-        fs::rename(file, format!("{}.{}", file.display(), count(file))).unwrap();
-    }),
-    ("given another day file's name", |file, _| {
-        let name = format!("audit-2020-01-01.{}.log", 1 + count(file));
-        fs::rename(file, file.with_file_name(name)).unwrap();
-    }),
-    ("replaced by a file of the same name", |file, folder| {
-        let other = elsewhere(folder);
-        fs::write(&other, "something else\n").unwrap();
-        fs::rename(other, file).unwrap();
-    }),
-    ("emptied", |file, _| drop(File::create(file).unwrap())),
-    ("cut in the middle of a line", |file, _| {
-        let file = OpenOptions::new().write(true).open(file).unwrap();
-        file.set_len(file.metadata().unwrap().len() / 2 + 7).unwrap();
-    }),
-    ("copied over by a smaller file", |file, _| copy_over(file, 1)),
-    ("copied over by a larger file", |file, _| {
-        let len = usize::try_from(file.metadata().unwrap().len()).unwrap();
-        copy_over(file, len / 50 + 5000);
-    }),
-    ("written to, a line", |file, _| {
-        OpenOptions::new().append(true).open(file).unwrap().write_all(b"a line of mine\n").unwrap();
-    }),
-    ("written to, not a whole line", |file, _| {
-        OpenOptions::new().append(true).open(file).unwrap().write_all(b"a piece").unwrap();
-    }),
-    ("taken away with its directory", |file, _| {
-        // Somebody may be making a file in it just now.
-        while fs::remove_dir_all(file.parent().unwrap()).is_err() {}
-    }),
-    ("moved away with its directory", |file, folder| {
-        fs::rename(file.parent().unwrap(), elsewhere(folder)).unwrap();
-    }),
-    ("moved away with its directory, and there is a new one", |file, folder| {
-        let directory = file.parent().unwrap();
-        fs::rename(directory, elsewhere(folder)).unwrap();
-        // Somebody else may be as fast.
-        fs::create_dir_all(directory).unwrap();
-    }),
-];
-
-/// A path that is not there yet.
-fn elsewhere(folder: &Path) -> PathBuf {
-    folder.join(format!("elsewhere-{}", fs::read_dir(folder).unwrap().count()))
+/// What is done to a day file, or to the directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Act {
+    Remove,
+    MoveOut,
+    MoveToNoDayFile,
+    MoveToDayFile,
+    ReplaceByRename,
+    TruncateToNothing,
+    TruncateInsideALine,
+    CopyASmallerFileOver,
+    CopyALargerFileOver,
+    AppendALine,
+    AppendHalfALine,
+    RemoveDirectory,
+    MoveDirectory,
+    ReplaceDirectory,
 }
 
-/// How many files there are beside it.
-fn count(file: &Path) -> usize {
-    fs::read_dir(file.parent().unwrap()).unwrap().count()
-}
+impl Act {
+    fn is_to_directory(self) -> bool {
+        matches!(self, Act::RemoveDirectory | Act::MoveDirectory | Act::ReplaceDirectory)
+    }
 
-/// As `cp` does: cut to nothing first, then written from the beginning, piece by piece.
-fn copy_over(file: &Path, lines: usize) {
-    let mut file = OpenOptions::new().write(true).truncate(true).open(file).unwrap();
-    for _ in 0..lines.div_ceil(500) {
-        file.write_all(
-            "this is a line of somebody else, not one of ours\n".repeat(lines.min(500)).as_bytes(),
-        )
-        .unwrap();
+    /// Whether the open file has all its lines still.
+    fn spares_the_lines(self) -> bool {
+        use Act::{AppendALine, MoveOut, MoveToDayFile, MoveToNoDayFile, Remove, ReplaceByRename};
+        matches!(self, Remove | MoveOut | MoveToNoDayFile | MoveToDayFile | ReplaceByRename | AppendALine)
+    }
+
+    /// Does it to the newest day file, for the `number`th time.
+    fn act(self, site: &Site, number: u64) {
+        let file = site.open_file();
+        let moved = site.folder.path().join(format!("moved-{number}"));
+        match self {
+            Act::Remove => fs::remove_file(&file).unwrap(),
+            Act::MoveOut => fs::rename(&file, moved).unwrap(),
+            Act::MoveToNoDayFile => {
+                let name = format!("{}.{}", file.display(), number + 1);
+                fs::rename(&file, name).unwrap();
+            }
+            Act::MoveToDayFile => {
+                let name = file.file_name().unwrap().to_str().unwrap();
+                let name = format!("{}.{}.log", &name[..DAY_NAME], 50 + number);
+                fs::rename(&file, file.with_file_name(name)).unwrap();
+            }
+            Act::ReplaceByRename => {
+                fs::write(&moved, format!("{FOREIGN} line\n")).unwrap();
+                fs::rename(moved, &file).unwrap();
+            }
+            Act::TruncateToNothing => drop(truncated(&file)),
+            Act::TruncateInsideALine => {
+                let text = fs::read_to_string(&file).unwrap();
+                let half = text[..text.len() / 2].rfind('\n').map_or(0, |end| end + 1);
+                OpenOptions::new().write(true).open(&file).unwrap().set_len(half as u64 + 20).unwrap();
+            }
+            Act::CopyASmallerFileOver => copy_over(&file, 2, 60),
+            Act::CopyALargerFileOver => {
+                let len = usize::try_from(fs::metadata(&file).unwrap().len()).unwrap() + 64 * 1024;
+                copy_over(&file, 12, len / 12 + 1);
+            }
+            Act::AppendALine => append(&file, &format!("{FOREIGN} line\n")),
+            Act::AppendHalfALine => append(&file, &format!("{FOREIGN} half a line")),
+            Act::RemoveDirectory => remove_directory(&site.dir()),
+            Act::MoveDirectory => fs::rename(site.dir(), moved).unwrap(),
+            Act::ReplaceDirectory => {
+                fs::rename(site.dir(), moved).unwrap();
+                if let Err(error) = fs::create_dir(site.dir()) {
+                    // The log was faster.
+                    assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error}");
+                }
+            }
+        }
     }
 }
 
-/// The day file that is appended to: the one with the last line that is a record.
-fn newest(dir: &Path) -> Option<PathBuf> {
-    let last = |path: &PathBuf| {
-        let text = fs::read(path).ok()?;
-        let mut lines = text.split(|byte| *byte == b'\n').rev();
-        lines.find_map(|line| Record::from_line(line).ok()).and_then(|record| record.seq)
-    };
-    let files = files_of(dir).into_iter().filter_map(|path| Some((last(&path)?, path)));
-    files.max().map(|(_, path)| path)
+/// The length of `audit-2026-05-28`.
+const DAY_NAME: usize = "audit-".len() + "2026-05-28".len();
+
+fn truncated(path: &Path) -> File {
+    OpenOptions::new().write(true).truncate(true).open(path).unwrap()
 }
 
-/// All files that have a day file's name.
-fn files_of(dir: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(dir) else {
-        return Vec::new();
-    };
-    let paths = entries.map(|entry| entry.unwrap().path());
-    paths.filter(|path| is_day_file(&path.file_name().unwrap().to_string_lossy())).collect()
+/// What `cp` does where a file is there: lines of a foreign text, in chunks.
+fn copy_over(path: &Path, chunks: usize, chunk_len: usize) {
+    let line = format!("{FOREIGN} text, and more of it\n");
+    let text = line.repeat(chunks * chunk_len / line.len() + 1);
+    let mut file = truncated(path);
+    for chunk in text.as_bytes().chunks(chunk_len) {
+        file.write_all(chunk).unwrap();
+    }
+}
+
+fn append(path: &Path, text: &str) {
+    OpenOptions::new().append(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
+}
+
+/// `rm -r`, however fast somebody makes files in it.
+fn remove_directory(dir: &Path) {
+    while let Err(error) = fs::remove_dir_all(dir) {
+        match error.kind() {
+            ErrorKind::NotFound => return,
+            ErrorKind::DirectoryNotEmpty => {}
+            _ => panic!("{error}"),
+        }
+    }
 }
 
 fn is_day_file(name: &str) -> bool {
-    let stem = name.strip_prefix("audit-").and_then(|rest| rest.strip_suffix(".log"));
-    stem.is_some_and(|stem| {
-        stem.len() >= 10 && stem.bytes().all(|byte| byte.is_ascii_digit() || b"-.".contains(&byte))
-    })
-}
-
-/// The records of all day files, by number. Lines that are none are passed over; two of one
-/// number must be the same.
-fn found_in(dir: &Path) -> BTreeMap<u64, Record> {
-    let mut found = BTreeMap::<u64, Record>::new();
-    for path in files_of(dir) {
-        let mut last = None;
-        for line in BufReader::new(File::open(&path).unwrap()).split(b'\n') {
-            let Ok(record) = Record::from_line(&line.unwrap()) else {
-                continue;
-            };
-            assert!(last <= record.ts, "{}: {record}", path.display());
-            last = record.ts;
-            let seq = record.seq.unwrap();
-            if let Some(other) = found.insert(seq, record) {
-                assert_eq!(other, found[&seq], "two records of one number");
-            }
-        }
-    }
-    found
-}
-
-/// What the log says is lost.
-fn lost_in(found: &BTreeMap<u64, Record>) -> BTreeSet<u64> {
-    let lost = found.values().filter(|record| record.event == "log.file_lost");
-    let number = |record: &Record, key: &str| record.resource[key].as_u64().unwrap();
-    lost.flat_map(|record| number(record, "from_seq")..=number(record, "to_seq")).collect()
-}
-
-/// Every record that was acknowledged is there, or named, and none is both.
-fn assert_accounted(what: &str, dir: &Path, acknowledged: &[u64]) {
-    let found = found_in(dir);
-    let lost = lost_in(&found);
-    for seq in acknowledged {
-        assert!(found.contains_key(seq) || lost.contains(seq), "{what}: {seq} is neither there nor named");
-    }
-    for seq in &lost {
-        assert!(!found.contains_key(seq), "{what}: {seq} is said to be lost, and is there");
-    }
-    let last = *found.keys().last().unwrap();
-    for seq in 0..=last {
-        assert!(
-            found.contains_key(&seq) || lost.contains(&seq),
-            "{what}: {seq} of {last} is not accounted for"
-        );
-    }
-}
-
-fn append(handle: &AuditHandle, n: u64) -> u64 {
-    handle.append(Record::new("a.b").resource("n", n)).result().unwrap()
-}
-
-#[test]
-fn after_a_pause_by_the_next_event() {
-    for (what, act) in ACTS {
-        let log = TestLog::new();
-        let folder = tempfile::tempdir().unwrap();
-        let runtime = RuntimeLog::default();
-        let (layer, guard) = AuditLayer::builder(log.dir()).catalog(TEST_TYPES).open().unwrap();
-        let subscriber = tracing_subscriber::registry().with(layer).with(runtime.clone());
-        let _default = tracing::subscriber::set_default(subscriber);
-        let handle = guard.handle();
-        let mut acknowledged = (0..20).map(|n| append(&handle, n)).collect::<Vec<_>>();
-        handle.flush(LONG).unwrap();
-        act(&newest(&log.dir()).unwrap(), folder.path());
-        // Longer than nobody looks.
-        std::thread::sleep(Duration::from_millis(300));
-        acknowledged.push(audit!("a.b").result().unwrap());
-        // It is in its file without any further event.
-        let seq = acknowledged[20];
-        eventually(what, || found_in(&log.dir()).contains_key(&seq));
-        let errors = || {
-            runtime
-                .lines()
-                .iter()
-                .any(|line| line.starts_with("ERROR tracing_audit") && line.contains("audit"))
-        };
-        eventually(what, errors);
-        acknowledged.push(append(&handle, 21));
-        drop(handle);
-        guard.shutdown(LONG).unwrap();
-        assert_accounted(what, &log.dir(), &acknowledged);
-        let is_whole =
-            ["removed", "moved", "given", "replaced", "written"].iter().any(|act| what.starts_with(act))
-                && !what.contains("directory,")
-                || *what == "written to, a line";
-        if is_whole {
-            assert_eq!(lost_in(&found_in(&log.dir())), BTreeSet::new(), "{what}: all could be saved");
-        }
-    }
-}
-
-#[test]
-fn under_load_again_and_again() {
-    for (what, act) in ACTS {
-        let log = TestLog::new();
-        let folder = tempfile::tempdir().unwrap();
-        let runtime = RuntimeLog::default();
-        let (layer, guard) = AuditLayer::builder(log.dir()).catalog(TEST_TYPES).open().unwrap();
-        let subscriber = tracing_subscriber::registry().with(layer).with(runtime.clone());
-        let dispatch = tracing::Dispatch::new(subscriber);
-        let handle = guard.handle();
-        let is_over = AtomicBool::new(false);
-        let acknowledged = Mutex::new(Vec::new());
-        let refused = Mutex::new(Vec::new());
-        std::thread::scope(|scope| {
-            for thread in 0..3_u64 {
-                let (handle, is_over, acknowledged, refused) = (&handle, &is_over, &acknowledged, &refused);
-                let dispatch = dispatch.clone();
-                scope.spawn(move || {
-                    tracing::dispatcher::with_default(&dispatch, || {
-                        let mut seqs = Vec::new();
-                        while !is_over.load(Ordering::Relaxed) {
-                            let receipt = if thread == 0 {
-                                audit!("a.b", resource.thread = thread)
-                            } else {
-                                handle.append(Record::new("a.b").resource("thread", thread))
-                            };
-                            match receipt.result() {
-                                Ok(seq) => seqs.push(seq),
-                                Err(error) => refused.lock().unwrap().push(error.to_string()),
-                            }
-                            // The disk is the tests' of the machine, too.
-                            std::thread::yield_now();
-                        }
-                        acknowledged.lock().unwrap().extend(seqs);
-                    });
-                });
-            }
-            let goes_on = |by: u64| {
-                let before = handle.stats().recorded;
-                eventually(what, || handle.stats().recorded >= before + by);
-            };
-            for _ in 0..4 {
-                goes_on(400);
-                let mut file = None;
-                eventually(what, || {
-                    file = newest(&log.dir());
-                    file.is_some()
-                });
-                act(&file.unwrap(), folder.path());
-                goes_on(600);
-            }
-            is_over.store(true, Ordering::Relaxed);
-        });
-        drop(handle);
-        guard.shutdown(LONG).unwrap();
-        let refused = refused.into_inner().unwrap();
-        // A file can't be begun in a directory that is not there.
-        assert!(what.contains("directory") || refused.is_empty(), "{what}: {refused:?}");
-        assert_accounted(what, &log.dir(), &acknowledged.into_inner().unwrap());
-        assert!(runtime.lines().iter().any(|line| line.starts_with("ERROR tracing_audit")), "{what}");
-    }
-}
-
-#[test]
-fn at_the_end_without_a_further_event() {
-    for (what, act) in ACTS {
-        let log = TestLog::new();
-        let folder = tempfile::tempdir().unwrap();
-        let (layer, guard) = AuditLayer::builder(log.dir()).catalog(TEST_TYPES).open().unwrap();
-        let handle = guard.handle();
-        let acknowledged = (0..20).map(|n| append(&handle, n)).collect::<Vec<_>>();
-        handle.flush(LONG).unwrap();
-        act(&newest(&log.dir()).unwrap(), folder.path());
-        drop((handle, layer, guard));
-        assert_accounted(what, &log.dir(), &acknowledged);
-    }
-}
-
-/// Under the environment variable `AUDIT_EMITTER`, a directory, this emits until there is a
-/// file `stop` in the directory's parent, and then says whether all is accounted for; else
-/// it does nothing.
-#[test]
-fn an_emitter_for_scripts() {
-    let Some(dir) = std::env::var_os("AUDIT_EMITTER").map(PathBuf::from) else {
-        return;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some(rest) = name.strip_prefix("audit-").and_then(|name| name.strip_suffix(".log")) else {
+        return false;
     };
-    let stop = dir.parent().unwrap().join("stop");
-    let (_layer, guard) = AuditLayer::builder(&dir).catalog(TEST_TYPES).open().unwrap();
-    let handle = guard.handle();
-    let mut acknowledged = Vec::new();
-    for n in 0.. {
-        acknowledged.push(append(&handle, n));
-        if n % 64 == 0 && stop.exists() {
-            break;
+    let (day, index) = rest.split_at_checked(10).unwrap_or((rest, "x"));
+    let is_day = day.len() == 10 && day.split('-').map(str::len).eq([4, 2, 2]) && day.split('-').all(digits);
+    let is_index =
+        index.is_empty() || index.strip_prefix('.').is_some_and(|n| digits(n) && !n.starts_with('0'));
+    is_day && is_index
+}
+
+fn day_files(dir: &Path) -> Vec<PathBuf> {
+    let entries = match fs::read_dir(dir) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Vec::new(),
+        entries => entries.unwrap(),
+    };
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names = names.filter(|name| is_day_file(name)).collect::<Vec<_>>();
+    names.sort();
+    names.into_iter().map(|name| dir.join(name)).collect()
+}
+
+/// The number of the last record of a file, if there are a file and a record.
+fn last_seq(path: &Path) -> Option<u64> {
+    let mut file = File::open(path).ok()?;
+    let len = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(len.saturating_sub(4096))).ok()?;
+    let mut end = Vec::new();
+    file.read_to_end(&mut end).ok()?;
+    end.split(|byte| *byte == b'\n').rev().find_map(|line| Record::from_line(line).ok()?.seq)
+}
+
+fn newest(dir: &Path) -> Option<(u64, PathBuf)> {
+    day_files(dir).into_iter().filter_map(|path| Some((last_seq(&path)?, path))).max()
+}
+
+/// An audit log with a runtime log beside it, and what it has acknowledged.
+struct Site {
+    folder: tempfile::TempDir,
+    runtime: RuntimeLog,
+    dispatch: Dispatch,
+    handle: AuditHandle,
+    receipts: Receipts,
+}
+
+/// What the receipts say.
+#[derive(Default)]
+struct Receipts {
+    /// By the record's number: what it says.
+    acknowledged: Mutex<BTreeMap<u64, (u64, u64)>>,
+    count: AtomicU64,
+    refusals: Mutex<Vec<String>>,
+}
+
+impl Receipts {
+    fn note(&self, receipt: &Receipt, thread: u64, number: u64) {
+        match receipt.result() {
+            Ok(seq) => {
+                let before = self.acknowledged.lock().unwrap().insert(seq, (thread, number));
+                assert_eq!(before, None, "{seq} was given twice");
+                self.count.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(error) => self.refusals.lock().unwrap().push(error.to_string()),
         }
     }
-    drop(handle);
-    guard.shutdown(LONG).unwrap();
-    assert_accounted("emitter", &dir, &acknowledged);
-    let lost = lost_in(&found_in(&dir)).len();
-    println!("{} acknowledged, {} files, {lost} named as lost", acknowledged.len(), files_of(&dir).len());
+
+    fn last(&self) -> Option<u64> {
+        self.acknowledged.lock().unwrap().last_key_value().map(|(seq, _)| *seq)
+    }
+}
+
+/// What a directory has, and says that it has not.
+#[derive(Debug)]
+struct Found {
+    acknowledged: usize,
+    files: usize,
+    /// Runs of records that are lost, in order.
+    lost: Vec<(u64, u64)>,
+}
+
+impl Found {
+    fn lost_records(&self) -> u64 {
+        self.lost.iter().map(|(from, to)| to - from + 1).sum()
+    }
+}
+
+impl Site {
+    fn new() -> (Site, AuditGuard) {
+        let folder = tempfile::tempdir().unwrap();
+        let (layer, guard) =
+            AuditLayer::builder(folder.path().join("audit")).catalog(TEST_TYPES).open().unwrap();
+        Site::of(folder, layer, guard)
+    }
+
+    fn of(folder: tempfile::TempDir, layer: AuditLayer, guard: AuditGuard) -> (Site, AuditGuard) {
+        let runtime = RuntimeLog::default();
+        let subscriber = tracing_subscriber::registry().with(layer).with(runtime.clone());
+        let (dispatch, handle) = (Dispatch::new(subscriber), guard.handle());
+        (Site { folder, runtime, dispatch, handle, receipts: Receipts::default() }, guard)
+    }
+
+    fn dir(&self) -> PathBuf {
+        self.folder.path().join("audit")
+    }
+
+    /// The file that is written to.
+    fn open_file(&self) -> PathBuf {
+        newest(&self.dir()).expect("a day file").1
+    }
+
+    fn emit(&self, number: u64) {
+        let record = Record::new("a.b").resource("thread", 0).resource("n", number);
+        self.receipts.note(&self.handle.append(record), 0, number);
+    }
+
+    /// Emits for as long as it is to.
+    fn emit_while(&self, thread: u64, goes_on: &AtomicBool) {
+        tracing::dispatcher::with_default(&self.dispatch, || {
+            let mut number = 0;
+            while goes_on.load(Ordering::Relaxed) {
+                let receipt = if thread.is_multiple_of(2) {
+                    self.handle.append(Record::new("a.b").resource("thread", thread).resource("n", number))
+                } else {
+                    audit!("a.b", resource.thread = thread, resource.n = number)
+                };
+                self.receipts.note(&receipt, thread, number);
+                number += 1;
+            }
+        });
+    }
+
+    /// Calls `meanwhile` while threads emit.
+    fn under_load(&self, meanwhile: impl FnOnce()) {
+        /// Stops the threads, by a panic, too.
+        struct Stop<'a>(&'a AtomicBool);
+        impl Drop for Stop<'_> {
+            fn drop(&mut self) {
+                self.0.store(false, Ordering::Relaxed);
+            }
+        }
+        let goes_on = AtomicBool::new(true);
+        std::thread::scope(|scope| {
+            let _stop = Stop(&goes_on);
+            for thread in 0..THREADS {
+                let goes_on = &goes_on;
+                scope.spawn(move || self.emit_while(thread, goes_on));
+            }
+            meanwhile();
+        });
+    }
+
+    fn errors(&self) -> Vec<String> {
+        let mut lines = self.runtime.lines();
+        lines.retain(|line| line.starts_with("ERROR tracing_audit "));
+        lines
+    }
+
+    fn wait_for_events(&self, count: u64) {
+        let goal = self.receipts.count.load(Ordering::Relaxed) + count;
+        eventually("events", || self.receipts.count.load(Ordering::Relaxed) >= goal);
+    }
+
+    /// Closes the log, and holds the directory against the receipts.
+    fn close(&self, guard: AuditGuard) -> Found {
+        tracing::dispatcher::with_default(&self.dispatch, || {
+            guard.shutdown(Duration::from_secs(60)).unwrap();
+        });
+        self.check()
+    }
+
+    fn check(&self) -> Found {
+        let acknowledged = self.receipts.acknowledged.lock().unwrap();
+        let mut records = BTreeMap::<u64, Record>::new();
+        let mut lost = Vec::new();
+        let files = day_files(&self.dir());
+        for path in &files {
+            let mut last_ts = None;
+            let text = fs::read(path).unwrap();
+            assert!(text.is_empty() || text.ends_with(b"\n"), "{}: its end is torn", path.display());
+            for line in text.split_inclusive(|byte| *byte == b'\n') {
+                if line.starts_with(FOREIGN.as_bytes()) {
+                    continue;
+                }
+                let record = Record::from_line(line.trim_ascii_end()).unwrap_or_else(|error| {
+                    panic!("{}: {error}: {}", path.display(), String::from_utf8_lossy(line))
+                });
+                assert!(record.ts >= last_ts, "{}: time goes back: {record}", path.display());
+                last_ts = record.ts;
+                if record.event == "log.file_lost" {
+                    let number = |key| record.resource[key].as_u64().unwrap();
+                    assert!(record.resource["file"].as_str().is_some(), "{record}");
+                    lost.push((number("from_seq"), number("to_seq")));
+                }
+                let seq = record.seq.unwrap();
+                if let Some(before) = records.insert(seq, record.clone()) {
+                    assert_eq!(before, record, "two records of one number");
+                }
+            }
+        }
+        // Some may be named for a second time, after another loss.
+        lost.sort_unstable();
+        lost.dedup_by(|(from, to), (_, before)| {
+            let joins = *from <= *before;
+            *before = if joins { (*before).max(*to) } else { *before };
+            joins
+        });
+        let is_lost = |seq: u64| lost.iter().any(|(from, to)| (*from..=*to).contains(&seq));
+        for (seq, what) in acknowledged.iter() {
+            match records.get(seq) {
+                Some(record) => {
+                    let number = |key| record.resource[key].as_u64().unwrap();
+                    assert_eq!((number("thread"), number("n")), *what, "another record: {record}");
+                }
+                None => assert!(is_lost(*seq), "{seq} is gone without a word; lost: {lost:?}"),
+            }
+        }
+        for seq in records.keys() {
+            assert!(!is_lost(*seq), "{seq} is not lost; lost: {lost:?}");
+        }
+        for seq in 0..records.last_key_value().map_or(0, |(seq, _)| *seq) {
+            assert!(records.contains_key(&seq) || is_lost(seq), "there is no {seq}; lost: {lost:?}");
+        }
+        Found { acknowledged: acknowledged.len(), files: files.len(), lost }
+    }
+}
+
+/// What is not done to a day file keeps it private: all of ours are.
+fn assert_private(dir: &Path) {
+    for path in day_files(dir).iter().filter(|path| last_seq(path).is_some()) {
+        assert_eq!(fs::metadata(path).unwrap().mode() & 0o7777, 0o600, "{}", path.display());
+    }
+}
+
+/// It is done while nobody emits, after five events (1 to 5), and one comes after it.
+/// Gives what is lost.
+fn idle(act: Act) -> Vec<(u64, u64)> {
+    let (site, guard) = Site::new();
+    (0..5).for_each(|number| site.emit(number));
+    site.handle.flush(Duration::from_secs(60)).unwrap();
+    let file = site.open_file();
+    act.act(&site, 0);
+    site.emit(5);
+    site.handle.flush(Duration::from_secs(60)).unwrap();
+    // Noticed by now, and told of: not only when it is closed.
+    let now = site.check();
+    assert_eq!(now.acknowledged, 6, "{act:?}: {:?}", site.receipts.refusals.lock().unwrap());
+    // In the runtime log with the next event, or when the log is closed, at the latest.
+    let found = site.close(guard);
+    assert_eq!(found.lost, now.lost, "{act:?}");
+    let errors = site.errors();
+    let named = file.to_str().unwrap();
+    assert!(errors.iter().any(|line| line.contains(named)), "{act:?}: {errors:?}");
+    assert_private(&site.dir());
+    found.lost
+}
+
+/// It is done a few times while threads emit.
+fn loaded(act: Act) {
+    let (site, guard) = Site::new();
+    site.under_load(|| {
+        for number in 0..TIMES {
+            site.wait_for_events(BETWEEN);
+            let errors = site.errors().len();
+            act.act(&site, number);
+            if act.is_to_directory() {
+                // Reports are limited: a file that is written to tells, too.
+                let last = site.receipts.last();
+                eventually("a new directory", || newest(&site.dir()).map(|(seq, _)| seq) > last);
+            } else {
+                eventually("an error in the runtime log", || site.errors().len() > errors);
+            }
+        }
+        site.wait_for_events(BETWEEN);
+    });
+    let found = site.close(guard);
+    let refusals = site.receipts.refusals.lock().unwrap();
+    if act.is_to_directory() {
+        let dir = site.dir().display().to_string();
+        assert!(refusals.iter().all(|text| text.contains(&dir)), "{act:?}: {refusals:?}");
+        assert!(!site.errors().is_empty());
+    } else {
+        assert!(refusals.is_empty(), "{act:?}: {refusals:?}");
+        let errors = site.errors();
+        let count = errors.iter().filter(|line| line.contains("the day file ")).count();
+        assert!(count as u64 >= TIMES, "{act:?}: {errors:?}");
+    }
+    if act.spares_the_lines() {
+        assert_eq!(found.lost, [], "{act:?}");
+    }
+    assert_private(&site.dir());
+}
+
+#[test]
+fn a_file_that_is_removed_is_copied() {
+    assert_eq!(idle(Act::Remove), []);
+    loaded(Act::Remove);
+}
+
+#[test]
+fn a_file_that_is_moved_out_of_the_directory_is_copied() {
+    assert_eq!(idle(Act::MoveOut), []);
+    loaded(Act::MoveOut);
+}
+
+#[test]
+fn a_file_that_gets_a_name_no_day_file_has_is_copied() {
+    assert_eq!(idle(Act::MoveToNoDayFile), []);
+    loaded(Act::MoveToNoDayFile);
+}
+
+#[test]
+fn a_file_that_gets_another_day_files_name_stays() {
+    assert_eq!(idle(Act::MoveToDayFile), []);
+    loaded(Act::MoveToDayFile);
+}
+
+#[test]
+fn a_file_that_another_one_replaces_is_copied() {
+    assert_eq!(idle(Act::ReplaceByRename), []);
+    loaded(Act::ReplaceByRename);
+}
+
+#[test]
+fn a_file_that_is_emptied_is_named() {
+    // With the event that came before it was noticed, or without it.
+    let lost = idle(Act::TruncateToNothing);
+    assert_eq!(lost, [(0, 5)]);
+    loaded(Act::TruncateToNothing);
+}
+
+#[test]
+fn lines_that_are_cut_off_are_named() {
+    let lost = idle(Act::TruncateInsideALine);
+    assert_eq!(lost.len(), 1, "{lost:?}");
+    assert!(lost[0].0 > 0, "its first lines are there: {lost:?}");
+    loaded(Act::TruncateInsideALine);
+}
+
+#[test]
+fn a_file_that_a_smaller_one_is_copied_over_is_named() {
+    let lost = idle(Act::CopyASmallerFileOver);
+    assert_eq!(lost.first().map(|run| run.0), Some(0));
+    loaded(Act::CopyASmallerFileOver);
+}
+
+#[test]
+fn a_file_that_a_larger_one_is_copied_over_is_named() {
+    let lost = idle(Act::CopyALargerFileOver);
+    assert_eq!(lost.first().map(|run| run.0), Some(0));
+    loaded(Act::CopyALargerFileOver);
+}
+
+#[test]
+fn a_file_with_a_line_of_somebody_else_is_copied_without_it() {
+    assert_eq!(idle(Act::AppendALine), []);
+    loaded(Act::AppendALine);
+}
+
+#[test]
+fn a_line_behind_half_a_line_of_somebody_else_is_the_only_one_that_may_be_lost() {
+    let lost = idle(Act::AppendHalfALine);
+    assert!(lost.is_empty() || lost == [(6, 6)], "{lost:?}");
+    loaded(Act::AppendHalfALine);
+}
+
+#[test]
+fn a_directory_that_is_removed_is_made_anew() {
+    assert_eq!(idle(Act::RemoveDirectory), []);
+    loaded(Act::RemoveDirectory);
+}
+
+#[test]
+fn a_directory_that_is_moved_away_is_made_anew() {
+    assert_eq!(idle(Act::MoveDirectory), []);
+    loaded(Act::MoveDirectory);
+}
+
+#[test]
+fn a_directory_that_an_empty_one_replaces_is_filled_again() {
+    assert_eq!(idle(Act::ReplaceDirectory), []);
+    loaded(Act::ReplaceDirectory);
+}
+
+#[test]
+fn a_file_that_gets_other_bytes_of_the_same_length_is_out_of_sight_but_what_follows_is_recorded() {
+    // A limit: lengths and names are looked at, not contents.
+    let (site, guard) = Site::new();
+    site.emit(0);
+    let file = OpenOptions::new().write(true).open(site.open_file()).unwrap();
+    file.write_all_at(FOREIGN.as_bytes(), 0).unwrap();
+    site.emit(1);
+    tracing::dispatcher::with_default(&site.dispatch, || guard.shutdown(Duration::from_secs(60)).unwrap());
+    let last = last_seq(&site.open_file());
+    assert!(last > site.receipts.last(), "{last:?}");
+}
+
+/// Is its own emitter, for as long as its standard input is open: another process acts on
+/// its day files meanwhile, `mv` here, `logrotate` in `.ci/logrotate`.
+#[test]
+fn what_another_process_does_is_noticed() {
+    if let Some(folder) = child_argument() {
+        emit_until_end_of_input(&folder);
+        return;
+    }
+    let folder = open_folder();
+    let mut command = child("what_another_process_does_is_noticed", folder.path(), folder.path());
+    let mut emitter = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(emitter.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let dir = folder.path().join("audit");
+    for number in 0..2 {
+        eventually("a record", || newest(&dir).is_some());
+        let (_, path) = newest(&dir).unwrap();
+        let moved = folder.path().join(format!("moved-{number}"));
+        assert!(Command::new("mv").arg(&path).arg(&moved).status().unwrap().success());
+        let noticed = said.find(|line| line.starts_with("child: noticed ")).expect("it is noticed");
+        assert!(noticed.contains(path.to_str().unwrap()), "{noticed}");
+    }
+    drop(emitter.stdin.take());
+    let rest = said.collect::<Vec<_>>();
+    assert!(emitter.wait().unwrap().success(), "{rest:?}");
+    let found = rest.iter().find(|line| line.starts_with("child: acknowledged ")).expect("counts");
+    assert!(found.contains(" lost 0,"), "{found}");
+}
+
+/// Emits into `folder/audit`; says what is noticed, and, at the end, what was found.
+fn emit_until_end_of_input(folder: &Path) {
+    let (layer, guard) = AuditLayer::builder(folder.join("audit")).catalog(TEST_TYPES).open().unwrap();
+    // The directory is looked at where the parent has it.
+    let (site, guard) = Site::of(tempfile::tempdir().unwrap(), layer, guard);
+    std::os::unix::fs::symlink(folder.join("audit"), site.dir()).unwrap();
+    // The test runner has begun a line.
+    println!();
+    site.under_load(|| {
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        std::thread::spawn(move || {
+            std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).unwrap();
+            drop(end);
+        });
+        let mut told = 0;
+        loop {
+            let lines = site.runtime.lines();
+            lines[told..].iter().for_each(|line| say(format_args!("noticed {line}")));
+            told = lines.len();
+            let wait = ended.recv_timeout(Duration::from_millis(5));
+            if wait == Err(std::sync::mpsc::RecvTimeoutError::Disconnected) {
+                break;
+            }
+        }
+        site.wait_for_events(BETWEEN);
+    });
+    let found = site.close(guard);
+    assert_eq!(*site.receipts.refusals.lock().unwrap(), [""; 0]);
+    say(format_args!(
+        "acknowledged {}, lost {}, in {} runs, day files {}",
+        found.acknowledged,
+        found.lost_records(),
+        found.lost.len(),
+        found.files
+    ));
+}
+
+#[test]
+fn a_file_that_is_lost_just_before_midnight_is_noticed_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at("2026-05-28T23:59:59Z");
+    let builder = AuditLayer::builder(folder.path().join("audit")).catalog(TEST_TYPES);
+    let (layer, guard) = builder.clock(clock.clone()).open().unwrap();
+    let (site, guard) = Site::of(folder, layer, guard);
+    clock.pass(900_000_000);
+    site.emit(0);
+    fs::remove_file(site.open_file()).unwrap();
+    clock.pass(200_000_000);
+    site.emit(1);
+    site.handle.flush(Duration::from_secs(60)).unwrap();
+    site.close(guard);
+    assert!(!site.errors().is_empty());
+}
+
+#[test]
+fn what_was_named_is_named_again_when_the_record_that_names_it_is_lost() {
+    let (site, guard) = Site::new();
+    for number in 0..3 {
+        site.emit(number);
+        truncated(&site.open_file());
+        site.handle.flush(Duration::from_secs(60)).unwrap();
+    }
+    site.close(guard);
+}
+
+#[test]
+fn the_records_of_another_log_are_not_taken_for_its_own() {
+    let (other, other_guard) = Site::new();
+    (0..9).for_each(|number| other.emit(100 + number));
+    let (site, guard) = Site::new();
+    (0..4).for_each(|number| site.emit(number));
+    fs::copy(other.open_file(), site.open_file()).unwrap();
+    site.emit(4);
+    site.close(guard);
+    drop(other_guard);
+}
+
+#[test]
+fn an_empty_file_in_its_place_that_is_gone_on_in_is_private() {
+    let (site, guard) = Site::new();
+    site.emit(0);
+    let file = site.open_file();
+    fs::remove_file(&file).unwrap();
+    File::create(&file).unwrap().set_permissions(fs::Permissions::from_mode(0o644)).unwrap();
+    site.handle.flush(Duration::from_secs(60)).unwrap();
+    site.emit(1);
+    assert_eq!(site.open_file(), file);
+    assert_private(&site.dir());
+    site.close(guard);
+}
+
+#[test]
+fn a_file_that_is_removed_after_another_one_was_begun_is_named() {
+    let (site, guard) = Site::new();
+    site.emit(0);
+    fs::remove_file(site.open_file()).unwrap();
+    site.handle.flush(Duration::from_secs(60)).unwrap();
+    let copy = site.open_file();
+    site.emit(1);
+    assert_ne!(site.open_file(), copy);
+    fs::remove_file(copy).unwrap();
+    site.emit(2);
+    site.close(guard);
 }

@@ -557,7 +557,9 @@ fn random_records_survive_the_round_trip_and_are_valid() {
     drop(guard);
     let text =
         day_files(&log.dir()).iter().map(|file| std::fs::read_to_string(file).unwrap()).collect::<String>();
-    let lines = text.lines().filter(|line| !line.contains("\"event\":\"log."));
+    // A random type may begin as those of the log do, and is flagged.
+    let is_the_logs = |line: &str| line.contains("\"event\":\"log.") && !line.contains("\"_violations\"");
+    let lines = text.lines().filter(|line| !is_the_logs(line));
     let mut read = 0;
     for (line, given) in lines.zip(&given) {
         assert_valid(line);

@@ -18,12 +18,34 @@ pub(crate) struct DayFile {
     first_seq: Option<u64>,
     /// Whether nothing may be appended any more.
     closed_off: bool,
+    /// Its first line, or `HEAD` bytes of it, if it is known.
+    head: Vec<u8>,
+    /// The lines that were appended since somebody saw that all is as it should be.
+    recent: Vec<u8>,
+    /// How many they are.
+    recent_lines: u64,
 }
+
+/// How much of a file's beginning is remembered, in bytes.
+const HEAD: usize = 512;
+
+/// How much is remembered of what was appended, in bytes.
+const RECENT: usize = 128 << 10;
 
 impl DayFile {
     /// `len`: of its whole lines, after which nothing follows.
     pub(crate) fn new(name: DayFileName, file: Box<dyn LogFile>, len: u64) -> DayFile {
-        DayFile { name, spelled: name.to_string(), file, len, first_seq: None, closed_off: false }
+        DayFile {
+            name,
+            spelled: name.to_string(),
+            file,
+            len,
+            first_seq: None,
+            closed_off: false,
+            head: Vec::new(),
+            recent: Vec::with_capacity(RECENT),
+            recent_lines: 0,
+        }
     }
 
     /// The name, spelled.
@@ -58,30 +80,62 @@ impl DayFile {
         self.first_seq.get_or_insert(seq);
     }
 
+    /// What it begins with, if it was not written here.
+    pub(super) fn set_head(&mut self, mut head: Vec<u8>) {
+        let line = head.iter().position(|byte| *byte == b'\n').map_or(head.len(), |end| end + 1);
+        head.truncate(line.min(HEAD));
+        self.head = head;
+    }
+
+    pub(super) fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// The lines that were appended since `seen`, and how many they are.
+    pub(super) fn recent(&self) -> (&[u8], u64) {
+        (&self.recent, self.recent_lines)
+    }
+
+    /// All is as it should be.
+    pub(super) fn seen(&mut self) {
+        self.recent.clear();
+        self.recent_lines = 0;
+    }
+
+    /// Whether it should be looked at before so much more is appended.
+    pub(super) fn is_to_be_seen(&self, more: usize) -> bool {
+        !self.recent.is_empty() && self.recent.len() + more > RECENT
+    }
+
     pub(crate) fn file(&self) -> &dyn LogFile {
         &*self.file
     }
 
-    /// Appends a line, or some: with one write, as a rule. A short write is completed by
+    /// Appends a line: with one write, as a rule. A short write is completed by
     /// writing the rest. If that fails, what was written is taken away again, and if
     /// that fails, too, the file is closed off, so that no line is glued to it.
-    pub(crate) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
-        let mut rest = lines;
+    pub(crate) fn append(&mut self, line: &[u8]) -> io::Result<()> {
+        let mut rest = line;
         while !rest.is_empty() {
             match self.file.append(rest) {
                 Ok(0) => {
-                    self.take_back(lines.len() - rest.len());
+                    self.take_back(line.len() - rest.len());
                     return Err(io::ErrorKind::WriteZero.into());
                 }
                 Ok(written) => rest = &rest[written..],
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    self.take_back(lines.len() - rest.len());
+                    self.take_back(line.len() - rest.len());
                     return Err(error);
                 }
             }
         }
-        self.len += lines.len() as u64;
+        self.len += line.len() as u64;
+        if self.head.is_empty() {
+            self.head.extend_from_slice(&line[..line.len().min(HEAD)]);
+        }
+        self.recent.extend_from_slice(line);
+        self.recent_lines += 1;
         Ok(())
     }
 

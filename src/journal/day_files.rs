@@ -88,10 +88,15 @@ impl DayFiles {
 
     /// Appends lines, all or none.
     pub(super) fn append(&mut self, run: Run<'_>) -> Result<(), AppendError> {
-        if self.last_ts.is_some_and(|last| *run.first_ts < last)
-            && let Some(open) = &mut self.open
+        let is_set_back = self.last_ts.is_some_and(|last| *run.first_ts < last);
+        if let Some(open) = &self.open
+            && (is_set_back || !open.takes(run.first_ts) || open.is_to_be_seen(run.lines.len()))
         {
-            // The clock was set back: within a file, time never decreases.
+            // A last look, before it is let go.
+            self.check_open_file();
+        }
+        if is_set_back && let Some(open) = &mut self.open {
+            // Within a file, time never decreases.
             open.close_off();
         }
         let file = match &mut self.open {
@@ -142,9 +147,8 @@ impl DayFiles {
         let name = name.to_string();
         match self.directory.create(&name) {
             Ok(file) => Ok(Some(file)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match self.directory.open(&name) {
-                Ok(file) if file.len()? == 0 => Ok(Some(file)),
-                Ok(_) => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match self.directory.adopt(&name) {
+                Ok(adopted) => Ok(adopted),
                 Err(error) => {
                     let path = self.directory.path().join(name);
                     let text = || format!("{} is not ours, and is passed over: {error}", path.display());
@@ -164,6 +168,12 @@ impl DayFiles {
     /// Whether a file has begun since this was asked last: others may have become too old.
     pub(super) fn has_begun(&mut self) -> bool {
         std::mem::take(&mut self.has_begun)
+    }
+
+    /// Whether there is anything for the log to say of them.
+    #[inline]
+    pub(super) fn has_news(&self) -> bool {
+        !self.news.is_empty()
     }
 
     /// What the log is to say of the files since this was asked last.
@@ -262,7 +272,12 @@ impl DayFiles {
         };
         let path = || self.directory.path().join(open.spelled());
         let damage = match damage(&*self.directory, open) {
-            Ok(None) => return,
+            Ok(None) => {
+                if let Some(open) = &mut self.open {
+                    open.seen();
+                }
+                return;
+            }
             Ok(Some(damage)) => damage,
             Err(error) => {
                 self.reports

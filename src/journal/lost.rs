@@ -2,14 +2,14 @@
 //! to while it was appended to: a rotation tool, a mistake, an attacker.
 //!
 //! What the open file still holds of the journal's records is copied into a further
-//! file of the day, so that the directory has it, and a file that was altered is kept
-//! aside in `.state/altered/`. Records that are not there any more are named in
-//! `log.file_lost`.
+//! file of the day, and so is what was appended since somebody has looked, from memory; a
+//! file that was altered is kept aside in `.state/altered/`. Records that are not there any
+//! more are named in `log.file_lost`.
 
 use super::day_file::DayFile;
 use super::directory::Directory;
 use super::layout::{DayFileName, Folder};
-use super::lines::{FirstLine, first_line, for_each_record, stamp_near_end};
+use super::lines::{FirstLine, first_line, for_each_record, read_range, stamp_near_end};
 use crate::record::Record;
 use std::fmt;
 use std::io;
@@ -68,10 +68,10 @@ impl Rescue {
         if damage == Damage::Gone {
             rescue.renamed_to = renamed_to(directory, day_file);
         }
-        if rescue.renamed_to.is_none()
-            && let Some(first_seq) = day_file.first_seq()
-        {
-            rescue.copy_records(directory, day_file, first_seq..next_seq);
+        match (rescue.renamed_to, day_file.first_seq()) {
+            (Some(_), _) => rescue.sync(directory, day_file),
+            (None, Some(first_seq)) => rescue.copy_records(directory, day_file, first_seq..next_seq),
+            (None, None) => {}
         }
         if damage == Damage::Altered {
             match keep_aside(directory, day_file) {
@@ -90,26 +90,32 @@ impl Rescue {
             batch: Batch::default(),
             saved: Runs::default(),
         };
-        let mut expected = seqs.start;
-        let read = for_each_record(day_file.file(), |stamp, line| {
-            // Not ours, or for the second time.
-            if !(expected..seqs.end).contains(&stamp.seq) {
-                return Ok(());
+        // What was appended since somebody has looked is remembered, whatever is in the file
+        // now.
+        let (recent, recent_lines) = day_file.recent();
+        let recent_from = seqs.end.saturating_sub(recent_lines).max(seqs.start);
+        let copied = copy_beginning(day_file, seqs.start..recent_from, &mut copy).and_then(|()| {
+            for (seq, line) in (recent_from..).zip(recent.split_inclusive(|byte| *byte == b'\n')) {
+                copy.add(seq, line)?;
             }
-            expected = stamp.seq + 1;
-            copy.batch.add(stamp.seq, line);
-            if copy.batch.lines.len() >= BATCH { copy.write() } else { Ok(()) }
+            copy.write()
         });
-        if let Err(error) = read.and_then(|()| copy.write()) {
+        if let Err(error) = copied {
             self.failures.push(format!("its records could not be copied: {error}"));
         }
-        if let Some(copy) = &copy.file
-            && let Err(error) = copy.file().syncer().and_then(|sync| sync())
-        {
-            self.failures.push(format!("{} could not be synced: {error}", copy.name));
+        if let Some(copy) = &copy.file {
+            self.sync(directory, copy);
         }
         self.missing = copy.saved.missing_in(seqs);
         self.copy = copy.file;
+    }
+
+    /// What is saved is to be on disk, under its name.
+    fn sync(&mut self, directory: &dyn Directory, file: &DayFile) {
+        let synced = file.file().syncer().and_then(|sync| sync());
+        if let Err(error) = synced.and_then(|()| directory.syncer()).and_then(|sync| sync()) {
+            self.failures.push(format!("{} could not be synced: {error}", file.spelled()));
+        }
     }
 
     /// `log.file_lost`, for each run of records that are not there any more.
@@ -231,6 +237,27 @@ impl Runs {
     }
 }
 
+/// Copies the records that the file still begins with: one after the other, without a hole.
+/// What begins otherwise than it did is somebody else's, whatever numbers it has.
+fn copy_beginning(day_file: &DayFile, seqs: Range<u64>, copy: &mut Copy<'_>) -> io::Result<()> {
+    let file = day_file.file();
+    let len = usize::try_from(file.len()?).unwrap_or(usize::MAX).min(day_file.head().len());
+    if read_range(file, 0, len as u64)? != day_file.head()[..len] {
+        return Ok(());
+    }
+    let mut expected = seqs.start;
+    for_each_record(file, |stamp, line| {
+        if stamp.seq == expected && expected < seqs.end {
+            expected += 1;
+            copy.add(stamp.seq, line)
+        } else {
+            // Nothing behind it is known to be ours.
+            expected = u64::MAX;
+            Ok(())
+        }
+    })
+}
+
 /// The further file that records are copied into, made when there are any.
 struct Copy<'a> {
     directory: &'a dyn Directory,
@@ -256,6 +283,11 @@ impl Batch {
 }
 
 impl Copy<'_> {
+    fn add(&mut self, seq: u64, line: &[u8]) -> io::Result<()> {
+        self.batch.add(seq, line);
+        if self.batch.lines.len() >= BATCH { self.write() } else { Ok(()) }
+    }
+
     fn write(&mut self) -> io::Result<()> {
         let Some(first_seq) = self.batch.seqs.0.first().map(|run| *run.start()) else {
             return Ok(());

@@ -200,7 +200,9 @@ impl Journal {
             Arc::clone(&live),
             next_seq,
         );
-        files.go_on(recovered.day_file, last_ts.map(TsText::of));
+        // Within a file, numbers follow one another.
+        let day_file = recovered.day_file.filter(|_| found == next_seq);
+        files.go_on(day_file, last_ts.map(TsText::of));
         let mut sequencer = Sequencer::new(
             clock,
             Arc::clone(&reports),

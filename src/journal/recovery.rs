@@ -98,6 +98,11 @@ pub(crate) fn recover(directory: &dyn Directory) -> Result<Recovered, OpenError>
         recovered.newest = Some(name);
         if let Some(day_file) = &mut recovered.day_file {
             day_file.begins_with(first_seq);
+            let path = directory.path().join(name.to_string());
+            let len = day_file.len().min(512);
+            let head =
+                read_range(day_file.file(), 0, len).map_err(|source| OpenError::DayFile { path, source })?;
+            day_file.set_head(head);
         }
     }
     Ok(recovered)

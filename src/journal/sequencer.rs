@@ -82,6 +82,9 @@ impl Sequencer {
         if self.watch.is_due(now) {
             now = self.look_around();
         }
+        if self.files.has_news() {
+            self.take_news();
+        }
         let result = self.tell().and_then(|()| self.append_at(now, draft));
         if let Err(error) = &result {
             self.gap.add(now, &unescaped(draft.event()));
@@ -112,9 +115,7 @@ impl Sequencer {
         if self.watch.is_due_for_space(now.wall) {
             self.files.check_space();
         }
-        for record in self.files.news() {
-            self.tell_later(record);
-        }
+        self.take_news();
         self.watch.looked(now.wall);
         now.wall
     }
@@ -123,6 +124,13 @@ impl Sequencer {
     pub(super) fn look_at_all(&mut self) {
         self.files.look_at_all();
         self.look_around();
+    }
+
+    #[cold]
+    fn take_news(&mut self) {
+        for record in self.files.news() {
+            self.tell_later(record);
+        }
     }
 
     /// Has the log say something of itself, before the next record.

@@ -91,6 +91,11 @@ impl Directory for MemoryDirectory {
         }
     }
 
+    fn adopt(&self, name: &str) -> io::Result<Option<Box<dyn LogFile>>> {
+        let file = self.open(name)?;
+        Ok((file.len()? == 0).then_some(file))
+    }
+
     fn open_to_read(&self, folder: Folder, name: &str) -> io::Result<Box<dyn LogFile>> {
         assert_eq!(folder, Folder::Days);
         self.open(name)

@@ -26,7 +26,7 @@ pub(super) use system::Handle;
 pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     fn path(&self) -> &Path;
 
-    /// Whether the path still leads to this directory.
+    /// Whether the path still leads to this directory, with its state.
     fn is_in_place(&self) -> io::Result<bool>;
 
     /// Makes the directory anew where it was, or takes what is there now.
@@ -38,6 +38,10 @@ pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
 
     /// Opens a day file that is there, to read and to append.
     fn open(&self, name: &str) -> io::Result<Box<dyn LogFile>>;
+
+    /// Opens a day file that is there and empty, and makes it as private as a new one; `None`
+    /// if there is something in it.
+    fn adopt(&self, name: &str) -> io::Result<Option<Box<dyn LogFile>>>;
 
     /// Opens a file that is there, to read only.
     fn open_to_read(&self, folder: Folder, name: &str) -> io::Result<Box<dyn LogFile>>;
@@ -112,6 +116,7 @@ const LARGEST_STATE: u64 = 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct DiskDirectory {
     path: PathBuf,
+    state_path: PathBuf,
     group: Option<u32>,
     id: String,
     handles: ArcSwap<Handles>,
@@ -169,7 +174,8 @@ impl DiskDirectory {
             warnings.push("the setting `group` has no effect on this system".to_owned());
         }
         let id = journal_id(&handles.state, &path.join(STATE), None)?;
-        Ok((DiskDirectory { path, group, id, handles: ArcSwap::from_pointee(handles) }, warnings))
+        let state_path = path.join(STATE);
+        Ok((DiskDirectory { path, state_path, group, id, handles: ArcSwap::from_pointee(handles) }, warnings))
     }
 
     /// The journal's id: 32 hex digits, made once.
@@ -268,7 +274,8 @@ impl Directory for DiskDirectory {
     }
 
     fn is_in_place(&self) -> io::Result<bool> {
-        self.handles.load().root.is_at(&self.path)
+        let handles = self.handles.load();
+        Ok(handles.root.is_at(&self.path)? && handles.state.is_at(&self.state_path)?)
     }
 
     fn renew(&self) -> Result<(), OpenError> {
@@ -290,6 +297,16 @@ impl Directory for DiskDirectory {
 
     fn open(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
         Ok(Box::new(DiskFile(self.handles.load().root.open_day_file(name)?)))
+    }
+
+    fn adopt(&self, name: &str) -> io::Result<Option<Box<dyn LogFile>>> {
+        let handles = self.handles.load();
+        let file = handles.root.open_day_file(name)?;
+        if file.metadata()?.len() > 0 {
+            return Ok(None);
+        }
+        handles.root.make_private(&file)?;
+        Ok(Some(Box::new(DiskFile(file))))
     }
 
     fn open_to_read(&self, folder: Folder, name: &str) -> io::Result<Box<dyn LogFile>> {

@@ -185,6 +185,12 @@ impl Handle {
         Ok(file)
     }
 
+    /// Gives a day file the mode of a new one.
+    pub(super) fn make_private(&self, file: &File) -> io::Result<()> {
+        rustix::fs::fchmod(file, PRIVATE_FILE)?;
+        self.give_to_group(file)
+    }
+
     /// Lets the group read it, if there is one.
     fn give_to_group(&self, file: &File) -> io::Result<()> {
         if let Some(gid) = self.group {
@@ -269,9 +275,11 @@ impl Handle {
 }
 
 /// Makes a directory; if another process was faster, that is as well.
-fn make(at: impl std::os::fd::AsFd, path: impl rustix::path::Arg) -> Result<(), Errno> {
-    match rustix::fs::mkdirat(at, path, PRIVATE_DIRECTORY) {
-        Ok(()) | Err(Errno::EXIST) => Ok(()),
+fn make(at: impl std::os::fd::AsFd, path: impl rustix::path::Arg + Copy) -> Result<(), Errno> {
+    match rustix::fs::mkdirat(&at, path, PRIVATE_DIRECTORY) {
+        // A umask could keep even its owner out.
+        Ok(()) => rustix::fs::chmodat(&at, path, PRIVATE_DIRECTORY, AtFlags::empty()),
+        Err(Errno::EXIST) => Ok(()),
         Err(errno) => Err(errno),
     }
 }
