@@ -14,6 +14,7 @@
 pub(crate) mod callsite;
 pub(crate) mod check;
 pub(crate) mod given;
+mod handed;
 mod layer;
 mod locate;
 mod place;

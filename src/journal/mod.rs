@@ -20,6 +20,8 @@ mod lines;
 mod lock;
 mod lost;
 mod mark;
+mod opening;
+mod pruner;
 mod recovery;
 mod retention;
 mod sequencer;
@@ -33,27 +35,19 @@ pub use clock::Clock;
 pub(crate) use clock::SystemClock;
 pub(crate) use directory::DiskDirectory;
 
-use crate::error::{AppendError, FlushError, OpenError, PruneError};
-use crate::record::encode::{Draft, TsText};
+use crate::error::{AppendError, FlushError, PruneError};
+use crate::record::encode::Draft;
 use crate::record::{Record, Timestamp};
 use crate::report::{Level, Reports};
-use day_files::DayFiles;
 use directory::Directory;
-use mark::{Bookmark, Mark};
+use mark::Bookmark;
+use pruner::Pruner;
 use sequencer::Sequencer;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
-use std::thread::JoinHandle;
 use std::time::Duration;
-use timeline::{Past, Reading, Timeline};
-
-/// A journal that has come this far was made up: nobody has recorded so much.
-const LAST_SEQ: u64 = u64::MAX / 2;
-
-/// How long those who ask for old files to go wait for it.
-const PRUNING: Duration = Duration::from_millis(250);
 
 /// What can be set, and set anew while the journal is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,14 +94,6 @@ pub(crate) struct Journal {
     pruner: Mutex<Option<Pruner>>,
 }
 
-/// A thread that removes old files.
-#[derive(Debug)]
-struct Pruner {
-    thread: JoinHandle<()>,
-    /// Hears of its end.
-    done: mpsc::Receiver<()>,
-}
-
 /// What the threads of a journal share.
 #[derive(Debug)]
 struct Shared {
@@ -140,120 +126,6 @@ pub(crate) struct Standing {
 }
 
 impl Journal {
-    /// Puts the end of the journal in order and goes on there.
-    pub(crate) fn open(
-        directory: Arc<dyn Directory>,
-        id: &str,
-        clock: Arc<dyn Clock>,
-        reports: Arc<Reports>,
-        settings: Settings,
-    ) -> Result<Journal, OpenError> {
-        let recovered = recovery::recover(&*directory)?;
-        for warning in recovered.warnings {
-            reports.post(Level::Warn, || warning);
-        }
-        let path = directory.path().to_owned();
-        let now = Reading::of(&*clock);
-        let boot = clock.boot_id();
-        let mut past = Past { last: recovered.last.map(|last| last.ts), ..Past::default() };
-        let mark = Mark::read(&*directory).unwrap_or_else(|error| {
-            let text =
-                format!("{} can't be read: {error}", path.join(layout::STATE).join(layout::MARK).display());
-            reports.post(Level::Warn, || text.clone());
-            past.suspended = Some(text);
-            None
-        });
-        if let Some(mark) = &mark {
-            past.same_boot = mark.same_boot(boot.as_deref(), now);
-            past.suspended.clone_from(&mark.pruning_suspended);
-        }
-        let (timeline, step) = Timeline::begin(past, now);
-        if let Some(why) = timeline.suspended() {
-            reports.post(Level::Warn, || format!("old day files are kept until somebody prunes: {why}"));
-        }
-        let kept_from = mark.as_ref().map_or(0, |mark| mark.kept_from);
-        let found = recovered.last.map_or(kept_from, |last| last.seq.saturating_add(1));
-        let next_seq = mark.as_ref().map_or(found, |mark| mark.next_seq.max(found));
-        if next_seq >= LAST_SEQ {
-            let reason = "the number of its last record can't be";
-            let source = io::Error::new(io::ErrorKind::InvalidData, reason);
-            return Err(OpenError::Directory { path, source });
-        }
-        let last_ts = recovered.last.map(|last| last.ts);
-        let standing = mark::Standing {
-            next_seq,
-            newest: recovered.newest,
-            kept_from,
-            pruning_suspended: timeline.suspended().map(str::to_owned),
-        };
-        let bookmark = Arc::new(Bookmark::new(
-            Arc::clone(&directory),
-            Arc::clone(&reports),
-            Arc::clone(&clock),
-            standing,
-        ));
-        let live = Arc::new(Live::new(settings));
-        let mut files = DayFiles::new(
-            Arc::clone(&directory),
-            Arc::clone(&reports),
-            Arc::clone(&bookmark),
-            Arc::clone(&live),
-            next_seq,
-        );
-        // Within a file, numbers follow one another.
-        let day_file = recovered.day_file.filter(|_| found == next_seq);
-        files.go_on(day_file, last_ts.map(TsText::of));
-        let mut sequencer = Sequencer::new(
-            clock,
-            Arc::clone(&reports),
-            Arc::clone(&bookmark),
-            timeline,
-            files,
-            next_seq,
-            last_ts,
-        );
-        sequencer.tell_later(
-            Record::new("log.opened")
-                .resource("journal", id)
-                .resource("pid", std::process::id())
-                .resource("version", env!("CARGO_PKG_VERSION")),
-        );
-        for finding in &recovered.findings {
-            sequencer.tell_later(finding.record());
-        }
-        if found < next_seq {
-            let file = mark.and_then(|mark| mark.file).unwrap_or_else(|| lost::UNKNOWN.to_owned());
-            let text = format!("the records {found} to {} of {file} are lost", next_seq - 1);
-            reports.post(Level::Error, || text);
-            sequencer.tell_later(lost::file_lost(&file, &(found..=next_seq - 1), None));
-        }
-        if let Some(step) = step {
-            reports.post(Level::Warn, || step.describe());
-            sequencer.tell_later(step.record());
-        }
-        sequencer.look_around();
-        if let Err(error) = sequencer.tell() {
-            reports.post(Level::Error, || format!("`log.opened` was not recorded: {}", Chain(&error)));
-        }
-        bookmark.came_to(sequencer.next_seq);
-        sequencer.files.has_begun();
-        let shared = Arc::new(Shared {
-            path,
-            directory,
-            bookmark,
-            live,
-            sequencer: Mutex::new(sequencer),
-            reports,
-            is_closing: AtomicBool::new(false),
-        });
-        if let Err(error) = shared.put_back() {
-            shared.reports.post(Level::Warn, || Chain(&error).to_string());
-        }
-        let journal = Journal { shared, pruner: Mutex::default() };
-        journal.prune_soon();
-        Ok(journal)
-    }
-
     pub(crate) fn path(&self) -> &Path {
         &self.shared.path
     }
@@ -331,63 +203,6 @@ impl Journal {
         let source = Box::new(failures.remove(0));
         let others = failures.iter().map(|error| Chain(error).to_string()).collect();
         Err(PruneError::Partly { removed, source, others })
-    }
-
-    /// Begins to remove old files, if there are any, and waits a little: small files are
-    /// gone by then, others go while the application runs.
-    fn prune_soon(&self) {
-        if self.shared.has_old_files() {
-            self.begin_pruning();
-            if let Some(pruner) = &*self.pruner() {
-                pruner.done.recv_timeout(PRUNING).unwrap_or(());
-            }
-        }
-    }
-
-    /// Removes old files in a thread of its own.
-    fn begin_pruning(&self) {
-        let mut pruner = self.pruner();
-        // It may have looked already: it is waited for, not left alone.
-        let before = pruner.take();
-        let (done, is_done) = mpsc::sync_channel(1);
-        let shared = Arc::clone(&self.shared);
-        let prune = move || {
-            if let Some(before) = before {
-                before.thread.join().unwrap_or(());
-            }
-            shared.prune_and_report();
-            shared.reports.deliver_if_heard();
-            // Nobody may be waiting any more.
-            done.send(()).unwrap_or(());
-        };
-        match std::thread::Builder::new().name("audit-prune".to_owned()).spawn(prune) {
-            Ok(thread) => *pruner = Some(Pruner { thread, done: is_done }),
-            Err(error) => {
-                let text = || format!("old day files can't be removed without a thread: {error}");
-                self.shared.reports.post(Level::Warn, text);
-            }
-        }
-    }
-
-    /// Waits until old files are removed, so long at the most; then it is left for the next
-    /// time.
-    fn end_pruning(&self, patience: Duration) {
-        let Some(Pruner { thread, done }) = self.pruner().take() else {
-            return;
-        };
-        let is_late = done.recv_timeout(patience).is_err();
-        if is_late {
-            self.shared.is_closing.store(true, Ordering::Relaxed);
-        }
-        // A panic there has been told of by the hook.
-        thread.join().unwrap_or(());
-        if is_late {
-            self.shared.is_closing.store(false, Ordering::Relaxed);
-        }
-    }
-
-    fn pruner(&self) -> MutexGuard<'_, Option<Pruner>> {
-        self.pruner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until all that was appended is on disk. Once a sync has failed, that can't

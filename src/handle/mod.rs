@@ -1,18 +1,18 @@
 //! What the application holds of its audit log.
 
 mod checks;
+mod order;
+mod receipt;
+mod stats;
 
 pub(crate) use checks::{Checks, Place};
+pub use receipt::Receipt;
+pub use stats::{LastError, Stats};
 
-use crate::caller::{otel, scope};
-use crate::error::{AppendError, FlushError, PruneError, ShutdownError};
+use crate::error::{FlushError, PruneError, ShutdownError};
 use crate::journal::{Chain, Clock, Journal};
-use crate::record::catalog::{CatalogIndex, unknown_type};
 use crate::record::encode::{Draft, Parts, TsText};
-use crate::record::{
-    MAX_DEPTH, Record, TRUNCATED, Timestamp, UNNAMED, VIOLATIONS, Value, ViolationKind, Violations, fit,
-    free_key, prefix,
-};
+use crate::record::{Record, Violations, fit, prefix};
 use crate::report::{Level, Reports};
 use std::panic::Location;
 use std::path::Path;
@@ -113,7 +113,7 @@ impl Log {
     pub(crate) fn append(&self, draft: &mut Draft) -> Receipt {
         match &self.destination {
             Destination::Journal(journal) => match journal.append(draft) {
-                Ok(seq) => Receipt(State::Recorded(seq)),
+                Ok(seq) => Receipt::recorded(seq),
                 Err(error) => {
                     let event = prefix(draft.event(), 128);
                     self.reports.post(Level::Error, || {
@@ -126,7 +126,7 @@ impl Log {
                 let mut records = records.lock().unwrap_or_else(PoisonError::into_inner);
                 let seq = records.len() as u64;
                 records.push(draft.stamped_record(&TsText::of(clock.now()), seq));
-                Receipt(State::Recorded(seq))
+                Receipt::recorded(seq)
             }
             Destination::Nowhere => Receipt::disabled(),
         }
@@ -169,75 +169,6 @@ impl Log {
             ShutdownError::NotClosed { unrecorded, source }
         })?;
         journal.flush(timeout).map_err(|source| ShutdownError::NotFlushed { source })
-    }
-}
-
-/// What became of one audit event.
-///
-/// It need not be looked at: a failure is in the runtime log and in the counters
-/// too, and the log itself tells of the gap as soon as it can.
-#[derive(Clone, Debug)]
-pub struct Receipt(State);
-
-#[derive(Clone, Debug)]
-enum State {
-    Recorded(u64),
-    /// Recorded, and flagged, under `strict`.
-    Violating(u64, Arc<[String]>),
-    Disabled,
-    Failed(AppendError),
-}
-
-impl Receipt {
-    pub(crate) fn disabled() -> Receipt {
-        Receipt(State::Disabled)
-    }
-
-    pub(crate) fn failed(error: AppendError) -> Receipt {
-        Receipt(State::Failed(error))
-    }
-
-    pub(crate) fn violating(seq: u64, violations: Vec<String>) -> Receipt {
-        Receipt(State::Violating(seq, violations.into()))
-    }
-
-    /// The record's number, if it was recorded: it is in the day file now, and
-    /// survives the death of the process.
-    #[must_use]
-    pub fn seq(&self) -> Option<u64> {
-        match &self.0 {
-            State::Recorded(seq) | State::Violating(seq, _) => Some(*seq),
-            State::Disabled | State::Failed(_) => None,
-        }
-    }
-
-    /// Whether there is no record because the log is disabled, which is no error.
-    #[must_use]
-    pub fn is_disabled(&self) -> bool {
-        matches!(self.0, State::Disabled)
-    }
-
-    /// The record's number, or why it was not recorded.
-    ///
-    /// With a disabled log it is `Ok(u64::MAX)`, a number that no record has: an
-    /// action that depends on its evidence may go on, and [`seq`](Receipt::seq) is
-    /// `None`.
-    ///
-    /// # Errors
-    ///
-    /// [`AppendError`]: nothing was recorded; or, as
-    /// [`AppendError::Violations`] and only under
-    /// [`strict`](crate::AuditLayerBuilder::strict), it was, but is not what its
-    /// catalog entry says.
-    pub fn result(&self) -> Result<u64, AppendError> {
-        match &self.0 {
-            State::Recorded(seq) => Ok(*seq),
-            State::Violating(seq, violations) => {
-                Err(AppendError::Violations { seq: *seq, violations: violations.to_vec() })
-            }
-            State::Disabled => Ok(u64::MAX),
-            State::Failed(error) => Err(error.clone()),
-        }
     }
 }
 
@@ -328,8 +259,8 @@ impl AuditHandle {
             return Receipt::disabled();
         }
         let mut record = record;
-        inherit(&mut record);
-        let violations = put_in_order(&mut record, &log.checks.catalog());
+        order::inherit(&mut record);
+        let violations = order::put_in_order(&mut record, &log.checks.catalog());
         fit(&mut record, log.max_record_bytes(), Vec::new());
         let mut parts = Parts::default();
         parts.set(&record);
@@ -407,92 +338,4 @@ impl AuditHandle {
     pub fn directory(&self) -> Option<&Path> {
         self.log.journal().map(Journal::path)
     }
-}
-
-/// Completes what the record does not say of its actor and its trace.
-fn inherit(record: &mut Record) {
-    let is_empty = |part: &Option<String>| part.as_ref().is_none_or(String::is_empty);
-    scope::with(|scope| {
-        let actor = &mut record.actor;
-        for (part, said) in
-            [(&mut actor.user_sid, &scope.user_sid), (&mut actor.session_id, &scope.session_id)]
-        {
-            if let Some(said) = said
-                && is_empty(part)
-            {
-                *part = Some(said.as_ref().to_owned());
-            }
-        }
-    });
-    if is_empty(&record.trace_id)
-        && let Some(trace_id) = otel::current()
-    {
-        record.trace_id = Some(trace_id.as_str().to_owned());
-    }
-}
-
-/// Makes of a record one that can be a line, and tells what had to be done.
-fn put_in_order(record: &mut Record, catalog: &CatalogIndex) -> Violations {
-    let mut violations = std::mem::take(&mut record.flaws);
-    if record.event.is_empty() {
-        UNNAMED.clone_into(&mut record.event);
-        violations.note(ViolationKind::EventType, "the event has no type");
-    } else {
-        match catalog.position(&record.event).and_then(|position| catalog.entry(position)) {
-            Some(entry) => entry.check_object(&record.resource, &mut violations),
-            None => unknown_type(&record.event, &mut violations),
-        }
-    }
-    for key in [VIOLATIONS, TRUNCATED] {
-        if let Some(value) = record.resource.remove(key) {
-            let free = free_key(key, |key| record.resource.get(key).is_some(), &mut violations);
-            record.resource.insert(free, value);
-        }
-    }
-    let entries = record.resource.entries_mut();
-    entries.retain(|(_, value)| *value != Value::Null);
-    for (key, value) in entries {
-        if !value.fits_depth(MAX_DEPTH) {
-            violations.push(&format!("`{key}` nests deeper than {MAX_DEPTH} levels: kept as its JSON text"));
-            *value = Value::String(value.to_string());
-        }
-    }
-    if !violations.is_empty() {
-        record.resource.insert(VIOLATIONS, violations.to_value());
-    }
-    violations
-}
-
-/// How a log is doing, since it was opened.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Stats {
-    /// Whether the log is enabled.
-    pub enabled: bool,
-    /// How many events were recorded.
-    pub recorded: u64,
-    /// How many events were refused; each is counted in a `log.gap`, too. A log in
-    /// order has none.
-    pub refused: u64,
-    /// How many bytes were appended to day files, control records included.
-    pub bytes: u64,
-    /// The number of the journal's last record.
-    pub last_seq: Option<u64>,
-    /// What was the last time an event was refused, and why.
-    pub last_error: Option<LastError>,
-    /// Whether old day files are kept until an operator prunes
-    /// ([`AuditHandle::prune`]), since the clock was set.
-    pub pruning_suspended: bool,
-    /// How much space is left on the log's disk, in bytes, where that is known.
-    pub disk_free: Option<u64>,
-}
-
-/// Why an event was refused, and when.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct LastError {
-    /// When.
-    pub at: Timestamp,
-    /// Why.
-    pub error: AppendError,
 }

@@ -1,0 +1,62 @@
+//! Making of any record one that can be a line: what a handle's caller may leave out, or
+//! do wrong.
+
+use crate::caller::{otel, scope};
+use crate::record::catalog::{CatalogIndex, unknown_type};
+use crate::record::{
+    MAX_DEPTH, Record, TRUNCATED, UNNAMED, VIOLATIONS, Value, ViolationKind, Violations, free_key,
+};
+
+/// Completes what the record does not say of its actor and its trace.
+pub(super) fn inherit(record: &mut Record) {
+    let is_empty = |part: &Option<String>| part.as_ref().is_none_or(String::is_empty);
+    scope::with(|scope| {
+        let actor = &mut record.actor;
+        for (part, said) in
+            [(&mut actor.user_sid, &scope.user_sid), (&mut actor.session_id, &scope.session_id)]
+        {
+            if let Some(said) = said
+                && is_empty(part)
+            {
+                *part = Some(said.as_ref().to_owned());
+            }
+        }
+    });
+    if is_empty(&record.trace_id)
+        && let Some(trace_id) = otel::current()
+    {
+        record.trace_id = Some(trace_id.as_str().to_owned());
+    }
+}
+
+/// Makes of a record one that can be a line, and tells what had to be done.
+pub(super) fn put_in_order(record: &mut Record, catalog: &CatalogIndex) -> Violations {
+    let mut violations = std::mem::take(&mut record.flaws);
+    if record.event.is_empty() {
+        UNNAMED.clone_into(&mut record.event);
+        violations.note(ViolationKind::EventType, "the event has no type");
+    } else {
+        match catalog.position(&record.event).and_then(|position| catalog.entry(position)) {
+            Some(entry) => entry.check_object(&record.resource, &mut violations),
+            None => unknown_type(&record.event, &mut violations),
+        }
+    }
+    for key in [VIOLATIONS, TRUNCATED] {
+        if let Some(value) = record.resource.remove(key) {
+            let free = free_key(key, |key| record.resource.get(key).is_some(), &mut violations);
+            record.resource.insert(free, value);
+        }
+    }
+    let entries = record.resource.entries_mut();
+    entries.retain(|(_, value)| *value != Value::Null);
+    for (key, value) in entries {
+        if !value.fits_depth(MAX_DEPTH) {
+            violations.push(&format!("`{key}` nests deeper than {MAX_DEPTH} levels: kept as its JSON text"));
+            *value = Value::String(value.to_string());
+        }
+    }
+    if !violations.is_empty() {
+        record.resource.insert(VIOLATIONS, violations.to_value());
+    }
+    violations
+}

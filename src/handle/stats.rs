@@ -1,0 +1,38 @@
+//! How a log is doing.
+
+use crate::error::AppendError;
+use crate::record::Timestamp;
+
+/// How a log is doing, since it was opened.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Whether the log is enabled.
+    pub enabled: bool,
+    /// How many events were recorded.
+    pub recorded: u64,
+    /// How many events were refused; each is counted in a `log.gap`, too. A log in
+    /// order has none.
+    pub refused: u64,
+    /// How many bytes were appended to day files, control records included.
+    pub bytes: u64,
+    /// The number of the journal's last record.
+    pub last_seq: Option<u64>,
+    /// What was the last time an event was refused, and why.
+    pub last_error: Option<LastError>,
+    /// Whether old day files are kept until an operator prunes
+    /// ([`AuditHandle::prune`]), since the clock was set.
+    pub pruning_suspended: bool,
+    /// How much space is left on the log's disk, in bytes, where that is known.
+    pub disk_free: Option<u64>,
+}
+
+/// Why an event was refused, and when.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct LastError {
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub error: AppendError,
+}

@@ -1,0 +1,211 @@
+//! A file system in memory that fails when it is told to.
+
+use super::*;
+use crate::error::OpenError;
+use crate::journal::directory::{Identity, LogFile, Syncer};
+use crate::journal::layout::Folder;
+use std::collections::{BTreeMap, VecDeque};
+
+/// What an append is to do.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Fault {
+    /// Take only so many bytes.
+    Short(usize),
+    Fail(io::ErrorKind),
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    pub(super) contents: BTreeMap<String, Vec<u8>>,
+    /// By folder and name.
+    pub(super) aside: BTreeMap<(Folder, String), Vec<u8>>,
+    pub(super) state: BTreeMap<String, Vec<u8>>,
+    /// For the next appends, one by one.
+    pub(super) faults: VecDeque<Fault>,
+    pub(super) cut_fails: bool,
+    pub(super) create_fails: bool,
+    pub(super) aside_fails: bool,
+    pub(super) sync_fails: bool,
+}
+
+/// A directory in memory. Clones are the same one, as for a process that starts again.
+#[derive(Clone, Debug, Default)]
+pub(super) struct MemoryDirectory(Arc<Mutex<Files>>);
+
+impl MemoryDirectory {
+    pub(super) fn files(&self) -> MutexGuard<'_, Files> {
+        self.0.lock().unwrap()
+    }
+
+    pub(super) fn put(&self, name: &str, contents: &[u8]) {
+        self.files().contents.insert(name.to_owned(), contents.to_vec());
+    }
+
+    pub(super) fn text(&self, name: &str) -> String {
+        String::from_utf8(self.files().contents[name].clone()).unwrap()
+    }
+
+    pub(super) fn names(&self) -> Vec<String> {
+        self.files().contents.keys().cloned().collect()
+    }
+
+    /// All records of these files, in this order.
+    pub(super) fn records(&self, names: &[&str]) -> Vec<Record> {
+        names
+            .iter()
+            .flat_map(|name| self.text(name).lines().map(str::to_owned).collect::<Vec<_>>())
+            .map(|line| Record::from_line(line.as_bytes()).unwrap())
+            .collect()
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct MemoryFile(MemoryDirectory, String);
+
+impl Directory for MemoryDirectory {
+    fn path(&self) -> &Path {
+        Path::new("/audit")
+    }
+
+    fn is_in_place(&self) -> io::Result<bool> {
+        Ok(true)
+    }
+
+    fn renew(&self) -> Result<(), OpenError> {
+        Ok(())
+    }
+
+    fn names(&self, folder: Folder) -> io::Result<Vec<String>> {
+        if folder == Folder::Days {
+            return Ok(MemoryDirectory::names(self));
+        }
+        let files = self.files();
+        Ok(files.aside.keys().filter(|(place, _)| *place == folder).map(|(_, name)| name.clone()).collect())
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
+        match self.files().contents.contains_key(name) {
+            true => Ok(Box::new(MemoryFile(self.clone(), name.to_owned()))),
+            false => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn adopt(&self, name: &str) -> io::Result<Option<Box<dyn LogFile>>> {
+        let file = self.open(name)?;
+        Ok((file.len()? == 0).then_some(file))
+    }
+
+    fn open_to_read(&self, folder: Folder, name: &str) -> io::Result<Box<dyn LogFile>> {
+        assert_eq!(folder, Folder::Days);
+        self.open(name)
+    }
+
+    fn create(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
+        let mut files = self.files();
+        if files.create_fails {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        if files.contents.contains_key(name) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        files.contents.insert(name.to_owned(), Vec::new());
+        Ok(Box::new(MemoryFile(self.clone(), name.to_owned())))
+    }
+
+    fn keep_aside(&self, folder: Folder, name: &str, bytes: &[u8]) -> io::Result<String> {
+        let mut files = self.files();
+        if files.aside_fails {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        files.aside.insert((folder, name.to_owned()), bytes.to_vec());
+        Ok(folder.path_of(name))
+    }
+
+    fn move_file(&self, from: Folder, name: &str, to: Folder, new_name: &str) -> io::Result<()> {
+        let mut files = self.files();
+        let contents = match from {
+            Folder::Days => files.contents.remove(name),
+            other => files.aside.remove(&(other, name.to_owned())),
+        };
+        let contents = contents.ok_or(io::ErrorKind::NotFound)?;
+        match to {
+            Folder::Days => files.contents.insert(new_name.to_owned(), contents),
+            other => files.aside.insert((other, new_name.to_owned()), contents),
+        };
+        Ok(())
+    }
+
+    fn remove(&self, folder: Folder, name: &str) -> io::Result<()> {
+        self.files().aside.remove(&(folder, name.to_owned())).ok_or(io::ErrorKind::NotFound)?;
+        Ok(())
+    }
+
+    fn identity(&self, _: &str) -> io::Result<Option<Identity>> {
+        Ok(None)
+    }
+
+    fn exists(&self, name: &str) -> io::Result<bool> {
+        Ok(self.files().contents.contains_key(name))
+    }
+
+    fn free_space(&self) -> io::Result<Option<u64>> {
+        Ok(None)
+    }
+
+    fn read_state(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        Ok(self.files().state.get(name).cloned())
+    }
+
+    fn write_state(&self, name: &str, contents: &[u8]) -> io::Result<()> {
+        self.files().state.insert(name.to_owned(), contents.to_vec());
+        Ok(())
+    }
+
+    fn syncer(&self) -> io::Result<Syncer> {
+        Ok(Box::new(|| Ok(())))
+    }
+}
+
+impl LogFile for MemoryFile {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut files = self.0.files();
+        let taken = match files.faults.pop_front() {
+            None => bytes.len(),
+            Some(Fault::Short(taken)) => taken,
+            Some(Fault::Fail(kind)) => return Err(kind.into()),
+        };
+        files.contents.get_mut(&self.1).unwrap().extend_from_slice(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.0.files().contents[&self.1].len() as u64)
+    }
+
+    fn identity(&self) -> io::Result<Option<Identity>> {
+        Ok(None)
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let files = self.0.files();
+        let rest = &files.contents[&self.1][offset as usize..];
+        // As short as reads may be.
+        let read = rest.len().min(buffer.len()).min(7);
+        buffer[..read].copy_from_slice(&rest[..read]);
+        Ok(read)
+    }
+
+    fn cut(&mut self, len: u64) -> io::Result<()> {
+        let mut files = self.0.files();
+        if files.cut_fails {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        files.contents.get_mut(&self.1).unwrap().truncate(len as usize);
+        Ok(())
+    }
+
+    fn syncer(&self) -> io::Result<Syncer> {
+        let fails = self.0.files().sync_fails;
+        Ok(Box::new(move || if fails { Err(io::ErrorKind::Other.into()) } else { Ok(()) }))
+    }
+}
