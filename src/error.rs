@@ -315,7 +315,7 @@ fn and_others(others: &[String]) -> String {
 #[non_exhaustive]
 pub enum ReconfigureError {
     /// The settings are not ones that a log could be opened with.
-    #[error("the settings can't be used")]
+    #[error(transparent)]
     Settings {
         /// Why not.
         source: OpenError,

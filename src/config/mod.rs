@@ -53,8 +53,9 @@ pub struct AuditConfig {
     /// no such groups, as on Windows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<u32>,
-    /// With less space than this left on its disk, the log warns, and records
-    /// `log.disk_low`, in bytes. Default: 536870912 (512 MiB); 0 for never.
+    /// With less space than this left on its disk, in bytes, the log warns, and records
+    /// `log.disk_low`: once, until there is a quarter more than that. It looks once a second
+    /// while there are events. Default: 536870912 (512 MiB); 0 for never.
     #[serde(default = "disk_low_bytes")]
     pub disk_low_bytes: u64,
     /// How long to wait for another process to give up the directory, as an

@@ -13,7 +13,7 @@ impl AuditHandle {
     /// Goes on with these settings, while events flow.
     ///
     /// `retention_days`, `disk_low_bytes`, `max_record_bytes` and `strict` can be changed;
-    /// what has become too old by that is removed at once. What changed is recorded in
+    /// what has become too old by that is removed at once, unless there is a legal hold. What changed is recorded in
     /// `log.config_changed`, with the values before and after; the settings that the log
     /// has already change nothing. Of `lock_wait` there is nothing to change.
     ///

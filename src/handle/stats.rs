@@ -9,7 +9,7 @@ use crate::record::Timestamp;
 pub struct Stats {
     /// Whether the log is enabled.
     pub enabled: bool,
-    /// How many events were recorded.
+    /// How many events were recorded; the log's own records don't count.
     pub recorded: u64,
     /// How many events were refused; each is counted in a `log.gap`, too. A log in
     /// order has none.

@@ -65,7 +65,12 @@ impl ClosedFiles {
             let missing = match &file {
                 Some(file) if closed.is_as_it_was(&**file)? => continue,
                 Some(file) => {
-                    (closed.len, closed.identity) = (file.len()?, file.identity()?);
+                    let identity = file.identity()?;
+                    if identity != closed.identity {
+                        // Another file has its name now.
+                        gone.push((closed.name, closed.identity));
+                    }
+                    closed.len = file.len()?;
                     let mut runs = Runs::default();
                     for_each_record(&**file, |stamp, _| {
                         if runs.end() <= stamp.seq {
@@ -76,7 +81,7 @@ impl ClosedFiles {
                     runs.missing_in(closed.seqs.clone())
                 }
                 None => {
-                    gone.push(closed.name);
+                    gone.push((closed.name, closed.identity));
                     vec![closed.seqs.start..=closed.seqs.end - 1]
                 }
             };
@@ -88,14 +93,21 @@ impl ClosedFiles {
                 .collect();
             losses.push(Loss { file: closed.spelled.clone(), records });
         }
-        self.0.retain(|closed| !gone.contains(&closed.name));
+        self.0.retain(|closed| !gone.contains(&(closed.name, closed.identity)));
         Ok(losses)
     }
 }
 
 impl Closed {
     fn is_as_it_was(&self, file: &dyn LogFile) -> io::Result<bool> {
-        Ok(file.len()? == self.len && file.identity()? == self.identity)
+        // Nothing holds it open: what tells files apart may have been given to another one
+        // since.
+        let begins = || {
+            io::Result::Ok(
+                matches!(first_line(file)?, FirstLine::Record(first) if first.seq == self.seqs.start),
+            )
+        };
+        Ok(file.len()? == self.len && file.identity()? == self.identity && begins()?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What could not be recorded, until the journal can say so.
 
-use crate::record::{Record, Timestamp, prefix};
+use crate::record::{Outcome, Record, Timestamp, prefix};
 
 /// How much of an event type is named, in bytes.
 const LONGEST: usize = 128;
@@ -38,7 +38,8 @@ impl Gap {
             .resource("count", self.count)
             .resource("first_ts", first.to_string())
             .resource("last_ts", last.to_string())
-            .resource("events", &self.events);
+            .resource("events", &self.events)
+            .outcome(Outcome::Failure);
         Some(record)
     }
 }

@@ -10,7 +10,7 @@ use super::day_file::DayFile;
 use super::directory::Directory;
 use super::layout::{DayFileName, Folder};
 use super::lines::{FirstLine, first_line, for_each_record, read_range, stamp_near_end};
-use crate::record::Record;
+use crate::record::{Outcome, Record};
 use std::fmt;
 use std::io;
 use std::ops::{Range, RangeInclusive};
@@ -175,6 +175,7 @@ pub(super) fn file_lost(name: &str, seqs: &RangeInclusive<u64>, kept_in: Option<
         .resource("from_seq", seqs.start())
         .resource("to_seq", seqs.end())
         .resource("kept_in", kept_in)
+        .outcome(Outcome::Failure)
 }
 
 /// Runs of consecutive numbers, in order.

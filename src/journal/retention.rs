@@ -149,6 +149,15 @@ impl Shared {
         let last = stamp_near_end(&*file).map_err(read)?;
         drop(file);
         // A file that has been given an older day's name is as young as its records.
+        if let Some(last) = last.filter(|last| last.ts.day() > *day) {
+            self.reports.post(Level::Warn, || {
+                format!(
+                    "{} has an older day's name than its records, which are of {}",
+                    path().display(),
+                    last.ts
+                )
+            });
+        }
         let day = last.map_or(*day, |last| last.ts.day().max(*day));
         let last = last.map(|last| last.seq);
         let pruned = Record::new("log.pruned")

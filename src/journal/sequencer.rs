@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 /// How many records the log may owe; more than that is never needed, unless nothing can
 /// be written.
-const OWED: usize = 64;
+const OWED: usize = 128;
 
 #[derive(Debug)]
 pub(super) struct Sequencer {
@@ -135,6 +135,10 @@ impl Sequencer {
 
     /// Has the log say something of itself, before the next record.
     pub(super) fn tell_later(&mut self, record: Record) {
+        // What is told once more may still be owed from before.
+        if self.owed.contains(&record) {
+            return;
+        }
         if self.owed.len() >= OWED
             && let Some(forgotten) = self.owed.pop_front()
         {

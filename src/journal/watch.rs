@@ -9,7 +9,7 @@ const AGAIN: Duration = Duration::from_millis(250);
 const RECORDS: u32 = 256;
 
 /// How long the space on the disk is not asked for.
-const SPACE_AGAIN: Duration = Duration::from_secs(10);
+const SPACE_AGAIN: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(super) struct Watch {

@@ -68,7 +68,10 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
         "How many bytes are left to the log.",
         FieldKind::Integer,
     )]),
-    EventType::new("log.config_changed", "The log's settings were changed while it was open.")
+    EventType::new(
+        "log.config_changed",
+        "The log's settings were changed while it was open: a field for each, with its values `before` and `after`.",
+    )
         .id(909)
         .free(),
 ]);
