@@ -21,7 +21,7 @@ pub struct Stats {
     /// What was the last time an event was refused, and why.
     pub last_error: Option<LastError>,
     /// Whether old day files are kept until an operator prunes
-    /// ([`AuditHandle::prune`]), since the clock was set.
+    /// ([`AuditHandle::prune`](crate::AuditHandle::prune)), since the clock was set.
     pub pruning_suspended: bool,
     /// How much space is left on the log's disk, in bytes, where that is known.
     pub disk_free: Option<u64>,
