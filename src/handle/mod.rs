@@ -281,7 +281,10 @@ impl AuditHandle {
     ///
     /// [`FlushError`] if it is not there in time, or can't be brought there.
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        self.log.journal().map_or(Ok(()), |journal| journal.flush(timeout))
+        let result = self.log.journal().map_or(Ok(()), |journal| journal.flush(timeout));
+        // It may have found out something. The caller may be inside of a layer.
+        self.log.reports.deliver_from_outside();
+        result
     }
 
     /// How the log is doing: its health check.

@@ -43,7 +43,8 @@ impl ClosedFiles {
         self.0.push(Closed {
             name: file.name,
             spelled: file.spelled().to_owned(),
-            len,
+            // One that is shorter than what was written to it has lost something already.
+            len: len.max(file.len()),
             // Where it can't be told, it is not compared.
             identity: file.file().identity().ok().flatten(),
             seqs: first_seq..next_seq,
@@ -59,8 +60,12 @@ impl ClosedFiles {
         for closed in &mut self.0 {
             let file = match directory.open_to_read(Folder::Days, &closed.spelled) {
                 Ok(file) => Some(file),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-                Err(error) => return Err(error),
+                // It is still there, and can't be looked at just now.
+                Err(_) if directory.identity(&closed.spelled).is_ok_and(|now| now == closed.identity) => {
+                    continue;
+                }
+                // Something else is there, or nothing.
+                Err(_) => None,
             };
             let missing = match &file {
                 Some(file) if closed.is_as_it_was(&**file)? => continue,

@@ -30,7 +30,7 @@ pub(crate) struct DayFile {
 const HEAD: usize = 512;
 
 /// How much is remembered of what was appended, in bytes.
-const RECENT: usize = 128 << 10;
+const RECENT: usize = 32 << 10;
 
 impl DayFile {
     /// `len`: of its whole lines, after which nothing follows.
@@ -140,7 +140,9 @@ impl DayFile {
     }
 
     fn take_back(&mut self, written: usize) {
-        if written > 0 && self.file.cut(self.len).is_err() {
+        // Else somebody has cut or written to it: what is behind our lines is not all ours.
+        let is_ours = self.file.len().is_ok_and(|len| len == self.len + written as u64);
+        if written > 0 && (!is_ours || self.file.cut(self.len).is_err()) {
             self.close_off();
         }
     }

@@ -266,7 +266,8 @@ impl DayFiles {
         self.bookmark.write();
     }
 
-    fn check_open_file(&mut self) {
+    /// Looks whether the open file is as it should be.
+    pub(super) fn check_open_file(&mut self) {
         let Some(open) = self.open.as_ref().filter(|open| !open.is_closed_off()) else {
             return;
         };

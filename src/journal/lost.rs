@@ -38,12 +38,13 @@ impl fmt::Display for Damage {
 
 /// What was done to the file, if anything was.
 pub(super) fn damage(directory: &dyn Directory, day_file: &DayFile) -> io::Result<Option<Damage>> {
-    if let Some(held) = day_file.file().identity()?
+    let (len, identity) = day_file.file().len_and_identity()?;
+    if let Some(held) = identity
         && directory.identity(day_file.spelled())? != Some(held)
     {
         return Ok(Some(Damage::Gone));
     }
-    Ok((day_file.file().len()? != day_file.len()).then_some(Damage::Altered))
+    Ok((len != day_file.len()).then_some(Damage::Altered))
 }
 
 /// What became of a damaged file's records.

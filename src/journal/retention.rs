@@ -194,13 +194,14 @@ impl Shared {
         if !may_go || self.is_held()? {
             return Ok(false);
         }
+        if let Some(last) = last {
+            // First: whoever looks for files that are gone is not to look for this one.
+            self.bookmark.pruned_before(last + 1);
+        }
         self.directory.move_file(*folder, name, Folder::Pruned, name).map_err(remove)?;
         if let Err(source) = sequencer.append_record(pruned) {
             self.directory.move_file(Folder::Pruned, name, *folder, name).map_err(remove)?;
             return Err(PruneError::Record { path: self.path.join(folder.path_of(name)), source });
-        }
-        if let Some(last) = last {
-            self.bookmark.pruned_before(last + 1);
         }
         Ok(true)
     }

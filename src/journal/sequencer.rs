@@ -81,6 +81,9 @@ impl Sequencer {
         let mut now = self.clock.now();
         if self.watch.is_due(now) {
             now = self.look_around();
+        } else if self.watch.is_much_appended() {
+            self.files.check_open_file();
+            self.watch.looked_at_file();
         }
         if self.files.has_news() {
             self.take_news();

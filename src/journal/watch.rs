@@ -28,7 +28,19 @@ impl Watch {
 
     #[inline]
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
-        now < self.seen || now >= self.due || self.appended >= RECORDS
+        now < self.seen || now >= self.due
+    }
+
+    /// Whether so much was appended that the open file is to be looked at, whatever the
+    /// time.
+    #[inline]
+    pub(super) fn is_much_appended(&self) -> bool {
+        self.appended >= RECORDS
+    }
+
+    /// The open file was looked at.
+    pub(super) fn looked_at_file(&mut self) {
+        self.appended = 0;
     }
 
     #[inline]

@@ -98,6 +98,11 @@ pub(crate) trait LogFile: fmt::Debug + Send {
     /// open here.
     fn identity(&self) -> io::Result<Option<Identity>>;
 
+    /// Both, for the price of one where that can be.
+    fn len_and_identity(&self) -> io::Result<(u64, Option<Identity>)> {
+        Ok((self.len()?, self.identity()?))
+    }
+
     /// Reads from `offset` on; 0 at the end.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 
@@ -342,7 +347,11 @@ impl LogFile for DiskFile {
     }
 
     fn identity(&self) -> io::Result<Option<Identity>> {
-        system::identity(&self.0)
+        Ok(system::len_and_identity(&self.0)?.1)
+    }
+
+    fn len_and_identity(&self) -> io::Result<(u64, Option<Identity>)> {
+        system::len_and_identity(&self.0)
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {

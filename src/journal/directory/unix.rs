@@ -306,8 +306,10 @@ fn identity_in(stat: &Stat) -> Identity {
     Identity { device: stat.st_dev as u64, number: stat.st_ino as u64 }
 }
 
-pub(super) fn identity(file: &File) -> io::Result<Option<Identity>> {
-    Ok(Some(identity_in(&rustix::fs::fstat(file)?)))
+#[allow(clippy::unnecessary_cast, reason = "other widths on other systems")]
+pub(super) fn len_and_identity(file: &File) -> io::Result<(u64, Option<Identity>)> {
+    let stat = rustix::fs::fstat(file)?;
+    Ok((stat.st_size as u64, Some(identity_in(&stat))))
 }
 
 /// The descriptor appends, wherever it stands.
