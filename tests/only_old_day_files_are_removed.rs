@@ -280,7 +280,7 @@ fn files_of_the_original_product_age_and_their_records_have_no_numbers() {
 fn torn(aging: &Aging) -> std::path::PathBuf {
     let path = aging.log.dir().join(aging.name(0));
     let mut text = std::fs::read(&path).unwrap();
-    text.extend_from_slice(b"{\"_schema_version\":\"1\",\"user\":\"ada\"");
+    text.extend_from_slice(b"{\"_schema_version\":\"1\",\"user\":\"Grace\"");
     std::fs::write(&path, text).unwrap();
     drop(aging.open(0));
     let folder = aging.log.dir().join(".state/torn");
@@ -314,7 +314,7 @@ fn a_torn_piece_goes_with_its_day() {
             let path = entry.unwrap().path();
             match path.is_dir() {
                 true => folders.push(path),
-                false => assert!(!std::fs::read_to_string(&path).unwrap().contains("ada"), "{path:?}"),
+                false => assert!(!std::fs::read_to_string(&path).unwrap().contains("Grace"), "{path:?}"),
             }
         }
     }

@@ -29,7 +29,7 @@ impl TsText {
     }
 
     pub(crate) fn is_of(&self, day: Day) -> bool {
-        self.0.starts_with(day.as_str().as_bytes())
+        day.begins(&self.0)
     }
 
     pub(crate) fn day(&self) -> Day {

@@ -119,6 +119,11 @@ impl Day {
         Day(day)
     }
 
+    /// Whether a time that is spelled is of this day.
+    pub(super) fn begins(self, ts: &[u8; Timestamp::LEN]) -> bool {
+        ts[..10] == self.0
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
