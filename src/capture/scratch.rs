@@ -5,9 +5,11 @@ use super::check::{Checking, Given};
 use super::trace_context::{Surroundings, inherit};
 use super::visit::{FieldVisitor, Origin};
 use crate::handle::{Log, Place, Receipt};
+use crate::record::catalog::CatalogIndex;
 use crate::record::encode::{Draft, Parts, TsText};
 use crate::record::{Cut, VIOLATIONS, Violations, fit, free_key};
 use std::cell::Cell;
+use std::sync::Arc;
 use tracing_core::{Event, Metadata};
 
 /// Buffers that have grown beyond this, in bytes, are not kept.
@@ -26,6 +28,8 @@ pub(super) struct Scratch {
     pub(super) text: Vec<u8>,
     pub(super) notes: Notes,
     draft: Draft,
+    /// The catalog that was asked last.
+    catalog: Option<Arc<CatalogIndex>>,
 }
 
 /// What there is to say about an event beside itself; nothing, as a rule.
@@ -88,7 +92,7 @@ pub(super) fn record(log: &Log, event: &Event<'_>, origin: Origin, around: &impl
     // At the end of a thread its locals may be gone already.
     let mut scratch = SCRATCH.try_with(Cell::take).ok().flatten().unwrap_or_default();
     scratch.clear();
-    let catalog = log.checks().catalog();
+    let catalog = log.checks().catalog_again(scratch.catalog.take());
     let checking = Checking::begin(&catalog, origin, event.metadata().name());
     let visited = FieldVisitor::new(&mut scratch, origin, checking, log.max_record_bytes()).visit(event);
     let Scratch { parts, notes, .. } = &mut *scratch;
@@ -97,6 +101,7 @@ pub(super) fn record(log: &Log, event: &Event<'_>, origin: Origin, around: &impl
     }
     inherit(parts, notes, around);
     let receipt = scratch.append(log, event.metadata());
+    scratch.catalog = Some(catalog);
     if scratch.size() <= KEEP {
         SCRATCH.try_with(|place| place.set(Some(scratch))).unwrap_or(());
     }

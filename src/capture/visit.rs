@@ -46,6 +46,7 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
     }
 
     /// Gives what is left to be checked, if the event has a type.
+    #[inline]
     pub(super) fn visit(mut self, event: &Event<'_>) -> Option<Checking<'c>> {
         if let Origin::Audit { .. } = self.origin {
             let event_type = event.metadata().name();

@@ -8,9 +8,8 @@ use arc_swap::ArcSwap;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::ops::Deref;
 use std::panic::Location;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tracing_core::Metadata;
 
@@ -22,6 +21,8 @@ const PLACES: usize = 4096;
 #[derive(Debug)]
 pub(crate) struct Checks {
     catalog: ArcSwap<CatalogIndex>,
+    /// Its id.
+    catalog_id: AtomicU32,
     /// Whether the caller gets to know, in the receipt.
     strict: AtomicBool,
     /// The kinds of violations that were warned of, by place and event type.
@@ -63,16 +64,34 @@ impl fmt::Display for Place {
 
 impl Checks {
     pub(crate) fn new(catalog: Arc<CatalogIndex>, strict: bool) -> Checks {
-        Checks { catalog: ArcSwap::new(catalog), strict: AtomicBool::new(strict), warned: Mutex::default() }
+        Checks {
+            catalog_id: AtomicU32::new(catalog.id()),
+            catalog: ArcSwap::new(catalog),
+            strict: AtomicBool::new(strict),
+            warned: Mutex::default(),
+        }
     }
 
     /// The event types that the log knows.
-    pub(crate) fn catalog(&self) -> impl Deref<Target = Arc<CatalogIndex>> + use<> {
-        self.catalog.load()
+    pub(crate) fn catalog(&self) -> Arc<CatalogIndex> {
+        self.catalog.load_full()
+    }
+
+    /// The same, for those who ask again and again, and keep what they were given last:
+    /// as long as that is the one, nothing is shared with other threads but a number that
+    /// nobody writes.
+    #[inline]
+    pub(crate) fn catalog_again(&self, last: Option<Arc<CatalogIndex>>) -> Arc<CatalogIndex> {
+        match last {
+            Some(last) if last.id() == self.catalog_id.load(Ordering::Relaxed) => last,
+            _ => self.catalog(),
+        }
     }
 
     pub(crate) fn set_catalog(&self, catalog: CatalogIndex) {
+        let id = catalog.id();
         self.catalog.store(Arc::new(catalog));
+        self.catalog_id.store(id, Ordering::Relaxed);
     }
 
     pub(crate) fn is_strict(&self) -> bool {

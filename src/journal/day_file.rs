@@ -30,7 +30,7 @@ pub(crate) struct DayFile {
 const HEAD: usize = 512;
 
 /// How much is remembered of what was appended, in bytes.
-const RECENT: usize = 32 << 10;
+const RECENT: usize = 128 << 10;
 
 impl DayFile {
     /// `len`: of its whole lines, after which nothing follows.

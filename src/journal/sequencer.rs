@@ -32,7 +32,7 @@ pub(super) struct Sequencer {
     pub(super) next_seq: u64,
     /// The time of the last record.
     last_ts: Option<Timestamp>,
-    spelled: Option<Spelled>,
+    spelled: Spelled,
     pub(super) gap: Gap,
     /// What the log has to say of itself, and could not say yet.
     pub(super) owed: VecDeque<Record>,
@@ -44,7 +44,7 @@ pub(super) struct Sequencer {
 /// the rest of a stamp.
 #[derive(Debug)]
 struct Spelled {
-    second: i64,
+    second: Option<i64>,
     text: TsText,
 }
 
@@ -69,7 +69,7 @@ impl Sequencer {
             files,
             next_seq,
             last_ts,
-            spelled: None,
+            spelled: Spelled { second: None, text: TsText::UNKNOWN },
             gap: Gap::default(),
             owed: VecDeque::new(),
             tally: Tally::default(),
@@ -81,9 +81,6 @@ impl Sequencer {
         let mut now = self.clock.now();
         if self.watch.is_due(now) {
             now = self.look_around();
-        } else if self.watch.is_much_appended() {
-            self.files.check_open_file();
-            self.watch.looked_at_file();
         }
         if self.files.has_news() {
             self.take_news();
@@ -166,16 +163,10 @@ impl Sequencer {
 
     fn append_at(&mut self, now: Timestamp, draft: &mut Draft) -> Result<u64, AppendError> {
         let (ts, seq) = (self.next_ts(now), self.next_seq);
-        let text = self.spell(ts);
-        draft.stamp(&text, seq);
+        let text = self.spelled.spell(ts);
+        draft.stamp(text, seq);
         let lines = draft.line();
-        self.files.append(Run {
-            lines,
-            first_ts: &text,
-            last_ts: &text,
-            first_seq: seq,
-            next_seq: seq + 1,
-        })?;
+        self.files.append(Run { lines, first_ts: text, last_ts: text, first_seq: seq, next_seq: seq + 1 })?;
         self.next_seq = seq + 1;
         self.last_ts = Some(ts);
         self.watch.appended(now);
@@ -191,16 +182,17 @@ impl Sequencer {
             _ => now,
         }
     }
+}
 
-    fn spell(&mut self, ts: Timestamp) -> TsText {
+impl Spelled {
+    fn spell(&mut self, ts: Timestamp) -> &TsText {
         let second = ts.unix_seconds();
-        match &mut self.spelled {
-            Some(spelled) if spelled.second == second => {
-                spelled.text.set_nanos(ts);
-                spelled.text
-            }
-            other => other.insert(Spelled { second, text: TsText::of(ts) }).text,
+        if self.second == Some(second) {
+            self.text.set_nanos(ts);
+        } else {
+            *self = Spelled { second: Some(second), text: TsText::of(ts) };
         }
+        &self.text
     }
 }
 

@@ -39,6 +39,15 @@ impl Timestamp {
         Timestamp { seconds: seconds as i64, nanos: nanos.rem_euclid(NANOS_PER_SECOND) as u32 }
     }
 
+    /// So many seconds since 1970-01-01T00:00:00Z, and fewer than a billion nanoseconds.
+    #[inline]
+    pub(crate) fn from_unix(seconds: i64, nanos: u32) -> Timestamp {
+        if (Timestamp::FIRST..=Timestamp::LAST).contains(&seconds) && nanos < 1_000_000_000 {
+            return Timestamp { seconds, nanos };
+        }
+        Timestamp::from_unix_nanos(i128::from(seconds) * NANOS_PER_SECOND + i128::from(nanos))
+    }
+
     /// Nanoseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn unix_nanos(self) -> i128 {

@@ -5,7 +5,7 @@ use crate::error::OpenError;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Gid, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
@@ -312,9 +312,14 @@ pub(super) fn len_and_identity(file: &File) -> io::Result<(u64, Option<Identity>
     Ok((stat.st_size as u64, Some(identity_in(&stat))))
 }
 
-/// The descriptor appends, wherever it stands.
-pub(super) fn append(mut file: &File, bytes: &[u8]) -> io::Result<usize> {
-    file.write(bytes)
+/// The descriptor appends, wherever it stands. On Linux even `pwrite` does, at whatever
+/// offset (pwrite(2), "Bugs"), and takes no lock for the descriptor's own place.
+pub(super) fn append(file: &File, bytes: &[u8]) -> io::Result<usize> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let written = rustix::io::pwrite(file, bytes, 0)?;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let written = rustix::io::write(file, bytes)?;
+    Ok(written)
 }
 
 pub(super) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
