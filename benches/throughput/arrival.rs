@@ -1,0 +1,114 @@
+//! Whether the lines are in the file, and since when.
+//!
+//! Nobody is asked to flush, for that means something else to each: to one, waiting for
+//! a thread; to another, waiting for the disk. The files' length is looked at from
+//! outside instead, in the same way for all, and all lines were there when it grew last.
+
+use crate::Result;
+use crate::contenders::EVENT;
+use std::fs::{self, DirEntry, File};
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long to wait between two looks: short beside a run, and long enough to leave the
+/// processor to those who write.
+const AGAIN: Duration = Duration::from_micros(200);
+
+/// How long the length stays as it is until lines are counted for the first time.
+const STILL: Duration = Duration::from_millis(2);
+
+/// When lines that are not there are given up, to be told of as missing.
+const GIVEN_UP: Duration = Duration::from_secs(5);
+
+pub(crate) struct Arrival {
+    /// When the files were seen to be as long as they are.
+    pub(crate) at: Instant,
+    pub(crate) lines: Lines,
+}
+
+/// Waits until that many lines are there, or none come any more.
+pub(crate) fn wait_for(lines: usize, folder: &Path) -> Result<Arrival> {
+    let mut still = STILL;
+    loop {
+        let at = wait_until_still(folder, still)?;
+        let found = Lines::read(folder)?;
+        if found.count >= lines as u64 || still >= GIVEN_UP {
+            return Ok(Arrival { at, lines: found });
+        }
+        still *= 2;
+    }
+}
+
+/// Waits until nothing was written for so long; gives when the files were seen to be as
+/// long as they are.
+pub(crate) fn wait_until_still(folder: &Path, still: Duration) -> Result<Instant> {
+    let mut length = length(folder)?;
+    let mut at = Instant::now();
+    while at.elapsed() < still {
+        thread::sleep(AGAIN);
+        let now = self::length(folder)?;
+        if now != length {
+            (length, at) = (now, Instant::now());
+        }
+    }
+    Ok(at)
+}
+
+/// Of all log files in a folder, in bytes.
+fn length(folder: &Path) -> Result<u64> {
+    let mut length = 0;
+    each_file(folder, &mut |file| {
+        length += file.metadata()?.len();
+        Ok(())
+    })?;
+    Ok(length)
+}
+
+/// The lines about the event, in all files of a folder.
+#[derive(Default)]
+pub(crate) struct Lines {
+    pub(crate) count: u64,
+    /// In bytes, with the `\n`.
+    pub(crate) longest: u64,
+}
+
+impl Lines {
+    fn read(folder: &Path) -> Result<Lines> {
+        let mut lines = Lines::default();
+        let mut line = String::new();
+        each_file(folder, &mut |file| {
+            let mut reader = BufReader::with_capacity(64 * 1024, File::open(file.path())?);
+            while reader.read_line(&mut line)? > 0 {
+                if is_whole(&line) {
+                    lines.count += 1;
+                    lines.longest = lines.longest.max(line.len() as u64);
+                }
+                line.clear();
+            }
+            Ok(())
+        })?;
+        Ok(lines)
+    }
+}
+
+fn is_whole(line: &str) -> bool {
+    line.starts_with('{') && line.contains(EVENT) && line.ends_with("}\n")
+}
+
+/// What a log keeps for itself, in hidden folders, is no place to look for lines.
+fn each_file(folder: &Path, visit: &mut dyn FnMut(&DirEntry) -> Result<()>) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            each_file(&entry.path(), visit)?;
+        } else {
+            visit(&entry)?;
+        }
+    }
+    Ok(())
+}

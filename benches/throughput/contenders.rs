@@ -1,0 +1,182 @@
+//! What is written, and by whom.
+
+use crate::Result;
+use std::fs::{File, OpenOptions};
+use std::hint::black_box;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::{Mutex, OnceLock};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_appender::rolling;
+use tracing_audit::events::ProviderSelected;
+use tracing_audit::{AuditLayer, Outcome, audit};
+use tracing_subscriber::fmt::{self, MakeWriter};
+use tracing_subscriber::prelude::*;
+
+/// The event type; every line about the event has it.
+pub(crate) const EVENT: &str = "provider.selected";
+
+/// The contents of the event's fields.
+struct Fields {
+    user_sid: &'static str,
+    session_id: &'static str,
+    provider_name: &'static str,
+    provider_kind: &'static str,
+    endpoint_host: &'static str,
+    strategy: &'static str,
+    attempt: i64,
+    trace_id: &'static str,
+}
+
+const FIELDS: Fields = Fields {
+    user_sid: "S-1-5-21-3623811015-3361044348-30300820-10130",
+    session_id: "9f2c4be17a60d358",
+    provider_name: "whisper-cpp",
+    provider_kind: "stt",
+    endpoint_host: "127.0.0.1:8123",
+    strategy: "local-only",
+    attempt: 3,
+    trace_id: "4bf92f3577b34da6a3ce929d0e0e4736",
+};
+
+/// The line of `audit!`, as it is when the log is some hundred thousand events old.
+const READY_LINE: &str = concat!(
+    r#"{"_schema_version":"1","ts":"2026-05-28T09:30:00.123456789Z","event":"provider.selected","#,
+    r#""actor":{"user_sid":"S-1-5-21-3623811015-3361044348-30300820-10130","session_id":"9f2c4be17a60d358"},"#,
+    r#""resource":{"provider_name":"whisper-cpp","provider_kind":"stt","endpoint_host":"127.0.0.1:8123","#,
+    r#""strategy":"local-only","attempt":3},"outcome":"success","#,
+    r#""trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","seq":123456}"#,
+    "\n"
+);
+
+pub(crate) struct Contender {
+    pub(crate) name: &'static str,
+    /// Sets the process up to emit events, into files in this folder.
+    pub(crate) set_up: fn(&Path) -> Result<Background>,
+    emit: fn(&Fields),
+}
+
+impl Contender {
+    /// Emits so many events, one after another.
+    pub(crate) fn emit(&self, events: usize) {
+        for _ in 0..events {
+            (self.emit)(black_box(&FIELDS));
+        }
+    }
+}
+
+/// What must live as long as events are emitted: a thread that writes in the background
+/// ends with it.
+pub(crate) type Background = Option<WorkerGuard>;
+
+pub(crate) const CONTENDERS: [Contender; 6] = [
+    Contender { name: "fmt JSON, Mutex<File>", set_up: fmt_into_file, emit: emit_runtime_event },
+    Contender { name: "fmt JSON, rolling daily", set_up: fmt_rolling_daily, emit: emit_runtime_event },
+    Contender { name: "fmt JSON, non_blocking lossless", set_up: fmt_non_blocking, emit: emit_runtime_event },
+    Contender { name: "audit!, free form", set_up: audit_log, emit: emit_free_form },
+    Contender { name: "audit!, typed", set_up: audit_log, emit: emit_typed },
+    Contender { name: "write(2) of a ready line", set_up: bare_file, emit: write_ready_line },
+];
+
+// Their places in that table. The first is what the others are compared with.
+pub(crate) const FMT_JSON: usize = 0;
+pub(crate) const NON_BLOCKING: usize = 2;
+pub(crate) const FREE_FORM: usize = 3;
+pub(crate) const TYPED: usize = 4;
+
+fn fmt_into_file(folder: &Path) -> Result<Background> {
+    init_fmt_json(Mutex::new(appended(&folder.join("fmt.log"))?));
+    Ok(None)
+}
+
+fn fmt_rolling_daily(folder: &Path) -> Result<Background> {
+    init_fmt_json(rolling::daily(folder, "fmt.log"));
+    Ok(None)
+}
+
+fn fmt_non_blocking(folder: &Path) -> Result<Background> {
+    let appender = rolling::daily(folder, "fmt.log");
+    let (writer, guard) = NonBlockingBuilder::default().lossy(false).finish(appender);
+    init_fmt_json(writer);
+    Ok(Some(guard))
+}
+
+fn init_fmt_json<W>(writer: W)
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    tracing_subscriber::registry().with(fmt::layer().json().with_writer(writer)).init();
+}
+
+/// With a runtime log in the same stack, as in an application.
+fn audit_log(folder: &Path) -> Result<Background> {
+    let (layer, guard) = AuditLayer::builder(folder.join("audit")).open()?;
+    tracing_subscriber::registry().with(fmt::layer().with_writer(io::sink)).with(layer).init();
+    // Dropped, it would wait for the disk, and no other contender does.
+    std::mem::forget(guard);
+    Ok(None)
+}
+
+static BARE_FILE: OnceLock<File> = OnceLock::new();
+
+fn bare_file(folder: &Path) -> Result<Background> {
+    BARE_FILE.set(appended(&folder.join("bare.log"))?).map_err(|_| "the file is open already")?;
+    Ok(None)
+}
+
+fn appended(path: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).append(true).open(path)
+}
+
+fn emit_runtime_event(fields: &Fields) {
+    tracing::info!(
+        target: "audit",
+        event = EVENT,
+        actor.user_sid = fields.user_sid,
+        actor.session_id = fields.session_id,
+        resource.provider_name = fields.provider_name,
+        resource.provider_kind = fields.provider_kind,
+        resource.endpoint_host = fields.endpoint_host,
+        resource.strategy = fields.strategy,
+        resource.attempt = fields.attempt,
+        outcome = Outcome::Success.as_str(),
+        trace_id = fields.trace_id,
+    );
+}
+
+fn emit_free_form(fields: &Fields) {
+    audit!(
+        "provider.selected",
+        actor.user_sid = fields.user_sid,
+        actor.session_id = fields.session_id,
+        resource.provider_name = fields.provider_name,
+        resource.provider_kind = fields.provider_kind,
+        resource.endpoint_host = fields.endpoint_host,
+        resource.strategy = fields.strategy,
+        resource.attempt = fields.attempt,
+        outcome = Outcome::Success,
+        trace_id = fields.trace_id,
+    );
+}
+
+fn emit_typed(fields: &Fields) {
+    audit!(
+        ProviderSelected {
+            provider_name: fields.provider_name,
+            provider_kind: fields.provider_kind,
+            endpoint_host: fields.endpoint_host,
+            strategy: fields.strategy,
+            attempt: Some(fields.attempt),
+        },
+        actor.user_sid = fields.user_sid,
+        actor.session_id = fields.session_id,
+        outcome = Outcome::Success,
+        trace_id = fields.trace_id,
+    );
+}
+
+fn write_ready_line(_: &Fields) {
+    let written = BARE_FILE.get().map(|mut file| file.write(black_box(READY_LINE).as_bytes()));
+    // A line that is missing is counted in the end.
+    drop(written);
+}

@@ -1,0 +1,136 @@
+//! What is measured, of whom, and how much of it.
+
+use crate::Result;
+use crate::contenders::{CONTENDERS, FMT_JSON, FREE_FORM, NON_BLOCKING, TYPED};
+use crate::memory;
+use std::path::PathBuf;
+use std::time::Duration;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Measure {
+    /// Nanoseconds per event, on so many threads.
+    TimePerEvent { threads: usize },
+    /// Percentiles of single calls in nanoseconds, one call after another, on one thread.
+    SingleCalls,
+    /// The same, with one event every `PACE`.
+    PacedCalls,
+    /// Heap allocations of the emitting thread per event.
+    Allocations,
+    /// Peak resident memory in KiB: of the idle process, and of all.
+    Memory,
+    /// `TimePerEvent` on one thread, by the number of events.
+    Growth,
+    /// Milliseconds to open a journal that has so many lines.
+    Reopening,
+}
+
+pub(crate) const THREADS: [usize; 3] = [1, 2, 8];
+
+pub(crate) const MEASURES: [Measure; 9] = [
+    Measure::TimePerEvent { threads: THREADS[0] },
+    Measure::TimePerEvent { threads: THREADS[1] },
+    Measure::TimePerEvent { threads: THREADS[2] },
+    Measure::SingleCalls,
+    Measure::PacedCalls,
+    Measure::Allocations,
+    Measure::Memory,
+    Measure::Growth,
+    Measure::Reopening,
+];
+
+/// As a busy service may: 25,000 events a second.
+pub(crate) const PACE: Duration = Duration::from_micros(40);
+
+pub(crate) const PERCENTILES: [(&str, f64); 3] = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)];
+pub(crate) const P50: usize = 0;
+pub(crate) const P99: usize = 1;
+pub(crate) const P999: usize = 2;
+
+impl Measure {
+    pub(crate) fn is_of(self, contender: usize) -> bool {
+        match self {
+            Measure::TimePerEvent { .. } | Measure::SingleCalls | Measure::Allocations => {
+                contender < CONTENDERS.len()
+            }
+            Measure::PacedCalls => [FMT_JSON, NON_BLOCKING, FREE_FORM, TYPED].contains(&contender),
+            Measure::Memory => memory::IS_KNOWN && [FMT_JSON, NON_BLOCKING, FREE_FORM].contains(&contender),
+            Measure::Growth | Measure::Reopening => contender == FREE_FORM,
+        }
+    }
+
+    /// How many events its runs have, one row of figures for each number.
+    pub(crate) fn events(self, extent: &Extent) -> Vec<usize> {
+        match self {
+            Measure::TimePerEvent { .. } | Measure::SingleCalls => vec![extent.events],
+            Measure::PacedCalls => vec![extent.paced_events],
+            Measure::Allocations => vec![extent.events.min(10_000)],
+            Measure::Memory => vec![extent.memory_events],
+            Measure::Growth | Measure::Reopening => extent.sizes.clone(),
+        }
+    }
+
+    /// What hardly varies, or takes long, is measured in the first round alone.
+    pub(crate) fn is_in(self, round: usize, events: usize) -> bool {
+        let is_once = match self {
+            Measure::Allocations | Measure::Memory | Measure::Reopening => true,
+            Measure::Growth => events > 1_000_000,
+            _ => false,
+        };
+        round == 0 || !is_once
+    }
+}
+
+/// How much is measured.
+pub(crate) struct Extent {
+    pub(crate) events: usize,
+    pub(crate) rounds: usize,
+    paced_events: usize,
+    memory_events: usize,
+    /// Of the logs that are looked at by their size.
+    sizes: Vec<usize>,
+    /// Whether it is enough to fail an `audit!` that is not what is required.
+    pub(crate) is_judged: bool,
+    /// Where `performance.md` is, which gets the figures.
+    pub(crate) docs: Option<PathBuf>,
+}
+
+impl Extent {
+    /// Without `--bench`, as from `cargo test --benches`, and with `--test`, it is only
+    /// tried whether everything runs. Arguments that are meant for other harnesses are
+    /// let pass.
+    pub(crate) fn from_arguments(arguments: &[String]) -> Result<Extent> {
+        let has = |name: &str| arguments.iter().any(|argument| argument == name);
+        let value = |name: &str| {
+            let at = arguments.iter().position(|argument| argument == name)?;
+            Some(arguments.get(at + 1).ok_or_else(|| format!("{name} needs a value")))
+        };
+        let mut extent = if has("--test") || !has("--bench") {
+            Extent::new(800, 1, 800, vec![100, 800])
+        } else if has("--quick") {
+            Extent::new(40_000, 3, 5_000, vec![10_000, 100_000])
+        } else {
+            let full = Extent::new(200_000, 5, 50_000, vec![10_000, 100_000, 1_000_000]);
+            Extent { is_judged: true, ..full }
+        };
+        if has("--long") {
+            extent.sizes.push(10_000_000);
+        }
+        for (name, place) in [("--events", &mut extent.events), ("--rounds", &mut extent.rounds)] {
+            if let Some(number) = value(name).transpose()? {
+                *place = number.parse::<usize>().map_err(|error| format!("{name} {number}: {error}"))?.max(1);
+            }
+        }
+        // At least one for each of the threads.
+        extent.events = extent.events.max(8);
+        extent.docs = value("--docs").transpose()?.map(PathBuf::from);
+        if extent.docs.is_some() && cfg!(debug_assertions) {
+            return Err("--docs: the times of a debug build are none to be shown".into());
+        }
+        Ok(extent)
+    }
+
+    fn new(events: usize, rounds: usize, paced_events: usize, sizes: Vec<usize>) -> Extent {
+        let memory_events = sizes.last().copied().unwrap_or(events);
+        Extent { events, rounds, paced_events, memory_events, sizes, is_judged: false, docs: None }
+    }
+}

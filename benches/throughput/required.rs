@@ -1,0 +1,117 @@
+//! What `audit!` must be, judged in a full run.
+
+use crate::contenders::{FMT_JSON, NON_BLOCKING};
+use crate::measure::{Measure, P50, P99, P999, PERCENTILES};
+use crate::results::Results;
+use Figure::{Allocations, Growth, MemoryMib, PacedCall, ReopeningMillis, SingleCall, TimesAsFast};
+use std::fmt;
+
+/// Each figure that counts, with its bound: at least so much for `TimesAsFast`, at most so
+/// much for all others. `None`: it is shown, and nothing is required yet.
+pub(crate) const REQUIRED: [(Figure, Option<f64>); 15] = [
+    (TimesAsFast { threads: 1, rival: FMT_JSON }, Some(1.5)),
+    (TimesAsFast { threads: 2, rival: FMT_JSON }, None),
+    (TimesAsFast { threads: 8, rival: FMT_JSON }, None),
+    (TimesAsFast { threads: 1, rival: NON_BLOCKING }, None),
+    (TimesAsFast { threads: 2, rival: NON_BLOCKING }, None),
+    (TimesAsFast { threads: 8, rival: NON_BLOCKING }, None),
+    (SingleCall { percentile: P50 }, None),
+    (SingleCall { percentile: P99 }, None),
+    (SingleCall { percentile: P999 }, None),
+    (PacedCall { percentile: P99 }, None),
+    (PacedCall { percentile: P999 }, None),
+    (Allocations, None),
+    (MemoryMib, None),
+    (Growth, None),
+    (ReopeningMillis, None),
+];
+
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Figure {
+    /// The rival's time per event, divided by that of `audit!`.
+    TimesAsFast { threads: usize, rival: usize },
+    /// The part of what a call of fmt JSON takes, one after another.
+    SingleCall { percentile: usize },
+    /// The same, at the pace.
+    PacedCall { percentile: usize },
+    /// Per event.
+    Allocations,
+    /// The peak over the idle process.
+    MemoryMib,
+    /// The time per event in the largest log, divided by that in the smallest.
+    Growth,
+    /// For the longest journal.
+    ReopeningMillis,
+}
+
+impl Figure {
+    /// `None`: that contender is not measured in this way.
+    pub(crate) fn of(self, contender: usize, results: &Results) -> Option<f64> {
+        let part = |measure, percentile| {
+            let row = results.row(measure)?;
+            Some(row.median(contender, percentile)? / row.median(FMT_JSON, percentile)?)
+        };
+        match self {
+            TimesAsFast { threads, rival } => {
+                let row = results.row(Measure::TimePerEvent { threads })?;
+                Some(row.median(rival, 0)? / row.median(contender, 0)?)
+            }
+            SingleCall { percentile } => part(Measure::SingleCalls, percentile),
+            PacedCall { percentile } => part(Measure::PacedCalls, percentile),
+            Allocations => results.row(Measure::Allocations)?.median(contender, 0),
+            MemoryMib => {
+                let row = results.row(Measure::Memory)?;
+                Some((row.median(contender, 1)? - row.median(contender, 0)?) / 1024.0)
+            }
+            Growth => {
+                let mut rows = results.rows_of(Measure::Growth);
+                let smallest = rows.next()?;
+                Some(rows.last()?.median(contender, 0)? / smallest.median(contender, 0)?)
+            }
+            ReopeningMillis => results.rows_of(Measure::Reopening).last()?.median(contender, 0),
+        }
+    }
+
+    pub(crate) fn bound_text(self, bound: f64) -> String {
+        let direction = if self.is_better_high() { "at least" } else { "at most" };
+        format!("{direction} {bound}")
+    }
+
+    fn is_better_high(self) -> bool {
+        matches!(self, TimesAsFast { .. })
+    }
+
+    pub(crate) fn is_met(self, value: f64, bound: f64) -> bool {
+        if self.is_better_high() { value >= bound } else { value <= bound }
+    }
+}
+
+/// Whether `audit!` is all that is required, in both forms.
+pub(crate) fn is_met(results: &Results) -> bool {
+    REQUIRED.iter().all(|&(figure, bound)| {
+        let values = results.of_audit(figure);
+        bound.is_none_or(|bound| values.iter().flatten().all(|&value| figure.is_met(value, bound)))
+    })
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            TimesAsFast { threads, rival } => {
+                let rival = if rival == NON_BLOCKING { "fmt JSON, non_blocking" } else { "fmt JSON" };
+                let plural = if threads == 1 { "" } else { "s" };
+                write!(f, "times as fast as {rival}, {threads} thread{plural}")
+            }
+            SingleCall { percentile } => {
+                write!(f, "{} of a call, as a part of fmt JSON's", PERCENTILES[percentile].0)
+            }
+            PacedCall { percentile } => {
+                write!(f, "{} of a paced call, as a part of fmt JSON's", PERCENTILES[percentile].0)
+            }
+            Allocations => f.write_str("heap allocations per event"),
+            MemoryMib => f.write_str("MiB of memory over the idle process"),
+            Growth => f.write_str("time per event, largest log to smallest"),
+            ReopeningMillis => f.write_str("ms to reopen the longest journal"),
+        }
+    }
+}
