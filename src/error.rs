@@ -91,6 +91,12 @@ pub enum OpenError {
         /// Why not.
         source: io::Error,
     },
+    /// The threads that the log needs could not be begun.
+    #[error("the audit log's threads could not be begun")]
+    Thread {
+        /// Why not.
+        source: io::Error,
+    },
     /// A day file could not be read, or put in order after a crash.
     #[error("the day file {} can't be used", path.display())]
     DayFile {
@@ -212,6 +218,45 @@ pub enum AppendError {
         /// Why not.
         source: Arc<io::Error>,
     },
+    /// The intake was full for as long as a caller may wait
+    /// ([`append_deadline`](crate::AuditLayerBuilder::append_deadline)): the disk is full, or
+    /// too slow. The record was counted, as for `Write`.
+    #[error("the audit log is behind with its disk: there was no room for the event within {}", humantime::format_duration(*waited))]
+    Backlogged {
+        /// How long it was waited for.
+        waited: Duration,
+        /// What the log could not do meanwhile, if that is the reason.
+        source: Option<Box<AppendError>>,
+    },
+    /// This process was forked off the one that has opened the log, and which goes on writing
+    /// it. A process opens a log of its own, in a directory of its own, after the fork.
+    #[error("the audit log belongs to the process that this one was forked off")]
+    Forked,
+    /// The line is longer than the intake.
+    #[error("the line has {bytes} bytes, more than the audit log's intake can hold")]
+    TooLong {
+        /// How long it is.
+        bytes: usize,
+    },
+    /// The event was recorded, but was not on disk in time. It may still get there.
+    #[error("the audit event was recorded as number {seq}, but was not on disk within {}", humantime::format_duration(*waited))]
+    NotSynced {
+        /// The record's number.
+        seq: u64,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// The event was recorded, but the operating system could not bring it to disk. What of
+    /// the file is there is not known; the log writes it again, into another file.
+    #[error("the audit event was recorded as number {seq}, but {} could not be synced", path.display())]
+    SyncFailed {
+        /// The record's number.
+        seq: u64,
+        /// The day file.
+        path: PathBuf,
+        /// Why not.
+        source: Arc<io::Error>,
+    },
     /// The event was recorded, and flagged: it is not what its catalog entry says.
     /// Only under [`strict`](crate::AuditLayerBuilder::strict).
     #[error("the audit event was recorded as number {seq}, but: {}", violations.join("; "))]
@@ -235,8 +280,21 @@ pub enum FlushError {
         /// How long it was waited for.
         timeout: Duration,
     },
+    /// This process was forked off the one that has opened the log, and which goes on writing
+    /// it. A process opens a log of its own, in a directory of its own, after the fork.
+    #[error("the audit log belongs to the process that this one was forked off")]
+    Forked,
+    /// The log could not write it to a day file in time. It is in the intake, and survives the
+    /// death of the process there; the log goes on trying.
+    #[error("not all is in a day file after {}", humantime::format_duration(*timeout))]
+    NotWritten {
+        /// How long it was waited for.
+        timeout: Duration,
+        /// Why it could not be written the last time.
+        source: AppendError,
+    },
     /// The operating system could not bring it there. What of it is on disk is not
-    /// known; the log goes on in another file.
+    /// known; the log writes it again, into another file.
     #[error("could not sync {}", path.display())]
     Sync {
         /// The day file.
@@ -256,6 +314,10 @@ pub enum PruneError {
         /// The `HOLD` file.
         path: PathBuf,
     },
+    /// This process was forked off the one that has opened the log, and which goes on writing
+    /// it. A process opens a log of its own, in a directory of its own, after the fork.
+    #[error("the audit log belongs to the process that this one was forked off")]
+    Forked,
     /// Some files could not be removed.
     #[error("{} old files were removed, and {} could not be{}", removed.len(), others.len() + 1, and_others(others))]
     Partly {

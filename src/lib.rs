@@ -71,7 +71,10 @@
 //! 5. Test it with [`testing::capture`]; no files, no global state.
 //! 6. Where events must be emitted in a panic hook, inside of another layer, or with a
 //!    type known only at run time, use an [`AuditHandle`].
-//! 7. Watch [`AuditHandle::stats`]: `refused` is 0 in a log that is in order.
+//! 7. Watch [`AuditHandle::stats`]: `refused` is 0 in a log that is in order, and
+//!    `synced_seq` follows `last_seq`.
+//! 8. A process that forks opens the log after the fork, each process in a directory of its
+//!    own: in a child, receipts of its parent's log are errors ([`AppendError::Forked`]).
 //!
 //! Settings are in [`AuditLayerBuilder`], or, from a file, in [`AuditConfig`];
 //! [`AuditHandle::reconfigure`] changes them while the log is open.
@@ -80,19 +83,26 @@
 //! # The promise
 //!
 //! 1. When `audit!` returns a recorded [`Receipt`], the record survives the death of
-//!    the process, by panic, SIGKILL or the lack of memory: it is in the day file. A
-//!    loss of power is another matter: [`AuditHandle::flush`] waits for the disk.
-//! 2. No setting of the runtime log silences an audit event: not `RUST_LOG=off`, not a
+//!    the process, by panic, SIGKILL or the lack of memory: it is in the day file some
+//!    milliseconds later, or, if the process dies before that, when the log is opened again.
+//! 2. Once [`Receipt::wait_synced`] or [`Receipt::synced`] has returned, or always under
+//!    [`Durability::PowerLoss`], it survives a loss of power, as far as the disk keeps what
+//!    it has acknowledged. Else it is on disk within a second
+//!    ([`sync_interval`](AuditLayerBuilder::sync_interval)).
+//! 3. No setting of the runtime log silences an audit event: not `RUST_LOG=off`, not a
 //!    global filter, not a per-layer filter, not `release_max_level_off`, not another
 //!    layer's veto. No audit event shows up in the runtime log, and no runtime event is
 //!    lost or added because the audit layer is there. (The crate's own errors, with the
 //!    target `tracing_audit`, go to the runtime log on purpose. Add the layer with
 //!    `.with(layer)`: in one `Vec` together with other layers it can't be neutral.)
-//! 3. A record that could not be kept is never silent: the receipt has an error, the
+//! 4. A record that could not be kept is never silent: the receipt has an error, the
 //!    runtime log gets one (not one an event), [`Stats`] counts it, and the log itself
-//!    gets a `log.gap` record as soon as it can be written again. The caller's action
-//!    is never aborted. It waits as long as the operating system takes for one `write`,
-//!    and once a day, when a new file begins, for the old one to be synced.
+//!    gets a `log.gap` record as soon as it can be written again, after a restart too. The
+//!    caller's action is never aborted. It waits for a copy into memory; when the disk is full
+//!    or too slow, until there is room, a tenth of a second at the most
+//!    ([`append_deadline`](AuditLayerBuilder::append_deadline)). Where there is no intake
+//!    ([`intake_bytes`](AuditLayerBuilder::intake_bytes)), it waits as long as the operating
+//!    system takes for one `write`.
 //!
 //! An event without an audit layer goes nowhere, least of all into the runtime log;
 //! its receipt is [`AppendError::NoAuditLayer`], and the runtime log has an error.
@@ -109,7 +119,7 @@
 //!   audit-2026-05-28.log      0600, lines of JSON: tail, grep, jq and log shippers read it
 //!   audit-2026-05-28.1.log    a further file of that day, after an error or a step of the clock
 //!   HOLD                      put there by an operator: nothing is removed (legal hold)
-//!   .state/                   the journal's id, the writer's lock, what is kept aside
+//!   .state/                   the journal's id, the writer's lock, the intake, what is kept aside
 //! ```
 //!
 //! One process writes at a time. A day file that somebody else removes, renames,
@@ -146,6 +156,8 @@ mod config;
 mod error;
 pub mod events;
 mod handle;
+// Off Linux there is no intake yet.
+#[cfg_attr(not(target_os = "linux"), allow(unused))]
 mod journal;
 mod macros;
 pub mod record;
@@ -155,11 +167,11 @@ pub mod testing;
 pub use caller::{ActorScope, ActorScoped};
 pub use capture::AuditLayer;
 pub use capture::typed::AuditEvent;
-pub use config::{AuditConfig, AuditLayerBuilder};
+pub use config::{AuditConfig, AuditLayerBuilder, Durability};
 pub use error::{
     AppendError, CatalogError, FlushError, OpenError, PruneError, ReconfigureError, ShutdownError,
 };
-pub use handle::{AuditGuard, AuditHandle, LastError, Receipt, Stats};
+pub use handle::{AuditGuard, AuditHandle, LastError, Receipt, Stats, Synced};
 pub use record::{Actor, Catalog, Outcome, Record, SCHEMA_VERSION};
 
 /// What the macros expand to. Not for direct use; may change at any time.

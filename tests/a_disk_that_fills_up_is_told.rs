@@ -22,7 +22,7 @@ struct SmallDisk<'a> {
 impl SmallDisk<'_> {
     fn builder(&self) -> AuditLayerBuilder {
         let builder = AuditLayer::builder(self.mount.join("audit")).catalog(TEST_TYPES);
-        builder.clock(self.clock.clone()).disk_low_bytes(MEBIBYTE)
+        builder.clock(self.clock.clone()).disk_low_bytes(MEBIBYTE).intake_bytes(512 * 1024)
     }
 
     fn fill(&self, bytes: u64) {
@@ -68,7 +68,7 @@ fn low_space_is_told_once_until_there_is_more_again() {
         disk.go_on(&guard);
         assert_eq!((disk.told(), runtime.lines()), (vec![], vec![]));
         for times in 1..=3 {
-            disk.fill(3 * MEBIBYTE + MEBIBYTE / 4);
+            disk.fill(3 * MEBIBYTE - MEBIBYTE / 4);
             assert!(free() < MEBIBYTE);
             disk.eventually_told(&guard, times);
             let told = disk.told()[times - 1];
@@ -99,7 +99,7 @@ fn low_space_is_told_once_until_there_is_more_again() {
 fn a_disk_that_is_low_already_is_told_when_the_log_is_opened() {
     if let Some(mount) = child_argument() {
         let disk = SmallDisk { mount: &mount, clock: TestClock::at("2026-05-28T12:00:00Z") };
-        disk.fill(3 * MEBIBYTE + MEBIBYTE / 4);
+        disk.fill(3 * MEBIBYTE - MEBIBYTE / 4);
         let log = disk.builder().open().unwrap();
         disk.eventually_told(&log.1, 1);
         drop(log);

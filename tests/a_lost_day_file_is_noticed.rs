@@ -15,9 +15,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use support::child::{child, child_argument, open_folder, say};
 use support::clock::TestClock;
-use support::{RuntimeLog, TEST_TYPES, eventually};
+use support::{RuntimeLog, TEST_TYPES, eventually, until_committed};
 use tracing::Dispatch;
-use tracing_audit::{AuditGuard, AuditHandle, AuditLayer, Receipt, Record, audit};
+use tracing_audit::{AuditGuard, AuditHandle, AuditLayer, AuditLayerBuilder, Receipt, Record, audit};
 use tracing_subscriber::prelude::*;
 
 const THREADS: u64 = 3;
@@ -173,6 +173,11 @@ fn newest(dir: &Path) -> Option<(u64, PathBuf)> {
     day_files(dir).into_iter().filter_map(|path| Some((last_seq(&path)?, path))).max()
 }
 
+/// Where a file is saved, events wait as long as that takes.
+fn builder(dir: &Path) -> AuditLayerBuilder {
+    AuditLayer::builder(dir).catalog(TEST_TYPES).append_deadline(Duration::from_secs(60))
+}
+
 /// An audit log with a runtime log beside it, and what it has acknowledged.
 struct Site {
     folder: tempfile::TempDir,
@@ -226,8 +231,7 @@ impl Found {
 impl Site {
     fn new() -> (Site, AuditGuard) {
         let folder = tempfile::tempdir().unwrap();
-        let (layer, guard) =
-            AuditLayer::builder(folder.path().join("audit")).catalog(TEST_TYPES).open().unwrap();
+        let (layer, guard) = builder(&folder.path().join("audit")).open().unwrap();
         Site::of(folder, layer, guard)
     }
 
@@ -244,6 +248,7 @@ impl Site {
 
     /// The file that is written to.
     fn open_file(&self) -> PathBuf {
+        until_committed(&self.dir());
         newest(&self.dir()).expect("a day file").1
     }
 
@@ -547,7 +552,12 @@ fn what_another_process_does_is_noticed() {
     let mut said = BufReader::new(emitter.stdout.take().unwrap()).lines().map(Result::unwrap);
     let dir = folder.path().join("audit");
     for number in 0..2 {
-        eventually("a record", || newest(&dir).is_some());
+        // The one that is appended to: what it has ended is not held open.
+        let grows = |(seq, path): (u64, PathBuf)| {
+            std::thread::sleep(Duration::from_millis(5));
+            last_seq(&path).is_some_and(|later| later > seq)
+        };
+        eventually("a record", || newest(&dir).is_some_and(grows));
         let (_, path) = newest(&dir).unwrap();
         let moved = folder.path().join(format!("moved-{number}"));
         assert!(Command::new("mv").arg(&path).arg(&moved).status().unwrap().success());
@@ -563,7 +573,7 @@ fn what_another_process_does_is_noticed() {
 
 /// Emits into `folder/audit`; says what is noticed, and, at the end, what was found.
 fn emit_until_end_of_input(folder: &Path) {
-    let (layer, guard) = AuditLayer::builder(folder.join("audit")).catalog(TEST_TYPES).open().unwrap();
+    let (layer, guard) = builder(&folder.join("audit")).open().unwrap();
     // The directory is looked at where the parent has it.
     let (site, guard) = Site::of(tempfile::tempdir().unwrap(), layer, guard);
     std::os::unix::fs::symlink(folder.join("audit"), site.dir()).unwrap();
@@ -602,7 +612,7 @@ fn emit_until_end_of_input(folder: &Path) {
 fn a_file_that_is_lost_just_before_midnight_is_noticed_all_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let clock = TestClock::at("2026-05-28T23:59:59Z");
-    let builder = AuditLayer::builder(folder.path().join("audit")).catalog(TEST_TYPES);
+    let builder = builder(&folder.path().join("audit"));
     let (layer, guard) = builder.clock(clock.clone()).open().unwrap();
     let (site, guard) = Site::of(folder, layer, guard);
     clock.pass(900_000_000);

@@ -1,6 +1,6 @@
 //! Opening a log.
 
-use super::AuditConfig;
+use super::{AuditConfig, Durability};
 use crate::capture::AuditLayer;
 use crate::error::OpenError;
 use crate::events;
@@ -59,6 +59,11 @@ impl AuditLayer {
 /// | [`retention_days`](AuditLayerBuilder::retention_days) | 90 |
 /// | [`group`](AuditLayerBuilder::group) | none |
 /// | [`disk_low_bytes`](AuditLayerBuilder::disk_low_bytes) | 512 MiB |
+/// | [`durability`](AuditLayerBuilder::durability) | [`Durability::Process`] |
+/// | [`sync_interval`](AuditLayerBuilder::sync_interval) | 1 s |
+/// | [`sync_deadline`](AuditLayerBuilder::sync_deadline) | 5 s |
+/// | [`append_deadline`](AuditLayerBuilder::append_deadline) | 100 ms |
+/// | [`intake_bytes`](AuditLayerBuilder::intake_bytes) | 8 MiB |
 /// | [`lock_wait`](AuditLayerBuilder::lock_wait) | 5 s |
 /// | [`max_record_bytes`](AuditLayerBuilder::max_record_bytes) | 256 KiB |
 /// | [`catalog`](AuditLayerBuilder::catalog) | the built-in event types |
@@ -95,6 +100,36 @@ impl AuditLayerBuilder {
     /// [`AuditConfig::disk_low_bytes`].
     pub fn disk_low_bytes(mut self, bytes: u64) -> AuditLayerBuilder {
         self.config.disk_low_bytes = bytes;
+        self
+    }
+
+    /// What a receipt promises: see [`AuditConfig::durability`].
+    pub fn durability(mut self, durability: Durability) -> AuditLayerBuilder {
+        self.config.durability = durability;
+        self
+    }
+
+    /// How long what is written stays unsynced: see [`AuditConfig::sync_interval`].
+    pub fn sync_interval(mut self, interval: Duration) -> AuditLayerBuilder {
+        self.config.sync_interval = interval;
+        self
+    }
+
+    /// How long an event waits for the disk: see [`AuditConfig::sync_deadline`].
+    pub fn sync_deadline(mut self, deadline: Duration) -> AuditLayerBuilder {
+        self.config.sync_deadline = deadline;
+        self
+    }
+
+    /// How long an event waits for room: see [`AuditConfig::append_deadline`].
+    pub fn append_deadline(mut self, deadline: Duration) -> AuditLayerBuilder {
+        self.config.append_deadline = deadline;
+        self
+    }
+
+    /// How much the intake holds, in bytes: see [`AuditConfig::intake_bytes`].
+    pub fn intake_bytes(mut self, bytes: usize) -> AuditLayerBuilder {
+        self.config.intake_bytes = bytes;
         self
     }
 
@@ -182,8 +217,14 @@ impl AuditLayerBuilder {
                 reports.post(Level::Warn, || warning);
             }
             let id = directory.id().to_owned();
-            let journal =
-                Journal::open(Arc::new(directory), &id, self.clock, Arc::clone(&reports), config.journal())?;
+            let journal = Journal::open(
+                Arc::new(directory),
+                &id,
+                self.clock,
+                Arc::clone(&reports),
+                config.journal(),
+                config.intake_bytes,
+            )?;
             Log::to_journal(journal, config.group, config.max_record_bytes, checks, reports)
         } else {
             Log::to_nowhere(checks)

@@ -12,6 +12,24 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// What a receipt promises of a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Durability {
+    /// It survives the death of the process, however it dies. It is on disk within
+    /// [`sync_interval`](AuditConfig::sync_interval), and
+    /// [`Receipt::wait_synced`](crate::Receipt::wait_synced) and
+    /// [`Receipt::synced`](crate::Receipt::synced) wait for that.
+    #[default]
+    Process,
+    /// It survives a loss of power, as far as the disk keeps what it has acknowledged: each
+    /// event waits for the disk, together with all others that do, so that one sync serves
+    /// them. In asynchronous code that blocks the executor's thread; there, `Process` and
+    /// [`Receipt::synced`](crate::Receipt::synced) are better.
+    PowerLoss,
+}
+
 /// The settings of an audit log, as they stand in an application's configuration.
 ///
 /// Every field but `dir` may be left out, and has the default given here; a field
@@ -58,6 +76,32 @@ pub struct AuditConfig {
     /// while there are events. Default: 536870912 (512 MiB); 0 for never.
     #[serde(default = "disk_low_bytes")]
     pub disk_low_bytes: u64,
+    /// What a receipt promises. Default: `process`; or `power_loss`.
+    #[serde(default)]
+    pub durability: Durability,
+    /// How long what is written stays unsynced at the most, while nobody waits for it. A text
+    /// such as `"1s"`. Default: 1 second.
+    #[serde(default = "sync_interval", with = "duration")]
+    pub sync_interval: Duration,
+    /// How long an event waits for the disk, under [`Durability::PowerLoss`]: then its receipt
+    /// says [`AppendError::NotSynced`](crate::AppendError::NotSynced). Default: 5 seconds.
+    #[serde(default = "sync_deadline", with = "duration")]
+    pub sync_deadline: Duration,
+    /// How long an event waits for room in the intake, when the disk is full or too slow: then
+    /// it is refused, and its receipt says
+    /// [`AppendError::Backlogged`](crate::AppendError::Backlogged). Default: 100
+    /// milliseconds.
+    #[serde(default = "append_deadline", with = "duration")]
+    pub append_deadline: Duration,
+    /// How much the intake holds, in bytes: a file in `.state/` that is mapped into memory,
+    /// from which another thread moves lines into the day files, so that an event costs its
+    /// caller no system call. It becomes a power of two, from 64 KiB to 1 GiB, and holds two records of `max_record_bytes`
+    /// at the least. Default: 8388608
+    /// (8 MiB); with 0 there is none, and each event is written to the day file by its
+    /// caller. So it is, with a warning, on file systems where a mapping is not known to be
+    /// safe: other than ext4, XFS, btrfs and tmpfs, and off Linux.
+    #[serde(default = "intake_bytes")]
+    pub intake_bytes: usize,
     /// How long to wait for another process to give up the directory, as an
     /// application does that is about to end while its successor starts. A text such
     /// as `"5s"` or `"250ms"`. Default: 5 seconds.
@@ -107,6 +151,22 @@ fn disk_low_bytes() -> u64 {
     512 * 1024 * 1024
 }
 
+fn sync_interval() -> Duration {
+    Duration::from_secs(1)
+}
+
+fn sync_deadline() -> Duration {
+    Duration::from_secs(5)
+}
+
+fn append_deadline() -> Duration {
+    Duration::from_millis(100)
+}
+
+fn intake_bytes() -> usize {
+    8 * 1024 * 1024
+}
+
 fn lock_wait() -> Duration {
     Duration::from_secs(5)
 }
@@ -141,6 +201,11 @@ impl AuditConfig {
             retention_days: retention_days(),
             group: None,
             disk_low_bytes: disk_low_bytes(),
+            durability: Durability::default(),
+            sync_interval: sync_interval(),
+            sync_deadline: sync_deadline(),
+            append_deadline: append_deadline(),
+            intake_bytes: intake_bytes(),
             lock_wait: lock_wait(),
             max_record_bytes: max_record_bytes(),
             strict: false,
@@ -160,6 +225,19 @@ impl AuditConfig {
                 value: self.max_record_bytes.to_string(),
                 reason: "it must be from 16384 to 4194304",
             });
+        }
+        let intake = |reason| OpenError::Setting {
+            setting: "intake_bytes",
+            value: self.intake_bytes.to_string(),
+            reason,
+        };
+        if self.intake_bytes != 0 {
+            if !(64 * 1024..=1 << 30).contains(&self.intake_bytes) {
+                return Err(intake("it must be 0, or from 65536 to 1073741824"));
+            }
+            if self.intake_bytes / 2 < self.max_record_bytes {
+                return Err(intake("it must hold two records of `max_record_bytes`"));
+            }
         }
         if self.dir.as_os_str().is_empty() {
             return Err(OpenError::Setting {
@@ -189,6 +267,15 @@ impl AuditConfig {
     /// What the journal needs to know of it.
     fn journal(&self) -> Settings {
         let days = if self.retention_days == 0 { retention_days() } else { self.retention_days };
-        Settings { retention_days: days, disk_low_bytes: self.disk_low_bytes }
+        Settings {
+            retention_days: days,
+            disk_low_bytes: self.disk_low_bytes,
+            append_deadline: self.append_deadline,
+            sync_interval: self.sync_interval,
+            waits_for_disk: match self.durability {
+                Durability::Process => None,
+                Durability::PowerLoss => Some(self.sync_deadline),
+            },
+        }
     }
 }

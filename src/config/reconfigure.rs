@@ -8,21 +8,23 @@ use crate::record::catalog::CatalogIndex;
 use crate::record::{Catalog, Record};
 use serde::Serialize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 impl AuditHandle {
     /// Goes on with these settings, while events flow.
     ///
-    /// `retention_days`, `disk_low_bytes`, `max_record_bytes` and `strict` can be changed;
-    /// what has become too old by that is removed at once, unless there is a legal hold. What changed is recorded in
-    /// `log.config_changed`, with the values before and after; the settings that the log
-    /// has already change nothing. Of `lock_wait` there is nothing to change.
+    /// `retention_days`, `disk_low_bytes`, `durability`, `sync_deadline`, `sync_interval`,
+    /// `append_deadline`, `max_record_bytes` and `strict` can be changed; what has become too
+    /// old by that is removed at once, unless there is a legal hold. What changed is recorded
+    /// in `log.config_changed`, with the values before and after; the settings that the log has
+    /// already change nothing. Of `lock_wait` there is nothing to change.
     ///
     /// With a disabled log it does nothing, unless the settings can't be used.
     ///
     /// # Errors
     ///
     /// [`ReconfigureError`], which names the setting: it can't be used, or can't be
-    /// changed while the log is open (`dir`, `enabled`, `group`). The log goes on with
+    /// changed while the log is open (`dir`, `enabled`, `group`, `intake_bytes`). The log goes on with
     /// all the settings that it had.
     pub fn reconfigure(&self, config: &AuditConfig) -> Result<(), ReconfigureError> {
         config.check().map_err(|source| ReconfigureError::Settings { source })?;
@@ -42,10 +44,20 @@ impl AuditHandle {
         if config.group != log.group() {
             return fixed("group");
         }
+        if config.intake_bytes != journal.intake_bytes() {
+            return fixed("intake_bytes");
+        }
         let one_at_a_time = log.reconfiguring();
-        let before = journal.settings();
+        let (before, after) = (journal.settings(), config.journal());
         let mut changes = Changes::default();
-        changes.note("retention_days", before.retention_days, config.journal().retention_days);
+        let durability = |waits: Option<Duration>| if waits.is_some() { "power_loss" } else { "process" };
+        changes.note("durability", durability(before.waits_for_disk), durability(after.waits_for_disk));
+        if let (Some(before), Some(after)) = (before.waits_for_disk, after.waits_for_disk) {
+            changes.note("sync_deadline", text(before), text(after));
+        }
+        changes.note("sync_interval", text(before.sync_interval), text(after.sync_interval));
+        changes.note("append_deadline", text(before.append_deadline), text(after.append_deadline));
+        changes.note("retention_days", before.retention_days, after.retention_days);
         changes.note("disk_low_bytes", before.disk_low_bytes, config.disk_low_bytes);
         changes.note("max_record_bytes", log.max_record_bytes() as u64, config.max_record_bytes as u64);
         changes.note("strict", log.checks().is_strict(), config.strict);
@@ -53,8 +65,8 @@ impl AuditHandle {
             log.set_max_record_bytes(config.max_record_bytes);
             log.checks().set_strict(config.strict);
             journal.tell(record);
-            if before != config.journal() {
-                journal.set(config.journal());
+            if before != after {
+                journal.set(after);
             }
             log.reports().deliver_from_outside();
         }
@@ -89,6 +101,11 @@ impl AuditHandle {
         drop(one_at_a_time);
         Ok(())
     }
+}
+
+/// A duration as it stands in a configuration.
+fn text(duration: Duration) -> String {
+    humantime::format_duration(duration).to_string()
 }
 
 /// Settings with other values than before.

@@ -114,9 +114,9 @@ impl Checks {
         reports: &Reports,
     ) -> Receipt {
         // That it was not recorded has been told.
-        let Some(seq) = receipt.seq() else {
+        if receipt.seq().is_none() {
             return receipt;
-        };
+        }
         let mut hasher = DefaultHasher::new();
         event.hash(&mut hasher);
         let key = (place.address(), hasher.finish());
@@ -132,6 +132,6 @@ impl Checks {
             }
         }
         drop(warned);
-        if self.is_strict() { Receipt::violating(seq, violations.texts().to_vec()) } else { receipt }
+        if self.is_strict() { receipt.with_violations(violations.texts().to_vec()) } else { receipt }
     }
 }

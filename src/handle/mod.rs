@@ -6,7 +6,7 @@ mod receipt;
 mod stats;
 
 pub(crate) use checks::{Checks, Place};
-pub use receipt::Receipt;
+pub use receipt::{Receipt, Synced};
 pub use stats::{LastError, Stats};
 
 use crate::error::{FlushError, PruneError, ShutdownError};
@@ -113,7 +113,13 @@ impl Log {
     pub(crate) fn append(&self, draft: &mut Draft) -> Receipt {
         match &self.destination {
             Destination::Journal(journal) => match journal.append(draft) {
-                Ok(seq) => Receipt::recorded(seq),
+                Ok(seq) => {
+                    let receipt = Receipt::recorded(seq, Some(journal.progress()));
+                    match journal.waits_for_disk() {
+                        None => receipt,
+                        Some(deadline) => receipt.once_synced(deadline),
+                    }
+                }
                 Err(error) => {
                     let event = prefix(draft.event(), 128);
                     self.reports.post(Level::Error, || {
@@ -126,7 +132,7 @@ impl Log {
                 let mut records = records.lock().unwrap_or_else(PoisonError::into_inner);
                 let seq = records.len() as u64;
                 records.push(draft.stamped_record(&TsText::of(clock.now()), seq));
-                Receipt::recorded(seq)
+                Receipt::recorded(seq, None)
             }
             Destination::Nowhere => Receipt::disabled(),
         }
@@ -290,13 +296,17 @@ impl AuditHandle {
     /// How the log is doing: its health check.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let Some(journal) = self.log.journal() else {
+        let Some(journal) = self.log.journal().filter(|journal| !journal.is_childs()) else {
             return Stats {
                 enabled: false,
                 recorded: 0,
                 refused: 0,
                 bytes: 0,
+                gaps: 0,
                 last_seq: None,
+                committed_seq: None,
+                synced_seq: None,
+                intake_fill: None,
                 last_error: None,
                 pruning_suspended: false,
                 disk_free: None,
@@ -309,7 +319,11 @@ impl AuditHandle {
             recorded: tally.recorded,
             refused: tally.refused,
             bytes: tally.bytes,
+            gaps: tally.gaps,
             last_seq: standing.last_seq,
+            committed_seq: standing.committed.checked_sub(1),
+            synced_seq: standing.synced.checked_sub(1),
+            intake_fill: standing.intake_fill,
             last_error: tally.last_error.map(|(at, error)| LastError { at, error }),
             pruning_suspended: standing.pruning_suspended,
             disk_free: standing.disk_free,

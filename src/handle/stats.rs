@@ -14,10 +14,20 @@ pub struct Stats {
     /// How many events were refused; each is counted in a `log.gap`, too. A log in
     /// order has none.
     pub refused: u64,
-    /// How many bytes were appended to day files, control records included.
+    /// How many bytes were appended, control records included.
     pub bytes: u64,
+    /// How many times the log has told, in a `log.gap`, of events that were refused.
+    pub gaps: u64,
     /// The number of the journal's last record.
     pub last_seq: Option<u64>,
+    /// The number of the last record that is in a day file; those behind it are in the
+    /// intake.
+    pub committed_seq: Option<u64>,
+    /// The number of the last record that is known to be on disk.
+    pub synced_seq: Option<u64>,
+    /// How much is in the intake, in bytes; `None` where there is none, and each event is
+    /// written to the day file by its caller.
+    pub intake_fill: Option<u64>,
     /// What was the last time an event was refused, and why.
     pub last_error: Option<LastError>,
     /// Whether old day files are kept until an operator prunes

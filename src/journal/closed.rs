@@ -61,9 +61,7 @@ impl ClosedFiles {
             let file = match directory.open_to_read(Folder::Days, &closed.spelled) {
                 Ok(file) => Some(file),
                 // It is still there, and can't be looked at just now.
-                Err(_) if directory.identity(&closed.spelled).is_ok_and(|now| now == closed.identity) => {
-                    continue;
-                }
+                Err(_) if !closed.is_elsewhere(directory.identity(&closed.spelled)) => continue,
                 // Something else is there, or nothing.
                 Err(_) => None,
             };
@@ -71,7 +69,7 @@ impl ClosedFiles {
                 Some(file) if closed.is_as_it_was(&**file)? => continue,
                 Some(file) => {
                     let identity = file.identity()?;
-                    if identity != closed.identity {
+                    if closed.identity.is_some() && identity != closed.identity {
                         // Another file has its name now.
                         gone.push((closed.name, closed.identity));
                     }
@@ -104,6 +102,15 @@ impl ClosedFiles {
 }
 
 impl Closed {
+    /// Whether something else has its name, or nothing. What can't be told is no loss.
+    fn is_elsewhere(&self, now: io::Result<Option<Identity>>) -> bool {
+        match now {
+            Ok(None) => true,
+            Ok(now) => self.identity.is_some() && now != self.identity,
+            Err(_) => false,
+        }
+    }
+
     fn is_as_it_was(&self, file: &dyn LogFile) -> io::Result<bool> {
         // Nothing holds it open: what tells files apart may have been given to another one
         // since.
@@ -112,7 +119,8 @@ impl Closed {
                 matches!(first_line(file)?, FirstLine::Record(first) if first.seq == self.seqs.start),
             )
         };
-        Ok(file.len()? == self.len && file.identity()? == self.identity && begins()?)
+        let is_the_same = self.identity.is_none() || file.identity()? == self.identity;
+        Ok(file.len()? == self.len && is_the_same && begins()?)
     }
 }
 

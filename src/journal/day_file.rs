@@ -18,6 +18,8 @@ pub(crate) struct DayFile {
     first_seq: Option<u64>,
     /// Whether nothing may be appended any more.
     closed_off: bool,
+    /// Whether the next line goes into another file.
+    is_complete: bool,
     /// Its first line, or `HEAD` bytes of it, if it is known.
     head: Vec<u8>,
     /// The lines that were appended since somebody saw that all is as it should be.
@@ -42,6 +44,7 @@ impl DayFile {
             len,
             first_seq: None,
             closed_off: false,
+            is_complete: false,
             head: Vec::new(),
             recent: Vec::with_capacity(RECENT),
             recent_lines: 0,
@@ -59,7 +62,12 @@ impl DayFile {
 
     /// Whether a line of this time belongs into it.
     pub(super) fn takes(&self, ts: &TsText) -> bool {
-        !self.closed_off && ts.is_of(self.name.day)
+        !self.closed_off && !self.is_complete && ts.is_of(self.name.day)
+    }
+
+    /// The next line goes into another file; until there is one, this one is the open one.
+    pub(super) fn complete(&mut self) {
+        self.is_complete = true;
     }
 
     pub(crate) fn close_off(&mut self) {
@@ -111,31 +119,31 @@ impl DayFile {
         &*self.file
     }
 
-    /// Appends a line: with one write, as a rule. A short write is completed by
+    /// Appends so many lines: with one write, as a rule. A short write is completed by
     /// writing the rest. If that fails, what was written is taken away again, and if
     /// that fails, too, the file is closed off, so that no line is glued to it.
-    pub(crate) fn append(&mut self, line: &[u8]) -> io::Result<()> {
-        let mut rest = line;
+    pub(crate) fn append(&mut self, lines: &[u8], count: u64) -> io::Result<()> {
+        let mut rest = lines;
         while !rest.is_empty() {
             match self.file.append(rest) {
                 Ok(0) => {
-                    self.take_back(line.len() - rest.len());
+                    self.take_back(lines.len() - rest.len());
                     return Err(io::ErrorKind::WriteZero.into());
                 }
                 Ok(written) => rest = &rest[written..],
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    self.take_back(line.len() - rest.len());
+                    self.take_back(lines.len() - rest.len());
                     return Err(error);
                 }
             }
         }
-        self.len += line.len() as u64;
+        self.len += lines.len() as u64;
         if self.head.is_empty() {
-            self.head.extend_from_slice(&line[..line.len().min(HEAD)]);
+            self.set_head(lines[..lines.len().min(HEAD)].to_vec());
         }
-        self.recent.extend_from_slice(line);
-        self.recent_lines += 1;
+        self.recent.extend_from_slice(lines);
+        self.recent_lines += count;
         Ok(())
     }
 

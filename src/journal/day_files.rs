@@ -5,13 +5,15 @@ use super::closed::ClosedFiles;
 use super::day_file::DayFile;
 use super::directory::{Directory, LogFile, Syncer};
 use super::layout::DayFileName;
+use super::lines::{FirstLine, first_line, stamp_near_end};
 use super::lost::{Rescue, damage, missing_in_directory};
 use super::mark::Bookmark;
-use super::unsynced::Unsynced;
+use super::news::News;
+use super::progress::{Progress, SyncFailure};
 use super::{Chain, Live};
 use crate::error::AppendError;
 use crate::record::encode::TsText;
-use crate::record::{Day, Record};
+use crate::record::{Day, Outcome, Record};
 use crate::report::{Level, Reports};
 use std::io;
 use std::sync::Arc;
@@ -26,7 +28,6 @@ pub(super) struct DayFiles {
     reports: Arc<Reports>,
     bookmark: Arc<Bookmark>,
     live: Arc<Live>,
-    unsynced: Arc<Unsynced>,
     open: Option<DayFile>,
     closed: ClosedFiles,
     closed_due: Option<Instant>,
@@ -34,12 +35,15 @@ pub(super) struct DayFiles {
     last_ts: Option<TsText>,
     /// The number of the next line.
     next_seq: u64,
-    /// What the log is to say of them.
-    news: Vec<Record>,
+    news: Arc<News>,
+    progress: &'static Progress,
     /// What it has said is lost: where more is lost, that may be among it.
     lost: Vec<Record>,
     is_space_low: bool,
-    has_begun: bool,
+    /// Whether files have names that may not be on disk yet.
+    has_new_names: bool,
+    /// Files that were ended before they could be synced.
+    unsynced: Vec<DayFile>,
 }
 
 /// Lines that belong together: of one day, their times never decreasing.
@@ -55,12 +59,23 @@ pub(super) struct Run<'a> {
     pub(super) next_seq: u64,
 }
 
+/// What is to be brought to disk, to be run elsewhere.
+pub(super) struct Unsynced {
+    /// The file that is open.
+    pub(super) name: Option<DayFileName>,
+    pub(super) files: Vec<Syncer>,
+    /// The names of new files, if there are any.
+    pub(super) names: Option<Syncer>,
+}
+
 impl DayFiles {
     pub(super) fn new(
         directory: Arc<dyn Directory>,
         reports: Arc<Reports>,
         bookmark: Arc<Bookmark>,
         live: Arc<Live>,
+        news: Arc<News>,
+        progress: &'static Progress,
         next_seq: u64,
     ) -> DayFiles {
         DayFiles {
@@ -68,16 +83,17 @@ impl DayFiles {
             reports,
             bookmark,
             live,
-            unsynced: Arc::default(),
             open: None,
             closed: ClosedFiles::default(),
             closed_due: None,
             last_ts: None,
             next_seq,
-            news: Vec::new(),
+            news,
+            progress,
             lost: Vec::new(),
             is_space_low: false,
-            has_begun: false,
+            has_new_names: true,
+            unsynced: Vec::new(),
         }
     }
 
@@ -109,7 +125,7 @@ impl DayFiles {
                 self.open.insert(begun)
             }
         };
-        file.append(run.lines).map_err(|source| AppendError::Write {
+        file.append(run.lines, run.next_seq - run.first_seq).map_err(|source| AppendError::Write {
             path: self.directory.path().join(file.spelled()),
             source: Arc::new(source),
         })?;
@@ -123,15 +139,15 @@ impl DayFiles {
         if let Some(ended) = self.open.as_ref()
             && let Err(error) = ended.file().syncer().and_then(|sync| sync())
         {
-            let path = self.directory.path().join(ended.spelled());
-            self.reports.post(Level::Error, || format!("could not sync {}: {error}", path.display()));
-            self.unsynced.note(path, error);
+            let name = ended.name;
+            self.sync_failed(Some(name), error);
         }
         for index in 0..=u32::MAX {
             let name = DayFileName { day, index };
             match self.create_or_adopt(name) {
                 Ok(Some(file)) => {
-                    self.has_begun = true;
+                    self.news.begun();
+                    self.has_new_names = true;
                     self.bookmark.begun(name, self.next_seq);
                     return Ok(DayFile::new(name, file, 0));
                 }
@@ -165,36 +181,99 @@ impl DayFiles {
         AppendError::DayFile { path, source: Arc::new(source) }
     }
 
-    /// Whether a file has begun since this was asked last: others may have become too old.
-    pub(super) fn has_begun(&mut self) -> bool {
-        std::mem::take(&mut self.has_begun)
+    /// The number of the next line.
+    pub(super) fn next_seq(&self) -> u64 {
+        self.next_seq
     }
 
-    /// Whether there is anything for the log to say of them.
-    #[inline]
-    pub(super) fn has_news(&self) -> bool {
-        !self.news.is_empty()
+    /// What brings all that was appended to disk.
+    pub(super) fn syncers(&mut self) -> io::Result<Unsynced> {
+        let files = self
+            .unsynced
+            .iter()
+            .chain(&self.open)
+            .map(|file| file.file().syncer())
+            .collect::<io::Result<_>>()?;
+        let names = if self.has_new_names { Some(self.directory.syncer()?) } else { None };
+        self.has_new_names = false;
+        Ok(Unsynced { name: self.open.as_ref().map(|open| open.name), files, names })
     }
 
-    /// What the log is to say of the files since this was asked last.
-    pub(super) fn news(&mut self) -> Vec<Record> {
-        std::mem::take(&mut self.news)
+    /// What brings files to disk has done so.
+    pub(super) fn synced(&mut self) {
+        // Others can't have come since: whoever syncs is alone.
+        self.unsynced.clear();
     }
 
-    /// The file that is open, and what brings it to disk.
-    pub(super) fn syncer(&self) -> io::Result<Option<(DayFileName, Syncer)>> {
-        self.open.as_ref().map(|open| Ok((open.name, open.file().syncer()?))).transpose()
+    /// Of a file that could not be synced nobody knows what is on disk: the operating system
+    /// reports an error once. Nothing more is written to it, and what it still has of the
+    /// records that are not known to be on disk is written again, into a further file.
+    pub(super) fn sync_failed(&mut self, name: Option<DayFileName>, error: io::Error) {
+        let path = self.directory.path();
+        let path = name.map_or_else(|| path.to_owned(), |name| path.join(name.to_string()));
+        let before = self.next_seq;
+        // The next one brings the names to disk, too.
+        self.has_new_names = true;
+        if let Some(name) = name {
+            self.write_again(name, &error);
+        } else {
+            self.reports.post(Level::Error, || format!("could not sync {}: {error}", path.display()));
+        }
+        // Those who wait for it come after that.
+        self.progress.failed(SyncFailure { path, source: Arc::new(error), before });
     }
 
-    pub(super) fn unsynced(&self) -> &Arc<Unsynced> {
-        &self.unsynced
-    }
-
-    /// Of a file that could not be synced nobody knows what is on disk: nothing more
-    /// is written to it.
-    pub(super) fn poison(&mut self, name: DayFileName) {
-        if let Some(open) = self.open.as_mut().filter(|open| open.name == name) {
-            open.close_off();
+    /// Writes again what a file still has of the records that are not known to be on disk.
+    fn write_again(&mut self, name: DayFileName, error: &io::Error) {
+        let from_seq = self.progress.synced();
+        // It may have ended meanwhile.
+        let (ended, seqs);
+        let file = match self.open.as_mut().filter(|open| open.name == name) {
+            Some(open) => {
+                open.close_off();
+                seqs = from_seq..self.next_seq;
+                &*open
+            }
+            None => {
+                let Some((file, next_seq)) = ended_file(&*self.directory, name) else {
+                    return;
+                };
+                (ended, seqs) = (file, from_seq..next_seq);
+                &ended
+            }
+        };
+        let rescue = Rescue::of_unsynced(&*self.directory, file, seqs.clone());
+        self.bookmark.poisoned(name);
+        self.reports.post(Level::Error, || {
+            let path = self.directory.path().join(file.spelled());
+            format!("could not sync the day file {}: {error}{}", path.display(), rescue.describe())
+        });
+        self.news.tell(
+            Record::new("log.sync_failed")
+                .resource("file", file.spelled())
+                .resource("from_seq", seqs.start)
+                .resource("to_seq", seqs.end.saturating_sub(1))
+                .resource("error", error.to_string())
+                .outcome(Outcome::Failure),
+        );
+        let is_open = self.open.as_ref().is_some_and(|open| open.name == name);
+        if is_open && let Some(open) = &self.open {
+            self.closed.add(open, self.next_seq);
+        }
+        let Some(copy) = rescue.copy else {
+            return;
+        };
+        if is_open {
+            self.bookmark.begun(copy.name, self.next_seq);
+        }
+        if is_open && !rescue.is_unsynced {
+            // What is appended next follows it.
+            self.open = Some(copy);
+        } else {
+            self.closed.add(&copy, seqs.end);
+            if rescue.is_unsynced {
+                self.unsynced.push(copy);
+            }
         }
     }
 
@@ -225,7 +304,7 @@ impl DayFiles {
                     self.reports.post(Level::Error, || {
                         format!("the day file {} was removed, cut short or written to by somebody else; {lost} runs of its records are lost", path.display())
                     });
-                    tell_lost(loss.records, &mut self.lost, &mut self.news);
+                    tell_lost(loss.records, &mut self.lost, &self.news);
                 }
             }
             Err(error) => {
@@ -258,7 +337,7 @@ impl DayFiles {
         let open = self.open.as_ref().filter(|open| !open.is_closed_off());
         let first_seq = open.and_then(DayFile::first_seq).unwrap_or(self.next_seq);
         match missing_in_directory(&*self.directory, self.bookmark.kept_from()..first_seq) {
-            Ok(records) => tell_lost(records, &mut self.lost, &mut self.news),
+            Ok(records) => tell_lost(records, &mut self.lost, &self.news),
             Err(error) => {
                 self.reports.post(Level::Error, || format!("could not look at {}: {error}", path.display()));
             }
@@ -291,12 +370,12 @@ impl DayFiles {
             format!("the day file {} was {damage} by somebody else{}", path().display(), rescue.describe())
         });
         let records = rescue.records(open.name).collect();
-        tell_lost(records, &mut self.lost, &mut self.news);
-        if let Some(copy) = rescue.copy {
+        tell_lost(records, &mut self.lost, &self.news);
+        self.open = rescue.copy;
+        if let Some(copy) = &mut self.open {
+            copy.complete();
             self.bookmark.begun(copy.name, self.next_seq);
-            self.closed.add(&copy, self.next_seq);
         }
-        self.open = None;
     }
 
     /// Looks how much space is left.
@@ -314,20 +393,32 @@ impl DayFiles {
             self.reports.post(Level::Warn, || {
                 format!("the disk of the audit log in {} has {free} bytes left", path.display())
             });
-            self.news.push(Record::new("log.disk_low").resource("free_bytes", free));
+            self.news.tell(Record::new("log.disk_low").resource("free_bytes", free));
         }
     }
 }
 
+/// A file that was ended, and the number behind its last record.
+fn ended_file(directory: &dyn Directory, name: DayFileName) -> Option<(DayFile, u64)> {
+    let file = directory.open(&name.to_string()).ok()?;
+    let FirstLine::Record(first) = first_line(&*file).ok()? else {
+        return None;
+    };
+    let last = stamp_near_end(&*file).ok()??;
+    let len = file.len().ok()?;
+    let mut ended = DayFile::new(name, file, len);
+    ended.begins_with(first.seq);
+    Some((ended, last.seq + 1))
+}
+
 /// Tells what is lost, and once more what was lost before: what told of it may be lost now.
-fn tell_lost(records: Vec<Record>, before: &mut Vec<Record>, news: &mut Vec<Record>) {
+fn tell_lost(records: Vec<Record>, before: &mut Vec<Record>, news: &News) {
     /// Of more than these, the oldest are not told again.
     const AGAIN: usize = 32;
     if records.is_empty() {
         return;
     }
-    news.extend(before.iter().cloned());
-    news.extend(records.iter().cloned());
+    before.iter().chain(&records).for_each(|record| news.tell(record.clone()));
     before.extend(records);
     before.drain(..before.len().saturating_sub(AGAIN));
 }

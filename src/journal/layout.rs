@@ -6,6 +6,7 @@
 //! .state/lock                held by the one process that writes; holds its id
 //! .state/journal.json        {"version":1,"id":"32 hex digits"}
 //! .state/mark.json           where the journal stood last: see `mark`
+//! .state/intake              what is on its way into the day files: see `intake`
 //! .state/torn/               what a crash left at the end of a day file, NAME.OFFSET
 //! .state/altered/            day files that somebody else has written to
 //! .state/pruned/             day files on their way out
@@ -19,6 +20,7 @@ pub(crate) const STATE: &str = ".state";
 pub(crate) const LOCK: &str = "lock";
 pub(crate) const JOURNAL: &str = "journal.json";
 pub(crate) const MARK: &str = "mark.json";
+pub(crate) const INTAKE: &str = "intake";
 pub(crate) const HOLD: &str = "HOLD";
 
 /// Where files of a journal are.

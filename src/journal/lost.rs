@@ -58,6 +58,8 @@ pub(super) struct Rescue {
     kept_in: Option<String>,
     /// Those that are not in the directory any more.
     missing: Vec<RangeInclusive<u64>>,
+    /// Whether the copy could not be synced.
+    pub(super) is_unsynced: bool,
     /// What could not be done.
     failures: Vec<String>,
 }
@@ -71,7 +73,9 @@ impl Rescue {
         }
         match (rescue.renamed_to, day_file.first_seq()) {
             (Some(_), _) => rescue.sync(directory, day_file),
-            (None, Some(first_seq)) => rescue.copy_records(directory, day_file, first_seq..next_seq),
+            (None, Some(first_seq)) => {
+                rescue.copy_records(directory, day_file, first_seq, first_seq..next_seq)
+            }
             (None, None) => {}
         }
         if damage == Damage::Altered {
@@ -83,8 +87,25 @@ impl Rescue {
         rescue
     }
 
-    fn copy_records(&mut self, directory: &dyn Directory, day_file: &DayFile, seqs: Range<u64>) {
+    /// Saves what is left of these records, whose file could not be synced.
+    pub(super) fn of_unsynced(directory: &dyn Directory, day_file: &DayFile, seqs: Range<u64>) -> Rescue {
+        let mut rescue = Rescue::default();
+        if let Some(first_seq) = day_file.first_seq() {
+            rescue.copy_records(directory, day_file, first_seq, seqs.start.max(first_seq)..seqs.end);
+        }
+        rescue
+    }
+
+    /// Copies these records of a file that begins with `first_seq`.
+    fn copy_records(
+        &mut self,
+        directory: &dyn Directory,
+        day_file: &DayFile,
+        first_seq: u64,
+        seqs: Range<u64>,
+    ) {
         let mut copy = Copy {
+            from_seq: seqs.start,
             directory,
             name: day_file.name,
             file: None,
@@ -94,8 +115,8 @@ impl Rescue {
         // What was appended since somebody has looked is remembered, whatever is in the file
         // now.
         let (recent, recent_lines) = day_file.recent();
-        let recent_from = seqs.end.saturating_sub(recent_lines).max(seqs.start);
-        let copied = copy_beginning(day_file, seqs.start..recent_from, &mut copy).and_then(|()| {
+        let recent_from = seqs.end.saturating_sub(recent_lines).max(first_seq);
+        let copied = copy_beginning(day_file, first_seq..recent_from, &mut copy).and_then(|()| {
             for (seq, line) in (recent_from..).zip(recent.split_inclusive(|byte| *byte == b'\n')) {
                 copy.add(seq, line)?;
             }
@@ -115,6 +136,7 @@ impl Rescue {
     fn sync(&mut self, directory: &dyn Directory, file: &DayFile) {
         let synced = file.file().syncer().and_then(|sync| sync());
         if let Err(error) = synced.and_then(|()| directory.syncer()).and_then(|sync| sync()) {
+            self.is_unsynced = true;
             self.failures.push(format!("{} could not be synced: {error}", file.spelled()));
         }
     }
@@ -199,6 +221,10 @@ impl Runs {
         self.0.last().map_or(0, |run| *run.end() + 1)
     }
 
+    fn count(&self) -> u64 {
+        self.0.iter().map(|run| run.end() - run.start() + 1).sum()
+    }
+
     pub(super) fn add(&mut self, seq: u64) {
         match self.0.last_mut() {
             Some(run) if *run.end() + 1 == seq => *run = *run.start()..=seq,
@@ -263,6 +289,8 @@ fn copy_beginning(day_file: &DayFile, seqs: Range<u64>, copy: &mut Copy<'_>) -> 
 /// The further file that records are copied into, made when there are any.
 struct Copy<'a> {
     directory: &'a dyn Directory,
+    /// Records before this number are left out.
+    from_seq: u64,
     name: DayFileName,
     file: Option<DayFile>,
     batch: Batch,
@@ -286,6 +314,9 @@ impl Batch {
 
 impl Copy<'_> {
     fn add(&mut self, seq: u64, line: &[u8]) -> io::Result<()> {
+        if seq < self.from_seq {
+            return Ok(());
+        }
         self.batch.add(seq, line);
         if self.batch.lines.len() >= BATCH { self.write() } else { Ok(()) }
     }
@@ -298,7 +329,7 @@ impl Copy<'_> {
             Some(file) => file,
             none => none.insert(further_file(self.directory, self.name)?),
         };
-        file.append(&self.batch.lines)?;
+        file.append(&self.batch.lines, self.batch.seqs.count())?;
         file.begins_with(first_seq);
         self.saved.append(std::mem::take(&mut self.batch).seqs);
         Ok(())

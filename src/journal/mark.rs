@@ -42,6 +42,8 @@ pub(super) struct Standing {
     pub(super) kept_from: u64,
     /// Why nothing is pruned.
     pub(super) pruning_suspended: Option<String>,
+    /// The file that could not be synced last.
+    pub(super) poisoned: Option<String>,
 }
 
 impl Bookmark {
@@ -75,6 +77,12 @@ impl Bookmark {
         self.write();
     }
 
+    /// This file could not be synced: nothing more is appended to it, after a restart either.
+    pub(super) fn poisoned(&self, name: DayFileName) {
+        self.standing().poisoned = Some(name.to_string());
+        self.write();
+    }
+
     /// The records before this number are written.
     pub(super) fn came_to(&self, next_seq: u64) {
         self.standing().next_seq = next_seq;
@@ -102,6 +110,7 @@ impl Bookmark {
             monotonic_ns: now.monotonic.and_then(|since| u64::try_from(since.as_nanos()).ok()),
             boot: self.boot.clone(),
             pruning_suspended: standing.pruning_suspended,
+            poisoned: standing.poisoned,
         };
         if let Err(error) = mark.write(&*self.directory) {
             let path = self.directory.path();
@@ -131,6 +140,9 @@ pub(super) struct Mark {
     boot: Option<String>,
     /// Why nothing is pruned.
     pub(super) pruning_suspended: Option<String>,
+    /// The file that could not be synced last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) poisoned: Option<String>,
 }
 
 impl Mark {

@@ -1,34 +1,42 @@
 //! The append-only directory of day files.
 //!
-//! It promises: a record for which [`Journal::append`] has given a number is in a
-//! day file, whole, as far as the operating system's cache; numbers and lines are
-//! in the same order, without a hole; nothing else ever changes a line. What can't
-//! be appended is counted, and the first record that can be appended after it is
+//! It promises: a record for which [`Journal::append`] has given a number is in the
+//! intake or in a day file, whole, as far as the operating system's cache; numbers and
+//! lines are in the same order, without a hole; nothing else ever changes a line. What
+//! can't be appended is counted, and the first record that can be appended after it is
 //! preceded by a `log.gap` that tells.
 //!
-//! One process writes at a time (`lock`), one thread of it at a time. What a line
-//! says is `record`'s business.
+//! One process writes at a time (`lock`), one thread of it at a time. Where a file can be
+//! mapped safely, that is the committer, and callers only copy their lines into the intake;
+//! elsewhere it is whoever appends. What a line says is `record`'s business.
 
 mod clock;
 mod closed;
+#[cfg(target_os = "linux")]
+mod committer;
 mod day_file;
 mod day_files;
 mod directory;
+mod fork;
 mod gap;
+mod intake;
 mod layout;
+mod left;
 mod lines;
 mod lock;
 mod lost;
 mod mark;
+mod news;
 mod opening;
+mod progress;
 mod pruner;
 mod recovery;
 mod retention;
 mod sequencer;
+mod syncing;
 #[cfg(test)]
 mod tests;
 mod timeline;
-mod unsynced;
 mod watch;
 
 pub use clock::Clock;
@@ -39,15 +47,19 @@ use crate::error::{AppendError, FlushError, PruneError};
 use crate::record::encode::Draft;
 use crate::record::{Record, Timestamp};
 use crate::report::{Level, Reports};
+use day_files::DayFiles;
 use directory::Directory;
+use fork::ForkGuard;
 use mark::Bookmark;
+use news::News;
+pub(crate) use progress::{Progress, SyncFailure, Unsynced};
 use pruner::Pruner;
-use sequencer::Sequencer;
-use std::io;
+use sequencer::{Sequencer, Stop};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 /// What can be set, and set anew while the journal is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +68,12 @@ pub(crate) struct Settings {
     pub(crate) retention_days: u32,
     /// With less space than this left, the log warns, in bytes.
     pub(crate) disk_low_bytes: u64,
+    /// How long a caller waits for room.
+    pub(crate) append_deadline: Duration,
+    /// How long what is written stays unsynced.
+    pub(crate) sync_interval: Duration,
+    /// Whether a caller waits until its record is on disk, and how long.
+    pub(crate) waits_for_disk: Option<Duration>,
 }
 
 /// The settings as they are now.
@@ -63,19 +81,38 @@ pub(crate) struct Settings {
 struct Live {
     retention_days: AtomicU32,
     disk_low_bytes: AtomicU64,
+    /// In nanoseconds, as the others.
+    append_deadline: AtomicU64,
+    sync_interval: AtomicU64,
+    /// `NEVER`, if it does not.
+    waits_for_disk: AtomicU64,
+}
+
+const NEVER: u64 = u64::MAX;
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(NEVER).min(NEVER - 1)
 }
 
 impl Live {
     fn new(settings: Settings) -> Live {
-        Live {
-            retention_days: AtomicU32::new(settings.retention_days),
-            disk_low_bytes: AtomicU64::new(settings.disk_low_bytes),
-        }
+        let live = Live {
+            retention_days: AtomicU32::default(),
+            disk_low_bytes: AtomicU64::default(),
+            append_deadline: AtomicU64::default(),
+            sync_interval: AtomicU64::default(),
+            waits_for_disk: AtomicU64::default(),
+        };
+        live.set(settings);
+        live
     }
 
     fn set(&self, settings: Settings) {
         self.retention_days.store(settings.retention_days, Ordering::Relaxed);
         self.disk_low_bytes.store(settings.disk_low_bytes, Ordering::Relaxed);
+        self.append_deadline.store(nanos(settings.append_deadline), Ordering::Relaxed);
+        self.sync_interval.store(nanos(settings.sync_interval), Ordering::Relaxed);
+        self.waits_for_disk.store(settings.waits_for_disk.map_or(NEVER, nanos), Ordering::Relaxed);
     }
 
     fn retention_days(&self) -> u32 {
@@ -85,13 +122,28 @@ impl Live {
     fn disk_low_bytes(&self) -> u64 {
         self.disk_low_bytes.load(Ordering::Relaxed)
     }
+
+    fn append_deadline(&self) -> Duration {
+        Duration::from_nanos(self.append_deadline.load(Ordering::Relaxed))
+    }
+
+    fn sync_interval(&self) -> Duration {
+        Duration::from_nanos(self.sync_interval.load(Ordering::Relaxed))
+    }
+
+    fn waits_for_disk(&self) -> Option<Duration> {
+        let nanos = self.waits_for_disk.load(Ordering::Relaxed);
+        (nanos != NEVER).then(|| Duration::from_nanos(nanos))
+    }
 }
 
 #[derive(Debug)]
 pub(crate) struct Journal {
     shared: Arc<Shared>,
-    /// The thread that removes old files, while there is one.
-    pruner: Mutex<Option<Pruner>>,
+    /// How much the intake was to hold, in bytes.
+    intake_bytes: usize,
+    /// The threads that are there as long as the journal is.
+    threads: Vec<JoinHandle<()>>,
 }
 
 /// What the threads of a journal share.
@@ -102,6 +154,20 @@ struct Shared {
     bookmark: Arc<Bookmark>,
     live: Arc<Live>,
     sequencer: Mutex<Sequencer>,
+    files: Arc<Mutex<DayFiles>>,
+    news: Arc<News>,
+    progress: &'static Progress,
+    fork: ForkGuard,
+    /// The thread that removes old files, while there is one.
+    pruner: Mutex<Option<Pruner>>,
+    /// Held by whoever removes files.
+    pruning: Mutex<()>,
+    /// Held by whoever syncs.
+    syncing: Mutex<()>,
+    /// Whether there is a gap that was not told.
+    is_gap_open: AtomicBool,
+    /// Why the committer could not write, the last time.
+    commit_error: Mutex<Option<AppendError>>,
     reports: Arc<Reports>,
     /// Whether whoever removes files should leave the rest for the next time.
     is_closing: AtomicBool,
@@ -113,6 +179,7 @@ pub(crate) struct Tally {
     pub(crate) recorded: u64,
     pub(crate) refused: u64,
     pub(crate) bytes: u64,
+    pub(crate) gaps: u64,
     pub(crate) last_error: Option<(Timestamp, AppendError)>,
 }
 
@@ -121,6 +188,10 @@ pub(crate) struct Tally {
 pub(crate) struct Standing {
     pub(crate) tally: Tally,
     pub(crate) last_seq: Option<u64>,
+    pub(crate) committed: u64,
+    pub(crate) synced: u64,
+    /// `None` where there is no intake.
+    pub(crate) intake_fill: Option<u64>,
     pub(crate) pruning_suspended: bool,
     pub(crate) disk_free: Option<u64>,
 }
@@ -130,18 +201,55 @@ impl Journal {
         &self.shared.path
     }
 
+    /// How far it has come.
+    pub(crate) fn progress(&self) -> &'static Progress {
+        self.shared.progress
+    }
+
+    /// How much the intake was to hold, in bytes, when it was opened.
+    pub(crate) fn intake_bytes(&self) -> usize {
+        self.intake_bytes
+    }
+
+    /// Whether a caller waits until its record is on disk, and how long.
+    pub(crate) fn waits_for_disk(&self) -> Option<Duration> {
+        self.shared.live.waits_for_disk()
+    }
+
+    /// Whether this is a process that was forked off the one that has opened it.
+    #[inline]
+    pub(crate) fn is_childs(&self) -> bool {
+        self.shared.fork.is_child()
+    }
+
     /// Appends a line, and gives its number.
     pub(crate) fn append(&self, draft: &mut Draft) -> Result<u64, AppendError> {
+        // Before any lock: whoever has held it may not be in this process.
+        if self.is_childs() {
+            return Err(AppendError::Forked);
+        }
         let mut sequencer = self.shared.sequencer();
-        let result = sequencer.append(draft);
+        let result = match sequencer.append(draft) {
+            Ok(seq) => Ok(seq),
+            Err(Stop::Full) => {
+                drop(sequencer);
+                let patience = self.shared.live.append_deadline();
+                let waited;
+                (sequencer, waited) = self.shared.append_with_patience(draft, patience);
+                waited
+            }
+            Err(Stop::Failed(error)) => Err(error),
+        };
         match &result {
             Ok(_) => sequencer.tally.recorded += 1,
-            Err(_) => sequencer.tally.refused += 1,
+            Err(error) => {
+                sequencer.refuse(draft, error);
+                self.shared.is_gap_open.store(true, Ordering::Relaxed);
+            }
         }
-        if sequencer.files.has_begun() {
-            drop(sequencer);
-            self.begin_pruning();
-        }
+        drop(sequencer);
+        self.shared.progress.published();
+        self.shared.prune_if_begun();
         result
     }
 
@@ -150,6 +258,9 @@ impl Journal {
         let mut standing = Standing {
             tally: sequencer.tally.clone(),
             last_seq: sequencer.next_seq.checked_sub(1),
+            committed: self.shared.progress.committed(),
+            synced: self.shared.progress.synced(),
+            intake_fill: sequencer.intake_fill(),
             pruning_suspended: sequencer.timeline.suspended().is_some(),
             disk_free: None,
         };
@@ -161,33 +272,48 @@ impl Journal {
 
     pub(crate) fn settings(&self) -> Settings {
         let live = &self.shared.live;
-        Settings { retention_days: live.retention_days(), disk_low_bytes: live.disk_low_bytes() }
+        Settings {
+            retention_days: live.retention_days(),
+            disk_low_bytes: live.disk_low_bytes(),
+            append_deadline: live.append_deadline(),
+            sync_interval: live.sync_interval(),
+            waits_for_disk: live.waits_for_disk(),
+        }
     }
 
     /// Goes on with other settings.
     pub(crate) fn set(&self, settings: Settings) {
         self.shared.live.set(settings);
-        self.prune_soon();
+        self.shared.prune_soon();
     }
 
     /// Has the log say something of itself: now, or as soon as it can.
     pub(crate) fn tell(&self, record: Record) {
+        if self.is_childs() {
+            return;
+        }
         let mut sequencer = self.shared.sequencer();
         sequencer.tell_later(record);
-        if let Err(error) = sequencer.tell() {
+        if let Err(Stop::Failed(error)) = sequencer.tell() {
             self.shared.reports.post(Level::Error, || Chain(&error).to_string());
         }
+        drop(sequencer);
+        self.shared.progress.published();
     }
 
     /// Removes old files on an operator's word that the clock is right. Gives what was
     /// removed.
     pub(crate) fn prune(&self) -> Result<Vec<String>, PruneError> {
+        if self.is_childs() {
+            return Err(PruneError::Forked);
+        }
         if self.shared.is_held()? {
             return Err(PruneError::Held { path: self.shared.path.join(layout::HOLD) });
         }
-        // What it removes is to be in the answer.
-        self.end_pruning(Duration::MAX);
-        {
+        // What others remove is to be in the answer, too: nobody does, from here on.
+        self.shared.end_pruning(Duration::MAX);
+        let alone = self.shared.pruning();
+        let next_seq = {
             let mut sequencer = self.shared.sequencer();
             // A step that nobody has noticed yet is to be told all the same.
             sequencer.look_around();
@@ -195,8 +321,12 @@ impl Journal {
             sequencer.timeline.trust(now);
             sequencer.tell().unwrap_or(());
             self.shared.bookmark.suspended(None);
-        }
-        let (removed, mut failures) = self.shared.prune();
+            sequencer.next_seq
+        };
+        // Which file is the newest shows when all is in day files.
+        self.shared.wait_committed(next_seq, LONGEST_WAIT);
+        let (removed, mut failures) = self.shared.prune_alone();
+        drop(alone);
         if failures.is_empty() {
             return Ok(removed);
         }
@@ -205,63 +335,52 @@ impl Journal {
         Err(PruneError::Partly { removed, source, others })
     }
 
-    /// Waits until all that was appended is on disk. Once a sync has failed, that can't
-    /// be known any more.
+    /// Waits until all that was appended is on disk.
     pub(crate) fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        let mut sequencer = self.shared.sequencer();
-        sequencer.look_at_all();
-        // What can't be told now is told later.
-        sequencer.tell().unwrap_or(());
-        let unsynced = Arc::clone(sequencer.files.unsynced());
-        let fail = |source| FlushError::Sync { path: self.shared.path.clone(), source: Arc::new(source) };
-        let Some((name, file)) = sequencer.files.syncer().map_err(fail)? else {
-            return unsynced.first().map_or(Ok(()), Err);
-        };
-        let path = self.shared.path.join(name.to_string());
-        let fail = |source| FlushError::Sync { path: path.clone(), source: Arc::new(source) };
-        let names = self.shared.directory.syncer().map_err(fail)?;
-        drop(sequencer);
-        // In a thread of its own: a disk may take longer than the caller can wait.
-        let (done, outcome) = mpsc::sync_channel(1);
-        let sync = {
-            let (unsynced, path) = (Arc::clone(&unsynced), path.clone());
-            move || {
-                if let Err(source) = file().and_then(|()| names()) {
-                    unsynced.note(path, source);
-                }
-                // Nobody may be waiting any more.
-                done.send(()).unwrap_or(());
-            }
-        };
-        std::thread::Builder::new().name("audit-flush".to_owned()).spawn(sync).map_err(fail)?;
-        if outcome.recv_timeout(timeout).is_err() {
-            return Err(FlushError::TimedOut { path, timeout });
+        if self.is_childs() {
+            return Err(FlushError::Forked);
         }
-        match unsynced.first() {
-            None => Ok(()),
-            Some(error) => {
-                self.shared.sequencer().files.poison(name);
-                Err(error)
-            }
-        }
+        let begun = Instant::now();
+        let next_seq = self.shared.look_at_all(timeout);
+        let Some(last) = next_seq.checked_sub(1) else {
+            return Ok(());
+        };
+        let path = || self.shared.path.clone();
+        let left = timeout.saturating_sub(begun.elapsed());
+        self.shared.progress.wait_synced(last, left).map_err(|unsynced| match unsynced {
+            Unsynced::NotYet => match self.shared.commit_error() {
+                Some(source) => FlushError::NotWritten { timeout, source },
+                None => FlushError::TimedOut { path: path(), timeout },
+            },
+            Unsynced::Failed(SyncFailure { path, source, .. }) => FlushError::Sync { path, source },
+        })
     }
 
     /// Appends `log.closed`, once. Old files have so long to go.
     pub(crate) fn close(&self, patience: Duration) -> Result<(), AppendError> {
-        self.end_pruning(patience);
-        let mut sequencer = self.shared.sequencer();
-        if std::mem::replace(&mut sequencer.is_closed, true) {
+        if self.is_childs() {
+            return Err(AppendError::Forked);
+        }
+        if std::mem::replace(&mut self.shared.sequencer().is_closed, true) {
             return Ok(());
         }
-        sequencer.look_at_all();
-        let closed = Record::new("log.closed")
-            .resource("recorded", sequencer.tally.recorded)
-            .resource("refused", sequencer.tally.refused);
-        let result = sequencer.append_record(&closed).map(drop);
-        self.shared.bookmark.came_to(sequencer.next_seq);
-        result
+        self.shared.look_at_all(patience);
+        self.shared.prune_if_begun();
+        self.shared.end_pruning(patience);
+        let tally = self.shared.sequencer().tally.clone();
+        let closed =
+            Record::new("log.closed").resource("recorded", tally.recorded).resource("refused", tally.refused);
+        let (sequencer, result) =
+            self.shared.append_with_patience(&mut Draft::of(&closed), patience.min(LONGEST_WAIT));
+        drop(sequencer);
+        self.shared.progress.published();
+        self.shared.come_to_rest(patience);
+        result.map(drop)
     }
 }
+
+/// How long the log waits for room for what it has to say of itself, in the end.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 impl Shared {
     /// No panic leaves it in a state that the next append can't go on from:
@@ -270,34 +389,128 @@ impl Shared {
         self.sequencer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Brings all that was appended to disk, however long that takes.
-    fn sync_all(&self) -> io::Result<()> {
-        let (file, names) = {
-            let sequencer = self.sequencer();
-            (sequencer.files.syncer()?, self.directory.syncer()?)
+    fn files(&self) -> MutexGuard<'_, DayFiles> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Removes old files if a file has begun.
+    fn prune_if_begun(self: &Arc<Self>) {
+        if self.news.has_begun() && !self.progress.is_over() {
+            self.begin_pruning();
+        }
+    }
+
+    /// Appends a line, and waits for room that long.
+    #[cold]
+    fn append_with_patience(
+        &self,
+        draft: &mut Draft,
+        patience: Duration,
+    ) -> (MutexGuard<'_, Sequencer>, Result<u64, AppendError>) {
+        let deadline = Instant::now() + patience;
+        let mut freed = self.progress.freed_count();
+        loop {
+            let mut sequencer = self.sequencer();
+            match sequencer.append(draft) {
+                Ok(seq) => return (sequencer, Ok(seq)),
+                Err(Stop::Failed(error)) => return (sequencer, Err(error)),
+                Err(Stop::Full) => drop(sequencer),
+            }
+            self.progress.published();
+            if !self.progress.wait_for_room(freed, deadline) {
+                let source = self.commit_error().map(Box::new);
+                let error = AppendError::Backlogged { waited: patience, source };
+                return (self.sequencer(), Err(error));
+            }
+            freed = self.progress.freed_count();
+        }
+    }
+
+    /// Waits until all is in day files, looks whether these are as they should be, and tells
+    /// what there is to tell. Gives the number of the next record.
+    fn look_at_all(&self, patience: Duration) -> u64 {
+        let next_seq = {
+            let mut sequencer = self.sequencer();
+            sequencer.look_around();
+            // What can't be told now is told later.
+            sequencer.tell().unwrap_or(());
+            sequencer.next_seq
         };
-        file.map_or(Ok(()), |(_, sync)| sync())?;
-        names()
+        self.wait_committed(next_seq, patience);
+        self.files().look_at_all();
+        let mut sequencer = self.sequencer();
+        sequencer.take_news();
+        sequencer.tell().unwrap_or(());
+        let next_seq = sequencer.next_seq;
+        drop(sequencer);
+        self.progress.published();
+        next_seq
+    }
+
+    /// Why the committer can't write just now, if it can't.
+    fn commit_error(&self) -> Option<AppendError> {
+        self.commit_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The committer could not write, for this reason, or it could.
+    #[cfg(target_os = "linux")]
+    fn note_commit_error(&self, error: Option<AppendError>) {
+        self.progress.is_stuck(error.is_some());
+        *self.commit_error.lock().unwrap_or_else(PoisonError::into_inner) = error;
+    }
+
+    fn wait_committed(&self, next_seq: u64, patience: Duration) -> bool {
+        let now = Instant::now();
+        self.progress.wait_committed(next_seq, now.checked_add(patience).unwrap_or(now))
+    }
+
+    /// Writes down how far the day files have come.
+    fn come_to_rest(&self, patience: Duration) {
+        let next_seq = self.sequencer().next_seq;
+        self.wait_committed(next_seq, patience);
+        self.bookmark.came_to(self.progress.committed());
+    }
+
+    /// Brings all that was appended to disk, however long that takes.
+    fn sync_all(&self) -> Result<(), Unsynced> {
+        let next_seq = self.sequencer().next_seq;
+        self.progress.wait_synced(next_seq.saturating_sub(1), Duration::MAX)
     }
 }
 
 /// What was not told yet is told now, if it can be.
 impl Drop for Journal {
     fn drop(&mut self) {
-        self.end_pruning(Duration::ZERO);
+        if self.is_childs() {
+            // Its threads are its parent's.
+            self.threads.drain(..).for_each(std::mem::forget);
+            return;
+        }
+        self.shared.end_pruning(Duration::ZERO);
+        self.shared.look_at_all(LONGEST_WAIT);
         let mut sequencer = self.shared.sequencer();
-        sequencer.look_at_all();
-        if let Err(error) = sequencer.tell() {
+        if let Err(stop) = sequencer.tell() {
             let (count, owed) = (sequencer.gap.count(), sequencer.owed.len());
+            let error = stop.into_error();
+            let when = if sequencer.intake_fill().is_some() { " before it is opened again" } else { "" };
             self.shared.reports.post(Level::Error, || {
                 format!(
-                    "{count} audit events were not recorded, and the log can't tell, nor of {owed} other things: {}",
+                    "{count} audit events were not recorded, and the log can't tell{when}, nor of {owed} other things: {}",
                     Chain(&error)
                 )
             });
-            self.shared.reports.deliver_from_outside();
         }
-        self.shared.bookmark.came_to(sequencer.next_seq);
+        drop(sequencer);
+        self.shared.end_pruning(Duration::ZERO);
+        self.shared.progress.end();
+        for thread in self.threads.drain(..) {
+            // A panic there has been told of by the hook.
+            thread.join().unwrap_or(());
+        }
+        // One that the committer has begun just then.
+        self.shared.end_pruning(Duration::ZERO);
+        self.shared.bookmark.came_to(self.shared.progress.committed());
+        self.shared.reports.deliver_from_outside();
     }
 }
 

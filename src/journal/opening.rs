@@ -1,14 +1,21 @@
 //! Opening a journal: finding where it ends, and going on from there.
 
+#[cfg(target_os = "linux")]
+use super::committer::Committer;
+use super::day_file::DayFile;
 use super::day_files::DayFiles;
 use super::directory::Directory;
+use super::fork::ForkGuard;
+use super::left::{Left, Next, outlet};
 use super::mark::{Bookmark, Mark, Standing};
-use super::sequencer::Sequencer;
+use super::news::News;
+use super::progress::Progress;
+use super::sequencer::{Sequencer, Stop};
 use super::timeline::{Past, Reading, Timeline};
-use super::{Chain, Clock, Journal, Live, Settings, Shared, layout, lost, recovery};
+use super::{Chain, Clock, Journal, LONGEST_WAIT, Live, Settings, Shared, layout, lost, recovery};
 use crate::error::OpenError;
-use crate::record::Record;
 use crate::record::encode::TsText;
+use crate::record::{Record, Stamp};
 use crate::report::{Level, Reports};
 use std::io;
 use std::sync::atomic::AtomicBool;
@@ -25,8 +32,10 @@ impl Journal {
         clock: Arc<dyn Clock>,
         reports: Arc<Reports>,
         settings: Settings,
+        intake_bytes: usize,
     ) -> Result<Journal, OpenError> {
-        let recovered = recovery::recover(&*directory)?;
+        let mut left = Left::read(&*directory, id)?;
+        let recovered = recovery::recover(&*directory, &left.pending)?;
         for warning in recovered.warnings {
             reports.post(Level::Warn, || warning);
         }
@@ -63,7 +72,9 @@ impl Journal {
             newest: recovered.newest,
             kept_from,
             pruning_suspended: timeline.suspended().map(str::to_owned),
+            poisoned: mark.as_ref().and_then(|mark| mark.poisoned.clone()),
         };
+        let poisoned = standing.poisoned.clone();
         let bookmark = Arc::new(Bookmark::new(
             Arc::clone(&directory),
             Arc::clone(&reports),
@@ -71,33 +82,66 @@ impl Journal {
             standing,
         ));
         let live = Arc::new(Live::new(settings));
+        let news = Arc::<News>::default();
+        let progress = Progress::new(next_seq);
         let mut files = DayFiles::new(
             Arc::clone(&directory),
             Arc::clone(&reports),
             Arc::clone(&bookmark),
             Arc::clone(&live),
+            Arc::clone(&news),
+            progress,
             next_seq,
         );
-        // Within a file, numbers follow one another.
-        let day_file = recovered.day_file.filter(|_| found == next_seq);
-        files.go_on(day_file, last_ts.map(TsText::of));
+        // Within a file, numbers follow one another; and what is on disk of a file that could
+        // not be synced nobody knows.
+        let goes_on = |name: &DayFile| found == next_seq && poisoned.as_deref() != Some(name.spelled());
+        files.go_on(recovered.day_file.filter(goes_on), last_ts.map(TsText::of));
+        let strays = left.keep_strays_aside(&*directory, next_seq)?;
+        let from_intake = left.pending.iter().filter(|(seq, _)| *seq >= next_seq).count() as u64;
+        let last_pending = left.pending.last().and_then(|(_, line)| Stamp::of(line.trim_ascii_end()).ok());
+        let (mut seq, mut last_ts) = (next_seq, last_ts);
+        if let Some(last) = last_pending
+            && from_intake > 0
+        {
+            (seq, last_ts) = (last.seq + 1, Some(last.ts));
+        }
+        let notes = left.notes(seq);
+        let files = Arc::new(Mutex::new(files));
+        let next = Next { id, bytes: intake_bytes, next_seq, notes: &notes };
+        let (outlet, committer) = outlet(&*directory, &left, &next, &files, &reports)?;
+        if progress.committed() < seq && committer.is_none() {
+            progress.came_to(seq);
+        }
+        let committers_clock = Arc::clone(&clock);
         let mut sequencer = Sequencer::new(
             clock,
             Arc::clone(&reports),
             Arc::clone(&bookmark),
             timeline,
-            files,
-            next_seq,
+            Arc::clone(&news),
+            progress,
+            outlet,
+            seq,
             last_ts,
         );
+        sequencer.owe(notes);
         sequencer.tell_later(
             Record::new("log.opened")
                 .resource("journal", id)
                 .resource("pid", std::process::id())
                 .resource("version", env!("CARGO_PKG_VERSION")),
         );
-        for finding in &recovered.findings {
-            sequencer.tell_later(finding.record());
+        let mut findings = recovered.findings.iter().map(recovery::Finding::record).collect::<Vec<_>>();
+        if from_intake > 0 || strays > 0 {
+            let finding = findings.pop().unwrap_or_else(|| Record::new("log.recovered"));
+            let nothing = |count: u64| (count > 0).then_some(count);
+            findings.push(
+                finding.resource("from_intake", nothing(from_intake)).resource("strays", nothing(strays)),
+            );
+        }
+        for finding in findings {
+            sequencer.tell_later(finding);
         }
         if found < next_seq {
             let file = mark.and_then(|mark| mark.file).unwrap_or_else(|| lost::UNKNOWN.to_owned());
@@ -110,25 +154,45 @@ impl Journal {
             sequencer.tell_later(step.record());
         }
         sequencer.look_around();
-        if let Err(error) = sequencer.tell() {
+        if let Err(Stop::Failed(error)) = sequencer.tell() {
             reports.post(Level::Error, || format!("`log.opened` was not recorded: {}", Chain(&error)));
         }
-        bookmark.came_to(sequencer.next_seq);
-        sequencer.files.has_begun();
+        news.has_begun();
         let shared = Arc::new(Shared {
             path,
             directory,
             bookmark,
             live,
             sequencer: Mutex::new(sequencer),
+            files,
+            news,
+            progress,
+            fork: ForkGuard::new(),
+            pruner: Mutex::default(),
+            pruning: Mutex::default(),
+            syncing: Mutex::default(),
+            is_gap_open: AtomicBool::new(false),
+            commit_error: Mutex::default(),
             reports,
             is_closing: AtomicBool::new(false),
         });
+        let thread = |source| OpenError::Thread { source };
+        let mut threads = vec![shared.begin_syncing().map_err(thread)?];
+        #[cfg(target_os = "linux")]
+        if let Some(intake) = committer {
+            match Committer::begin(Arc::clone(&shared), intake, Arc::clone(&committers_clock)) {
+                Ok(committer) => threads.push(committer),
+                Err(error) => {
+                    progress.end();
+                    return Err(thread(error));
+                }
+            }
+        }
+        shared.come_to_rest(LONGEST_WAIT);
         if let Err(error) = shared.put_back() {
             shared.reports.post(Level::Warn, || Chain(&error).to_string());
         }
-        let journal = Journal { shared, pruner: Mutex::default() };
-        journal.prune_soon();
-        Ok(journal)
+        shared.prune_soon();
+        Ok(Journal { shared, intake_bytes, threads })
     }
 }

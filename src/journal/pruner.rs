@@ -1,6 +1,6 @@
 //! The thread that removes old files, while there is one.
 
-use super::Journal;
+use super::Shared;
 use crate::report::Level;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError, mpsc};
@@ -18,11 +18,11 @@ pub(super) struct Pruner {
     done: mpsc::Receiver<()>,
 }
 
-impl Journal {
+impl Shared {
     /// Begins to remove old files, if there are any, and waits a little: small files are
     /// gone by then, others go while the application runs.
-    pub(super) fn prune_soon(&self) {
-        if self.shared.has_old_files() {
+    pub(super) fn prune_soon(self: &Arc<Self>) {
+        if self.has_old_files() {
             self.begin_pruning();
             if let Some(pruner) = &*self.pruner() {
                 pruner.done.recv_timeout(PRUNING).unwrap_or(());
@@ -31,12 +31,12 @@ impl Journal {
     }
 
     /// Removes old files in a thread of its own.
-    pub(super) fn begin_pruning(&self) {
+    pub(super) fn begin_pruning(self: &Arc<Self>) {
         let mut pruner = self.pruner();
         // It may have looked already: it is waited for, not left alone.
         let before = pruner.take();
         let (done, is_done) = mpsc::sync_channel(1);
-        let shared = Arc::clone(&self.shared);
+        let shared = Arc::clone(self);
         let prune = move || {
             if let Some(before) = before {
                 before.thread.join().unwrap_or(());
@@ -50,7 +50,7 @@ impl Journal {
             Ok(thread) => *pruner = Some(Pruner { thread, done: is_done }),
             Err(error) => {
                 let text = || format!("old day files can't be removed without a thread: {error}");
-                self.shared.reports.post(Level::Warn, text);
+                self.reports.post(Level::Warn, text);
             }
         }
     }
@@ -63,12 +63,12 @@ impl Journal {
         };
         let is_late = done.recv_timeout(patience).is_err();
         if is_late {
-            self.shared.is_closing.store(true, Ordering::Relaxed);
+            self.is_closing.store(true, Ordering::Relaxed);
         }
         // A panic there has been told of by the hook.
         thread.join().unwrap_or(());
         if is_late {
-            self.shared.is_closing.store(false, Ordering::Relaxed);
+            self.is_closing.store(false, Ordering::Relaxed);
         }
     }
 

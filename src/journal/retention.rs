@@ -21,6 +21,7 @@ use crate::report::Level;
 use sha2::{Digest, Sha256};
 use std::io;
 use std::sync::atomic::Ordering;
+use std::sync::{MutexGuard, PoisonError};
 
 /// A file that is old enough to go.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,6 +68,16 @@ impl Shared {
     /// Puts back what a crash has left on its way out: it goes again when it may, or stays,
     /// if it may not any more.
     pub(super) fn put_back(&self) -> Result<(), PruneError> {
+        let _alone = self.pruning();
+        self.put_back_alone()
+    }
+
+    /// Nobody else moves files meanwhile.
+    pub(super) fn pruning(&self) -> MutexGuard<'_, ()> {
+        self.pruning.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put_back_alone(&self) -> Result<(), PruneError> {
         let fail =
             |source| PruneError::Directory { path: self.path.join(Folder::Pruned.path_of("")), source };
         for name in self.directory.names(Folder::Pruned).map_err(fail)? {
@@ -86,10 +97,11 @@ impl Shared {
         self.candidates().map_or(true, |candidates| !candidates.is_empty())
     }
 
-    /// Removes what is old enough. Gives what was removed, and what could not be.
-    pub(super) fn prune(&self) -> (Vec<String>, Vec<PruneError>) {
+    /// Removes what is old enough, for someone who is alone. Gives what was removed, and what
+    /// could not be.
+    pub(super) fn prune_alone(&self) -> (Vec<String>, Vec<PruneError>) {
         let (mut removed, mut failures) = (Vec::new(), Vec::new());
-        match self.put_back().and_then(|()| self.candidates()) {
+        match self.put_back_alone().and_then(|()| self.candidates()) {
             Ok(candidates) => {
                 for candidate in candidates {
                     if self.is_closing.load(Ordering::Relaxed) {
@@ -107,9 +119,10 @@ impl Shared {
         (removed, failures)
     }
 
-    /// `prune`, with what could not be removed on its way into the runtime log.
+    /// The same, with what could not be removed on its way into the runtime log.
     pub(super) fn prune_and_report(&self) {
-        for error in self.prune().1 {
+        let _alone = self.pruning();
+        for error in self.prune_alone().1 {
             self.reports.post(Level::Warn, || super::Chain(&error).to_string());
         }
     }
@@ -171,7 +184,8 @@ impl Shared {
         if !self.tell_and_move(candidate, day, &pruned, last)? {
             return Ok(false);
         }
-        self.sync_all().map_err(|source| PruneError::Sync { source })?;
+        self.progress.published();
+        self.sync_all().map_err(|unsynced| PruneError::Sync { source: unsynced.into_io_error() })?;
         let remove = |source| PruneError::Remove { path: path(), source };
         self.directory.remove(Folder::Pruned, name).map_err(remove)?;
         Ok(true)
@@ -199,7 +213,8 @@ impl Shared {
             self.bookmark.pruned_before(last + 1);
         }
         self.directory.move_file(*folder, name, Folder::Pruned, name).map_err(remove)?;
-        if let Err(source) = sequencer.append_record(pruned) {
+        if let Err(stop) = sequencer.append_record(pruned) {
+            let source = stop.into_error();
             self.directory.move_file(Folder::Pruned, name, *folder, name).map_err(remove)?;
             return Err(PruneError::Record { path: self.path.join(folder.path_of(name)), source });
         }

@@ -1,4 +1,5 @@
-//! The one who gives records their numbers and times, and hands the lines on.
+//! The one who gives records their numbers and times, and hands the lines on: to the intake,
+//! or straight to the day files.
 //!
 //! What the log has to say of itself comes before the next record: what it owes, then of
 //! the gap, if there is one.
@@ -7,15 +8,20 @@ use super::Tally;
 use super::clock::Clock;
 use super::day_files::{DayFiles, Run};
 use super::gap::Gap;
+#[cfg(target_os = "linux")]
+use super::intake::{AppendFailure, LONGEST_NOTE, Mapped, NOTE_COUNT, Producer};
 use super::mark::Bookmark;
+use super::news::News;
+use super::progress::Progress;
 use super::timeline::{Reading, SMALL_STEP, Timeline};
 use super::watch::Watch;
 use crate::error::AppendError;
-use crate::record::encode::{Draft, Parts, TsText};
+use crate::record::encode::{Draft, TsText};
 use crate::record::{Record, Timestamp};
 use crate::report::{Level, Reports};
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// How many records the log may owe; more than that is never needed, unless nothing can
 /// be written.
@@ -28,16 +34,56 @@ pub(super) struct Sequencer {
     bookmark: Arc<Bookmark>,
     pub(super) timeline: Timeline,
     watch: Watch,
-    pub(super) files: DayFiles,
+    news: Arc<News>,
+    progress: &'static Progress,
+    outlet: Outlet,
     pub(super) next_seq: u64,
     /// The time of the last record.
     last_ts: Option<Timestamp>,
     spelled: Spelled,
     pub(super) gap: Gap,
+    gap_noted: Option<usize>,
     /// What the log has to say of itself, and could not say yet.
-    pub(super) owed: VecDeque<Record>,
+    pub(super) owed: VecDeque<Owed>,
     pub(super) tally: Tally,
     pub(super) is_closed: bool,
+}
+
+/// Where lines go.
+#[derive(Debug)]
+pub(super) enum Outlet {
+    Direct(Arc<Mutex<DayFiles>>),
+    #[cfg(target_os = "linux")]
+    Intake(Producer<Mapped>),
+}
+
+/// A record that the log owes, and where it is noted in the intake, so that it is not
+/// forgotten if the process dies.
+#[derive(Debug)]
+pub(super) struct Owed {
+    record: Record,
+    noted: Option<usize>,
+}
+
+/// Where the gap is noted: in the one or the other, so that there is always one.
+pub(super) const GAP_PLACES: [usize; 2] = [0, 1];
+
+/// Why a line was not taken.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// There is no room now, but there will be.
+    Full,
+    Failed(AppendError),
+}
+
+impl Stop {
+    /// What somebody gets to know who does not wait.
+    pub(super) fn into_error(self) -> AppendError {
+        match self {
+            Stop::Full => AppendError::Backlogged { waited: Duration::ZERO, source: None },
+            Stop::Failed(error) => error,
+        }
+    }
 }
 
 /// A second that has been spelled already: spelling it again costs more than all
@@ -50,12 +96,15 @@ struct Spelled {
 
 impl Sequencer {
     /// Goes on behind `next_seq` and `last_ts`.
+    #[allow(clippy::too_many_arguments, reason = "called in one place")]
     pub(super) fn new(
         clock: Arc<dyn Clock>,
         reports: Arc<Reports>,
         bookmark: Arc<Bookmark>,
         timeline: Timeline,
-        files: DayFiles,
+        news: Arc<News>,
+        progress: &'static Progress,
+        outlet: Outlet,
         next_seq: u64,
         last_ts: Option<Timestamp>,
     ) -> Sequencer {
@@ -66,35 +115,53 @@ impl Sequencer {
             bookmark,
             timeline,
             watch,
-            files,
+            news,
+            progress,
+            outlet,
             next_seq,
             last_ts,
             spelled: Spelled { second: None, text: TsText::UNKNOWN },
             gap: Gap::default(),
+            gap_noted: None,
             owed: VecDeque::new(),
             tally: Tally::default(),
             is_closed: false,
         }
     }
 
-    pub(super) fn append(&mut self, draft: &mut Draft) -> Result<u64, AppendError> {
+    pub(super) fn append(&mut self, draft: &mut Draft) -> Result<u64, Stop> {
         let mut now = self.clock.now();
         if self.watch.is_due(now) {
             now = self.look_around();
         }
-        if self.files.has_news() {
+        if self.news.any() {
             self.take_news();
         }
-        let result = self.tell().and_then(|()| self.append_at(now, draft));
-        if let Err(error) = &result {
-            self.gap.add(now, &unescaped(draft.event()));
-            self.tally.last_error = Some((now, error.clone()));
-        }
-        result
+        self.tell()?;
+        self.append_at(now, draft)
     }
 
-    pub(super) fn append_record(&mut self, record: &Record) -> Result<u64, AppendError> {
-        self.append(&mut draft_of(record))
+    /// Counts an event that could not be appended.
+    #[cold]
+    pub(super) fn refuse(&mut self, draft: &Draft, error: &AppendError) {
+        let now = self.clock.now();
+        self.gap.add(now, &unescaped(draft.event()));
+        self.note_gap();
+        self.tally.refused += 1;
+        self.tally.last_error = Some((now, error.clone()));
+    }
+
+    pub(super) fn append_record(&mut self, record: &Record) -> Result<u64, Stop> {
+        self.append(&mut Draft::of(record))
+    }
+
+    /// How much is in the intake, in bytes; `None` if there is none.
+    pub(super) fn intake_fill(&self) -> Option<u64> {
+        match &self.outlet {
+            Outlet::Direct(_) => None,
+            #[cfg(target_os = "linux")]
+            Outlet::Intake(intake) => Some(intake.fill()),
+        }
     }
 
     /// Both clocks.
@@ -111,24 +178,22 @@ impl Sequencer {
             self.reports.post(Level::Warn, || step.describe());
             self.bookmark.suspended(self.timeline.suspended());
         }
-        self.files.look();
-        if self.watch.is_due_for_space(now.wall) {
-            self.files.check_space();
+        // With an intake the committer looks at the files.
+        if let Outlet::Direct(files) = &self.outlet {
+            let mut files = lock(files);
+            files.look();
+            if self.watch.is_due_for_space(now.wall) {
+                files.check_space();
+            }
         }
         self.take_news();
         self.watch.looked(now.wall);
         now.wall
     }
 
-    /// The same, and at all files that the journal has ended.
-    pub(super) fn look_at_all(&mut self) {
-        self.files.look_at_all();
-        self.look_around();
-    }
-
     #[cold]
-    fn take_news(&mut self) {
-        for record in self.files.news() {
+    pub(super) fn take_news(&mut self) {
+        for record in self.news.take() {
             self.tell_later(record);
         }
     }
@@ -136,37 +201,134 @@ impl Sequencer {
     /// Has the log say something of itself, before the next record.
     pub(super) fn tell_later(&mut self, record: Record) {
         // What is told once more may still be owed from before.
-        if self.owed.contains(&record) {
+        if self.owed.iter().any(|owed| owed.record == record) {
             return;
         }
         if self.owed.len() >= OWED
             && let Some(forgotten) = self.owed.pop_front()
         {
-            self.reports.post(Level::Error, || format!("the audit log can't tell of: {forgotten}"));
+            let record = &forgotten.record;
+            self.reports.post(Level::Error, || format!("the audit log can't tell of: {record}"));
+            self.take_note_away(forgotten.noted);
         }
-        self.owed.push_back(record);
+        let noted = self.note(&record);
+        self.owed.push_back(Owed { record, noted });
     }
 
     /// Tells what is owed, and of the gap, if there is one.
-    pub(super) fn tell(&mut self) -> Result<(), AppendError> {
-        while let Some(record) = self.owed.front() {
-            let mut draft = draft_of(record);
-            self.append_at(self.clock.now(), &mut draft)?;
+    pub(super) fn tell(&mut self) -> Result<(), Stop> {
+        while let Some(owed) = self.owed.front() {
+            let (mut draft, noted) = (Draft::of(&owed.record), owed.noted);
+            self.tell_noted(&mut draft, noted)?;
             self.owed.pop_front();
+            self.take_note_away(noted);
         }
         if let Some(record) = self.gap.record() {
-            self.append_at(self.clock.now(), &mut draft_of(&record))?;
+            let noted = self.gap_noted;
+            self.tell_noted(&mut Draft::of(&record), noted)?;
             self.gap = Gap::default();
+            self.tally.gaps += 1;
+            self.take_note_away(noted);
+            self.gap_noted = None;
         }
         Ok(())
     }
 
-    fn append_at(&mut self, now: Timestamp, draft: &mut Draft) -> Result<u64, AppendError> {
+    /// Notes a record in the intake; says where, if there is a place for it.
+    fn note(&mut self, record: &Record) -> Option<usize> {
+        match &mut self.outlet {
+            Outlet::Direct(_) => {
+                let _ = record;
+                None
+            }
+            #[cfg(target_os = "linux")]
+            Outlet::Intake(intake) => {
+                let line = noted_line(record);
+                let is_taken = |place: &usize| self.owed.iter().any(|owed| owed.noted == Some(*place));
+                let free = (GAP_PLACES.len()..NOTE_COUNT).find(|place| !is_taken(place));
+                let place = free.filter(|_| line.len() <= LONGEST_NOTE)?;
+                intake.note(place, line.as_bytes());
+                Some(place)
+            }
+        }
+    }
+
+    /// Notes the gap in the intake.
+    fn note_gap(&mut self) {
+        #[cfg(target_os = "linux")]
+        if let Outlet::Intake(intake) = &mut self.outlet
+            && let Some(line) = self.gap.line_within(LONGEST_NOTE, noted_line)
+        {
+            let place = GAP_PLACES[usize::from(self.gap_noted == Some(GAP_PLACES[0]))];
+            intake.note(place, line.as_bytes());
+            let before = self.gap_noted.replace(place);
+            self.take_note_away(before);
+        }
+    }
+
+    /// Appends what is noted there.
+    fn tell_noted(&mut self, draft: &mut Draft, noted: Option<usize>) -> Result<(), Stop> {
+        self.mark_note(noted, true);
+        let told = self.append_at(self.clock.now(), draft).map(drop);
+        if told.is_err() {
+            self.mark_note(noted, false);
+        }
+        told
+    }
+
+    fn mark_note(&mut self, noted: Option<usize>, is_about_to: bool) {
+        #[cfg(target_os = "linux")]
+        if let (Outlet::Intake(intake), Some(place)) = (&mut self.outlet, noted) {
+            intake.tells(place, is_about_to);
+        }
+        let _ = (noted, is_about_to);
+    }
+
+    fn take_note_away(&mut self, noted: Option<usize>) {
+        #[cfg(target_os = "linux")]
+        if let (Outlet::Intake(intake), Some(place)) = (&mut self.outlet, noted) {
+            intake.take_note_away(place);
+        }
+        let _ = noted;
+    }
+
+    /// Owes what the last writer owed: records, each with its place in the intake, where
+    /// they are noted again.
+    pub(super) fn owe(&mut self, notes: Vec<(usize, Record)>) {
+        for (place, record) in notes {
+            let noted = match &self.outlet {
+                Outlet::Direct(_) => None,
+                #[cfg(target_os = "linux")]
+                Outlet::Intake(_) => Some(place),
+            };
+            // The last writer may have been about to.
+            self.mark_note(noted, false);
+            if GAP_PLACES.contains(&place) {
+                self.gap.add_record(&record);
+                self.gap_noted = noted;
+            } else {
+                self.owed.push_back(Owed { record, noted });
+            }
+        }
+    }
+
+    fn append_at(&mut self, now: Timestamp, draft: &mut Draft) -> Result<u64, Stop> {
         let (ts, seq) = (self.next_ts(now), self.next_seq);
         let text = self.spelled.spell(ts);
         draft.stamp(text, seq);
         let lines = draft.line();
-        self.files.append(Run { lines, first_ts: text, last_ts: text, first_seq: seq, next_seq: seq + 1 })?;
+        match &mut self.outlet {
+            Outlet::Direct(files) => {
+                let run = Run { lines, first_ts: text, last_ts: text, first_seq: seq, next_seq: seq + 1 };
+                lock(files).append(run).map_err(Stop::Failed)?;
+                self.progress.came_to(seq + 1);
+            }
+            #[cfg(target_os = "linux")]
+            Outlet::Intake(intake) => intake.append(lines).map_err(|failure| match failure {
+                AppendFailure::Full => Stop::Full,
+                AppendFailure::TooLong => Stop::Failed(AppendError::TooLong { bytes: lines.len() }),
+            })?,
+        }
         self.next_seq = seq + 1;
         self.last_ts = Some(ts);
         self.watch.appended(now);
@@ -196,12 +358,21 @@ impl Spelled {
     }
 }
 
-fn draft_of(record: &Record) -> Draft {
-    let mut parts = Parts::default();
-    parts.set(record);
-    let mut draft = Draft::default();
-    draft.assemble(&parts);
-    draft
+fn lock(files: &Mutex<DayFiles>) -> MutexGuard<'_, DayFiles> {
+    files.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A record that has no time and no number yet, as it is noted in the intake.
+pub(super) fn noted_line(record: &Record) -> String {
+    let mut draft = Draft::of(record);
+    draft.stamp(&TsText::UNKNOWN, 0);
+    String::from_utf8_lossy(draft.line().trim_ascii_end()).into_owned()
+}
+
+/// The record that is noted so.
+pub(super) fn noted_record(line: &[u8]) -> Option<Record> {
+    let record = Record::from_line(line).ok()?;
+    Some(Record { ts: None, seq: None, ..record })
 }
 
 fn unescaped(event: &str) -> String {

@@ -28,6 +28,11 @@ impl TsText {
         TsText(text)
     }
 
+    /// The time in a line that was stamped.
+    pub(crate) fn in_line(line: &[u8]) -> Option<TsText> {
+        Some(TsText(*line.get(Draft::TS)?.first_chunk()?))
+    }
+
     pub(crate) fn is_of(&self, day: Day) -> bool {
         day.begins(&self.0)
     }
@@ -124,6 +129,15 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
+    /// The line of a record.
+    pub(crate) fn of(record: &Record) -> Draft {
+        let mut parts = Parts::default();
+        parts.set(record);
+        let mut draft = Draft::default();
+        draft.assemble(&parts);
+        draft
+    }
+
     /// Where the time stands.
     const TS: Range<usize> = HEAD.len()..HEAD.len() + Timestamp::LEN;
 
@@ -208,10 +222,7 @@ impl Draft {
 
 /// The record's line, without the `\n`; `ts` and `seq` are left out while `None`.
 pub(crate) fn to_line(record: &Record) -> String {
-    let mut parts = Parts::default();
-    parts.set(record);
-    let mut draft = Draft::default();
-    draft.assemble(&parts);
+    let mut draft = Draft::of(record);
     draft.stamp(&record.ts.map_or(TsText::UNKNOWN, TsText::of), record.seq.unwrap_or_default());
     let mut line = draft.line;
     line.pop();

@@ -1,6 +1,7 @@
 //! Who looks at the directory after whatever happened, and forgets nothing.
 
 use crate::support::clock::day_of;
+use crate::support::until_committed;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -59,6 +60,7 @@ impl Witness {
 
     /// What is new: records in their order, and the files that are gone.
     pub(crate) fn look(&mut self, truth: i128) -> (Vec<Record>, Vec<(String, SeenFile)>) {
+        until_committed(&self.dir);
         let mut lengths = BTreeMap::new();
         for entry in std::fs::read_dir(&self.dir).unwrap() {
             let entry = entry.unwrap();

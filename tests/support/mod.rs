@@ -6,6 +6,7 @@ pub mod actors;
 pub mod child;
 pub mod clock;
 
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use tracing::field::{Field, Visit};
@@ -52,8 +53,43 @@ impl TestLog {
     }
 }
 
+/// Waits until what was recorded is in the day files, as it is after some milliseconds while
+/// the log is open: until there is no entry where the intake's tail is. (What stands where
+/// is at the head of `src/journal/intake/mod.rs`.)
+pub fn until_committed(dir: &Path) {
+    const TURN: usize = 64;
+    const TAILS: [usize; 2] = [72, 96];
+    const RING: usize = 16384;
+    let is_empty = || {
+        let Ok(mut intake) = std::fs::File::open(dir.join(".state/intake")) else {
+            return true;
+        };
+        let len = intake.metadata().map_or(0, |metadata| metadata.len()) as usize;
+        if len <= RING {
+            return true;
+        }
+        let mut word = |at: usize| {
+            let mut word = [0; 8];
+            intake.seek(SeekFrom::Start(at as u64)).unwrap();
+            intake.read_exact(&mut word).unwrap();
+            u64::from_le_bytes(word) as usize
+        };
+        let turn = word(TURN);
+        let tail = word(TAILS[turn & 1]);
+        // Unless it has gone on meanwhile.
+        word(RING + tail % (len - RING)) == 0 && word(TURN) == turn
+    };
+    for _ in 0..400 {
+        if is_empty() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}
+
 /// The day files of a directory, in the order of their first `seq`.
 pub fn day_files(dir: &Path) -> Vec<PathBuf> {
+    until_committed(dir);
     let mut files = Vec::new();
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
@@ -69,6 +105,7 @@ pub fn day_files(dir: &Path) -> Vec<PathBuf> {
 
 /// The records of a file; every line must be one.
 pub fn records_of(path: &Path) -> Vec<Record> {
+    until_committed(path.parent().unwrap());
     let file = std::io::BufReader::new(std::fs::File::open(path).unwrap());
     let records =
         Lines::new(file).map(|record| record.unwrap_or_else(|error| panic!("{}: {error}", path.display())));

@@ -10,7 +10,7 @@ mod journal_id;
 #[cfg_attr(not(unix), path = "elsewhere.rs")]
 mod system;
 
-use super::layout::{Folder, JOURNAL, STATE};
+use super::layout::{Folder, INTAKE, JOURNAL, STATE};
 use super::lock::Lock;
 use crate::error::OpenError;
 use arc_swap::ArcSwap;
@@ -74,6 +74,22 @@ pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     /// Puts a file of the state in the place of the one that was there, whole or not at
     /// all, safe against loss of power.
     fn write_state(&self, name: &str, contents: &[u8]) -> io::Result<()>;
+
+    /// What is in the intake's file, if there is one.
+    fn read_intake(&self) -> io::Result<Option<Vec<u8>>>;
+
+    /// Makes a new file for an intake, which is not in its place yet; `None` where there
+    /// can't be one.
+    fn new_intake(&self) -> io::Result<Option<File>>;
+
+    /// The intake's file, to be gone on with.
+    fn open_intake(&self) -> io::Result<File>;
+
+    /// Puts the new file in the place of the one that was there, safe against loss of power.
+    fn put_intake(&self) -> io::Result<()>;
+
+    /// Takes away the intake's file, if there is one.
+    fn remove_intake(&self) -> io::Result<()>;
 
     /// What makes the names of new files safe against loss of power, to be run
     /// elsewhere.
@@ -187,10 +203,7 @@ impl Handle {
     /// not at all.
     fn replace(&self, name: &str, contents: &[u8]) -> io::Result<()> {
         let temporary = format!("{name}.new");
-        match self.remove(&temporary) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        none_if_missing(self.remove(&temporary))?;
         let mut file = self.create(&temporary)?;
         file.write_all(contents)?;
         file.sync_all()?;
@@ -328,10 +341,52 @@ impl Directory for DiskDirectory {
         self.handles.load().state.replace(name, contents)
     }
 
+    fn read_intake(&self) -> io::Result<Option<Vec<u8>>> {
+        match self.handles.load().state.open_to_read(INTAKE) {
+            Ok(mut file) => {
+                let mut contents = Vec::new();
+                file.read_to_end(&mut contents)?;
+                Ok(Some(contents))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn new_intake(&self) -> io::Result<Option<File>> {
+        let handles = self.handles.load();
+        none_if_missing(handles.state.remove(NEW_INTAKE))?;
+        handles.state.create(NEW_INTAKE).map(Some)
+    }
+
+    fn open_intake(&self) -> io::Result<File> {
+        self.handles.load().state.open(INTAKE)
+    }
+
+    fn put_intake(&self) -> io::Result<()> {
+        let handles = self.handles.load();
+        handles.state.rename(NEW_INTAKE, INTAKE)?;
+        handles.state.sync()
+    }
+
+    fn remove_intake(&self) -> io::Result<()> {
+        let handles = self.handles.load();
+        none_if_missing(handles.state.remove(NEW_INTAKE))?;
+        none_if_missing(handles.state.remove(INTAKE))
+    }
+
     fn syncer(&self) -> io::Result<Syncer> {
         let root = self.handles.load().root.try_clone()?;
         Ok(Box::new(move || root.sync()))
     }
+}
+
+/// Under this name an intake is made.
+const NEW_INTAKE: &str = "intake.new";
+
+/// What is not there need not be removed.
+fn none_if_missing(removed: io::Result<()>) -> io::Result<()> {
+    removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use super::layout::Folder;
 use super::*;
 use crate::record::encode::Parts;
+use std::io;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 mod files;
@@ -32,8 +33,14 @@ const DAY: i64 = 24 * HOUR;
 const TODAY: &str = "audit-2026-05-28.log";
 
 fn open(directory: &MemoryDirectory, clock: &SetClock) -> Journal {
-    let settings = Settings { retention_days: 90, disk_low_bytes: 0 };
-    Journal::open(Arc::new(directory.clone()), "id", Arc::new(clock.clone()), Reports::new(), settings)
+    let settings = Settings {
+        retention_days: 90,
+        disk_low_bytes: 0,
+        append_deadline: Duration::ZERO,
+        sync_interval: Duration::MAX,
+        waits_for_disk: None,
+    };
+    Journal::open(Arc::new(directory.clone()), "id", Arc::new(clock.clone()), Reports::new(), settings, 0)
         .unwrap()
 }
 
@@ -121,8 +128,15 @@ fn a_torn_line_that_can_t_be_taken_back_is_closed_off() {
     append(&open(&directory, &SetClock::default()), "a.later").unwrap();
     assert_eq!(
         events(&directory.records(&["audit-2026-05-28.1.log"])),
-        ["log.gap", "a.kept", "log.opened", "a.later"]
+        ["log.gap", "a.kept", "log.opened", "log.recovered", "a.later"]
     );
+    // It is kept aside once, and taken away when it can be.
+    drop(open(&directory, &SetClock::default()));
+    assert_eq!(directory.files().aside.len(), 1);
+    directory.files().cut_fails = false;
+    drop(open(&directory, &SetClock::default()));
+    assert!(directory.text(TODAY).ends_with('\n'));
+    assert_eq!(directory.files().aside.len(), 1);
 }
 
 #[test]
@@ -279,23 +293,35 @@ fn nothing_more_is_written_to_a_file_that_could_not_be_synced() {
     let error = journal.flush(Duration::from_secs(60)).unwrap_err();
     assert!(matches!(error, FlushError::Sync { .. }), "{error}");
     directory.files().sync_fails = false;
+    // What was in it is written again, into a file that can be synced.
     append(&journal, "a.b").unwrap();
-    assert_eq!(events(&directory.records(&["audit-2026-05-28.1.log"])), ["a.b"]);
-    // What was in the first file may be lost: nobody can say that all is on disk.
-    journal.flush(Duration::from_secs(60)).unwrap_err();
+    journal.flush(Duration::from_secs(60)).unwrap();
+    let again = directory.records(&["audit-2026-05-28.1.log", "audit-2026-05-28.2.log"]);
+    assert_eq!(events(&again), ["log.opened", "log.sync_failed", "a.b"]);
+    assert_consecutive(&again);
+    let failed = &again[1].resource;
+    assert!(failed["from_seq"] == 0 && failed["to_seq"] == 0, "{failed:?}");
+    assert_eq!(events(&directory.records(&[TODAY])), ["log.opened"]);
+    // A restart does not go on in it, either.
+    drop(journal);
+    append(&open(&directory, &SetClock::default()), "a.c").unwrap();
+    assert_eq!(events(&directory.records(&[TODAY])), ["log.opened"]);
 }
 
 #[test]
-fn a_sync_that_fails_at_a_change_of_day_is_known_to_the_next_flush() {
+fn a_sync_that_fails_at_a_change_of_day_is_made_good_by_the_next_flush() {
     let directory = MemoryDirectory::default();
     let clock = SetClock::default();
     let journal = open(&directory, &clock);
     clock.set(DAY);
     directory.files().sync_fails = true;
     append(&journal, "a.b").unwrap();
-    directory.files().sync_fails = false;
     let error = journal.flush(Duration::from_secs(60)).unwrap_err();
-    assert_eq!(error.to_string(), format!("could not sync {}", shown(TODAY)));
+    assert!(matches!(error, FlushError::Sync { .. }), "{error}");
+    directory.files().sync_fails = false;
+    journal.flush(Duration::from_secs(60)).unwrap();
+    let copy = directory.records(&["audit-2026-05-28.1.log"]);
+    assert_eq!(events(&copy), ["log.opened"]);
 }
 
 #[test]

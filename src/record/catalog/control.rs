@@ -13,10 +13,10 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
         Field::new("recorded", "How many events were recorded since it was opened.", FieldKind::Integer),
         Field::new("refused", "How many events could not be recorded since then.", FieldKind::Integer),
     ]),
-    EventType::new("log.recovered", "What a crash had left at the end of a day file was put in order.")
+    EventType::new("log.recovered", "What a crash had left, at the end of a day file or in the intake, was put in order.")
         .id(902)
         .fields(&[
-            Field::new("file", "The day file.", FieldKind::String),
+            Field::new("file", "The day file.", FieldKind::String).optional(),
             Field::new("torn_bytes", "How many bytes of a torn line were taken from its end.", FieldKind::Integer)
                 .optional(),
             Field::new("torn_sha256", "The SHA-256 of those bytes, in hex.", FieldKind::String).optional(),
@@ -24,6 +24,24 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
             Field::new(
                 "unreadable_lines",
                 "How many whole lines at its end are no records. They stay where they are.",
+                FieldKind::Integer,
+            )
+            .optional(),
+            Field::new(
+                "completed_bytes",
+                "How many bytes of a torn line were appended to it, from the intake.",
+                FieldKind::Integer,
+            )
+            .optional(),
+            Field::new(
+                "from_intake",
+                "How many records were in the intake, and were appended.",
+                FieldKind::Integer,
+            )
+            .optional(),
+            Field::new(
+                "strays",
+                "How many records in the intake did not follow the last record, and are kept aside.",
                 FieldKind::Integer,
             )
             .optional(),
@@ -62,6 +80,17 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
         Field::new("before", "The time that it should have been, as `ts`.", FieldKind::String),
         Field::new("after", "The time that it was set to, as `ts`.", FieldKind::String),
         Field::new("step_seconds", "How far it was set; back, if below zero.", FieldKind::Number),
+    ]),
+    EventType::new(
+        "log.sync_failed",
+        "A day file could not be brought to disk: what of these records is there is not known. They were written again, into a further file.",
+    )
+    .id(907)
+    .fields(&[
+        Field::new("file", "The day file.", FieldKind::String),
+        Field::new("from_seq", "The number of the first record that is concerned.", FieldKind::Integer),
+        Field::new("to_seq", "The number of the last record that is concerned.", FieldKind::Integer),
+        Field::new("error", "What the operating system says.", FieldKind::String),
     ]),
     EventType::new("log.disk_low", "The disk is about to be full.").id(908).fields(&[Field::new(
         "free_bytes",

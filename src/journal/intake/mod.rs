@@ -1,0 +1,138 @@
+//! The crash-safe buffer between the callers and the day file.
+//!
+//! A file in `.state/` is mapped into memory, shared. Whoever appends copies a line into it
+//! and publishes it with one store: from then on it is in the operating system's page cache,
+//! and outlives the process, however that dies. The committer takes lines out at the other
+//! end, appends them to the day file, and frees their space.
+//!
+//! # The file
+//!
+//! All numbers are little-endian. The header has the size of four pages of 4,096 bytes; the
+//! ring behind it has `capacity` bytes, a power of two.
+//!
+//! | offset | bytes | |
+//! |---|---|---|
+//! | 0 | 8 | `TAINTAK1`: what it is, and the version of this layout |
+//! | 8 | 8 | `capacity` |
+//! | 16 | 16 | the journal's id |
+//! | 32 | 4 | CRC-32C of the 32 bytes before |
+//! | 64 | 8 | the turn: its lowest bit says which of the two tails is the one |
+//! | 72 | 24 | tail 0: position, `seq` of the entry there, CRC-32C of both (8 bytes each) |
+//! | 96 | 24 | tail 1 |
+//! | 4096 | 12 × 1024 | notes |
+//! | 16384 | `capacity` | the ring |
+//!
+//! A *position* counts bytes from the journal's opening on; it stands in the ring at its
+//! remainder by `capacity`. Entries follow one another from the tail on. Each is a *word* of
+//! 8 bytes, its lower half the length of the line, its upper half the CRC-32C of its `seq` (8
+//! bytes) and the line; then the line, filled up to a multiple of 8 bytes. An entry's `seq`
+//! does not stand in it: it is that of the one before, and one more. Where the next word is 0,
+//! there are no more.
+//!
+//! A *note* is what the log has to say of itself, and could not say yet: a word, with the CRC
+//! of its bytes alone; 8 bytes with the `seq` under which it is about to be told, all of them
+//! 0xff until then; up to 1,008 bytes.
+//!
+//! Entries, words and tails are aligned to 8 bytes, and the ring's size is a multiple of
+//! that, so that only lines ever go over its end.
+//!
+//! For example, a ring whose tail is at position 0 with `seq` 7, after the line `{"n":7}\n`:
+//!
+//! ```text
+//! 16384  08 00 00 00 3b c1 2e 1f   8 bytes, CRC-32C of 07 00 00 00 00 00 00 00 and the line
+//! 16392  7b 22 6e 22 3a 37 7d 0a   {"n":7}\n
+//! 16400  00 00 00 00 00 00 00 00   no more
+//! ```
+//!
+//! # Why a process may die anywhere
+//!
+//! A store of a word is one instruction, aligned: it has happened or not. What is in the
+//! mapping when a process dies stays there, in the order in which the process had stored it
+//! (the stores of one thread are kept in order by `Release`, those of several by the lock
+//! that appending needs).
+//!
+//! - *Append*: the line first, the word last. Before the word is there, its place is 0: there
+//!   is no entry. The ring is never filled to its last word, so that there is always a 0
+//!   behind the last entry.
+//! - *Free*: the tail that is not the one first, then the turn: the tail is the old one or
+//!   the new one. Then the entries before it are zeroed, and only when all are may somebody
+//!   append there. (Zeroed first, an entry that is 0 would hide those behind it.)
+//! - *Note*: its bytes first, its word last; taken away by a word of 0.
+//!
+//! A loss of power is another matter: pages reach the disk in any order, or not at all. What
+//! is read then is known to be whole by its CRC, which has its `seq` in it, so that what an
+//! earlier turn has left is not taken for an entry; and what is read is only what follows the
+//! records that are on disk in the day files.
+
+mod image;
+#[cfg(target_os = "linux")]
+mod mapped;
+mod memory;
+mod ring;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use image::{Image, Tail};
+#[cfg(target_os = "linux")]
+pub(crate) use mapped::{Mapped, mapping_is_safe};
+pub(crate) use ring::{AppendFailure, Consumer, Producer, create, renumber, resume};
+
+/// What it is, and the version of its layout.
+const VERSION: [u8; 8] = *b"TAINTAK1";
+
+/// Where what stands, in bytes.
+const CAPACITY: usize = 8;
+const ID: usize = 16;
+const HEADER_CRC: usize = 32;
+const TURN: usize = 64;
+const TAILS: [usize; 2] = [72, 96];
+const NOTES: usize = 4096;
+const RING: usize = 16384;
+
+/// How many notes there are, and the size of each, in bytes, with its word.
+pub(crate) const NOTE_COUNT: usize = 12;
+const NOTE_BYTES: usize = 1024;
+
+/// The size of a word, and what all is aligned to.
+const WORD: usize = 8;
+
+/// The longest note, in bytes.
+pub(crate) const LONGEST_NOTE: usize = NOTE_BYTES - 2 * WORD;
+
+/// The number of a record that is not there.
+const NO_SEQ: u64 = u64::MAX;
+
+/// The least and the most that a ring may hold, in bytes.
+pub(crate) const CAPACITIES: std::ops::RangeInclusive<usize> = 64 * 1024..=1 << 30;
+
+/// The size of what is before the ring, in bytes.
+pub(crate) const HEADER_BYTES: usize = RING;
+
+/// The size of an entry with a line of so many bytes.
+const fn entry_bytes(line: usize) -> usize {
+    WORD + line.next_multiple_of(WORD)
+}
+
+/// The word of an entry.
+fn word_of(seq: u64, line: &[u8]) -> u64 {
+    word(line.len(), crc32c::crc32c_append(crc32c::crc32c(&seq.to_le_bytes()), line))
+}
+
+/// The word of a note.
+fn word_of_note(bytes: &[u8]) -> u64 {
+    word(bytes.len(), crc32c::crc32c(bytes))
+}
+
+fn word(len: usize, crc: u32) -> u64 {
+    u64::from(crc) << 32 | len as u64
+}
+
+/// The length that a word gives.
+fn len_in(word: u64) -> usize {
+    (word & u64::from(u32::MAX)) as usize
+}
+
+/// What stands at the end of a tail.
+fn tail_crc(position: u64, seq: u64) -> u64 {
+    u64::from(crc32c::crc32c_append(crc32c::crc32c(&position.to_le_bytes()), &seq.to_le_bytes()))
+}

@@ -1,0 +1,297 @@
+//! Appending to the ring, and taking from it.
+
+use super::image::Tail;
+use super::memory::Memory;
+use super::{
+    CAPACITY, HEADER_CRC, ID, LONGEST_NOTE, NO_SEQ, NOTE_BYTES, NOTE_COUNT, NOTES, RING, TAILS, TURN,
+    VERSION, WORD, entry_bytes, len_in, tail_crc, word_of, word_of_note,
+};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How far ahead of the writers memory is prepared, in bytes.
+const AHEAD: usize = 128 * 1024;
+
+/// What both ends of a ring share.
+struct Ring<M> {
+    memory: M,
+    capacity: usize,
+    /// The position up to which everything is zeroed, less the ring's size.
+    freed: AtomicU64,
+}
+
+/// Where lines are appended. There is one for each ring.
+pub(crate) struct Producer<M> {
+    ring: Arc<Ring<M>>,
+    head: u64,
+    next_seq: u64,
+}
+
+/// Where lines are taken. There is one for each ring.
+pub(crate) struct Consumer<M> {
+    ring: Arc<Ring<M>>,
+    /// What was freed.
+    tail: u64,
+    /// What was taken, and the number that comes next there.
+    taken: u64,
+    next_seq: u64,
+    turn: u64,
+    /// Up to which position memory is prepared.
+    prepared: u64,
+}
+
+/// A line could not be appended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AppendFailure {
+    /// There is no room now.
+    Full,
+    /// There never is room for it.
+    TooLong,
+}
+
+/// Makes an empty ring in memory that is all 0.
+pub(crate) fn create<M: Memory>(
+    memory: M,
+    capacity: usize,
+    id: [u8; 16],
+    next_seq: u64,
+) -> (Producer<M>, Consumer<M>) {
+    let mut header = [0; HEADER_CRC + WORD];
+    header[..CAPACITY].copy_from_slice(&VERSION);
+    header[CAPACITY..ID].copy_from_slice(&(capacity as u64).to_le_bytes());
+    header[ID..HEADER_CRC].copy_from_slice(&id);
+    let crc = crc32c::crc32c(&header[..HEADER_CRC]);
+    header[HEADER_CRC..].copy_from_slice(&u64::from(crc).to_le_bytes());
+    memory.write(0, &header);
+    let ring = Arc::new(Ring { memory, capacity, freed: AtomicU64::new(0) });
+    ring.store_tail(0, 0, next_seq);
+    let consumer = Consumer { ring: Arc::clone(&ring), tail: 0, taken: 0, next_seq, turn: 0, prepared: 0 };
+    (Producer { ring, head: 0, next_seq }, consumer)
+}
+
+/// Goes on with a ring that somebody has left, behind the entries that it has: from `tail` to
+/// `head`.
+pub(crate) fn resume<M: Memory>(
+    memory: M,
+    capacity: usize,
+    tail: Tail,
+    head: Tail,
+) -> (Producer<M>, Consumer<M>) {
+    let turn = memory.load(TURN);
+    let ring = Arc::new(Ring { memory, capacity, freed: AtomicU64::new(tail.position) });
+    // What was begun behind the last entry, or not zeroed yet before the first.
+    let free = tail.position + capacity as u64 - head.position;
+    for (at, len) in ring.pieces(head.position, free as usize) {
+        if len > 0 {
+            ring.memory.zero(at, len);
+        }
+    }
+    let consumer = Consumer {
+        ring: Arc::clone(&ring),
+        tail: tail.position,
+        taken: tail.position,
+        next_seq: tail.seq,
+        turn,
+        prepared: 0,
+    };
+    (Producer { ring, head: head.position, next_seq: head.seq }, consumer)
+}
+
+/// Has an empty ring go on with another number.
+pub(crate) fn renumber<M: Memory>(
+    mut producer: Producer<M>,
+    mut consumer: Consumer<M>,
+    next_seq: u64,
+) -> (Producer<M>, Consumer<M>) {
+    debug_assert!(consumer.is_empty());
+    (producer.next_seq, consumer.next_seq) = (next_seq, next_seq);
+    consumer.turn += 1;
+    consumer.ring.store_tail(consumer.turn, consumer.tail, next_seq);
+    (producer, consumer)
+}
+
+impl<M: Memory> Ring<M> {
+    /// Where a position stands.
+    fn at(&self, position: u64) -> usize {
+        RING + (position as usize & (self.capacity - 1))
+    }
+
+    /// The pieces in which so many bytes from a position on stand: where, and how many. The
+    /// second one is empty unless they go over the ring's end.
+    fn pieces(&self, position: u64, len: usize) -> [(usize, usize); 2] {
+        let at = self.at(position);
+        let first = len.min(RING + self.capacity - at);
+        [(at, first), (RING, len - first)]
+    }
+
+    fn store_tail(&self, turn: u64, position: u64, seq: u64) {
+        let at = TAILS[(turn & 1) as usize];
+        self.memory.store(at, position);
+        self.memory.store(at + WORD, seq);
+        self.memory.store(at + 2 * WORD, tail_crc(position, seq));
+        self.memory.store(TURN, turn);
+    }
+}
+
+impl<M: Memory> Producer<M> {
+    /// The number that the next line has.
+    #[cfg(test)]
+    pub(crate) fn next_seq(&self) -> u64 {
+        self.next_seq
+    }
+
+    /// How much is in it, in bytes.
+    pub(crate) fn fill(&self) -> u64 {
+        self.head - self.ring.freed.load(Ordering::Acquire)
+    }
+
+    /// Appends a line, which has `next_seq` as its number; from then on it outlives the
+    /// process.
+    ///
+    /// # Errors
+    ///
+    /// [`AppendFailure`]; then nothing has changed.
+    pub(crate) fn append(&mut self, line: &[u8]) -> Result<(), AppendFailure> {
+        let ring = &*self.ring;
+        let bytes = entry_bytes(line.len());
+        // Behind the last entry there is always a word of 0.
+        if line.len() > u32::MAX as usize || bytes + WORD > ring.capacity {
+            return Err(AppendFailure::TooLong);
+        }
+        if self.fill() + (bytes + WORD) as u64 > ring.capacity as u64 {
+            return Err(AppendFailure::Full);
+        }
+        let [(at, len), (rest_at, _)] = ring.pieces(self.head + WORD as u64, line.len());
+        ring.memory.write(at, &line[..len]);
+        if len < line.len() {
+            ring.memory.write(rest_at, &line[len..]);
+        }
+        ring.memory.store(ring.at(self.head), word_of(self.next_seq, line));
+        self.head += bytes as u64;
+        self.next_seq += 1;
+        Ok(())
+    }
+
+    /// Puts a note into a place, instead of the one that was there. Where the process dies
+    /// meanwhile, there may be none.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such place, or if it is longer than [`LONGEST_NOTE`] bytes.
+    pub(crate) fn note(&mut self, place: usize, bytes: &[u8]) {
+        assert!(place < NOTE_COUNT && bytes.len() <= LONGEST_NOTE);
+        let at = NOTES + place * NOTE_BYTES;
+        self.ring.memory.store(at, 0);
+        self.ring.memory.store(at + WORD, NO_SEQ);
+        self.ring.memory.write(at + 2 * WORD, bytes);
+        self.ring.memory.store(at, word_of_note(bytes));
+    }
+
+    /// What a note says is about to be appended, as the next line; or it could not be.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such place.
+    pub(crate) fn tells(&mut self, place: usize, is_about_to: bool) {
+        assert!(place < NOTE_COUNT);
+        let seq = if is_about_to { self.next_seq } else { NO_SEQ };
+        self.ring.memory.store(NOTES + place * NOTE_BYTES + WORD, seq);
+    }
+
+    /// Takes a note away.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such place.
+    pub(crate) fn take_note_away(&mut self, place: usize) {
+        assert!(place < NOTE_COUNT);
+        let at = NOTES + place * NOTE_BYTES;
+        self.ring.memory.store(at, 0);
+        self.ring.memory.zero(at + WORD, NOTE_BYTES - WORD);
+    }
+}
+
+impl<M: Memory> Consumer<M> {
+    /// The number of the line that is taken next.
+    pub(crate) fn next_seq(&self) -> u64 {
+        self.next_seq
+    }
+
+    /// Whether there is nothing to be taken.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ring.memory.load(self.ring.at(self.taken)) == 0
+    }
+
+    /// Appends lines to `out`, in their order, until it has `enough` bytes or there are no
+    /// more. Gives how many.
+    pub(crate) fn take(&mut self, out: &mut Vec<u8>, enough: usize) -> u64 {
+        let ring = &*self.ring;
+        let before = self.next_seq;
+        while out.len() < enough {
+            let word = ring.memory.load(ring.at(self.taken));
+            if word == 0 {
+                break;
+            }
+            for (at, len) in ring.pieces(self.taken + WORD as u64, len_in(word)) {
+                ring.memory.read(at, len, out);
+            }
+            self.taken += entry_bytes(len_in(word)) as u64;
+            self.next_seq += 1;
+        }
+        self.next_seq - before
+    }
+
+    /// Passes over the lines before this number.
+    pub(crate) fn skip_to(&mut self, seq: u64) {
+        while self.next_seq < seq && !self.is_empty() {
+            let word = self.ring.memory.load(self.ring.at(self.taken));
+            self.taken += entry_bytes(len_in(word)) as u64;
+            self.next_seq += 1;
+        }
+    }
+
+    /// Frees the space of all that was taken: it is elsewhere now.
+    pub(crate) fn release(&mut self) {
+        if self.tail == self.taken {
+            return;
+        }
+        let ring = &*self.ring;
+        self.turn += 1;
+        ring.store_tail(self.turn, self.taken, self.next_seq);
+        for (at, len) in ring.pieces(self.tail, (self.taken - self.tail) as usize) {
+            if len > 0 {
+                ring.memory.zero(at, len);
+            }
+        }
+        self.tail = self.taken;
+        ring.freed.store(self.tail, Ordering::Release);
+    }
+
+    /// Prepares memory ahead of those who append, as far as it is free.
+    pub(crate) fn prepare_ahead(&mut self) {
+        let end = self.taken + (AHEAD as u64).min(self.ring.capacity as u64 - (self.taken - self.tail));
+        let from = self.prepared.max(self.taken);
+        // A good part at a time.
+        if from + (AHEAD as u64 / 2) <= end {
+            for (at, len) in self.ring.pieces(from, (end - from) as usize) {
+                if len > 0 {
+                    self.ring.memory.prepare(at, len);
+                }
+            }
+            self.prepared = end;
+        }
+    }
+}
+
+impl<M> fmt::Debug for Producer<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Producer").field("head", &self.head).field("next_seq", &self.next_seq).finish()
+    }
+}
+
+impl<M> fmt::Debug for Consumer<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Consumer").field("taken", &self.taken).field("next_seq", &self.next_seq).finish()
+    }
+}

@@ -1,0 +1,213 @@
+//! What the last writer has left in its intake, and the intake of the next one.
+
+use super::Chain;
+use super::day_files::{DayFiles, Run};
+use super::directory::Directory;
+use super::intake::{self, Image, Tail};
+#[cfg(target_os = "linux")]
+use super::intake::{Consumer, Mapped};
+use super::layout::{Folder, INTAKE, STATE};
+use super::sequencer::{GAP_PLACES, Outlet, noted_line, noted_record};
+use crate::error::OpenError;
+use crate::record::encode::TsText;
+use crate::record::{Record, Stamp, Value};
+use crate::report::{Level, Reports};
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What is in an intake's file.
+#[derive(Debug, Default)]
+pub(super) struct Left {
+    /// The lines, each with its number, which follow one another.
+    pub(super) pending: Vec<(u64, Vec<u8>)>,
+    /// What it had to say of itself, and had not said: to be asked with the number that comes
+    /// next.
+    image: Option<Image>,
+    /// Where they stand, and how large the ring is.
+    place: Option<(usize, Tail, Tail)>,
+}
+
+/// The committer's end of the intake, where there is one.
+#[cfg(target_os = "linux")]
+pub(super) type Taker = Option<Consumer<Mapped>>;
+#[cfg(not(target_os = "linux"))]
+pub(super) type Taker = Option<()>;
+
+fn path(directory: &dyn Directory) -> PathBuf {
+    directory.path().join(STATE).join(INTAKE)
+}
+
+/// The journal's id, as an intake has it.
+fn id_bytes(id: &str) -> [u8; 16] {
+    u128::from_str_radix(id, 16).unwrap_or_default().to_be_bytes()
+}
+
+impl Left {
+    /// Reads what there is. Of another version's nothing can be told, and so nothing is
+    /// touched.
+    pub(super) fn read(directory: &dyn Directory, id: &str) -> Result<Left, OpenError> {
+        let fail = |source| OpenError::State { path: path(directory), source };
+        let Some(bytes) = directory.read_intake().map_err(fail)? else {
+            return Ok(Left::default());
+        };
+        // It was made, and nobody has put anything in.
+        if bytes.iter().take(intake::HEADER_BYTES).all(|byte| *byte == 0) {
+            return Ok(Left::default());
+        }
+        let image = Image::of(bytes, id_bytes(id)).map_err(fail)?;
+        let mut lines = image.lines();
+        let pending = lines.by_ref().collect();
+        let place = image.tail().zip(lines.end()).map(|(tail, head)| (image.capacity(), tail, head));
+        Ok(Left { pending, image: Some(image), place })
+    }
+
+    /// What the last writer had to say of itself, and had not said before the record
+    /// `next_seq`, each with its place in the intake.
+    pub(super) fn notes(&self, next_seq: u64) -> Vec<(usize, Record)> {
+        let Some(image) = &self.image else {
+            return Vec::new();
+        };
+        let record = |(place, line)| Some((place, noted_record(line)?));
+        let mut notes = image.notes(next_seq).filter_map(record).collect::<Vec<_>>();
+        // The one may not have been taken away yet when the other was there.
+        let gaps = notes.iter().filter(|(place, _)| GAP_PLACES.contains(place));
+        let count = |record: &Record| record.resource.get("count").and_then(Value::as_u64);
+        let newest = gaps.max_by_key(|(_, record)| count(record)).map(|(place, _)| *place);
+        notes.retain(|(place, _)| !GAP_PLACES.contains(place) || Some(*place) == newest);
+        notes
+    }
+
+    /// Keeps aside what does not follow the records that there are: they were written, and a
+    /// loss of power has taken them. Gives how many records are concerned.
+    pub(super) fn keep_strays_aside(
+        &mut self,
+        directory: &dyn Directory,
+        next_seq: u64,
+    ) -> Result<u64, OpenError> {
+        match self.pending.first() {
+            Some((first, line)) if *first > next_seq => {
+                let stamp = Stamp::of(line.trim_ascii_end()).ok();
+                let day = stamp
+                    .map_or_else(|| "1970-01-01".to_owned(), |stamp| stamp.ts.to_string()[..10].to_owned());
+                let lines = self.pending.iter().flat_map(|(_, line)| line).copied().collect::<Vec<_>>();
+                directory
+                    .keep_aside(Folder::Torn, &format!("audit-{day}.log.{first}"), &lines)
+                    .map_err(|source| OpenError::State { path: path(directory), source })?;
+                self.place = None;
+                Ok(std::mem::take(&mut self.pending).len() as u64)
+            }
+            _ => Ok(0),
+        }
+    }
+
+    /// Appends the lines to the day files, without an intake.
+    fn append(&self, files: &mut DayFiles, next_seq: u64) -> Result<(), crate::error::AppendError> {
+        for (seq, line) in self.pending.iter().filter(|(seq, _)| *seq >= next_seq) {
+            if let Some(ts) = TsText::in_line(line) {
+                files.append(Run {
+                    lines: line,
+                    first_ts: &ts,
+                    last_ts: &ts,
+                    first_seq: *seq,
+                    next_seq: seq + 1,
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the intake is to be.
+#[derive(Debug)]
+pub(super) struct Next<'a> {
+    /// The journal's id.
+    pub(super) id: &'a str,
+    /// How much it is to hold; 0, if there is to be none.
+    pub(super) bytes: usize,
+    /// The number of the record behind those in the day files.
+    pub(super) next_seq: u64,
+    /// What is to be noted in it, and where.
+    pub(super) notes: &'a [(usize, Record)],
+}
+
+/// Where lines go from here on: into an intake of so many bytes, if there can be one. What was
+/// left in the last one is still in it, or in the day files.
+pub(super) fn outlet(
+    directory: &dyn Directory,
+    left: &Left,
+    next: &Next<'_>,
+    files: &Arc<Mutex<DayFiles>>,
+    reports: &Reports,
+) -> Result<(Outlet, Taker), OpenError> {
+    #[cfg(target_os = "linux")]
+    if next.bytes > 0 {
+        let why = match mapped(directory, left, next) {
+            Ok(Some((producer, consumer))) => return Ok((Outlet::Intake(producer), Some(consumer))),
+            Ok(None) => "a mapping is not known to be safe on its file system".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        let path = path(directory);
+        let text =
+            || format!("{} can't be mapped, and each event is written on its own: {why}", path.display());
+        reports.post(Level::Warn, text);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (next.id, next.bytes, next.notes, reports);
+    left.append(&mut files.lock().unwrap_or_else(PoisonError::into_inner), next.next_seq).map_err(
+        |error| OpenError::State {
+            path: path(directory),
+            source: io::Error::other(Chain(&error).to_string()),
+        },
+    )?;
+    directory.remove_intake().map_err(|source| OpenError::State { path: path(directory), source })?;
+    Ok((Outlet::Direct(Arc::clone(files)), None))
+}
+
+#[cfg(target_os = "linux")]
+type Ends = (intake::Producer<Mapped>, Consumer<Mapped>);
+
+/// The ends of an intake; `None` where mapping is not safe.
+#[cfg(target_os = "linux")]
+fn mapped(directory: &dyn Directory, left: &Left, next: &Next<'_>) -> io::Result<Option<Ends>> {
+    let next_seq = next.next_seq;
+    let is_pending = left.pending.last().is_some_and(|(seq, _)| *seq >= next_seq);
+    if !is_pending {
+        match anew(directory, next) {
+            // There may be no space for another one beside it, or no right to make one.
+            Err(_) if left.place.is_some() => {}
+            made => return made,
+        }
+    }
+    let Some((capacity, tail, head)) = left.place else {
+        return Ok(None);
+    };
+    let mapped = Mapped::again(&directory.open_intake()?, capacity)?;
+    let (mut producer, mut consumer) = intake::resume(mapped, capacity, tail, head);
+    // Those that are in the day files already.
+    consumer.skip_to(next_seq);
+    consumer.release();
+    if !is_pending {
+        (producer, consumer) = intake::renumber(producer, consumer, next_seq);
+    }
+    Ok(Some((producer, consumer)))
+}
+
+#[cfg(target_os = "linux")]
+fn anew(directory: &dyn Directory, next: &Next<'_>) -> io::Result<Option<Ends>> {
+    let Some(file) = directory.new_intake()? else {
+        return Ok(None);
+    };
+    if !intake::mapping_is_safe(&file)? {
+        return Ok(None);
+    }
+    let capacity =
+        next.bytes.next_power_of_two().clamp(*intake::CAPACITIES.start(), *intake::CAPACITIES.end());
+    let mapped = Mapped::new(&file, capacity)?;
+    let (mut producer, consumer) = intake::create(mapped, capacity, id_bytes(next.id), next.next_seq);
+    for (place, record) in next.notes {
+        producer.note(*place, noted_line(record).as_bytes());
+    }
+    directory.put_intake()?;
+    Ok(Some((producer, consumer)))
+}
