@@ -1,0 +1,74 @@
+//! A child process that emits, from its beginning to its end by SIGKILL.
+
+use super::emitter::Orders;
+use super::witness::Witness;
+use crate::support::child::child;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+/// Holds an emitter's orders.
+pub(crate) const ORDERS: &str = "KILL_ORDERS";
+
+/// The test that is an emitter where there are orders.
+pub(crate) const EMITTER: &str = "an_emitter_to_be_killed";
+
+pub(crate) struct Victim {
+    process: Child,
+    /// What it says; what is still on its way when it dies, too.
+    said: Receiver<String>,
+}
+
+impl Victim {
+    /// An emitter on the journal in `dir`. `place` is where its executable is.
+    pub(crate) fn begin(place: &Path, dir: &Path, orders: Orders) -> Victim {
+        let mut command = child(EMITTER, place, dir);
+        let mut process = command.env(ORDERS, orders.to_string()).stdout(Stdio::piped()).spawn().unwrap();
+        let stdout = BufReader::new(process.stdout.take().unwrap());
+        let (sender, said) = channel();
+        std::thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                if let Some((_, text)) = line.split_once("child: ") {
+                    // Nobody listens any more if the test has failed.
+                    sender.send(text.to_owned()).unwrap_or(());
+                }
+            }
+        });
+        Victim { process, said }
+    }
+
+    /// Waits until it says that, or, without a text, until it reports an event; or until it
+    /// is over.
+    pub(crate) fn await_word(&self, text: Option<&str>, witness: &mut Witness) {
+        for said in &self.said {
+            let is_event = witness.hear(&said);
+            if text.map_or(is_event, |text| said == text) {
+                break;
+            }
+        }
+    }
+
+    /// Kills it in so long, and hears what it has said until then. It may have ended before,
+    /// but in no other way than by being done.
+    pub(crate) fn end(mut self, delay: Duration, witness: &mut Witness) {
+        // A sleep takes longer than it should by as much as a log takes to be opened.
+        let until = Instant::now() + delay;
+        std::thread::sleep(delay.saturating_sub(Duration::from_millis(1)));
+        while Instant::now() < until {
+            std::hint::spin_loop();
+        }
+        self.process.kill().unwrap();
+        let status = self.process.wait().unwrap();
+        for said in &self.said {
+            witness.hear(&said);
+        }
+        assert!(is_expected(status), "the child has ended by itself: {status}");
+    }
+}
+
+fn is_expected(status: ExitStatus) -> bool {
+    status.success() || status.signal() == Some(9)
+}

@@ -1,0 +1,68 @@
+//! What fills the disk: another file.
+
+use super::free_bytes;
+use super::process::LONG;
+use rustix::fs::{FallocateFlags, fallocate, syncfs};
+use rustix::io::Errno;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::os::unix::fs::FileExt as _;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+pub(crate) struct Ballast {
+    path: PathBuf,
+    file: File,
+    bytes: u64,
+}
+
+impl Ballast {
+    pub(crate) fn new(path: PathBuf) -> Ballast {
+        Ballast { file: File::create(&path).unwrap(), path, bytes: 0 }
+    }
+
+    /// Whether there was room for so many bytes more.
+    fn grow(&mut self, by: u64) -> bool {
+        let grown = match fallocate(&self.file, FallocateFlags::empty(), self.bytes, by) {
+            Err(Errno::OPNOTSUPP) => self.file.write_all_at(&vec![0; by as usize], self.bytes),
+            other => other.map_err(Into::into),
+        };
+        match &grown {
+            Ok(()) => self.bytes += by,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::StorageFull, "{error}"),
+        }
+        grown.is_ok()
+    }
+
+    /// Leaves so many bytes to others.
+    pub(crate) fn leave(&mut self, bytes: u64) {
+        while free_bytes(&self.path) > bytes && self.grow(1 << 18) {}
+    }
+
+    /// Leaves nothing.
+    pub(crate) fn fill(&mut self) {
+        for step in [1 << 22, 1 << 18, 1 << 14, 1 << 12, 1] {
+            while self.grow(step) {}
+        }
+    }
+
+    /// Writes out all that the disk is owed, whoever owes it.
+    pub(crate) fn sync(&self) {
+        syncfs(&self.file).unwrap();
+    }
+
+    /// Gives the space back, and waits until it is there: on btrfs, that is up to
+    /// half a minute, in which nothing new can be made.
+    pub(crate) fn remove(self) {
+        self.file.set_len(0).unwrap();
+        std::fs::remove_file(&self.path).unwrap();
+        let mount = self.path.parent().unwrap();
+        let since = Instant::now();
+        self.sync();
+        while free_bytes(mount) < self.bytes / 2 {
+            assert!(since.elapsed() < LONG, "the space is not given back");
+            std::thread::sleep(Duration::from_millis(100));
+            self.sync();
+        }
+    }
+}
