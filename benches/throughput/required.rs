@@ -9,21 +9,21 @@ use std::fmt;
 /// Each figure that counts, with its bound: at least so much for `TimesAsFast`, at most so
 /// much for all others. `None`: it is shown, and nothing is required yet.
 pub(crate) const REQUIRED: [(Figure, Option<f64>); 15] = [
-    (TimesAsFast { threads: 1, rival: FMT_JSON }, Some(1.5)),
-    (TimesAsFast { threads: 2, rival: FMT_JSON }, None),
-    (TimesAsFast { threads: 8, rival: FMT_JSON }, None),
-    (TimesAsFast { threads: 1, rival: NON_BLOCKING }, None),
-    (TimesAsFast { threads: 2, rival: NON_BLOCKING }, None),
-    (TimesAsFast { threads: 8, rival: NON_BLOCKING }, None),
-    (SingleCall { percentile: P50 }, None),
-    (SingleCall { percentile: P99 }, None),
-    (SingleCall { percentile: P999 }, None),
-    (PacedCall { percentile: P99 }, None),
+    (TimesAsFast { threads: 1, rival: FMT_JSON }, Some(5.0)),
+    (TimesAsFast { threads: 2, rival: FMT_JSON }, Some(5.0)),
+    (TimesAsFast { threads: 8, rival: FMT_JSON }, Some(5.0)),
+    (TimesAsFast { threads: 1, rival: NON_BLOCKING }, Some(4.0)),
+    (TimesAsFast { threads: 2, rival: NON_BLOCKING }, Some(4.0)),
+    (TimesAsFast { threads: 8, rival: NON_BLOCKING }, Some(4.0)),
+    (SingleCall { percentile: P50 }, Some(1.0 / 6.0)),
+    (SingleCall { percentile: P99 }, Some(1.0 / 8.0)),
+    (SingleCall { percentile: P999 }, Some(1.0 / 4.0)),
+    (PacedCall { percentile: P99 }, Some(1.0 / 4.0)),
     (PacedCall { percentile: P999 }, None),
-    (Allocations, None),
-    (MemoryMib, None),
-    (Growth, None),
-    (ReopeningMillis, None),
+    (Allocations, Some(0.0)),
+    (MemoryMib, Some(16.0)),
+    (Growth, Some(1.5)),
+    (ReopeningMillis, Some(50.0)),
 ];
 
 #[derive(Clone, Copy, PartialEq)]
@@ -74,7 +74,8 @@ impl Figure {
 
     pub(crate) fn bound_text(self, bound: f64) -> String {
         let direction = if self.is_better_high() { "at least" } else { "at most" };
-        format!("{direction} {bound}")
+        let bound = format!("{bound:.3}");
+        format!("{direction} {}", bound.trim_end_matches('0').trim_end_matches('.'))
     }
 
     fn is_better_high(self) -> bool {

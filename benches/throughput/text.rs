@@ -111,9 +111,9 @@ fn print_required(results: &Results) {
         let text = values.map(|value| value.map_or("-".to_owned(), |value| format!("{value:.2}")));
         let verdict = match bound {
             Some(bound) if values.iter().flatten().any(|&value| !figure.is_met(value, bound)) => {
-                format!("   NOT the {bound} required")
+                format!("   NOT {}, as required", figure.bound_text(bound))
             }
-            Some(bound) => format!("   of {bound} required"),
+            Some(bound) => format!("   {} required", figure.bound_text(bound)),
             None => String::new(),
         };
         println!("  {:<52}{:>11}{:>11}{verdict}", figure.to_string(), text[0], text[1]);

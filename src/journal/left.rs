@@ -152,8 +152,6 @@ pub(super) fn outlet(
             || format!("{} can't be mapped, and each event is written on its own: {why}", path.display());
         reports.post(Level::Warn, text);
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = (next.id, next.bytes, next.notes, reports);
     left.append(&mut files.lock().unwrap_or_else(PoisonError::into_inner), next.next_seq).map_err(
         |error| OpenError::State {
             path: path(directory),

@@ -237,10 +237,7 @@ impl Sequencer {
     /// Notes a record in the intake; says where, if there is a place for it.
     fn note(&mut self, record: &Record) -> Option<usize> {
         match &mut self.outlet {
-            Outlet::Direct(_) => {
-                let _ = record;
-                None
-            }
+            Outlet::Direct(_) => None,
             #[cfg(target_os = "linux")]
             Outlet::Intake(intake) => {
                 let line = noted_line(record);
@@ -281,7 +278,6 @@ impl Sequencer {
         if let (Outlet::Intake(intake), Some(place)) = (&mut self.outlet, noted) {
             intake.tells(place, is_about_to);
         }
-        let _ = (noted, is_about_to);
     }
 
     fn take_note_away(&mut self, noted: Option<usize>) {
@@ -289,7 +285,6 @@ impl Sequencer {
         if let (Outlet::Intake(intake), Some(place)) = (&mut self.outlet, noted) {
             intake.take_note_away(place);
         }
-        let _ = noted;
     }
 
     /// Owes what the last writer owed: records, each with its place in the intake, where
