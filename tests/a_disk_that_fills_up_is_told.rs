@@ -22,7 +22,7 @@ struct SmallDisk<'a> {
 impl SmallDisk<'_> {
     fn builder(&self) -> AuditLayerBuilder {
         let builder = AuditLayer::builder(self.mount.join("audit")).catalog(TEST_TYPES);
-        builder.clock(self.clock.clone()).disk_low_bytes(MEBIBYTE).intake_bytes(512 * 1024)
+        builder.clock(self.clock.clone()).disk_low_bytes(MEBIBYTE).intake_bytes(INTAKE_BYTES)
     }
 
     fn fill(&self, bytes: u64) {
@@ -54,6 +54,9 @@ impl SmallDisk<'_> {
         assert_eq!(self.told().len(), times);
     }
 }
+
+/// A small one, for a small disk.
+const INTAKE_BYTES: usize = 512 * 1024;
 
 #[test]
 fn low_space_is_told_once_until_there_is_more_again() {
@@ -111,6 +114,7 @@ fn a_disk_that_is_low_already_is_told_when_the_log_is_opened() {
         assert_eq!(disk.told().len(), 1);
         // And who wants one then, gets it.
         let mut config = AuditConfig::new(mount.join("audit"));
+        config.intake_bytes = INTAKE_BYTES;
         config.disk_low_bytes = 2 * MEBIBYTE;
         log.1.handle().reconfigure(&config).unwrap();
         disk.eventually_told(&log.1, 2);
