@@ -16,6 +16,9 @@ use support::{RuntimeLog, TEST_TYPES, TestLog, eventually};
 use tracing_audit::{AuditHandle, AuditLayer, Record, audit};
 use tracing_subscriber::prelude::*;
 
+/// Where a file is saved, events wait as long as that takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 const LONG: Duration = Duration::from_secs(60);
 
 /// What a tool does to each day file.
@@ -156,7 +159,8 @@ fn an_emitter_for_scripts() {
         return;
     };
     let stop = dir.parent().unwrap().join("stop");
-    let (_layer, guard) = AuditLayer::builder(&dir).catalog(TEST_TYPES).open().unwrap();
+    let (_layer, guard) =
+        AuditLayer::builder(&dir).catalog(TEST_TYPES).append_deadline(PATIENCE).open().unwrap();
     let handle = guard.handle();
     let mut acknowledged = Vec::new();
     for n in 0.. {
