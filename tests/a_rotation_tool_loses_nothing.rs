@@ -115,7 +115,7 @@ fn under_load_again_and_again() {
     for (what, act) in ACTS {
         let log = TestLog::new();
         let runtime = RuntimeLog::default();
-        let (layer, guard) = log.open();
+        let (layer, guard) = log.open_patiently();
         let dispatch =
             tracing::Dispatch::new(tracing_subscriber::registry().with(layer).with(runtime.clone()));
         let handle = guard.handle();

@@ -129,7 +129,7 @@ async fn task_in_a_scope(task: usize) {
 }
 
 fn global_stack(log: &TestLog) -> AuditGuard {
-    let (layer, guard) = log.open();
+    let (layer, guard) = log.open_patiently();
     let stack = tracing_subscriber::registry().with(LevelFilter::INFO).with(layer);
     #[cfg(feature = "otel-context")]
     let stack = {

@@ -14,7 +14,7 @@ const EVENTS: u64 = 50_000;
 #[test]
 fn eight_threads_with_fifty_thousand_events_each() {
     let log = TestLog::new();
-    let (layer, guard) = log.open();
+    let (layer, guard) = log.open_patiently();
     let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(layer));
     let receipts = std::thread::scope(|scope| {
         let threads = (0..THREADS).map(|thread| {

@@ -40,6 +40,12 @@ impl TestLog {
         AuditLayer::builder(self.dir()).catalog(TEST_TYPES).open().unwrap()
     }
 
+    /// One that waits for a disk that is slow, as that of a busy machine may be.
+    pub fn open_patiently(&self) -> (AuditLayer, AuditGuard) {
+        let builder = AuditLayer::builder(self.dir()).catalog(TEST_TYPES);
+        builder.append_deadline(std::time::Duration::from_secs(60)).open().unwrap()
+    }
+
     /// All records, the log's own included.
     pub fn all_records(&self) -> Vec<Record> {
         all_records(&self.dir())
