@@ -115,6 +115,10 @@ impl DayFile {
         !self.recent.is_empty() && self.recent.len() + more > RECENT
     }
 
+    pub(super) fn into_file(self) -> Box<dyn LogFile> {
+        self.file
+    }
+
     pub(crate) fn file(&self) -> &dyn LogFile {
         &*self.file
     }

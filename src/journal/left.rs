@@ -39,7 +39,7 @@ fn path(directory: &dyn Directory) -> PathBuf {
 }
 
 /// The journal's id, as an intake has it.
-fn id_bytes(id: &str) -> [u8; 16] {
+pub(super) fn id_bytes(id: &str) -> [u8; 16] {
     u128::from_str_radix(id, 16).unwrap_or_default().to_be_bytes()
 }
 
@@ -79,25 +79,26 @@ impl Left {
     }
 
     /// Keeps aside what does not follow the records that there are: they were written, and a
-    /// loss of power has taken them. Gives how many records are concerned.
+    /// loss of power has taken them. Gives the `log.recovered` that says so.
     pub(super) fn keep_strays_aside(
         &mut self,
         directory: &dyn Directory,
         next_seq: u64,
-    ) -> Result<u64, OpenError> {
+    ) -> Result<Option<Record>, OpenError> {
         match self.pending.first() {
             Some((first, line)) if *first > next_seq => {
                 let stamp = Stamp::of(line.trim_ascii_end()).ok();
                 let day = stamp
                     .map_or_else(|| "1970-01-01".to_owned(), |stamp| stamp.ts.to_string()[..10].to_owned());
                 let lines = self.pending.iter().flat_map(|(_, line)| line).copied().collect::<Vec<_>>();
-                directory
+                let kept_in = directory
                     .keep_aside(Folder::Torn, &format!("audit-{day}.log.{first}"), &lines)
                     .map_err(|source| OpenError::State { path: path(directory), source })?;
                 self.place = None;
-                Ok(std::mem::take(&mut self.pending).len() as u64)
+                let strays = std::mem::take(&mut self.pending).len();
+                Ok(Some(Record::new("log.recovered").resource("strays", strays).resource("kept_in", kept_in)))
             }
-            _ => Ok(0),
+            _ => Ok(None),
         }
     }
 

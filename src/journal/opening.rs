@@ -132,16 +132,14 @@ impl Journal {
                 .resource("pid", std::process::id())
                 .resource("version", env!("CARGO_PKG_VERSION")),
         );
-        let mut findings = recovered.findings.iter().map(recovery::Finding::record).collect::<Vec<_>>();
-        if from_intake > 0 || strays > 0 {
-            let finding = findings.pop().unwrap_or_else(|| Record::new("log.recovered"));
-            let nothing = |count: u64| (count > 0).then_some(count);
-            findings.push(
-                finding.resource("from_intake", nothing(from_intake)).resource("strays", nothing(strays)),
-            );
+        for finding in &recovered.findings {
+            sequencer.tell_later(finding.record());
         }
-        for finding in findings {
-            sequencer.tell_later(finding);
+        if let Some(strays) = strays {
+            sequencer.tell_later(strays);
+        }
+        if from_intake > 0 {
+            sequencer.tell_later(Record::new("log.recovered").resource("from_intake", from_intake));
         }
         if found < next_seq {
             let file = mark.and_then(|mark| mark.file).unwrap_or_else(|| lost::UNKNOWN.to_owned());

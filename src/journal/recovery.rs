@@ -16,6 +16,7 @@ use crate::error::OpenError;
 use crate::record::{Record, Stamp};
 use sha2::{Digest, Sha256};
 use std::io;
+use std::ops::Range;
 
 /// Where the journal goes on.
 #[derive(Debug, Default)]
@@ -109,23 +110,35 @@ pub(crate) fn recover(directory: &dyn Directory, pending: &[(u64, Vec<u8>)]) -> 
             FirstLine::Torn => {}
         }
     }
-    // What could not be put in order before, because the disk was full, is now.
-    for name in torn.into_iter().filter(|name| newest.is_none_or(|(_, newest)| newest != *name)) {
-        end_of(directory, name, pending, &mut recovered)?;
+    if let Some((_, name)) = newest {
+        let end = end_of(directory, name, pending, None, &mut recovered)?;
+        recovered.goes_on_behind(name, end);
     }
-    if let Some((first_seq, name)) = newest {
-        (recovered.last, recovered.day_file) = end_of(directory, name, pending, &mut recovered)?;
-        recovered.newest = Some(name);
-        if let Some(day_file) = &mut recovered.day_file {
-            day_file.begins_with(first_seq);
-            let path = directory.path().join(name.to_string());
-            let len = day_file.len().min(512);
-            let head =
-                read_range(day_file.file(), 0, len).map_err(|source| OpenError::DayFile { path, source })?;
-            day_file.set_head(head);
+    // What could not be put in order before, because the disk was full, is now. One that has
+    // only the beginning of a line may have been begun with the next record.
+    for name in torn.into_iter().filter(|name| newest.is_none_or(|(_, newest)| newest != *name)) {
+        let next_seq = recovered.last.map(|last| last.seq + 1).or(pending.first().map(|(seq, _)| *seq));
+        let end = end_of(directory, name, pending, next_seq, &mut recovered)?;
+        if end.is_completed && end.last.map(|last| last.seq) == next_seq {
+            recovered.goes_on_behind(name, end);
         }
     }
+    if let Some(day_file) = &mut recovered.day_file {
+        let path = directory.path().join(day_file.spelled());
+        let fail = |source| OpenError::DayFile { path: path.clone(), source };
+        if let FirstLine::Record(first) = first_line(day_file.file()).map_err(fail)? {
+            day_file.begins_with(first.seq);
+        }
+        let head = read_range(day_file.file(), 0, day_file.len().min(512)).map_err(fail)?;
+        day_file.set_head(head);
+    }
     Ok(recovered)
+}
+
+impl Recovered {
+    fn goes_on_behind(&mut self, name: DayFileName, end: End) {
+        (self.last, self.day_file, self.newest) = (end.last, end.day_file, Some(name));
+    }
 }
 
 /// Whether it ends in the middle of a line.
@@ -134,14 +147,25 @@ fn ends_torn(file: &dyn LogFile) -> io::Result<bool> {
     Ok(len > 0 && read_range(file, len - 1, len)? != b"\n")
 }
 
-/// Puts the end of a file in order. Gives its last record, and the file, if more
-/// may be appended to it.
+/// The end of a file.
+struct End {
+    /// Its last record.
+    last: Option<Stamp>,
+    /// The file, if more may be appended to it.
+    day_file: Option<DayFile>,
+    /// Whether its last line was completed.
+    is_completed: bool,
+}
+
+/// Puts the end of a file in order. `next_seq` is the number of the record after those of all
+/// other files, for a file that has none.
 fn end_of(
     directory: &dyn Directory,
     name: DayFileName,
     pending: &[(u64, Vec<u8>)],
+    next_seq: Option<u64>,
     recovered: &mut Recovered,
-) -> Result<(Option<Stamp>, Option<DayFile>), OpenError> {
+) -> Result<End, OpenError> {
     let path = directory.path().join(name.to_string());
     let fail = |source| OpenError::DayFile { path: path.clone(), source };
     let mut in_order = true;
@@ -155,20 +179,44 @@ fn end_of(
         }
         Err(error) => return Err(fail(error)),
     };
-    let mut len = file.len().map_err(fail)?;
+    let len = file.len().map_err(fail)?;
     let mut whole = line_end_before(&*file, len).map_err(fail)?;
     let mut finding = Finding::of(name);
+    let mut last = None;
+    let mut end = whole;
+    while last.is_none() && end > 0 {
+        let start = line_end_before(&*file, end - 1).map_err(fail)?;
+        match stamp_of(&*file, start, end - 1).map_err(fail)? {
+            Some(stamp) => last = Some(stamp),
+            None => finding.unreadable_lines += 1,
+        }
+        end = start;
+    }
+    in_order &= finding.unreadable_lines == 0;
+    let (mut is_completed, mut is_left) = (false, false);
     if whole < len
         && in_order
-        && let Some(rest) = rest_of_line(&*file, whole, len, pending).map_err(fail)?
+        && let Some(seq) = last.map(|last| last.seq + 1).or(next_seq)
+        && let Some((stamp, rest)) = rest_of_line(&*file, whole..len, seq, pending).map_err(fail)?
     {
-        finding.completed_bytes = rest.len() as u64;
-        append_all(&mut *file, rest).map_err(fail)?;
-        len += rest.len() as u64;
-        whole = len;
+        let mut torn = DayFile::new(name, file, len);
+        match torn.append(rest, 1) {
+            Ok(()) => {
+                (whole, last, is_completed) = (len + rest.len() as u64, Some(stamp), true);
+                finding.completed_bytes = rest.len() as u64;
+            }
+            Err(error) => {
+                (in_order, is_left) = (false, true);
+                recovered.warnings.push(format!(
+                    "the torn line at the end of {} could not be completed: {error}",
+                    path.display()
+                ));
+            }
+        }
+        file = torn.into_file();
     }
-    finding.torn_bytes = len - whole;
-    if whole < len {
+    if whole < len && !is_left {
+        finding.torn_bytes = len - whole;
         match take_torn_away(directory, &mut *file, name, whole..len, &mut finding) {
             Ok(()) => {}
             Err(error) => {
@@ -180,70 +228,58 @@ fn end_of(
             }
         }
     }
-    let mut last = None;
-    let mut end = whole;
-    while last.is_none() && end > 0 {
-        let start = line_end_before(&*file, end - 1).map_err(fail)?;
-        match stamp_of(&*file, start, end - 1).map_err(fail)? {
-            Some(stamp) => last = Some(stamp),
-            None => finding.unreadable_lines += 1,
-        }
-        end = start;
-    }
-    in_order &= finding.unreadable_lines == 0 && last.is_some();
+    in_order &= last.is_some();
     if finding.torn_bytes > 0 || finding.unreadable_lines > 0 || finding.completed_bytes > 0 {
         recovered.findings.push(finding);
     }
     let day_file = in_order.then(|| DayFile::new(name, file, whole));
-    Ok((last, day_file))
+    Ok(End { last, day_file, is_completed })
 }
 
-/// What is missing of the torn line between `start` and `end`, if it is the beginning of one
-/// that is pending.
+/// What is missing of the torn line that stands there, if it is the beginning of the pending
+/// one with this number.
 fn rest_of_line<'a>(
     file: &dyn LogFile,
-    start: u64,
-    end: u64,
+    torn: Range<u64>,
+    seq: u64,
     pending: &'a [(u64, Vec<u8>)],
-) -> io::Result<Option<&'a [u8]>> {
-    let longest = pending.iter().map(|(_, line)| line.len() as u64).max().unwrap_or_default();
-    if end - start >= longest {
+) -> io::Result<Option<(Stamp, &'a [u8])>> {
+    let Some((_, line)) = pending.iter().find(|(number, _)| *number == seq) else {
+        return Ok(None);
+    };
+    if torn.end - torn.start >= line.len() as u64 {
         return Ok(None);
     }
-    let torn = read_range(file, start, end)?;
-    Ok(pending.iter().find_map(|(_, line)| line.strip_prefix(&torn[..])))
-}
-
-/// Appends bytes, however many writes that takes.
-fn append_all(file: &mut dyn LogFile, bytes: &[u8]) -> io::Result<()> {
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        match file.append(rest) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(written) => rest = &rest[written..],
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
+    let torn = read_range(file, torn.start, torn.end)?;
+    let stamp = Stamp::of(line.strip_suffix(b"\n").unwrap_or(line)).ok();
+    Ok(stamp.zip(line.strip_prefix(&torn[..])))
 }
 
 fn take_torn_away(
     directory: &dyn Directory,
     file: &mut dyn LogFile,
     name: DayFileName,
-    torn: std::ops::Range<u64>,
+    torn: Range<u64>,
     finding: &mut Finding,
 ) -> io::Result<()> {
     let aside = format!("{name}.{}", torn.start);
-    if directory.names(Folder::Torn)?.contains(&aside) {
+    let bytes = read_range(file, torn.start, torn.end)?;
+    if is_kept_aside(directory, &aside, &bytes)? {
         // Only the cut has failed the last time.
         finding.torn_bytes = 0;
         return file.cut(torn.start);
     }
-    let bytes = read_range(file, torn.start, torn.end)?;
     let sha256 = Sha256::digest(&bytes);
     finding.torn_sha256 = Some(sha256.iter().map(|byte| format!("{byte:02x}")).collect());
     finding.kept_in = Some(directory.keep_aside(Folder::Torn, &aside, &bytes)?);
     file.cut(torn.start)
+}
+
+/// Whether just these bytes are kept aside under that name.
+fn is_kept_aside(directory: &dyn Directory, name: &str, bytes: &[u8]) -> io::Result<bool> {
+    if !directory.names(Folder::Torn)?.iter().any(|there| there == name) {
+        return Ok(false);
+    }
+    let kept = directory.open_to_read(Folder::Torn, name)?;
+    Ok(kept.len()? == bytes.len() as u64 && read_range(&*kept, 0, bytes.len() as u64)? == bytes)
 }

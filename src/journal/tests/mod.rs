@@ -7,6 +7,8 @@ use std::io;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 mod files;
+#[cfg(target_os = "linux")]
+mod left;
 
 use files::{Fault, MemoryDirectory};
 
@@ -32,15 +34,18 @@ const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 const TODAY: &str = "audit-2026-05-28.log";
 
-fn open(directory: &MemoryDirectory, clock: &SetClock) -> Journal {
-    let settings = Settings {
+fn settings() -> Settings {
+    Settings {
         retention_days: 90,
         disk_low_bytes: 0,
         append_deadline: Duration::ZERO,
         sync_interval: Duration::MAX,
         waits_for_disk: None,
-    };
-    Journal::open(Arc::new(directory.clone()), "id", Arc::new(clock.clone()), Reports::new(), settings, 0)
+    }
+}
+
+fn open(directory: &MemoryDirectory, clock: &SetClock) -> Journal {
+    Journal::open(Arc::new(directory.clone()), "id", Arc::new(clock.clone()), Reports::new(), settings(), 0)
         .unwrap()
 }
 
