@@ -13,7 +13,6 @@
 mod crashes;
 mod support;
 
-use crashes::Dice;
 use crashes::clock::ShiftedClock;
 use crashes::emitter::{Orders, builder, emit};
 use crashes::judge::{Judge, files};
@@ -26,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use support::child::{child_argument, on_a_tmpfs, open_folder, said, say};
 use support::clock::{DAY, TestClock};
+use support::dice::Dice;
 
 const LONG: Duration = Duration::from_secs(60);
 

@@ -18,14 +18,15 @@
 #![allow(clippy::unwrap_used)]
 
 mod stacks;
+mod support;
 
-use stacks::Dice;
 use stacks::script::{self, Fate, Outcome, Run, Step};
 use stacks::stack::{self, Part, Site};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
+use support::dice::Dice;
 use tracing::dispatcher::{self, Dispatch};
 use tracing_audit::{AuditLayer, Record};
 use tracing_subscriber::util::SubscriberInitExt as _;

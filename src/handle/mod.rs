@@ -224,7 +224,8 @@ impl AuditGuard {
 
 impl Drop for AuditGuard {
     fn drop(&mut self) {
-        if self.closed {
+        // In a process that was forked off, it is not for it to be closed.
+        if self.closed || self.log.journal().is_some_and(Journal::is_childs) {
             return;
         }
         if let Err(error) = self.log.close(DROP_TIMEOUT) {

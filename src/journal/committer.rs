@@ -7,11 +7,11 @@
 //! What can't be written stays in the intake, and is tried again; that callers have to wait
 //! then, and are refused in the end, is the sequencer's business.
 
-use super::Shared;
 use super::clock::Clock;
 use super::day_files::{DayFiles, Run};
 use super::intake::{Consumer, Mapped};
 use super::watch::Watch;
+use super::{Chain, Shared};
 use crate::error::AppendError;
 use crate::record::Timestamp;
 use crate::record::encode::TsText;
@@ -66,14 +66,17 @@ impl Committer {
         let mut naps = 0;
         loop {
             let is_over = progress.is_over();
-            if self.commit(is_over) {
-                naps = 0;
-                // A batch that is full is followed by more.
-                if self.batch.len() >= BATCH {
-                    continue;
+            match self.commit() {
+                Committed::Something => {
+                    naps = 0;
+                    // A batch that is full is followed by more.
+                    if self.batch.len() >= BATCH {
+                        continue;
+                    }
                 }
-            } else if is_over {
-                return;
+                Committed::Nothing if is_over => return,
+                Committed::Nothing => {}
+                Committed::GivenUp => return,
             }
             self.tell_news();
             if progress.is_wanted() && !self.intake.is_empty() {
@@ -97,14 +100,14 @@ impl Committer {
         }
     }
 
-    /// Moves what there is into the day files; says whether there was anything. What can't be
-    /// written is tried again until it can; at the end, once.
-    fn commit(&mut self, is_over: bool) -> bool {
+    /// Moves what there is into the day files. What can't be written is tried again until it can;
+    /// at the end, once.
+    fn commit(&mut self) -> Committed {
         let shared = Arc::clone(&self.shared);
         self.batch.clear();
         let first_seq = self.intake.next_seq();
         if self.intake.take(&mut self.batch, BATCH) == 0 {
-            return false;
+            return Committed::Nothing;
         }
         self.intake.prepare_ahead();
         let (mut done, mut seq) = (0, first_seq);
@@ -117,14 +120,14 @@ impl Committer {
             shared.progress.came_to(seq);
             if !std::mem::replace(&mut is_behind, true) {
                 shared.reports.post(Level::Error, || {
-                    format!("the audit log is behind with its disk: {}", super::Chain(&error))
+                    format!("the audit log is behind with its disk: {}", Chain(&error))
                 });
                 shared.reports.deliver_if_heard();
             }
             shared.note_commit_error(Some(error));
-            if is_over || shared.progress.is_over() {
+            if shared.progress.is_over() {
                 // What is not released is there when the journal is opened again.
-                return false;
+                return Committed::GivenUp;
             }
             std::thread::sleep(AGAIN);
             // Somebody may have taken away what it is to be written to.
@@ -144,7 +147,7 @@ impl Committer {
             self.watch.appended(now);
             self.is_unseen = true;
         }
-        true
+        Committed::Something
     }
 
     /// Looks whether the day files and the disk are as they should be.
@@ -161,16 +164,25 @@ impl Committer {
 
     /// Has the log tell what was found out, unless somebody is about to do that.
     fn tell_news(&self) {
-        if self.shared.news.any() || self.shared.is_gap_open.load(Ordering::Relaxed) {
+        if self.shared.news.any() || self.shared.owes.load(Ordering::Relaxed) {
             if let Ok(mut sequencer) = self.shared.sequencer.try_lock() {
                 sequencer.take_news();
                 // What there is no room for is told later.
                 sequencer.tell().unwrap_or(());
-                self.shared.is_gap_open.store(sequencer.gap.count() > 0, Ordering::Relaxed);
+                self.shared.owes.store(sequencer.owes(), Ordering::Relaxed);
             }
             self.shared.reports.deliver_if_heard();
         }
     }
+}
+
+/// What was done with what is in the intake.
+enum Committed {
+    Something,
+    /// There was nothing.
+    Nothing,
+    /// It could not be written, and it is over: nothing behind it may be, either.
+    GivenUp,
 }
 
 /// Appends the lines of a batch from `done` on, those that belong together at once, and

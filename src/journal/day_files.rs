@@ -1,23 +1,26 @@
 //! The day files of an open journal: lines go into the one that is open, and another one
 //! begins with the day, or when nothing more may go into it.
 
+mod unsynced;
+
 use super::closed::ClosedFiles;
 use super::day_file::DayFile;
-use super::directory::{Directory, LogFile, Syncer};
+use super::directory::{Directory, LogFile};
 use super::layout::DayFileName;
-use super::lines::{FirstLine, first_line, stamp_near_end};
 use super::lost::{Rescue, damage, missing_in_directory};
 use super::mark::Bookmark;
 use super::news::News;
-use super::progress::{Progress, SyncFailure};
+use super::progress::Progress;
 use super::{Chain, Live};
 use crate::error::AppendError;
 use crate::record::encode::TsText;
-use crate::record::{Day, Outcome, Record};
+use crate::record::{Day, Record};
 use crate::report::{Level, Reports};
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+pub(super) use unsynced::Unsynced;
 
 /// How long files that have ended are not looked at.
 const CLOSED_AGAIN: Duration = Duration::from_millis(750);
@@ -44,6 +47,8 @@ pub(super) struct DayFiles {
     has_new_names: bool,
     /// Files that were ended before they could be synced.
     unsynced: Vec<DayFile>,
+    /// How many syncs have failed.
+    failures: u64,
 }
 
 /// Lines that belong together: of one day, their times never decreasing.
@@ -57,15 +62,6 @@ pub(super) struct Run<'a> {
     pub(super) first_seq: u64,
     /// The number behind the last.
     pub(super) next_seq: u64,
-}
-
-/// What is to be brought to disk, to be run elsewhere.
-pub(super) struct Unsynced {
-    /// The file that is open.
-    pub(super) name: Option<DayFileName>,
-    pub(super) files: Vec<Syncer>,
-    /// The names of new files, if there are any.
-    pub(super) names: Option<Syncer>,
 }
 
 impl DayFiles {
@@ -94,6 +90,7 @@ impl DayFiles {
             is_space_low: false,
             has_new_names: true,
             unsynced: Vec::new(),
+            failures: 0,
         }
     }
 
@@ -179,102 +176,6 @@ impl DayFiles {
     fn not_begun(&self, name: DayFileName, source: io::Error) -> AppendError {
         let path = self.directory.path().join(name.to_string());
         AppendError::DayFile { path, source: Arc::new(source) }
-    }
-
-    /// The number of the next line.
-    pub(super) fn next_seq(&self) -> u64 {
-        self.next_seq
-    }
-
-    /// What brings all that was appended to disk.
-    pub(super) fn syncers(&mut self) -> io::Result<Unsynced> {
-        let files = self
-            .unsynced
-            .iter()
-            .chain(&self.open)
-            .map(|file| file.file().syncer())
-            .collect::<io::Result<_>>()?;
-        let names = if self.has_new_names { Some(self.directory.syncer()?) } else { None };
-        self.has_new_names = false;
-        Ok(Unsynced { name: self.open.as_ref().map(|open| open.name), files, names })
-    }
-
-    /// What brings files to disk has done so.
-    pub(super) fn synced(&mut self) {
-        // Others can't have come since: whoever syncs is alone.
-        self.unsynced.clear();
-    }
-
-    /// Of a file that could not be synced nobody knows what is on disk: the operating system
-    /// reports an error once. Nothing more is written to it, and what it still has of the
-    /// records that are not known to be on disk is written again, into a further file.
-    pub(super) fn sync_failed(&mut self, name: Option<DayFileName>, error: io::Error) {
-        let path = self.directory.path();
-        let path = name.map_or_else(|| path.to_owned(), |name| path.join(name.to_string()));
-        let before = self.next_seq;
-        // The next one brings the names to disk, too.
-        self.has_new_names = true;
-        if let Some(name) = name {
-            self.write_again(name, &error);
-        } else {
-            self.reports.post(Level::Error, || format!("could not sync {}: {error}", path.display()));
-        }
-        // Those who wait for it come after that.
-        self.progress.failed(SyncFailure { path, source: Arc::new(error), before });
-    }
-
-    /// Writes again what a file still has of the records that are not known to be on disk.
-    fn write_again(&mut self, name: DayFileName, error: &io::Error) {
-        let from_seq = self.progress.synced();
-        // It may have ended meanwhile.
-        let (ended, seqs);
-        let file = match self.open.as_mut().filter(|open| open.name == name) {
-            Some(open) => {
-                open.close_off();
-                seqs = from_seq..self.next_seq;
-                &*open
-            }
-            None => {
-                let Some((file, next_seq)) = ended_file(&*self.directory, name) else {
-                    return;
-                };
-                (ended, seqs) = (file, from_seq..next_seq);
-                &ended
-            }
-        };
-        let rescue = Rescue::of_unsynced(&*self.directory, file, seqs.clone());
-        self.bookmark.poisoned(name);
-        self.reports.post(Level::Error, || {
-            let path = self.directory.path().join(file.spelled());
-            format!("could not sync the day file {}: {error}{}", path.display(), rescue.describe())
-        });
-        self.news.tell(
-            Record::new("log.sync_failed")
-                .resource("file", file.spelled())
-                .resource("from_seq", seqs.start)
-                .resource("to_seq", seqs.end.saturating_sub(1))
-                .resource("error", error.to_string())
-                .outcome(Outcome::Failure),
-        );
-        let is_open = self.open.as_ref().is_some_and(|open| open.name == name);
-        if is_open && let Some(open) = &self.open {
-            self.closed.add(open, self.next_seq);
-        }
-        let Some(copy) = rescue.copy else {
-            return;
-        };
-        if is_open {
-            self.bookmark.begun(copy.name, self.next_seq);
-        }
-        if is_open && !rescue.is_unsynced {
-            // What is appended next follows it.
-            self.open = Some(copy);
-        } else {
-            self.closed.add(&copy, seqs.end);
-            if rescue.is_unsynced {
-                self.unsynced.push(copy);
-            }
-        }
     }
 
     /// Looks whether the directory and the open file are as they should be.
@@ -396,19 +297,6 @@ impl DayFiles {
             self.news.tell(Record::new("log.disk_low").resource("free_bytes", free));
         }
     }
-}
-
-/// A file that was ended, and the number behind its last record.
-fn ended_file(directory: &dyn Directory, name: DayFileName) -> Option<(DayFile, u64)> {
-    let file = directory.open(&name.to_string()).ok()?;
-    let FirstLine::Record(first) = first_line(&*file).ok()? else {
-        return None;
-    };
-    let last = stamp_near_end(&*file).ok()??;
-    let len = file.len().ok()?;
-    let mut ended = DayFile::new(name, file, len);
-    ended.begins_with(first.seq);
-    Some((ended, last.seq + 1))
 }
 
 /// Tells what is lost, and once more what was lost before: what told of it may be lost now.

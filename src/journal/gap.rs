@@ -23,33 +23,33 @@ impl Gap {
     /// Counts a record that was refused at `ts`.
     pub(crate) fn add(&mut self, ts: Timestamp, event: &str) {
         self.count += 1;
-        let (first, last) = self.times.get_or_insert((ts, ts));
-        (*first, *last) = (ts.min(*first), ts.max(*last));
-        let event = prefix(event, LONGEST);
-        if self.events.len() < NAMED && !self.events.iter().any(|named| named == event) {
-            self.events.push(event.to_owned());
-        }
+        self.spans(ts, ts);
+        self.names(event);
     }
 
     /// Adds what is in a `log.gap` that was not told.
     pub(crate) fn add_record(&mut self, record: &Record) {
-        let time = |key: &str| record.resource.get(key)?.as_str()?.parse::<Timestamp>().ok();
-        let (Some(count), Some(first), Some(last)) =
-            (record.resource.get("count").and_then(Value::as_u64), time("first_ts"), time("last_ts"))
-        else {
-            return;
-        };
-        let before = self.count;
-        self.add(first, "");
-        self.add(last, "");
-        self.count = before + count;
-        self.events.retain(|event| !event.is_empty());
-        if let Some(Value::Array(events)) = record.resource.get("events") {
-            let known = std::mem::take(&mut self.events);
-            let told = events.iter().filter_map(Value::as_str).map(str::to_owned);
-            self.events = told.chain(known).collect();
-            self.events.dedup();
-            self.events.truncate(NAMED);
+        let resource = &record.resource;
+        let time = |key: &str| resource.get(key)?.as_str()?.parse::<Timestamp>().ok();
+        if let Some(count) = resource.get("count").and_then(Value::as_u64)
+            && let Some((first, last)) = time("first_ts").zip(time("last_ts"))
+        {
+            self.count += count;
+            self.spans(first, last);
+            let events = resource.get("events").and_then(Value::as_array).unwrap_or_default();
+            events.iter().filter_map(Value::as_str).for_each(|event| self.names(event));
+        }
+    }
+
+    fn spans(&mut self, from: Timestamp, to: Timestamp) {
+        let (first, last) = self.times.get_or_insert((from, to));
+        (*first, *last) = (from.min(*first), to.max(*last));
+    }
+
+    fn names(&mut self, event: &str) {
+        let event = prefix(event, LONGEST);
+        if self.events.len() < NAMED && !self.events.iter().any(|named| named == event) {
+            self.events.push(event.to_owned());
         }
     }
 

@@ -33,6 +33,8 @@ mod pruner;
 mod recovery;
 mod retention;
 mod sequencer;
+mod settings;
+mod shared;
 mod syncing;
 #[cfg(test)]
 mod tests;
@@ -46,96 +48,20 @@ pub(crate) use directory::DiskDirectory;
 use crate::error::{AppendError, FlushError, PruneError};
 use crate::record::encode::Draft;
 use crate::record::{Record, Timestamp};
-use crate::report::{Level, Reports};
-use day_files::DayFiles;
-use directory::Directory;
-use fork::ForkGuard;
-use mark::Bookmark;
-use news::News;
+use crate::report::Level;
 pub(crate) use progress::{Progress, SyncFailure, Unsynced};
-use pruner::Pruner;
-use sequencer::{Sequencer, Stop};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use sequencer::Stop;
+use settings::Live;
+pub(crate) use settings::Settings;
+use shared::{LONGEST_WAIT, Shared};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// What can be set, and set anew while the journal is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Settings {
-    /// For how many days files are kept.
-    pub(crate) retention_days: u32,
-    /// With less space than this left, the log warns, in bytes.
-    pub(crate) disk_low_bytes: u64,
-    /// How long a caller waits for room.
-    pub(crate) append_deadline: Duration,
-    /// How long what is written stays unsynced.
-    pub(crate) sync_interval: Duration,
-    /// Whether a caller waits until its record is on disk, and how long.
-    pub(crate) waits_for_disk: Option<Duration>,
-}
-
-/// The settings as they are now.
-#[derive(Debug)]
-struct Live {
-    retention_days: AtomicU32,
-    disk_low_bytes: AtomicU64,
-    /// In nanoseconds, as the others.
-    append_deadline: AtomicU64,
-    sync_interval: AtomicU64,
-    /// `NEVER`, if it does not.
-    waits_for_disk: AtomicU64,
-}
-
-const NEVER: u64 = u64::MAX;
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(NEVER).min(NEVER - 1)
-}
-
-impl Live {
-    fn new(settings: Settings) -> Live {
-        let live = Live {
-            retention_days: AtomicU32::default(),
-            disk_low_bytes: AtomicU64::default(),
-            append_deadline: AtomicU64::default(),
-            sync_interval: AtomicU64::default(),
-            waits_for_disk: AtomicU64::default(),
-        };
-        live.set(settings);
-        live
-    }
-
-    fn set(&self, settings: Settings) {
-        self.retention_days.store(settings.retention_days, Ordering::Relaxed);
-        self.disk_low_bytes.store(settings.disk_low_bytes, Ordering::Relaxed);
-        self.append_deadline.store(nanos(settings.append_deadline), Ordering::Relaxed);
-        self.sync_interval.store(nanos(settings.sync_interval), Ordering::Relaxed);
-        self.waits_for_disk.store(settings.waits_for_disk.map_or(NEVER, nanos), Ordering::Relaxed);
-    }
-
-    fn retention_days(&self) -> u32 {
-        self.retention_days.load(Ordering::Relaxed)
-    }
-
-    fn disk_low_bytes(&self) -> u64 {
-        self.disk_low_bytes.load(Ordering::Relaxed)
-    }
-
-    fn append_deadline(&self) -> Duration {
-        Duration::from_nanos(self.append_deadline.load(Ordering::Relaxed))
-    }
-
-    fn sync_interval(&self) -> Duration {
-        Duration::from_nanos(self.sync_interval.load(Ordering::Relaxed))
-    }
-
-    fn waits_for_disk(&self) -> Option<Duration> {
-        let nanos = self.waits_for_disk.load(Ordering::Relaxed);
-        (nanos != NEVER).then(|| Duration::from_nanos(nanos))
-    }
-}
+/// How long the end of a journal waits for its threads.
+const LAST_WAIT: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 pub(crate) struct Journal {
@@ -144,33 +70,6 @@ pub(crate) struct Journal {
     intake_bytes: usize,
     /// The threads that are there as long as the journal is.
     threads: Vec<JoinHandle<()>>,
-}
-
-/// What the threads of a journal share.
-#[derive(Debug)]
-struct Shared {
-    path: PathBuf,
-    directory: Arc<dyn Directory>,
-    bookmark: Arc<Bookmark>,
-    live: Arc<Live>,
-    sequencer: Mutex<Sequencer>,
-    files: Arc<Mutex<DayFiles>>,
-    news: Arc<News>,
-    progress: &'static Progress,
-    fork: ForkGuard,
-    /// The thread that removes old files, while there is one.
-    pruner: Mutex<Option<Pruner>>,
-    /// Held by whoever removes files.
-    pruning: Mutex<()>,
-    /// Held by whoever syncs.
-    syncing: Mutex<()>,
-    /// Whether there is a gap that was not told.
-    is_gap_open: AtomicBool,
-    /// Why the committer could not write, the last time.
-    commit_error: Mutex<Option<AppendError>>,
-    reports: Arc<Reports>,
-    /// Whether whoever removes files should leave the rest for the next time.
-    is_closing: AtomicBool,
 }
 
 /// What a journal has done since it was opened.
@@ -244,7 +143,7 @@ impl Journal {
             Ok(_) => sequencer.tally.recorded += 1,
             Err(error) => {
                 sequencer.refuse(draft, error);
-                self.shared.is_gap_open.store(true, Ordering::Relaxed);
+                self.shared.owes.store(true, Ordering::Relaxed);
             }
         }
         drop(sequencer);
@@ -283,6 +182,9 @@ impl Journal {
 
     /// Goes on with other settings.
     pub(crate) fn set(&self, settings: Settings) {
+        if self.is_childs() {
+            return;
+        }
         self.shared.live.set(settings);
         self.shared.prune_soon();
     }
@@ -297,6 +199,7 @@ impl Journal {
         if let Err(Stop::Failed(error)) = sequencer.tell() {
             self.shared.reports.post(Level::Error, || Chain(&error).to_string());
         }
+        self.shared.owes.store(sequencer.owes(), Ordering::Relaxed);
         drop(sequencer);
         self.shared.progress.published();
     }
@@ -379,105 +282,6 @@ impl Journal {
     }
 }
 
-/// How long the log waits for room for what it has to say of itself, in the end.
-const LONGEST_WAIT: Duration = Duration::from_secs(1);
-
-impl Shared {
-    /// No panic leaves it in a state that the next append can't go on from:
-    /// a number is given only after its line is whole.
-    fn sequencer(&self) -> MutexGuard<'_, Sequencer> {
-        self.sequencer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn files(&self) -> MutexGuard<'_, DayFiles> {
-        self.files.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Removes old files if a file has begun.
-    fn prune_if_begun(self: &Arc<Self>) {
-        if self.news.has_begun() && !self.progress.is_over() {
-            self.begin_pruning();
-        }
-    }
-
-    /// Appends a line, and waits for room that long.
-    #[cold]
-    fn append_with_patience(
-        &self,
-        draft: &mut Draft,
-        patience: Duration,
-    ) -> (MutexGuard<'_, Sequencer>, Result<u64, AppendError>) {
-        let deadline = Instant::now() + patience;
-        let mut freed = self.progress.freed_count();
-        loop {
-            let mut sequencer = self.sequencer();
-            match sequencer.append(draft) {
-                Ok(seq) => return (sequencer, Ok(seq)),
-                Err(Stop::Failed(error)) => return (sequencer, Err(error)),
-                Err(Stop::Full) => drop(sequencer),
-            }
-            self.progress.published();
-            if !self.progress.wait_for_room(freed, deadline) {
-                let source = self.commit_error().map(Box::new);
-                let error = AppendError::Backlogged { waited: patience, source };
-                return (self.sequencer(), Err(error));
-            }
-            freed = self.progress.freed_count();
-        }
-    }
-
-    /// Waits until all is in day files, looks whether these are as they should be, and tells
-    /// what there is to tell. Gives the number of the next record.
-    fn look_at_all(&self, patience: Duration) -> u64 {
-        let next_seq = {
-            let mut sequencer = self.sequencer();
-            sequencer.look_around();
-            // What can't be told now is told later.
-            sequencer.tell().unwrap_or(());
-            sequencer.next_seq
-        };
-        self.wait_committed(next_seq, patience);
-        self.files().look_at_all();
-        let mut sequencer = self.sequencer();
-        sequencer.take_news();
-        sequencer.tell().unwrap_or(());
-        let next_seq = sequencer.next_seq;
-        drop(sequencer);
-        self.progress.published();
-        next_seq
-    }
-
-    /// Why the committer can't write just now, if it can't.
-    fn commit_error(&self) -> Option<AppendError> {
-        self.commit_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// The committer could not write, for this reason, or it could.
-    #[cfg(target_os = "linux")]
-    fn note_commit_error(&self, error: Option<AppendError>) {
-        self.progress.is_stuck(error.is_some());
-        *self.commit_error.lock().unwrap_or_else(PoisonError::into_inner) = error;
-    }
-
-    fn wait_committed(&self, next_seq: u64, patience: Duration) -> bool {
-        let now = Instant::now();
-        self.progress.wait_committed(next_seq, now.checked_add(patience).unwrap_or(now))
-    }
-
-    /// Writes down how far the day files have come.
-    fn come_to_rest(&self, patience: Duration) {
-        let next_seq = self.sequencer().next_seq;
-        self.wait_committed(next_seq, patience);
-        self.bookmark.came_to(self.progress.committed());
-    }
-
-    /// Brings all that was appended to disk, however long that takes.
-    fn sync_all(&self) -> Result<(), Unsynced> {
-        let next_seq = self.sequencer().next_seq;
-        self.progress.wait_synced(next_seq.saturating_sub(1), Duration::MAX)
-    }
-}
-
 /// What was not told yet is told now, if it can be.
 impl Drop for Journal {
     fn drop(&mut self) {
@@ -503,9 +307,16 @@ impl Drop for Journal {
         drop(sequencer);
         self.shared.end_pruning(Duration::ZERO);
         self.shared.progress.end();
+        let deadline = progress::after(LAST_WAIT);
         for thread in self.threads.drain(..) {
-            // A panic there has been told of by the hook.
-            thread.join().unwrap_or(());
+            // A disk that hangs holds nobody for ever.
+            while !thread.is_finished() && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            if thread.is_finished() {
+                // A panic there has been told of by the hook.
+                thread.join().unwrap_or(());
+            }
         }
         // One that the committer has begun just then.
         self.shared.end_pruning(Duration::ZERO);

@@ -155,6 +155,8 @@ impl Journal {
         if let Err(Stop::Failed(error)) = sequencer.tell() {
             reports.post(Level::Error, || format!("`log.opened` was not recorded: {}", Chain(&error)));
         }
+        let owes = sequencer.owes();
+        // It is looked for old files in any case.
         news.has_begun();
         let shared = Arc::new(Shared {
             path,
@@ -169,7 +171,7 @@ impl Journal {
             pruner: Mutex::default(),
             pruning: Mutex::default(),
             syncing: Mutex::default(),
-            is_gap_open: AtomicBool::new(false),
+            owes: AtomicBool::new(owes),
             commit_error: Mutex::default(),
             reports,
             is_closing: AtomicBool::new(false),

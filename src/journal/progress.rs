@@ -60,6 +60,12 @@ pub(crate) enum Unsynced {
     Failed(SyncFailure),
 }
 
+/// When so much time has passed; some time, at least, that nobody lives to see.
+pub(super) fn after(time: Duration) -> Instant {
+    const FOR_EVER: Duration = Duration::from_secs(1 << 30);
+    Instant::now() + time.min(FOR_EVER)
+}
+
 impl Unsynced {
     pub(super) fn into_io_error(self) -> io::Error {
         match self {
@@ -186,7 +192,7 @@ impl Progress {
     }
 
     /// The committer can't write just now, or it can again.
-    pub(super) fn is_stuck(&self, is_stuck: bool) {
+    pub(super) fn set_stuck(&self, is_stuck: bool) {
         self.committer_is_stuck.store(is_stuck, Ordering::Relaxed);
         let _state = self.state();
         self.changed.notify_all();
@@ -199,8 +205,6 @@ impl Progress {
                 return Some(found);
             }
             let left = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
-            // Where nobody tells of a change, it is looked for all the same.
-            let left = left.min(Duration::from_millis(20));
             (state, _) = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
         }
     }
@@ -253,9 +257,7 @@ impl Progress {
             return Ok(());
         }
         self.want(seq);
-        let now = Instant::now();
-        let deadline = now.checked_add(timeout).unwrap_or_else(|| now + Duration::from_secs(1 << 30));
-        self.wait_until(deadline, |state| self.outcome(state, seq)).unwrap_or(Err(Unsynced::NotYet))
+        self.wait_until(after(timeout), |state| self.outcome(state, seq)).unwrap_or(Err(Unsynced::NotYet))
     }
 
     /// The same, for a task.
@@ -312,7 +314,7 @@ impl Progress {
                 return true;
             }
             if is_behind {
-                let due = *due.get_or_insert_with(|| Instant::now() + interval());
+                let due = *due.get_or_insert_with(|| after(interval()));
                 let Some(left) = due.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
                 else {
                     return true;
@@ -344,10 +346,9 @@ impl Progress {
         self.rouse_committer();
     }
 
-    /// Waits that long, or until it is over, or somebody wants what could not be had before.
+    /// Waits that long, or until it is over.
     pub(super) fn wait_to_the_end(&self, time: Duration) {
-        let done = |state: &State| (state.is_over || self.wants(state)).then_some(());
-        self.wait_until(Instant::now() + time, done);
+        self.wait_until(after(time), |state| state.is_over.then_some(()));
     }
 
     pub(super) fn is_over(&self) -> bool {

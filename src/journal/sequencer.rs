@@ -215,6 +215,11 @@ impl Sequencer {
         self.owed.push_back(Owed { record, noted });
     }
 
+    /// Whether there is anything to tell.
+    pub(super) fn owes(&self) -> bool {
+        !self.owed.is_empty() || self.gap.count() > 0
+    }
+
     /// Tells what is owed, and of the gap, if there is one.
     pub(super) fn tell(&mut self) -> Result<(), Stop> {
         while let Some(owed) = self.owed.front() {

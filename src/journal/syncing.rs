@@ -18,21 +18,20 @@ impl Shared {
     /// Brings all that is in the day files to disk.
     pub(super) fn sync(&self) {
         let _one_at_a_time = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
-        let (name, seq, syncers, names) = {
-            let mut files = self.files();
-            match files.syncers() {
-                Ok(Unsynced { name, files: syncers, names }) => (name, files.next_seq(), syncers, names),
-                Err(error) => return files.sync_failed(None, error),
-            }
+        let unsynced = match { self.files() }.unsynced() {
+            Ok(unsynced) => unsynced,
+            Err(error) => return self.files().sync_failed(None, error),
         };
-        if let Err(error) = syncers.into_iter().try_for_each(|sync| sync()) {
+        let Unsynced { name, next_seq, mark, files, names } = unsynced;
+        if let Err(error) = files.into_iter().try_for_each(|sync| sync()) {
             return self.files().sync_failed(name, error);
         }
         if let Some(Err(error)) = names.map(|sync| sync()) {
             return self.files().sync_failed(None, error);
         }
-        self.files().synced();
-        self.progress.came_to_disk(seq);
+        if self.files().synced(mark) {
+            self.progress.came_to_disk(next_seq);
+        }
     }
 
     /// Syncs when somebody wants it, and when nobody has for a while.

@@ -22,6 +22,7 @@ pub(crate) mod judge;
 pub(crate) mod victim;
 pub(crate) mod witness;
 
+use crate::support::dice::Dice;
 use tracing_audit::Record;
 
 /// Which event of which emitter.
@@ -51,22 +52,5 @@ impl Id {
         let letter = |dice: &mut Dice| char::from(b'a' + dice.roll(26) as u8);
         let word: String = (0..13).map(|_| letter(&mut dice)).collect();
         word.chars().cycle().take(len).collect()
-    }
-}
-
-/// Numbers that look random, the same for the same seed.
-pub(crate) struct Dice(u64);
-
-impl Dice {
-    pub(crate) fn new(seed: u64) -> Dice {
-        Dice(seed)
-    }
-
-    pub(crate) fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (((mixed ^ (mixed >> 31)) >> 33) as usize) % sides
     }
 }

@@ -1,7 +1,7 @@
 //! Scripts: what happens in a stack.
 
-use super::Dice;
 use super::stack::{self, Log, Part};
+use crate::support::dice::Dice;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use tracing::level_filters::LevelFilter;

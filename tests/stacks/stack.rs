@@ -1,6 +1,6 @@
 //! Stacks: what layers they are made of, in which shape.
 
-use super::Dice;
+use crate::support::dice::Dice;
 use std::cell::RefCell;
 use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};

@@ -5,6 +5,7 @@ pub mod actors;
 #[cfg(unix)]
 pub mod child;
 pub mod clock;
+pub mod dice;
 
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};

@@ -2,9 +2,12 @@
 
 use super::layout::Folder;
 use super::*;
+use crate::journal::directory::Directory;
 use crate::record::encode::Parts;
+use crate::report::Reports;
 use std::io;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 mod files;
 #[cfg(target_os = "linux")]
@@ -327,6 +330,24 @@ fn a_sync_that_fails_at_a_change_of_day_is_made_good_by_the_next_flush() {
     journal.flush(Duration::from_secs(60)).unwrap();
     let copy = directory.records(&["audit-2026-05-28.1.log"]);
     assert_eq!(events(&copy), ["log.opened"]);
+}
+
+#[test]
+fn a_sync_says_nothing_of_records_whose_sync_has_failed_elsewhere_meanwhile() {
+    let directory = MemoryDirectory::default();
+    let clock = SetClock::default();
+    let journal = open(&directory, &clock);
+    // One has begun, and goes on for long, when the day ends, and the file with it.
+    let begun = journal.shared.files().unsynced().unwrap();
+    clock.set(DAY);
+    directory.files().sync_fails = true;
+    append(&journal, "a.b").unwrap();
+    directory.files().sync_fails = false;
+    assert!(!journal.shared.files().synced(begun.mark));
+    // What was written again meanwhile is still to be synced.
+    let next = journal.shared.files().unsynced().unwrap();
+    assert_eq!(next.files.len(), 2);
+    assert!(journal.shared.files().synced(next.mark));
 }
 
 #[test]
