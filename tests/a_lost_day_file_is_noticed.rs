@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use support::child::{child, child_argument, open_folder, say};
 use support::clock::TestClock;
-use support::{RuntimeLog, TEST_TYPES, eventually, until_committed};
+use support::{RuntimeLog, SetOnDrop, TEST_TYPES, eventually, until_committed};
 use tracing::Dispatch;
 use tracing_audit::{AuditGuard, AuditHandle, AuditLayer, AuditLayerBuilder, Receipt, Record, audit};
 use tracing_subscriber::prelude::*;
@@ -257,11 +257,11 @@ impl Site {
         self.receipts.note(&self.handle.append(record), 0, number);
     }
 
-    /// Emits for as long as it is to.
-    fn emit_while(&self, thread: u64, goes_on: &AtomicBool) {
+    /// Emits until it is over.
+    fn emit_while(&self, thread: u64, is_over: &AtomicBool) {
         tracing::dispatcher::with_default(&self.dispatch, || {
             let mut number = 0;
-            while goes_on.load(Ordering::Relaxed) {
+            while !is_over.load(Ordering::Relaxed) {
                 let receipt = if thread.is_multiple_of(2) {
                     self.handle.append(Record::new("a.b").resource("thread", thread).resource("n", number))
                 } else {
@@ -275,19 +275,12 @@ impl Site {
 
     /// Calls `meanwhile` while threads emit.
     fn under_load(&self, meanwhile: impl FnOnce()) {
-        /// Stops the threads, by a panic, too.
-        struct Stop<'a>(&'a AtomicBool);
-        impl Drop for Stop<'_> {
-            fn drop(&mut self) {
-                self.0.store(false, Ordering::Relaxed);
-            }
-        }
-        let goes_on = AtomicBool::new(true);
+        let is_over = AtomicBool::new(false);
         std::thread::scope(|scope| {
-            let _stop = Stop(&goes_on);
+            let _ends = SetOnDrop(&is_over);
             for thread in 0..THREADS {
-                let goes_on = &goes_on;
-                scope.spawn(move || self.emit_while(thread, goes_on));
+                let is_over = &is_over;
+                scope.spawn(move || self.emit_while(thread, is_over));
             }
             meanwhile();
         });

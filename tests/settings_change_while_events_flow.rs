@@ -6,7 +6,7 @@ mod support;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use support::clock::{DAY, TestClock, day_file_of};
-use support::{TEST_TYPES, TestLog};
+use support::{SetOnDrop, TEST_TYPES, TestLog};
 use tracing::Dispatch;
 use tracing_audit::record::{EventType, Field, FieldKind, Value};
 use tracing_audit::{
@@ -76,6 +76,7 @@ fn no_event_is_lost_while_settings_and_catalogs_change() {
             })
         });
         let emitters = emitters.collect::<Vec<_>>();
+        let ends = SetOnDrop(&is_over);
         let mut config = AuditConfig::new(log.dir());
         for round in 0..ROUNDS {
             let before = handle.stats().recorded;
@@ -90,7 +91,7 @@ fn no_event_is_lost_while_settings_and_catalogs_change() {
             handle.replace_catalog(catalog).unwrap();
             support::eventually("events go on", || handle.stats().recorded > before + 50);
         }
-        is_over.store(true, Ordering::Relaxed);
+        drop(ends);
         emitters.into_iter().map(|emitter| emitter.join().unwrap()).collect::<Vec<_>>()
     });
     assert_eq!(handle.stats().refused, 0);
