@@ -101,15 +101,16 @@ impl DayFiles {
 
     /// Appends lines, all or none.
     pub(super) fn append(&mut self, run: Run<'_>) -> Result<(), AppendError> {
-        let is_set_back = self.last_ts.is_some_and(|last| *run.first_ts < last);
+        // Within a file time never decreases, and numbers follow one another.
+        let is_apart = run.first_seq != self.next_seq
+            || self.last_ts.is_some_and(|last| *run.first_ts < last);
         if let Some(open) = &self.open
-            && (is_set_back || !open.takes(run.first_ts) || open.is_to_be_seen(run.lines.len()))
+            && (is_apart || !open.takes(run.first_ts) || open.is_to_be_seen(run.lines.len()))
         {
             // A last look, before it is let go.
             self.check_open_file();
         }
-        if is_set_back && let Some(open) = &mut self.open {
-            // Within a file, time never decreases.
+        if is_apart && let Some(open) = &mut self.open {
             open.close_off();
         }
         let file = match &mut self.open {
@@ -117,7 +118,7 @@ impl DayFiles {
             _ => {
                 let begun = self.begin(run.first_ts.day())?;
                 if let Some(ended) = &self.open {
-                    self.closed.add(ended, run.first_seq);
+                    self.closed.add(ended, self.next_seq);
                 }
                 self.open.insert(begun)
             }

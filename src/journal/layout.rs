@@ -6,6 +6,7 @@
 //! .state/lock                held by the one process that writes; holds its id
 //! .state/journal.json        {"version":1,"id":"32 hex digits"}
 //! .state/mark.json           where the journal stood last: see `mark`
+//! .state/synced              how far the day files are on disk: see `synced`
 //! .state/intake              what is on its way into the day files: see `intake`
 //! .state/torn/               what a crash left at the end of a day file, NAME.OFFSET
 //! .state/altered/            day files that somebody else has written to
@@ -20,6 +21,7 @@ pub(crate) const STATE: &str = ".state";
 pub(crate) const LOCK: &str = "lock";
 pub(crate) const JOURNAL: &str = "journal.json";
 pub(crate) const MARK: &str = "mark.json";
+pub(crate) const SYNCED: &str = "synced";
 pub(crate) const INTAKE: &str = "intake";
 pub(crate) const HOLD: &str = "HOLD";
 

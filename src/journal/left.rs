@@ -10,9 +10,10 @@ use super::layout::{Folder, INTAKE, STATE};
 use super::sequencer::{GAP_PLACES, Outlet, noted_line, noted_record};
 use crate::error::OpenError;
 use crate::record::encode::TsText;
-use crate::record::{Record, Stamp, Value};
+use crate::record::{Record, Stamp, Timestamp, Value};
 use crate::report::{Level, Reports};
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -102,8 +103,30 @@ impl Left {
         }
     }
 
+    /// The numbers of its lines.
+    pub(super) fn numbers(&self) -> Option<RangeInclusive<u64>> {
+        Some(self.pending.first()?.0..=self.pending.last()?.0)
+    }
+
+    /// The number behind that of the last line.
+    pub(super) fn end(&self) -> Option<u64> {
+        self.numbers().map(|numbers| numbers.end().saturating_add(1))
+    }
+
+    /// The time of the last line.
+    pub(super) fn last_ts(&self) -> Option<Timestamp> {
+        let (_, line) = self.pending.last()?;
+        Stamp::of(line.trim_ascii_end()).ok().map(|stamp| stamp.ts)
+    }
+
+    /// All its lines are in day files, and others come next.
+    pub(super) fn is_done(&mut self) {
+        self.pending.clear();
+        self.place = None;
+    }
+
     /// Appends the lines to the day files, without an intake.
-    fn append(&self, files: &mut DayFiles, next_seq: u64) -> Result<(), crate::error::AppendError> {
+    pub(super) fn append(&self, files: &mut DayFiles, next_seq: u64) -> Result<(), crate::error::AppendError> {
         for (seq, line) in self.pending.iter().filter(|(seq, _)| *seq >= next_seq) {
             if let Some(ts) = TsText::in_line(line) {
                 files.append(Run {
@@ -116,6 +139,43 @@ impl Left {
             }
         }
         Ok(())
+    }
+}
+
+/// How a journal goes on behind what was found.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Course {
+    /// The number of the record that comes next in the day files.
+    pub(super) from: u64,
+    /// How many of them are in the intake.
+    pub(super) from_intake: u64,
+    /// The number that is given next.
+    pub(super) next_seq: u64,
+    /// Numbers that were given, and whose records are not there any more.
+    pub(super) lost: Vec<RangeInclusive<u64>>,
+}
+
+impl Course {
+    /// The day files have the records before `found`, it is known that there were those before
+    /// `reached`, and the intake has these, which are no strays.
+    pub(super) fn new(found: u64, reached: u64, intake: Option<RangeInclusive<u64>>) -> Course {
+        let (mut course, behind) = match intake.filter(|numbers| *numbers.end() >= found) {
+            Some(numbers) => {
+                let (from, end) = (found.max(*numbers.start()), numbers.end() + 1);
+                let lost = if found < from { vec![found..=from - 1] } else { Vec::new() };
+                (Course { from, from_intake: end - from, next_seq: end.max(reached), lost }, end)
+            }
+            None => (Course { from: reached, from_intake: 0, next_seq: reached, lost: Vec::new() }, found),
+        };
+        if behind < course.next_seq {
+            course.lost.push(behind..=course.next_seq - 1);
+        }
+        course
+    }
+
+    /// Whether records are missing behind those in the intake.
+    pub(super) fn is_apart(&self) -> bool {
+        self.from_intake > 0 && self.from + self.from_intake < self.next_seq
     }
 }
 
@@ -209,4 +269,29 @@ fn anew(directory: &dyn Directory, next: &Next<'_>) -> io::Result<Option<Ends>> 
     }
     directory.put_intake()?;
     Ok(Some((producer, consumer)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_the_intake_is_used_and_what_is_missing_is_lost() {
+        let course = |found, reached, intake, lost: &[RangeInclusive<u64>]| {
+            let Course { from, from_intake, next_seq, lost: found_lost } = Course::new(found, reached, intake);
+            assert_eq!(found_lost, lost);
+            (from, from_intake, next_seq)
+        };
+        assert_eq!(course(0, 0, None, &[]), (0, 0, 0));
+        assert_eq!(course(7, 7, None, &[]), (7, 0, 7));
+        assert_eq!(course(7, 9, None, &[7..=8]), (9, 0, 9));
+        assert_eq!(course(7, 7, Some(3..=6), &[]), (7, 0, 7));
+        assert_eq!(course(7, 7, Some(3..=7), &[]), (7, 1, 8));
+        assert_eq!(course(7, 7, Some(7..=9), &[]), (7, 3, 10));
+        assert_eq!(course(7, 9, Some(3..=6), &[7..=8]), (9, 0, 9));
+        assert_eq!(course(7, 9, Some(3..=9), &[]), (7, 3, 10));
+        assert_eq!(course(7, 9, Some(9..=9), &[7..=8]), (9, 1, 10));
+        assert_eq!(course(7, 20, Some(3..=9), &[10..=19]), (7, 3, 20));
+        assert_eq!(course(7, 20, Some(9..=11), &[7..=8, 12..=19]), (9, 3, 20));
+    }
 }

@@ -86,25 +86,35 @@ pub(super) fn for_each_record(
     file: &dyn LogFile,
     mut show: impl FnMut(Stamp, &[u8]) -> io::Result<()>,
 ) -> io::Result<()> {
+    for_each_line(file, 0, |_, line| match Stamp::of(line.trim_ascii_end()) {
+        Ok(stamp) => show(stamp, line),
+        Err(_) => Ok(()),
+    })
+}
+
+/// Shows each whole line from `offset` on, with its `\n`, and where it ends. Of a line that is
+/// longer than any record, only the beginning.
+pub(super) fn for_each_line(
+    file: &dyn LogFile,
+    mut offset: u64,
+    mut show: impl FnMut(u64, &[u8]) -> io::Result<()>,
+) -> io::Result<()> {
     let mut chunk = vec![0; 4 * CHUNK];
     let mut line = Vec::new();
     let mut is_too_long = false;
-    let mut offset = 0;
     loop {
         let read = read_some(file, &mut chunk, offset)?;
         if read == 0 {
             return Ok(());
         }
-        offset += read as u64;
         for piece in chunk[..read].split_inclusive(|byte| *byte == b'\n') {
+            offset += piece.len() as u64;
             is_too_long |= (line.len() + piece.len()) as u64 > LONGEST_LINE;
             if !is_too_long {
                 line.extend_from_slice(piece);
             }
             if let Some(b'\n') = piece.last() {
-                if !is_too_long && let Ok(stamp) = Stamp::of(&line[..line.len() - 1]) {
-                    show(stamp, &line)?;
-                }
+                show(offset, &line)?;
                 line.clear();
                 is_too_long = false;
             }

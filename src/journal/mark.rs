@@ -85,7 +85,9 @@ impl Bookmark {
 
     /// The records before this number are written.
     pub(super) fn came_to(&self, next_seq: u64) {
-        self.standing().next_seq = next_seq;
+        let mut standing = self.standing();
+        standing.next_seq = standing.next_seq.max(next_seq);
+        drop(standing);
         self.write();
     }
 

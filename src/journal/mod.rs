@@ -35,6 +35,7 @@ mod retention;
 mod sequencer;
 mod settings;
 mod shared;
+mod synced;
 mod syncing;
 #[cfg(test)]
 mod tests;

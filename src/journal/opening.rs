@@ -2,20 +2,21 @@
 
 #[cfg(target_os = "linux")]
 use super::committer::Committer;
-use super::day_file::DayFile;
 use super::day_files::DayFiles;
 use super::directory::Directory;
 use super::fork::ForkGuard;
-use super::left::{Left, Next, outlet};
+use super::layout::DayFileName;
+use super::left::{Course, Left, Next, outlet};
 use super::mark::{Bookmark, Mark, Standing};
 use super::news::News;
 use super::progress::Progress;
 use super::sequencer::{Sequencer, Stop};
+use super::synced::{Synced, SyncedFile};
 use super::timeline::{Past, Reading, Timeline};
 use super::{Chain, Clock, Journal, LONGEST_WAIT, Live, Settings, Shared, layout, lost, recovery};
 use crate::error::OpenError;
 use crate::record::encode::TsText;
-use crate::record::{Record, Stamp};
+use crate::record::Record;
 use crate::report::{Level, Reports};
 use std::io;
 use std::sync::atomic::AtomicBool;
@@ -35,7 +36,11 @@ impl Journal {
         intake_bytes: usize,
     ) -> Result<Journal, OpenError> {
         let mut left = Left::read(&*directory, id)?;
-        let recovered = recovery::recover(&*directory, &left.pending)?;
+        let synced = Synced::read(&*directory).map_err(|source| OpenError::State {
+            path: directory.path().join(layout::STATE).join(layout::SYNCED),
+            source,
+        })?;
+        let recovered = recovery::recover(&*directory, &left.pending, synced.as_ref())?;
         for warning in recovered.warnings {
             reports.post(Level::Warn, || warning);
         }
@@ -60,15 +65,18 @@ impl Journal {
         }
         let kept_from = mark.as_ref().map_or(0, |mark| mark.kept_from);
         let found = recovered.last.map_or(kept_from, |last| last.seq.saturating_add(1));
-        let next_seq = mark.as_ref().map_or(found, |mark| mark.next_seq.max(found));
-        if next_seq >= LAST_SEQ {
+        let marked = mark.as_ref().map_or(0, |mark| mark.next_seq);
+        let reached = found.max(marked).max(synced.map_or(0, |synced| synced.next_seq));
+        if reached.max(left.end().unwrap_or(0)) >= LAST_SEQ {
             let reason = "the number of its last record can't be";
             let source = io::Error::new(io::ErrorKind::InvalidData, reason);
             return Err(OpenError::Directory { path, source });
         }
+        let strays = left.keep_strays_aside(&*directory, reached)?;
+        let course = Course::new(found, reached, left.numbers());
         let last_ts = recovered.last.map(|last| last.ts);
         let standing = Standing {
-            next_seq,
+            next_seq: reached,
             newest: recovered.newest,
             kept_from,
             pruning_suspended: timeline.suspended().map(str::to_owned),
@@ -83,7 +91,8 @@ impl Journal {
         ));
         let live = Arc::new(Live::new(settings));
         let news = Arc::<News>::default();
-        let progress = Progress::new(next_seq);
+        let on_disk = synced.map_or(0, |synced| synced.next_seq).min(found);
+        let progress = Progress::new(course.from, on_disk);
         let mut files = DayFiles::new(
             Arc::clone(&directory),
             Arc::clone(&reports),
@@ -91,27 +100,36 @@ impl Journal {
             Arc::clone(&live),
             Arc::clone(&news),
             progress,
-            next_seq,
+            found,
         );
-        // Within a file, numbers follow one another; and what is on disk of a file that could
-        // not be synced nobody knows.
-        let goes_on = |name: &DayFile| found == next_seq && poisoned.as_deref() != Some(name.spelled());
-        files.go_on(recovered.day_file.filter(goes_on), last_ts.map(TsText::of));
-        let strays = left.keep_strays_aside(&*directory, next_seq)?;
-        let from_intake = left.pending.iter().filter(|(seq, _)| *seq >= next_seq).count() as u64;
-        let last_pending = left.pending.last().and_then(|(_, line)| Stamp::of(line.trim_ascii_end()).ok());
-        let (mut seq, mut last_ts) = (next_seq, last_ts);
-        if let Some(last) = last_pending
-            && from_intake > 0
-        {
-            (seq, last_ts) = (last.seq + 1, Some(last.ts));
+        // What is on disk of a file that could not be synced nobody knows.
+        let is_poisoned = |name: DayFileName| poisoned.as_deref() == Some(&name.to_string());
+        let day_file = recovered.day_file.filter(|file| !is_poisoned(file.name));
+        if let Some(name) = recovered.newest.filter(|name| day_file.is_none() && !is_poisoned(*name)) {
+            files.sync_left(name);
         }
-        let notes = left.notes(seq);
+        files.go_on(day_file, last_ts.map(TsText::of));
+        let mut last_ts = last_ts;
+        if course.from_intake > 0 {
+            last_ts = left.last_ts().or(last_ts);
+        }
+        if course.is_apart() {
+            left.append(&mut files, course.from).map_err(|error| OpenError::State {
+                path: path.join(layout::STATE).join(layout::INTAKE),
+                source: io::Error::other(Chain(&error).to_string()),
+            })?;
+            left.is_done();
+        }
+        let next_seq = course.next_seq;
+        let notes = left.notes(next_seq);
         let files = Arc::new(Mutex::new(files));
-        let next = Next { id, bytes: intake_bytes, next_seq, notes: &notes };
+        let begin = if course.is_apart() { next_seq } else { course.from };
+        let next = Next { id, bytes: intake_bytes, next_seq: begin, notes: &notes };
         let (outlet, committer) = outlet(&*directory, &left, &next, &files, &reports)?;
-        if progress.committed() < seq && committer.is_none() {
-            progress.came_to(seq);
+        if committer.is_none() {
+            progress.came_to(next_seq);
+        } else {
+            progress.came_to(begin);
         }
         let committers_clock = Arc::clone(&clock);
         let mut sequencer = Sequencer::new(
@@ -122,7 +140,7 @@ impl Journal {
             Arc::clone(&news),
             progress,
             outlet,
-            seq,
+            next_seq,
             last_ts,
         );
         sequencer.owe(notes);
@@ -138,14 +156,18 @@ impl Journal {
         if let Some(strays) = strays {
             sequencer.tell_later(strays);
         }
-        if from_intake > 0 {
-            sequencer.tell_later(Record::new("log.recovered").resource("from_intake", from_intake));
+        if course.from_intake > 0 {
+            sequencer.tell_later(Record::new("log.recovered").resource("from_intake", course.from_intake));
         }
-        if found < next_seq {
-            let file = mark.and_then(|mark| mark.file).unwrap_or_else(|| lost::UNKNOWN.to_owned());
-            let text = format!("the records {found} to {} of {file} are lost", next_seq - 1);
-            reports.post(Level::Error, || text);
-            sequencer.tell_later(lost::file_lost(&file, &(found..=next_seq - 1), None));
+        if let Some(newest) = recovered.newest {
+            let holes = recovered.holes.iter();
+            holes.for_each(|seqs| sequencer.tell_later(lost::file_lost(&newest.to_string(), seqs, None)));
+        }
+        for seqs in &course.lost {
+            let file = mark.as_ref().and_then(|mark| mark.file.as_deref()).unwrap_or(lost::UNKNOWN);
+            let (from, to) = (seqs.start(), seqs.end());
+            reports.post(Level::Error, || format!("the records {from} to {to} of {file} are lost"));
+            sequencer.tell_later(lost::file_lost(file, seqs, None));
         }
         if let Some(step) = step {
             reports.post(Level::Warn, || step.describe());
@@ -158,6 +180,7 @@ impl Journal {
         let owes = sequencer.owes();
         // It is looked for old files in any case.
         news.has_begun();
+        let synced_file = SyncedFile::new(Arc::clone(&directory));
         let shared = Arc::new(Shared {
             path,
             directory,
@@ -170,7 +193,7 @@ impl Journal {
             fork: ForkGuard::new(),
             pruner: Mutex::default(),
             pruning: Mutex::default(),
-            syncing: Mutex::default(),
+            syncing: Mutex::new(synced_file),
             owes: AtomicBool::new(owes),
             commit_error: Mutex::default(),
             reports,

@@ -76,11 +76,11 @@ impl Unsynced {
 }
 
 impl Progress {
-    /// Records before `next_seq` are in day files.
-    pub(crate) fn new(next_seq: u64) -> &'static Progress {
+    /// Records before `committed` are in day files, those before `synced` on disk.
+    pub(crate) fn new(committed: u64, synced: u64) -> &'static Progress {
         Box::leak(Box::new(Progress {
-            committed: AtomicU64::new(next_seq),
-            synced: AtomicU64::new(0),
+            committed: AtomicU64::new(committed),
+            synced: AtomicU64::new(synced),
             state: Mutex::default(),
             changed: Condvar::new(),
             committer: OnceLock::new(),

@@ -4,19 +4,25 @@
 //! The newest day file is the one whose first record has the greatest `seq`. A
 //! last line without its `\n` is torn: it is kept aside under `.state/torn/` and
 //! taken away, unless it is the beginning of a line in the intake: then it is completed.
-//! Whole lines are never taken away, whatever is in them; where the
+//! Whole lines are not taken away, whatever is in them; where the
 //! end of a file is not a record, or its torn line can't be taken away, the file
-//! is left as it is, and the journal goes on in a further file of the day.
+//! is left as it is, and the journal goes on in a further file of the day. Only where a loss of
+//! power has taken records out of the middle, of what was not known to be on disk, is the rest
+//! of the file kept aside as well: else their numbers would have to be given twice, or never.
+
+mod unsynced;
 
 use super::day_file::DayFile;
 use super::directory::{Directory, LogFile};
 use super::layout::{DayFileName, Folder};
+use super::synced::Synced;
 use super::lines::{FirstLine, first_line, line_end_before, read_range, stamp_near_end, stamp_of};
 use crate::error::OpenError;
 use crate::record::{Record, Stamp};
 use sha2::{Digest, Sha256};
 use std::io;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
+use unsynced::behind_a_hole;
 
 /// Where the journal goes on.
 #[derive(Debug, Default)]
@@ -29,6 +35,9 @@ pub(crate) struct Recovered {
     pub(crate) day_file: Option<DayFile>,
     /// What was found out of order.
     pub(crate) findings: Vec<Finding>,
+    /// Records that are missing in the newest file, since what is behind them could not be kept
+    /// aside.
+    pub(crate) holes: Vec<RangeInclusive<u64>>,
     /// Warnings for the runtime log.
     pub(crate) warnings: Vec<String>,
 }
@@ -42,6 +51,7 @@ pub(crate) struct Finding {
     kept_in: Option<String>,
     unreadable_lines: u64,
     completed_bytes: u64,
+    strays: u64,
 }
 
 impl Finding {
@@ -53,6 +63,7 @@ impl Finding {
             kept_in: None,
             unreadable_lines: 0,
             completed_bytes: 0,
+            strays: 0,
         }
     }
 
@@ -65,60 +76,32 @@ impl Finding {
             .resource("kept_in", &self.kept_in)
             .resource("unreadable_lines", self.unreadable_lines)
             .resource("completed_bytes", self.completed_bytes)
+            .resource("strays", (self.strays > 0).then_some(self.strays))
     }
 }
 
-/// `pending` are the lines that the last writer had in its intake, each with its number.
-pub(crate) fn recover(directory: &dyn Directory, pending: &[(u64, Vec<u8>)]) -> Result<Recovered, OpenError> {
-    let fail = |source| OpenError::Directory { path: directory.path().to_owned(), source };
-    let mut names = directory.names(Folder::Days).map_err(fail)?;
-    names.sort_unstable();
+/// `pending` are the lines that the last writer had in its intake, each with its number;
+/// `synced` is what is known to be on disk.
+pub(crate) fn recover(
+    directory: &dyn Directory,
+    pending: &[(u64, Vec<u8>)],
+    synced: Option<&Synced>,
+) -> Result<Recovered, OpenError> {
     let mut recovered = Recovered::default();
-    let mut newest: Option<(u64, DayFileName)> = None;
-    let mut torn = Vec::new();
-    for name in names.iter().filter_map(|name| DayFileName::parse(name)) {
-        let path = directory.path().join(name.to_string());
-        let fail = |source| OpenError::DayFile { path: path.clone(), source };
-        let file = match directory.open_to_read(Folder::Days, &name.to_string()) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
-                recovered.warnings.push(format!("{} is passed over: it is not a file", path.display()));
-                continue;
-            }
-            Err(error) => return Err(fail(error)),
-        };
-        let first = first_line(&*file).map_err(fail)?;
-        if !matches!(first, FirstLine::Other) && ends_torn(&*file).map_err(fail)? {
-            torn.push(name);
+    let mut found = Found::look(directory, &mut recovered.warnings)?;
+    while let Some((_, name)) = found.newest {
+        let end = end_of(directory, name, pending, NextSeq::OfFile(synced), &mut recovered)?;
+        if !end.is_emptied {
+            recovered.goes_on_behind(name, end);
+            break;
         }
-        match first {
-            // Of two that begin alike, the further one was written again: see `sync_failed`.
-            FirstLine::Record(stamp) if newest.is_none_or(|newest| (stamp.seq, name) >= newest) => {
-                newest = Some((stamp.seq, name));
-            }
-            FirstLine::Record(_) | FirstLine::Nothing => {}
-            // Somebody else's, as a rule; but if a record of ours stands near its end, only
-            // its beginning is spoilt.
-            FirstLine::Other => {
-                if let Some(stamp) = stamp_near_end(&*file).map_err(fail)? {
-                    recovered.warnings.push(format!("the first line of {} is no record", path.display()));
-                    if newest.is_none_or(|newest| (stamp.seq, name) >= newest) {
-                        newest = Some((stamp.seq, name));
-                    }
-                }
-            }
-            FirstLine::Torn => {}
-        }
-    }
-    if let Some((_, name)) = newest {
-        let end = end_of(directory, name, pending, None, &mut recovered)?;
-        recovered.goes_on_behind(name, end);
+        found = Found::look(directory, &mut Vec::new())?;
     }
     // What could not be put in order before, because the disk was full, is now. One that has
     // only the beginning of a line may have been begun with the next record.
-    for name in torn.into_iter().filter(|name| newest.is_none_or(|(_, newest)| newest != *name)) {
+    for name in found.torn.into_iter().filter(|name| found.newest.is_none_or(|(_, newest)| newest != *name)) {
         let next_seq = recovered.last.map(|last| last.seq + 1).or(pending.first().map(|(seq, _)| *seq));
-        let end = end_of(directory, name, pending, next_seq, &mut recovered)?;
+        let end = end_of(directory, name, pending, NextSeq::Is(next_seq), &mut recovered)?;
         if end.is_completed && end.last.map(|last| last.seq) == next_seq {
             recovered.goes_on_behind(name, end);
         }
@@ -133,6 +116,58 @@ pub(crate) fn recover(directory: &dyn Directory, pending: &[(u64, Vec<u8>)]) -> 
         day_file.set_head(head);
     }
     Ok(recovered)
+}
+
+/// The day files that matter.
+#[derive(Debug, Default)]
+struct Found {
+    /// The newest one, with the number of its first record.
+    newest: Option<(u64, DayFileName)>,
+    /// Those that end in the middle of a line.
+    torn: Vec<DayFileName>,
+}
+
+impl Found {
+    fn look(directory: &dyn Directory, warnings: &mut Vec<String>) -> Result<Found, OpenError> {
+        let fail = |source| OpenError::Directory { path: directory.path().to_owned(), source };
+        let mut names = directory.names(Folder::Days).map_err(fail)?;
+        names.sort_unstable();
+        let mut found = Found::default();
+        for name in names.iter().filter_map(|name| DayFileName::parse(name)) {
+            let path = directory.path().join(name.to_string());
+            let fail = |source| OpenError::DayFile { path: path.clone(), source };
+            let file = match directory.open_to_read(Folder::Days, &name.to_string()) {
+                Ok(file) => file,
+                Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+                    warnings.push(format!("{} is passed over: it is not a file", path.display()));
+                    continue;
+                }
+                Err(error) => return Err(fail(error)),
+            };
+            let first = first_line(&*file).map_err(fail)?;
+            if !matches!(first, FirstLine::Other) && ends_torn(&*file).map_err(fail)? {
+                found.torn.push(name);
+            }
+            match first {
+                FirstLine::Record(stamp) => found.add(stamp.seq, name),
+                // Somebody else's, as a rule; but if a record of ours stands near its end, only
+                // its beginning is spoilt.
+                FirstLine::Other => {
+                    if let Some(stamp) = stamp_near_end(&*file).map_err(fail)? {
+                        warnings.push(format!("the first line of {} is no record", path.display()));
+                        found.add(stamp.seq, name);
+                    }
+                }
+                FirstLine::Torn | FirstLine::Nothing => {}
+            }
+        }
+        Ok(found)
+    }
+
+    /// Of two that begin alike, the further one was written again: see `sync_failed`.
+    fn add(&mut self, seq: u64, name: DayFileName) {
+        self.newest = self.newest.max(Some((seq, name)));
+    }
 }
 
 impl Recovered {
@@ -155,15 +190,34 @@ struct End {
     day_file: Option<DayFile>,
     /// Whether its last line was completed.
     is_completed: bool,
+    /// Whether there is nothing in it any more.
+    is_emptied: bool,
 }
 
-/// Puts the end of a file in order. `next_seq` is the number of the record after those of all
-/// other files, for a file that has none.
+/// What the number of the record is that comes next in a file.
+#[derive(Clone, Copy)]
+enum NextSeq<'a> {
+    /// The file tells; so much is known to be on disk.
+    OfFile(Option<&'a Synced>),
+    /// The file has no record: it is that behind all other files.
+    Is(Option<u64>),
+}
+
+impl NextSeq<'_> {
+    fn behind_others(self) -> Option<u64> {
+        match self {
+            NextSeq::OfFile(_) => None,
+            NextSeq::Is(seq) => seq,
+        }
+    }
+}
+
+/// Puts the end of a file in order.
 fn end_of(
     directory: &dyn Directory,
     name: DayFileName,
     pending: &[(u64, Vec<u8>)],
-    next_seq: Option<u64>,
+    next_seq: NextSeq<'_>,
     recovered: &mut Recovered,
 ) -> Result<End, OpenError> {
     let path = directory.path().join(name.to_string());
@@ -179,9 +233,27 @@ fn end_of(
         }
         Err(error) => return Err(fail(error)),
     };
-    let len = file.len().map_err(fail)?;
-    let mut whole = line_end_before(&*file, len).map_err(fail)?;
+    let mut len = file.len().map_err(fail)?;
     let mut finding = Finding::of(name);
+    let (mut is_completed, mut is_left) = (false, false);
+    if let NextSeq::OfFile(synced) = next_seq
+        && let Some(behind) = behind_a_hole(&*file, name, synced).map_err(fail)?
+    {
+        finding.torn_bytes = len - behind.from;
+        match take_away(directory, &mut *file, name, behind.from..len, &mut finding) {
+            Ok(()) => (len, finding.strays) = (behind.from, behind.strays),
+            Err(error) => {
+                (in_order, is_left) = (false, true);
+                finding.torn_bytes = 0;
+                recovered.holes = behind.holes;
+                recovered.warnings.push(format!(
+                    "what stands behind lost records in {} is left where it is: it could not be kept aside: {error}",
+                    path.display()
+                ));
+            }
+        }
+    }
+    let mut whole = line_end_before(&*file, len).map_err(fail)?;
     let mut last = None;
     let mut end = whole;
     while last.is_none() && end > 0 {
@@ -193,10 +265,9 @@ fn end_of(
         end = start;
     }
     in_order &= finding.unreadable_lines == 0;
-    let (mut is_completed, mut is_left) = (false, false);
     if whole < len
         && in_order
-        && let Some(seq) = last.map(|last| last.seq + 1).or(next_seq)
+        && let Some(seq) = last.map(|last| last.seq + 1).or(next_seq.behind_others())
         && let Some((stamp, rest)) = rest_of_line(&*file, whole..len, seq, pending).map_err(fail)?
     {
         let mut torn = DayFile::new(name, file, len);
@@ -217,7 +288,7 @@ fn end_of(
     }
     if whole < len && !is_left {
         finding.torn_bytes = len - whole;
-        match take_torn_away(directory, &mut *file, name, whole..len, &mut finding) {
+        match take_away(directory, &mut *file, name, whole..len, &mut finding) {
             Ok(()) => {}
             Err(error) => {
                 in_order = false;
@@ -232,8 +303,9 @@ fn end_of(
     if finding.torn_bytes > 0 || finding.unreadable_lines > 0 || finding.completed_bytes > 0 {
         recovered.findings.push(finding);
     }
+    let is_emptied = file.len().map_err(fail)? == 0;
     let day_file = in_order.then(|| DayFile::new(name, file, whole));
-    Ok(End { last, day_file, is_completed })
+    Ok(End { last, day_file, is_completed, is_emptied })
 }
 
 /// What is missing of the torn line that stands there, if it is the beginning of the pending
@@ -255,24 +327,25 @@ fn rest_of_line<'a>(
     Ok(stamp.zip(line.strip_prefix(&torn[..])))
 }
 
-fn take_torn_away(
+/// Keeps the rest of a file aside, and cuts it off.
+fn take_away(
     directory: &dyn Directory,
     file: &mut dyn LogFile,
     name: DayFileName,
-    torn: Range<u64>,
+    rest: Range<u64>,
     finding: &mut Finding,
 ) -> io::Result<()> {
-    let aside = format!("{name}.{}", torn.start);
-    let bytes = read_range(file, torn.start, torn.end)?;
+    let aside = format!("{name}.{}", rest.start);
+    let bytes = read_range(file, rest.start, rest.end)?;
     if is_kept_aside(directory, &aside, &bytes)? {
         // Only the cut has failed the last time.
         finding.torn_bytes = 0;
-        return file.cut(torn.start);
+        return file.cut(rest.start);
     }
     let sha256 = Sha256::digest(&bytes);
     finding.torn_sha256 = Some(sha256.iter().map(|byte| format!("{byte:02x}")).collect());
     finding.kept_in = Some(directory.keep_aside(Folder::Torn, &aside, &bytes)?);
-    file.cut(torn.start)
+    file.cut(rest.start)
 }
 
 /// Whether just these bytes are kept aside under that name.

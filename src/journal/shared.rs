@@ -9,6 +9,7 @@ use super::progress::{Progress, Unsynced, after};
 use super::pruner::Pruner;
 use super::sequencer::{Sequencer, Stop};
 use super::settings::Live;
+use super::synced::SyncedFile;
 use crate::error::AppendError;
 use crate::record::encode::Draft;
 use crate::report::Reports;
@@ -34,7 +35,7 @@ pub(super) struct Shared {
     /// Held by whoever removes files.
     pub(super) pruning: Mutex<()>,
     /// Held by whoever syncs.
-    pub(super) syncing: Mutex<()>,
+    pub(super) syncing: Mutex<SyncedFile>,
     /// Whether there is something that was not told.
     pub(super) owes: AtomicBool,
     /// Why the committer could not write, the last time.

@@ -6,6 +6,9 @@
 
 use super::Shared;
 use super::day_files::Unsynced;
+use super::layout::{STATE, SYNCED};
+use super::synced::Synced;
+use crate::report::Level;
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -17,12 +20,12 @@ const LATEST_AGAIN: Duration = Duration::from_secs(60);
 impl Shared {
     /// Brings all that is in the day files to disk.
     pub(super) fn sync(&self) {
-        let _one_at_a_time = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut synced_file = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
         let unsynced = match { self.files() }.unsynced() {
             Ok(unsynced) => unsynced,
             Err(error) => return self.files().sync_failed(None, error),
         };
-        let Unsynced { name, next_seq, mark, files, names } = unsynced;
+        let Unsynced { name, len, next_seq, mark, files, names } = unsynced;
         if let Err(error) = files.into_iter().try_for_each(|sync| sync()) {
             return self.files().sync_failed(name, error);
         }
@@ -30,6 +33,14 @@ impl Shared {
             return self.files().sync_failed(None, error);
         }
         if self.files().synced(mark) {
+            if let Some(file) = name
+                && let Err(error) = synced_file.write(Synced { file, offset: len, next_seq })
+            {
+                let path = self.path.join(STATE).join(SYNCED);
+                self.reports.post(Level::Warn, || {
+                    format!("{} can't be written, and followers wait: {error}", path.display())
+                });
+            }
             self.progress.came_to_disk(next_seq);
         }
     }

@@ -4,7 +4,7 @@
 use super::DayFiles;
 use crate::journal::day_file::DayFile;
 use crate::journal::directory::{Directory, Syncer};
-use crate::journal::layout::DayFileName;
+use crate::journal::layout::{DayFileName, Folder};
 use crate::journal::lines::{FirstLine, first_line, stamp_near_end};
 use crate::journal::lost::Rescue;
 use crate::journal::progress::SyncFailure;
@@ -24,6 +24,8 @@ pub(in crate::journal) struct SyncMark {
 pub(in crate::journal) struct Unsynced {
     /// The file that is open.
     pub(in crate::journal) name: Option<DayFileName>,
+    /// How long it is, as far as its lines are whole, in bytes.
+    pub(in crate::journal) len: u64,
     /// The number behind the last record.
     pub(in crate::journal) next_seq: u64,
     /// What stands then.
@@ -46,7 +48,16 @@ impl DayFiles {
         self.has_new_names = false;
         let mark = SyncMark { ended: self.unsynced.len(), failures: self.failures };
         let name = self.open.as_ref().map(|open| open.name);
-        Ok(Unsynced { name, next_seq: self.next_seq, mark, files, names })
+        let len = self.open.as_ref().map_or(0, DayFile::len);
+        Ok(Unsynced { name, len, next_seq: self.next_seq, mark, files, names })
+    }
+
+    /// Brings a file to disk that was left by somebody else, and is not gone on with.
+    pub(in crate::journal) fn sync_left(&mut self, name: DayFileName) {
+        let file = self.directory.open_to_read(Folder::Days, &name.to_string());
+        if let Err(error) = file.and_then(|file| file.syncer()).and_then(|sync| sync()) {
+            self.sync_failed(Some(name), error);
+        }
     }
 
     /// What brings files to disk has done so. Says whether all is there that it was to bring

@@ -223,6 +223,10 @@ impl Directory for DiskDirectory {
         self.handles.load().state.replace(name, contents)
     }
 
+    fn write_in_state(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.handles.load().state.write_at(name, offset, bytes)
+    }
+
     fn read_intake(&self) -> io::Result<Option<Vec<u8>>> {
         match self.handles.load().state.open_to_read(INTAKE) {
             Ok(mut file) => {

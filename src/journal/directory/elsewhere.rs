@@ -85,6 +85,13 @@ impl Handle {
         File::open(path)
     }
 
+    /// Writes into a file, made if it is missing.
+    pub(super) fn write_at(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(self.0.join(name))?;
+        file.seek(io::SeekFrom::Start(offset))?;
+        file.write_all(bytes)
+    }
+
     /// Makes a file; an error if there is one.
     pub(crate) fn create(&self, name: &str) -> io::Result<File> {
         OpenOptions::new().read(true).write(true).create_new(true).open(self.0.join(name))

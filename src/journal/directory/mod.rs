@@ -72,6 +72,10 @@ pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     /// all, safe against loss of power.
     fn write_state(&self, name: &str, contents: &[u8]) -> io::Result<()>;
 
+    /// Writes these bytes at this place of a file of the state, which is made if it is missing.
+    /// They are not safe against loss of power.
+    fn write_in_state(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()>;
+
     /// What is in the intake's file, if there is one.
     fn read_intake(&self) -> io::Result<Option<Vec<u8>>>;
 

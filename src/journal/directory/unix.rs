@@ -162,6 +162,12 @@ impl Handle {
         self.regular(rustix::fs::openat(&self.fd, name, FILE_TO_READ, Mode::empty())?)
     }
 
+    /// Writes into a file, made if it is missing.
+    pub(super) fn write_at(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let flags = FILE.difference(OFlags::APPEND) | OFlags::CREATE;
+        self.regular(rustix::fs::openat(&self.fd, name, flags, PRIVATE_FILE)?)?.write_all_at(bytes, offset)
+    }
+
     /// Makes a file; an error if there is one.
     pub(crate) fn create(&self, name: &str) -> io::Result<File> {
         let flags = FILE | OFlags::CREATE | OFlags::EXCL;

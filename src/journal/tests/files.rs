@@ -31,14 +31,14 @@ pub(super) struct Files {
 
 /// A directory in memory. Clones are the same one, as for a process that starts again.
 #[derive(Clone, Debug, Default)]
-pub(super) struct MemoryDirectory(Arc<Mutex<Files>>);
+pub(in crate::journal) struct MemoryDirectory(Arc<Mutex<Files>>);
 
 impl MemoryDirectory {
     pub(super) fn files(&self) -> MutexGuard<'_, Files> {
         self.0.lock().unwrap()
     }
 
-    pub(super) fn put(&self, name: &str, contents: &[u8]) {
+    pub(in crate::journal) fn put(&self, name: &str, contents: &[u8]) {
         self.files().contents.insert(name.to_owned(), contents.to_vec());
     }
 
@@ -165,6 +165,14 @@ impl Directory for MemoryDirectory {
 
     fn write_state(&self, name: &str, contents: &[u8]) -> io::Result<()> {
         self.files().state.insert(name.to_owned(), contents.to_vec());
+        Ok(())
+    }
+
+    fn write_in_state(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let (mut files, offset) = (self.files(), offset as usize);
+        let contents = files.state.entry(name.to_owned()).or_default();
+        contents.resize(contents.len().max(offset + bytes.len()), 0);
+        contents[offset..][..bytes.len()].copy_from_slice(bytes);
         Ok(())
     }
 

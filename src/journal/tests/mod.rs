@@ -9,7 +9,7 @@ use std::io;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-mod files;
+pub(super) mod files;
 #[cfg(target_os = "linux")]
 mod left;
 
