@@ -160,6 +160,7 @@ mod handle;
 #[cfg_attr(not(target_os = "linux"), allow(unused))]
 mod journal;
 mod macros;
+pub mod read;
 pub mod record;
 mod report;
 pub mod testing;
@@ -167,11 +168,12 @@ pub mod testing;
 pub use caller::{ActorScope, ActorScoped};
 pub use capture::AuditLayer;
 pub use capture::typed::AuditEvent;
-pub use config::{AuditConfig, AuditLayerBuilder, Durability};
+pub use config::{AuditConfig, AuditLayerBuilder, Durability, recover};
 pub use error::{
     AppendError, CatalogError, FlushError, OpenError, PruneError, ReconfigureError, ShutdownError,
 };
 pub use handle::{AuditGuard, AuditHandle, LastError, Receipt, Stats, Synced};
+pub use journal::Recovery;
 pub use record::{Actor, Catalog, Outcome, Record, SCHEMA_VERSION};
 
 /// What the macros expand to. Not for direct use; may change at any time.

@@ -9,6 +9,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("record", &[]),
     ("report", &[]),
     ("journal", &["record", "report"]),
+    ("read", &["journal", "record"]),
     ("caller", &["record"]),
     ("handle", &["caller", "journal", "record", "report"]),
     ("capture", &["caller", "handle", "record", "report"]),

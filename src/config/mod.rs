@@ -3,8 +3,10 @@
 
 mod builder;
 mod reconfigure;
+mod recover;
 
 pub use builder::AuditLayerBuilder;
+pub use recover::recover;
 
 use crate::error::OpenError;
 use crate::journal::Settings;

@@ -102,8 +102,8 @@ impl DayFiles {
     /// Appends lines, all or none.
     pub(super) fn append(&mut self, run: Run<'_>) -> Result<(), AppendError> {
         // Within a file time never decreases, and numbers follow one another.
-        let is_apart = run.first_seq != self.next_seq
-            || self.last_ts.is_some_and(|last| *run.first_ts < last);
+        let is_apart =
+            run.first_seq != self.next_seq || self.last_ts.is_some_and(|last| *run.first_ts < last);
         if let Some(open) = &self.open
             && (is_apart || !open.takes(run.first_ts) || open.is_to_be_seen(run.lines.len()))
         {

@@ -40,7 +40,7 @@ fn path(directory: &dyn Directory) -> PathBuf {
 }
 
 /// The journal's id, as an intake has it.
-pub(super) fn id_bytes(id: &str) -> [u8; 16] {
+pub(crate) fn id_bytes(id: &str) -> [u8; 16] {
     u128::from_str_radix(id, 16).unwrap_or_default().to_be_bytes()
 }
 
@@ -126,7 +126,11 @@ impl Left {
     }
 
     /// Appends the lines to the day files, without an intake.
-    pub(super) fn append(&self, files: &mut DayFiles, next_seq: u64) -> Result<(), crate::error::AppendError> {
+    pub(super) fn append(
+        &self,
+        files: &mut DayFiles,
+        next_seq: u64,
+    ) -> Result<(), crate::error::AppendError> {
         for (seq, line) in self.pending.iter().filter(|(seq, _)| *seq >= next_seq) {
             if let Some(ts) = TsText::in_line(line) {
                 files.append(Run {
@@ -171,6 +175,11 @@ impl Course {
             course.lost.push(behind..=course.next_seq - 1);
         }
         course
+    }
+
+    /// Whether there is nothing in the intake, and nothing is lost.
+    pub(super) fn is_in_order(&self) -> bool {
+        self.from_intake == 0 && self.lost.is_empty()
     }
 
     /// Whether records are missing behind those in the intake.
@@ -278,7 +287,8 @@ mod tests {
     #[test]
     fn what_is_in_the_intake_is_used_and_what_is_missing_is_lost() {
         let course = |found, reached, intake, lost: &[RangeInclusive<u64>]| {
-            let Course { from, from_intake, next_seq, lost: found_lost } = Course::new(found, reached, intake);
+            let Course { from, from_intake, next_seq, lost: found_lost } =
+                Course::new(found, reached, intake);
             assert_eq!(found_lost, lost);
             (from, from_intake, next_seq)
         };

@@ -19,8 +19,8 @@ mod day_files;
 mod directory;
 mod fork;
 mod gap;
-mod intake;
-mod layout;
+pub(crate) mod intake;
+pub(crate) mod layout;
 mod left;
 mod lines;
 mod lock;
@@ -44,7 +44,9 @@ mod watch;
 
 pub use clock::Clock;
 pub(crate) use clock::SystemClock;
-pub(crate) use directory::DiskDirectory;
+pub(crate) use directory::{DiskDirectory, id_in};
+pub(crate) use left::id_bytes;
+pub use opening::Recovery;
 
 use crate::error::{AppendError, FlushError, PruneError};
 use crate::record::encode::Draft;

@@ -5,52 +5,79 @@ use super::committer::Committer;
 use super::day_files::DayFiles;
 use super::directory::Directory;
 use super::fork::ForkGuard;
-use super::layout::DayFileName;
-use super::left::{Course, Left, Next, outlet};
+use super::layout::{DayFileName, INTAKE, MARK, STATE, SYNCED};
+use super::left::{Course, Left, Next, Taker, outlet};
 use super::mark::{Bookmark, Mark, Standing};
 use super::news::News;
 use super::progress::Progress;
+use super::recovery::{self, Recovered};
 use super::sequencer::{Sequencer, Stop};
 use super::synced::{Synced, SyncedFile};
-use super::timeline::{Past, Reading, Timeline};
-use super::{Chain, Clock, Journal, LONGEST_WAIT, Live, Settings, Shared, layout, lost, recovery};
+use super::timeline::{Past, Reading, Step, Timeline};
+use super::{Chain, Clock, Journal, LONGEST_WAIT, Live, Settings, Shared, lost};
 use crate::error::OpenError;
-use crate::record::encode::TsText;
 use crate::record::Record;
+use crate::record::encode::TsText;
 use crate::report::{Level, Reports};
 use std::io;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A journal that has come this far was made up: nobody has recorded so much.
 const LAST_SEQ: u64 = u64::MAX / 2;
 
-impl Journal {
-    /// Puts the end of the journal in order and goes on there.
-    pub(crate) fn open(
+/// What there is of a journal that somebody has left, its end put in order.
+struct Found {
+    directory: Arc<dyn Directory>,
+    clock: Arc<dyn Clock>,
+    reports: Arc<Reports>,
+    left: Left,
+    recovered: Recovered,
+    mark: Option<Mark>,
+    synced: Option<Synced>,
+    kept_from: u64,
+    /// The number behind the last record in the day files, and behind all that are known to
+    /// have been there.
+    in_files: u64,
+    reached: u64,
+    timeline: Timeline,
+    step: Option<Step>,
+    course: Course,
+    /// What was in the intake and follows nothing.
+    strays: Option<Record>,
+}
+
+/// What goes on with it.
+struct Ends {
+    bookmark: Arc<Bookmark>,
+    live: Arc<Live>,
+    news: Arc<News>,
+    progress: &'static Progress,
+    files: Arc<Mutex<DayFiles>>,
+    sequencer: Sequencer,
+    taker: Taker,
+}
+
+impl Found {
+    fn look(
         directory: Arc<dyn Directory>,
         id: &str,
         clock: Arc<dyn Clock>,
         reports: Arc<Reports>,
-        settings: Settings,
-        intake_bytes: usize,
-    ) -> Result<Journal, OpenError> {
+    ) -> Result<Found, OpenError> {
+        let state = directory.path().join(STATE);
         let mut left = Left::read(&*directory, id)?;
-        let synced = Synced::read(&*directory).map_err(|source| OpenError::State {
-            path: directory.path().join(layout::STATE).join(layout::SYNCED),
-            source,
-        })?;
-        let recovered = recovery::recover(&*directory, &left.pending, synced.as_ref())?;
-        for warning in recovered.warnings {
+        let synced = Synced::read(&*directory)
+            .map_err(|source| OpenError::State { path: state.join(SYNCED), source })?;
+        let mut recovered = recovery::recover(&*directory, &left.pending, synced.as_ref())?;
+        for warning in std::mem::take(&mut recovered.warnings) {
             reports.post(Level::Warn, || warning);
         }
-        let path = directory.path().to_owned();
         let now = Reading::of(&*clock);
         let boot = clock.boot_id();
         let mut past = Past { last: recovered.last.map(|last| last.ts), ..Past::default() };
         let mark = Mark::read(&*directory).unwrap_or_else(|error| {
-            let text =
-                format!("{} can't be read: {error}", path.join(layout::STATE).join(layout::MARK).display());
+            let text = format!("{} can't be read: {error}", state.join(MARK).display());
             reports.post(Level::Warn, || text.clone());
             past.suspended = Some(text);
             None
@@ -60,38 +87,87 @@ impl Journal {
             past.suspended.clone_from(&mark.pruning_suspended);
         }
         let (timeline, step) = Timeline::begin(past, now);
-        if let Some(why) = timeline.suspended() {
-            reports.post(Level::Warn, || format!("old day files are kept until somebody prunes: {why}"));
-        }
         let kept_from = mark.as_ref().map_or(0, |mark| mark.kept_from);
-        let found = recovered.last.map_or(kept_from, |last| last.seq.saturating_add(1));
+        let in_files = recovered.last.map_or(kept_from, |last| last.seq.saturating_add(1));
         let marked = mark.as_ref().map_or(0, |mark| mark.next_seq);
-        let reached = found.max(marked).max(synced.map_or(0, |synced| synced.next_seq));
+        let reached = in_files.max(marked).max(synced.map_or(0, |synced| synced.next_seq));
         if reached.max(left.end().unwrap_or(0)) >= LAST_SEQ {
             let reason = "the number of its last record can't be";
             let source = io::Error::new(io::ErrorKind::InvalidData, reason);
-            return Err(OpenError::Directory { path, source });
+            return Err(OpenError::Directory { path: directory.path().to_owned(), source });
         }
         let strays = left.keep_strays_aside(&*directory, reached)?;
-        let course = Course::new(found, reached, left.numbers());
-        let last_ts = recovered.last.map(|last| last.ts);
-        let standing = Standing {
-            next_seq: reached,
-            newest: recovered.newest,
+        let course = Course::new(in_files, reached, left.numbers());
+        Ok(Found {
+            directory,
+            clock,
+            reports,
+            left,
+            recovered,
+            mark,
+            synced,
             kept_from,
-            pruning_suspended: timeline.suspended().map(str::to_owned),
-            poisoned: mark.as_ref().and_then(|mark| mark.poisoned.clone()),
-        };
-        let poisoned = standing.poisoned.clone();
+            in_files,
+            reached,
+            timeline,
+            step,
+            course,
+            strays,
+        })
+    }
+
+    /// Whether the one who has left it has left nothing undone.
+    fn is_in_order(&self) -> bool {
+        self.recovered.is_in_order()
+            && self.course.is_in_order()
+            && self.strays.is_none()
+            && self.left.notes(self.course.next_seq).is_empty()
+    }
+
+    /// Goes on with it. What is owed is what there is to say of what was found, behind
+    /// `opened`.
+    fn go_on(
+        self,
+        id: &str,
+        settings: Settings,
+        intake_bytes: usize,
+        opened: Option<Record>,
+    ) -> Result<Ends, OpenError> {
+        let Found {
+            directory,
+            clock,
+            reports,
+            mut left,
+            mut recovered,
+            mark,
+            synced,
+            kept_from,
+            in_files,
+            reached,
+            timeline,
+            step,
+            course,
+            strays,
+        } = self;
+        if let Some(why) = timeline.suspended() {
+            reports.post(Level::Warn, || format!("old day files are kept until somebody prunes: {why}"));
+        }
+        let poisoned = mark.as_ref().and_then(|mark| mark.poisoned.clone());
         let bookmark = Arc::new(Bookmark::new(
             Arc::clone(&directory),
             Arc::clone(&reports),
             Arc::clone(&clock),
-            standing,
+            Standing {
+                next_seq: reached,
+                newest: recovered.newest,
+                kept_from,
+                pruning_suspended: timeline.suspended().map(str::to_owned),
+                poisoned: poisoned.clone(),
+            },
         ));
         let live = Arc::new(Live::new(settings));
         let news = Arc::<News>::default();
-        let on_disk = synced.map_or(0, |synced| synced.next_seq).min(found);
+        let on_disk = synced.map_or(0, |synced| synced.next_seq).min(in_files);
         let progress = Progress::new(course.from, on_disk);
         let mut files = DayFiles::new(
             Arc::clone(&directory),
@@ -100,38 +176,33 @@ impl Journal {
             Arc::clone(&live),
             Arc::clone(&news),
             progress,
-            found,
+            in_files,
         );
         // What is on disk of a file that could not be synced nobody knows.
         let is_poisoned = |name: DayFileName| poisoned.as_deref() == Some(&name.to_string());
-        let day_file = recovered.day_file.filter(|file| !is_poisoned(file.name));
+        let day_file = recovered.day_file.take().filter(|file| !is_poisoned(file.name));
         if let Some(name) = recovered.newest.filter(|name| day_file.is_none() && !is_poisoned(*name)) {
             files.sync_left(name);
         }
+        let mut last_ts = recovered.last.map(|last| last.ts);
         files.go_on(day_file, last_ts.map(TsText::of));
-        let mut last_ts = last_ts;
         if course.from_intake > 0 {
             last_ts = left.last_ts().or(last_ts);
         }
+        let mut begin = course.from;
         if course.is_apart() {
             left.append(&mut files, course.from).map_err(|error| OpenError::State {
-                path: path.join(layout::STATE).join(layout::INTAKE),
+                path: directory.path().join(STATE).join(INTAKE),
                 source: io::Error::other(Chain(&error).to_string()),
             })?;
             left.is_done();
+            begin = course.next_seq;
         }
-        let next_seq = course.next_seq;
-        let notes = left.notes(next_seq);
+        let notes = left.notes(course.next_seq);
         let files = Arc::new(Mutex::new(files));
-        let begin = if course.is_apart() { next_seq } else { course.from };
         let next = Next { id, bytes: intake_bytes, next_seq: begin, notes: &notes };
-        let (outlet, committer) = outlet(&*directory, &left, &next, &files, &reports)?;
-        if committer.is_none() {
-            progress.came_to(next_seq);
-        } else {
-            progress.came_to(begin);
-        }
-        let committers_clock = Arc::clone(&clock);
+        let (outlet, taker) = outlet(&*directory, &left, &next, &files, &reports)?;
+        progress.came_to(if taker.is_none() { course.next_seq } else { begin });
         let mut sequencer = Sequencer::new(
             clock,
             Arc::clone(&reports),
@@ -140,16 +211,13 @@ impl Journal {
             Arc::clone(&news),
             progress,
             outlet,
-            next_seq,
+            course.next_seq,
             last_ts,
         );
         sequencer.owe(notes);
-        sequencer.tell_later(
-            Record::new("log.opened")
-                .resource("journal", id)
-                .resource("pid", std::process::id())
-                .resource("version", env!("CARGO_PKG_VERSION")),
-        );
+        if let Some(opened) = opened {
+            sequencer.tell_later(opened);
+        }
         for finding in &recovered.findings {
             sequencer.tell_later(finding.record());
         }
@@ -159,9 +227,9 @@ impl Journal {
         if course.from_intake > 0 {
             sequencer.tell_later(Record::new("log.recovered").resource("from_intake", course.from_intake));
         }
-        if let Some(newest) = recovered.newest {
-            let holes = recovered.holes.iter();
-            holes.for_each(|seqs| sequencer.tell_later(lost::file_lost(&newest.to_string(), seqs, None)));
+        let newest = recovered.newest.map_or_else(|| lost::UNKNOWN.to_owned(), |name| name.to_string());
+        for seqs in &recovered.holes {
+            sequencer.tell_later(lost::file_lost(&newest, seqs, None));
         }
         for seqs in &course.lost {
             let file = mark.as_ref().and_then(|mark| mark.file.as_deref()).unwrap_or(lost::UNKNOWN);
@@ -173,6 +241,73 @@ impl Journal {
             reports.post(Level::Warn, || step.describe());
             sequencer.tell_later(step.record());
         }
+        Ok(Ends { bookmark, live, news, progress, files, sequencer, taker })
+    }
+}
+
+/// What [`recover`](crate::recover) has found and done.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Recovery {
+    /// How many records the last writer had accepted that were in no day file yet. They are
+    /// now.
+    pub from_intake: u64,
+    /// What the log says of it: `log.recovered`, of each thing that was put in order,
+    /// `log.file_lost`, of what is not there any more, `log.gap`, of what the last writer had
+    /// refused. Empty, if nothing was to be done.
+    pub records: Vec<Record>,
+}
+
+impl Journal {
+    /// Puts the end of the journal in order, and does not go on there.
+    pub(crate) fn recover(
+        directory: Arc<dyn Directory>,
+        id: &str,
+        clock: Arc<dyn Clock>,
+        reports: Arc<Reports>,
+        settings: Settings,
+    ) -> Result<Recovery, OpenError> {
+        let found = Found::look(Arc::clone(&directory), id, clock, Arc::clone(&reports))?;
+        if found.is_in_order() {
+            return Ok(Recovery::default());
+        }
+        let from_intake = found.course.from_intake;
+        let mut ends = found.go_on(id, settings, 0, None)?;
+        let path = directory.path().to_owned();
+        let fail = |error: &dyn std::error::Error| OpenError::Directory {
+            path: path.clone(),
+            source: io::Error::other(Chain(error).to_string()),
+        };
+        let records = ends.sequencer.all_owed();
+        ends.sequencer.tell().map_err(|stop| fail(&stop.into_error()))?;
+        let mut files = ends.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let unsynced = files.unsynced().map_err(|error| fail(&error))?;
+        let mut syncs = unsynced.files.into_iter().chain(unsynced.names);
+        syncs.try_for_each(|sync| sync()).map_err(|error| fail(&error))?;
+        if let Some(file) = unsynced.name {
+            let synced = Synced { file, offset: unsynced.len, next_seq: unsynced.next_seq };
+            SyncedFile::new(directory).write(synced).map_err(|error| fail(&error))?;
+        }
+        ends.bookmark.came_to(unsynced.next_seq);
+        Ok(Recovery { from_intake, records })
+    }
+
+    /// Puts the end of the journal in order and goes on there.
+    pub(crate) fn open(
+        directory: Arc<dyn Directory>,
+        id: &str,
+        clock: Arc<dyn Clock>,
+        reports: Arc<Reports>,
+        settings: Settings,
+        intake_bytes: usize,
+    ) -> Result<Journal, OpenError> {
+        let found = Found::look(Arc::clone(&directory), id, Arc::clone(&clock), Arc::clone(&reports))?;
+        let opened = Record::new("log.opened")
+            .resource("journal", id)
+            .resource("pid", std::process::id())
+            .resource("version", env!("CARGO_PKG_VERSION"));
+        let Ends { bookmark, live, news, progress, files, mut sequencer, taker } =
+            found.go_on(id, settings, intake_bytes, Some(opened))?;
         sequencer.look_around();
         if let Err(Stop::Failed(error)) = sequencer.tell() {
             reports.post(Level::Error, || format!("`log.opened` was not recorded: {}", Chain(&error)));
@@ -182,7 +317,7 @@ impl Journal {
         news.has_begun();
         let synced_file = SyncedFile::new(Arc::clone(&directory));
         let shared = Arc::new(Shared {
-            path,
+            path: directory.path().to_owned(),
             directory,
             bookmark,
             live,
@@ -202,8 +337,8 @@ impl Journal {
         let thread = |source| OpenError::Thread { source };
         let mut threads = vec![shared.begin_syncing().map_err(thread)?];
         #[cfg(target_os = "linux")]
-        if let Some(intake) = committer {
-            match Committer::begin(Arc::clone(&shared), intake, Arc::clone(&committers_clock)) {
+        if let Some(intake) = taker {
+            match Committer::begin(Arc::clone(&shared), intake, clock) {
                 Ok(committer) => threads.push(committer),
                 Err(error) => {
                     progress.end();

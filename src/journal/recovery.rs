@@ -15,8 +15,8 @@ mod unsynced;
 use super::day_file::DayFile;
 use super::directory::{Directory, LogFile};
 use super::layout::{DayFileName, Folder};
-use super::synced::Synced;
 use super::lines::{FirstLine, first_line, line_end_before, read_range, stamp_near_end, stamp_of};
+use super::synced::Synced;
 use crate::error::OpenError;
 use crate::record::{Record, Stamp};
 use sha2::{Digest, Sha256};
@@ -171,6 +171,11 @@ impl Found {
 }
 
 impl Recovered {
+    /// Whether nothing was out of order.
+    pub(crate) fn is_in_order(&self) -> bool {
+        self.findings.is_empty() && self.holes.is_empty()
+    }
+
     fn goes_on_behind(&mut self, name: DayFileName, end: End) {
         (self.last, self.day_file, self.newest) = (end.last, end.day_file, Some(name));
     }

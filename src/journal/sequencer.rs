@@ -220,6 +220,11 @@ impl Sequencer {
         !self.owed.is_empty() || self.gap.count() > 0
     }
 
+    /// All that is owed, and the gap, if there is one.
+    pub(super) fn all_owed(&self) -> Vec<Record> {
+        self.owed.iter().map(|owed| owed.record.clone()).chain(self.gap.record()).collect()
+    }
+
     /// Tells what is owed, and of the gap, if there is one.
     pub(super) fn tell(&mut self) -> Result<(), Stop> {
         while let Some(owed) = self.owed.front() {

@@ -21,11 +21,12 @@ impl Shared {
     /// Brings all that is in the day files to disk.
     pub(super) fn sync(&self) {
         let mut synced_file = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
-        let unsynced = match { self.files() }.unsynced() {
+        // Not in the match: the files would be held as long as that.
+        let unsynced = self.files().unsynced();
+        let Unsynced { name, len, next_seq, mark, files, names } = match unsynced {
             Ok(unsynced) => unsynced,
             Err(error) => return self.files().sync_failed(None, error),
         };
-        let Unsynced { name, len, next_seq, mark, files, names } = unsynced;
         if let Err(error) = files.into_iter().try_for_each(|sync| sync()) {
             return self.files().sync_failed(name, error);
         }

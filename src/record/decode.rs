@@ -30,6 +30,14 @@ impl DecodeError {
         DecodeError { line: 1, byte, reason: reason.into(), source: None }
     }
 
+    pub(crate) fn too_long(line: u64, bytes: usize) -> DecodeError {
+        DecodeError::new(bytes, "the line is longer than any record").in_line(line)
+    }
+
+    pub(crate) fn in_line(self, line: u64) -> DecodeError {
+        DecodeError { line, ..self }
+    }
+
     /// What is wrong there.
     #[must_use]
     pub fn reason(&self) -> &str {
@@ -92,7 +100,7 @@ impl<R: BufRead> Iterator for Lines<R> {
                 })
             }
         };
-        Some(result.map_err(|error| DecodeError { line: self.line, ..error }))
+        Some(result.map_err(|error| error.in_line(self.line)))
     }
 }
 

@@ -4,7 +4,7 @@ use super::journal_id::journal_id;
 use super::system::{self, Handle};
 use super::{Directory, Identity, LogFile, Syncer};
 use crate::error::OpenError;
-use crate::journal::layout::{Folder, INTAKE, JOURNAL, STATE};
+use crate::journal::layout::{DayFileName, Folder, INTAKE, JOURNAL, STATE};
 use crate::journal::lock::Lock;
 use arc_swap::ArcSwap;
 use std::fs::File;
@@ -72,6 +72,20 @@ impl DiskDirectory {
         let id = journal_id(&handles.state, &path.join(STATE), None)?;
         let state_path = path.join(STATE);
         Ok((DiskDirectory { path, state_path, group, id, handles: ArcSwap::from_pointee(handles) }, warnings))
+    }
+
+    /// Says whether there is a journal, and makes none.
+    pub(crate) fn check_there(path: &Path) -> Result<(), OpenError> {
+        let id = path.join(STATE).join(JOURNAL);
+        match id.symlink_metadata() {
+            Ok(_) => Ok(()),
+            Err(source) => Err(OpenError::State { path: id, source }),
+        }
+    }
+
+    /// The group that the directory was given to, with its day files.
+    pub(crate) fn group_of(path: &Path) -> Option<u32> {
+        system::group_of(path, |name| DayFileName::parse(name).is_some())
     }
 
     /// The journal's id: 32 hex digits, made once.

@@ -182,6 +182,11 @@ pub(super) fn len_and_identity(file: &File) -> io::Result<(u64, Option<Identity>
     Ok((file.metadata()?.len(), None))
 }
 
+/// There are no groups here.
+pub(super) fn group_of(_: &Path, _: impl Fn(&str) -> bool) -> Option<u32> {
+    None
+}
+
 /// At the end, where the one writer there is always writes.
 pub(super) fn append(mut file: &File, bytes: &[u8]) -> io::Result<usize> {
     file.seek(io::SeekFrom::End(0))?;

@@ -20,25 +20,10 @@ struct JournalFile {
 pub(super) fn journal_id(state: &Handle, state_path: &Path, id: Option<&str>) -> Result<String, OpenError> {
     let path = state_path.join(JOURNAL);
     let fail = |source| OpenError::State { path: path.clone(), source };
-    let invalid = |reason: String| fail(io::Error::new(io::ErrorKind::InvalidData, reason));
     match state.open(JOURNAL) {
         Ok(mut file) => {
             let mut text = String::new();
-            file.read_to_string(&mut text).map_err(fail)?;
-            let journal: JournalFile =
-                serde_json::from_str(&text).map_err(|error| invalid(error.to_string()))?;
-            if journal.version != 1 {
-                return Err(invalid(format!(
-                    "version {} is not 1, the one that is known here",
-                    journal.version
-                )));
-            }
-            if journal.id.len() != 32
-                || !journal.id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-            {
-                return Err(invalid(format!("the id `{}` is not 32 hex digits", journal.id)));
-            }
-            Ok(journal.id)
+            file.read_to_string(&mut text).and_then(|_| id_in(&text)).map_err(fail)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let id = id.map_or_else(|| new_id().map_err(fail), |id| Ok(id.to_owned()))?;
@@ -49,6 +34,19 @@ pub(super) fn journal_id(state: &Handle, state_path: &Path, id: Option<&str>) ->
         }
         Err(error) => Err(fail(error)),
     }
+}
+
+/// The id that the file's text gives.
+pub(crate) fn id_in(text: &str) -> io::Result<String> {
+    let invalid = |reason: String| io::Error::new(io::ErrorKind::InvalidData, reason);
+    let journal = serde_json::from_str::<JournalFile>(text).map_err(|error| invalid(error.to_string()))?;
+    if journal.version != 1 {
+        return Err(invalid(format!("version {} is not 1, the one that is known here", journal.version)));
+    }
+    if journal.id.len() != 32 || !journal.id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        return Err(invalid(format!("the id `{}` is not 32 hex digits", journal.id)));
+    }
+    Ok(journal.id)
 }
 
 fn new_id() -> io::Result<String> {

@@ -14,6 +14,7 @@ mod system;
 use super::layout::Folder;
 use crate::error::OpenError;
 pub(crate) use disk::DiskDirectory;
+pub(crate) use journal_id::id_in;
 use std::fmt;
 use std::fs::File;
 use std::io;

@@ -318,6 +318,17 @@ pub(super) fn len_and_identity(file: &File) -> io::Result<(u64, Option<Identity>
     Ok((stat.st_size as u64, Some(identity_in(&stat))))
 }
 
+/// The group that may read the directory, and a file of such a name in it.
+pub(super) fn group_of(path: &Path, is_named_so: impl Fn(&str) -> bool) -> Option<u32> {
+    let stat = rustix::fs::lstat(path).ok()?;
+    let is_for_group = |stat: &Stat, mode| Mode::from_raw_mode(stat.st_mode).contains(mode);
+    let mut files = std::fs::read_dir(path).ok()?.filter_map(Result::ok);
+    let file = files.find(|entry| entry.file_name().to_str().is_some_and(&is_named_so))?;
+    let file = rustix::fs::lstat(file.path()).ok()?;
+    let is_given = is_for_group(&stat, GROUP_DIRECTORY) && is_for_group(&file, GROUP_FILE);
+    (is_given && stat.st_gid == file.st_gid).then_some(stat.st_gid)
+}
+
 /// The descriptor appends, wherever it stands. On Linux even `pwrite` does, at whatever
 /// offset (pwrite(2), "Bugs"), and takes no lock for the descriptor's own place.
 pub(super) fn append(file: &File, bytes: &[u8]) -> io::Result<usize> {

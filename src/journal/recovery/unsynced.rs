@@ -96,7 +96,10 @@ mod tests {
         seqs.iter().map(|seq| line(*seq)).collect()
     }
 
-    fn look_at(text: &str, synced: Option<(u32, usize, u64)>) -> Option<(usize, u64, Vec<RangeInclusive<u64>>)> {
+    fn look_at(
+        text: &str,
+        synced: Option<(u32, usize, u64)>,
+    ) -> Option<(usize, u64, Vec<RangeInclusive<u64>>)> {
         let directory = MemoryDirectory::default();
         let day = Day::parse("2026-05-28").unwrap();
         let name = DayFileName { day, index: 0 };

@@ -1,0 +1,54 @@
+//! Putting a log in order that nobody opens any more.
+
+use crate::error::OpenError;
+use crate::journal::{DiskDirectory, Journal, Recovery, SystemClock};
+use crate::report::{Level, Reports};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::AuditConfig;
+
+/// Puts the audit log in `dir` in order, for an application that does not start again: what
+/// a process that died has accepted and not written yet is appended to the day files, as
+/// [`open`](crate::AuditLayerBuilder::open) does it, and the log says so in `log.recovered`.
+/// All of it is on disk when this returns.
+///
+/// It opens nothing, and where nothing is to be done, it changes nothing: so also the second
+/// time. It does not remove old files.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let dir = folder.path().join("audit");
+/// # drop(tracing_audit::AuditLayer::builder(&dir).open()?);
+/// let recovery = tracing_audit::recover(&dir)?;
+/// println!("{} records were on their way", recovery.from_intake);
+/// for record in &recovery.records {
+///     println!("{record}");
+/// }
+/// # assert!(recovery.records.is_empty());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// [`OpenError::State`], if there is no log in `dir`; [`OpenError::Locked`], if somebody
+/// writes it; else as for [`open`](crate::AuditLayerBuilder::open), and where the disk is full:
+/// then what is not written yet stays where it is.
+pub fn recover(dir: impl AsRef<Path>) -> Result<Recovery, OpenError> {
+    let dir = dir.as_ref();
+    DiskDirectory::check_there(dir)?;
+    let (directory, warnings) = DiskDirectory::open(dir, Duration::ZERO, DiskDirectory::group_of(dir))?;
+    let reports = Reports::new();
+    for warning in warnings {
+        reports.post(Level::Warn, || warning);
+    }
+    let id = directory.id().to_owned();
+    let settings = AuditConfig::new(dir).journal();
+    let recovery =
+        Journal::recover(Arc::new(directory), &id, Arc::new(SystemClock), Arc::clone(&reports), settings);
+    reports.deliver_from_outside();
+    recovery
+}
