@@ -27,6 +27,7 @@ pub(super) struct Files {
     pub(super) create_fails: bool,
     pub(super) aside_fails: bool,
     pub(super) sync_fails: bool,
+    pub(super) nothing_can_be_synced: bool,
 }
 
 /// A directory in memory. Clones are the same one, as for a process that starts again.
@@ -240,6 +241,9 @@ impl LogFile for MemoryFile {
     }
 
     fn syncer(&self) -> io::Result<Syncer> {
+        if self.0.files().nothing_can_be_synced {
+            return Err(io::ErrorKind::Other.into());
+        }
         let fails = self.0.files().sync_fails;
         Ok(Box::new(move || if fails { Err(io::ErrorKind::Other.into()) } else { Ok(()) }))
     }

@@ -17,7 +17,7 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
         .id(902)
         .fields(&[
             Field::new("file", "The day file.", FieldKind::String).optional(),
-            Field::new("torn_bytes", "How many bytes of a torn line were taken from its end.", FieldKind::Integer)
+            Field::new("torn_bytes", "How many bytes were taken from its end: a torn line, or what stood behind records that a loss of power has taken.", FieldKind::Integer)
                 .optional(),
             Field::new("torn_sha256", "The SHA-256 of those bytes, in hex.", FieldKind::String).optional(),
             Field::new("kept_in", "The file in which they are kept aside.", FieldKind::String).optional(),
@@ -41,7 +41,7 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
             .optional(),
             Field::new(
                 "strays",
-                "How many records in the intake did not follow the last record, and are kept aside.",
+                "How many records, at its end or in the intake, did not follow the one before, and are kept aside.",
                 FieldKind::Integer,
             )
             .optional(),
