@@ -173,7 +173,7 @@ pub use error::{
     AppendError, CatalogError, FlushError, OpenError, PruneError, ReconfigureError, ShutdownError,
 };
 pub use handle::{AuditGuard, AuditHandle, LastError, Receipt, Stats, Synced};
-pub use journal::Recovery;
+pub use journal::{DiskLevel, Recovery};
 pub use record::{Actor, Catalog, Outcome, Record, SCHEMA_VERSION};
 
 /// What the macros expand to. Not for direct use; may change at any time.

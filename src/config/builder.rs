@@ -59,6 +59,7 @@ impl AuditLayer {
 /// | [`retention_days`](AuditLayerBuilder::retention_days) | 90 |
 /// | [`group`](AuditLayerBuilder::group) | none |
 /// | [`disk_low_bytes`](AuditLayerBuilder::disk_low_bytes) | 512 MiB |
+/// | [`disk_critical_bytes`](AuditLayerBuilder::disk_critical_bytes) | an eighth of that |
 /// | [`durability`](AuditLayerBuilder::durability) | [`Durability::Process`] |
 /// | [`sync_interval`](AuditLayerBuilder::sync_interval) | 1 s |
 /// | [`sync_deadline`](AuditLayerBuilder::sync_deadline) | 5 s |
@@ -100,6 +101,12 @@ impl AuditLayerBuilder {
     /// [`AuditConfig::disk_low_bytes`].
     pub fn disk_low_bytes(mut self, bytes: u64) -> AuditLayerBuilder {
         self.config.disk_low_bytes = bytes;
+        self
+    }
+
+    /// [`AuditConfig::disk_critical_bytes`].
+    pub fn disk_critical_bytes(mut self, bytes: u64) -> AuditLayerBuilder {
+        self.config.disk_critical_bytes = Some(bytes);
         self
     }
 

@@ -78,6 +78,13 @@ pub struct AuditConfig {
     /// while there are events. Default: 536870912 (512 MiB); 0 for never.
     #[serde(default = "disk_low_bytes")]
     pub disk_low_bytes: u64,
+    /// With less space than this left, in bytes, the log warns and records `log.disk_low` once
+    /// more. From then on, on a file system where blocks may be shared (btrfs, XFS), events are
+    /// written by their callers, without the intake: a copy of it could make the mapping fail on
+    /// a full disk. Default: an eighth of `disk_low_bytes`, that is 67108864 (64 MiB); 0 for
+    /// never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disk_critical_bytes: Option<u64>,
     /// What a receipt promises. Default: `process`; or `power_loss`.
     #[serde(default)]
     pub durability: Durability,
@@ -203,6 +210,7 @@ impl AuditConfig {
             retention_days: retention_days(),
             group: None,
             disk_low_bytes: disk_low_bytes(),
+            disk_critical_bytes: None,
             durability: Durability::default(),
             sync_interval: sync_interval(),
             sync_deadline: sync_deadline(),
@@ -272,6 +280,7 @@ impl AuditConfig {
         Settings {
             retention_days: days,
             disk_low_bytes: self.disk_low_bytes,
+            disk_critical_bytes: self.disk_critical_bytes.unwrap_or(self.disk_low_bytes / 8),
             append_deadline: self.append_deadline,
             sync_interval: self.sync_interval,
             waits_for_disk: match self.durability {

@@ -4,6 +4,7 @@ use super::AuditConfig;
 use crate::error::ReconfigureError;
 use crate::events;
 use crate::handle::AuditHandle;
+use crate::journal::Settings;
 use crate::record::catalog::CatalogIndex;
 use crate::record::{Catalog, Record};
 use serde::Serialize;
@@ -13,9 +14,9 @@ use std::time::Duration;
 impl AuditHandle {
     /// Goes on with these settings, while events flow.
     ///
-    /// `retention_days`, `disk_low_bytes`, `durability`, `sync_deadline`, `sync_interval`,
-    /// `append_deadline`, `max_record_bytes` and `strict` can be changed; what has become too
-    /// old by that is removed at once, unless there is a legal hold. What changed is recorded
+    /// `retention_days`, `disk_low_bytes`, `disk_critical_bytes`, `durability`, `sync_deadline`,
+    /// `sync_interval`, `append_deadline`, `max_record_bytes` and `strict` can be changed; what
+    /// has become too old by that is removed at once, unless there is a legal hold. What changed is recorded
     /// in `log.config_changed`, with the values before and after; the settings that the log has
     /// already change nothing. Of `lock_wait` there is nothing to change.
     ///
@@ -59,6 +60,11 @@ impl AuditHandle {
         changes.note("append_deadline", text(before.append_deadline), text(after.append_deadline));
         changes.note("retention_days", before.retention_days, after.retention_days);
         changes.note("disk_low_bytes", before.disk_low_bytes, config.disk_low_bytes);
+        // An eighth of it is no setting of its own.
+        let is_own = |settings: &Settings| settings.disk_critical_bytes != settings.disk_low_bytes / 8;
+        if is_own(&before) || is_own(&after) {
+            changes.note("disk_critical_bytes", before.disk_critical_bytes, after.disk_critical_bytes);
+        }
         changes.note("max_record_bytes", log.max_record_bytes() as u64, config.max_record_bytes as u64);
         changes.note("strict", log.checks().is_strict(), config.strict);
         if let Some(record) = changes.0 {

@@ -10,7 +10,7 @@ pub use receipt::{Receipt, Synced};
 pub use stats::{LastError, Stats};
 
 use crate::error::{FlushError, PruneError, ShutdownError};
-use crate::journal::{Chain, Clock, Journal};
+use crate::journal::{Chain, Clock, DiskLevel, Journal};
 use crate::record::encode::{Draft, Parts, TsText};
 use crate::record::{Record, Violations, fit, prefix};
 use crate::report::{Level, Reports};
@@ -311,6 +311,7 @@ impl AuditHandle {
                 last_error: None,
                 pruning_suspended: false,
                 disk_free: None,
+                disk_level: DiskLevel::Fine,
             };
         };
         let standing = journal.standing();
@@ -328,6 +329,7 @@ impl AuditHandle {
             last_error: tally.last_error.map(|(at, error)| LastError { at, error }),
             pruning_suspended: standing.pruning_suspended,
             disk_free: standing.disk_free,
+            disk_level: standing.disk_level,
         }
     }
 

@@ -1,6 +1,7 @@
 //! How a log is doing.
 
 use crate::error::AppendError;
+use crate::journal::DiskLevel;
 use crate::record::Timestamp;
 
 /// How a log is doing, since it was opened.
@@ -35,6 +36,8 @@ pub struct Stats {
     pub pruning_suspended: bool,
     /// How much space is left on the log's disk, in bytes, where that is known.
     pub disk_free: Option<u64>,
+    /// How full the log's disk is, as it looked last: once a second while there are events.
+    pub disk_level: DiskLevel,
 }
 
 /// Why an event was refused, and when.

@@ -9,7 +9,10 @@
 
 use super::clock::Clock;
 use super::day_files::{DayFiles, Run};
-use super::intake::{Consumer, Mapped};
+use super::intake::{Consumer, Mapped, Mapping, Producer, renumber};
+use super::left::Taker;
+use super::sequencer::Outlet;
+use super::space::DiskLevel;
 use super::watch::Watch;
 use super::{Chain, Shared};
 use crate::error::AppendError;
@@ -38,6 +41,9 @@ const LAST_LOOK: Duration = Duration::from_millis(250);
 pub(super) struct Committer {
     shared: Arc<Shared>,
     intake: Consumer<Mapped>,
+    mapping: Mapping,
+    /// The callers' end of the intake, while they do without it.
+    left: Option<Producer<Mapped>>,
     batch: Vec<u8>,
     clock: Arc<dyn Clock>,
     watch: Watch,
@@ -49,12 +55,14 @@ impl Committer {
     /// Begins the thread.
     pub(super) fn begin(
         shared: Arc<Shared>,
-        intake: Consumer<Mapped>,
+        taker: Taker,
         clock: Arc<dyn Clock>,
     ) -> std::io::Result<JoinHandle<()>> {
         let batch = Vec::with_capacity(BATCH + BATCH / 4);
         let watch = Watch::new(clock.now());
-        let mut committer = Committer { shared, intake, batch, clock, watch, is_unseen: false };
+        let Taker { consumer: intake, mapping } = taker;
+        let mut committer =
+            Committer { shared, intake, mapping, left: None, batch, clock, watch, is_unseen: false };
         std::thread::Builder::new().name("audit-commit".to_owned()).spawn(move || {
             committer.shared.progress.commits(std::thread::current());
             committer.run();
@@ -66,8 +74,9 @@ impl Committer {
         let mut naps = 0;
         loop {
             let is_over = progress.is_over();
-            match self.commit() {
+            match self.commit(|| {}) {
                 Committed::Something => {
+                    self.shared.prune_if_begun();
                     naps = 0;
                     // A batch that is full is followed by more.
                     if self.batch.len() >= BATCH {
@@ -79,6 +88,7 @@ impl Committer {
                 Committed::GivenUp => return,
             }
             self.tell_news();
+            self.choose_outlet();
             if progress.is_wanted() && !self.intake.is_empty() {
                 continue;
             }
@@ -100,9 +110,9 @@ impl Committer {
         }
     }
 
-    /// Moves what there is into the day files. What can't be written is tried again until it can;
-    /// at the end, once.
-    fn commit(&mut self) -> Committed {
+    /// Moves what there is into the day files. What can't be written is tried again until it can,
+    /// after `failed`; at the end, once.
+    fn commit(&mut self, mut failed: impl FnMut()) -> Committed {
         let shared = Arc::clone(&self.shared);
         self.batch.clear();
         let first_seq = self.intake.next_seq();
@@ -117,6 +127,7 @@ impl Committer {
             let Err(error) = appended else {
                 break;
             };
+            failed();
             shared.progress.came_to(seq);
             if !std::mem::replace(&mut is_behind, true) {
                 shared.reports.post(Level::Error, || {
@@ -139,7 +150,6 @@ impl Committer {
         self.intake.release();
         shared.progress.came_to(self.intake.next_seq());
         shared.progress.freed();
-        shared.prune_if_begun();
         let now = self.clock.now();
         if self.watch.is_due(now) {
             self.look(now);
@@ -148,6 +158,43 @@ impl Committer {
             self.is_unseen = true;
         }
         Committed::Something
+    }
+
+    /// Without space, a mapping may be unsafe: then callers write to the day files themselves,
+    /// until there is space again.
+    fn choose_outlet(&mut self) {
+        let is_safe =
+            self.mapping == Mapping::Safe || self.shared.progress.disk_level() < DiskLevel::Critical;
+        match self.left.take() {
+            None if !is_safe => self.leave_intake(),
+            Some(producer) if is_safe => self.come_back(producer),
+            left => self.left = left,
+        }
+    }
+
+    fn leave_intake(&mut self) {
+        let shared = Arc::clone(&self.shared);
+        // Nobody appends meanwhile, unless what is there can't be written.
+        let mut sequencer = Some(shared.sequencer());
+        while sequencer.is_some() && matches!(self.commit(|| sequencer = None), Committed::Something) {}
+        let Some(sequencer) = sequencer.as_mut().filter(|sequencer| !sequencer.owes()) else {
+            return;
+        };
+        let files = Outlet::Direct(Arc::clone(&shared.files));
+        match std::mem::replace(&mut sequencer.outlet, files) {
+            Outlet::Intake(producer) => self.left = Some(producer),
+            direct => sequencer.outlet = direct,
+        }
+        let path = shared.path.display();
+        shared.reports.post(Level::Warn, || {
+            format!("the disk of the audit log in {path} is about to be full: until there is more space, each event is written on its own")
+        });
+    }
+
+    fn come_back(&mut self, mut producer: Producer<Mapped>) {
+        let mut sequencer = self.shared.sequencer();
+        renumber(&mut producer, &mut self.intake, sequencer.next_seq);
+        sequencer.outlet = Outlet::Intake(producer);
     }
 
     /// Looks whether the day files and the disk are as they should be.

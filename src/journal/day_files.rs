@@ -11,6 +11,7 @@ use super::lost::{Rescue, damage, missing_in_directory};
 use super::mark::Bookmark;
 use super::news::News;
 use super::progress::Progress;
+use super::space::Space;
 use super::{Chain, Live};
 use crate::error::AppendError;
 use crate::record::encode::TsText;
@@ -30,7 +31,6 @@ pub(super) struct DayFiles {
     directory: Arc<dyn Directory>,
     reports: Arc<Reports>,
     bookmark: Arc<Bookmark>,
-    live: Arc<Live>,
     open: Option<DayFile>,
     closed: ClosedFiles,
     closed_due: Option<Instant>,
@@ -42,7 +42,7 @@ pub(super) struct DayFiles {
     progress: &'static Progress,
     /// What it has said is lost: where more is lost, that may be among it.
     lost: Vec<Record>,
-    is_space_low: bool,
+    space: Space,
     /// Whether files have names that may not be on disk yet.
     has_new_names: bool,
     /// Files that were ended before they could be synced.
@@ -74,11 +74,17 @@ impl DayFiles {
         progress: &'static Progress,
         next_seq: u64,
     ) -> DayFiles {
+        let space = Space::new(
+            Arc::clone(&directory),
+            Arc::clone(&reports),
+            Arc::clone(&live),
+            Arc::clone(&news),
+            progress,
+        );
         DayFiles {
             directory,
             reports,
             bookmark,
-            live,
             open: None,
             closed: ClosedFiles::default(),
             closed_due: None,
@@ -87,7 +93,7 @@ impl DayFiles {
             news,
             progress,
             lost: Vec::new(),
-            is_space_low: false,
+            space,
             has_new_names: true,
             unsynced: Vec::new(),
             failures: 0,
@@ -123,10 +129,11 @@ impl DayFiles {
                 self.open.insert(begun)
             }
         };
-        file.append(run.lines, run.next_seq - run.first_seq).map_err(|source| AppendError::Write {
-            path: self.directory.path().join(file.spelled()),
-            source: Arc::new(source),
-        })?;
+        if let Err(source) = file.append(run.lines, run.next_seq - run.first_seq) {
+            self.space.failed(&source);
+            let path = self.directory.path().join(file.spelled());
+            return Err(AppendError::Write { path, source: Arc::new(source) });
+        }
         file.begins_with(run.first_seq);
         self.last_ts = Some(*run.last_ts);
         self.next_seq = run.next_seq;
@@ -174,7 +181,8 @@ impl DayFiles {
         }
     }
 
-    fn not_begun(&self, name: DayFileName, source: io::Error) -> AppendError {
+    fn not_begun(&mut self, name: DayFileName, source: io::Error) -> AppendError {
+        self.space.failed(&source);
         let path = self.directory.path().join(name.to_string());
         AppendError::DayFile { path, source: Arc::new(source) }
     }
@@ -282,21 +290,7 @@ impl DayFiles {
 
     /// Looks how much space is left.
     pub(super) fn check_space(&mut self) {
-        // Not known, or not now.
-        let Ok(Some(free)) = self.directory.free_space() else {
-            return;
-        };
-        let low = self.live.disk_low_bytes();
-        let was_low = self.is_space_low;
-        // It is low no more when there is a quarter more than that.
-        self.is_space_low = free < low || was_low && free < low.saturating_add(low / 4);
-        if self.is_space_low && !was_low {
-            let path = self.directory.path();
-            self.reports.post(Level::Warn, || {
-                format!("the disk of the audit log in {} has {free} bytes left", path.display())
-            });
-            self.news.tell(Record::new("log.disk_low").resource("free_bytes", free));
-        }
+        self.space.look();
     }
 }
 

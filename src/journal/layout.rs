@@ -8,6 +8,7 @@
 //! .state/mark.json           where the journal stood last: see `mark`
 //! .state/synced              how far the day files are on disk: see `synced`
 //! .state/intake              what is on its way into the day files: see `intake`
+//! .state/reserve             space that is given up when the disk is full
 //! .state/torn/               what a crash left at the end of a day file, NAME.OFFSET
 //! .state/altered/            day files that somebody else has written to
 //! .state/pruned/             day files on their way out
@@ -22,6 +23,7 @@ pub(crate) const LOCK: &str = "lock";
 pub(crate) const JOURNAL: &str = "journal.json";
 pub(crate) const MARK: &str = "mark.json";
 pub(crate) const SYNCED: &str = "synced";
+pub(crate) const RESERVE: &str = "reserve";
 pub(crate) const INTAKE: &str = "intake";
 pub(crate) const HOLD: &str = "HOLD";
 

@@ -5,7 +5,7 @@ use super::day_files::{DayFiles, Run};
 use super::directory::Directory;
 use super::intake::{self, Image, Tail};
 #[cfg(target_os = "linux")]
-use super::intake::{Consumer, Mapped};
+use super::intake::{Consumer, Mapped, Mapping};
 use super::layout::{Folder, INTAKE, STATE};
 use super::sequencer::{GAP_PLACES, Outlet, noted_line, noted_record};
 use crate::error::OpenError;
@@ -29,11 +29,14 @@ pub(super) struct Left {
     place: Option<(usize, Tail, Tail)>,
 }
 
-/// The committer's end of the intake, where there is one.
-#[cfg(target_os = "linux")]
-pub(super) type Taker = Option<Consumer<Mapped>>;
-#[cfg(not(target_os = "linux"))]
-pub(super) type Taker = Option<()>;
+/// The committer's end of the intake.
+#[derive(Debug)]
+pub(super) struct Taker {
+    #[cfg(target_os = "linux")]
+    pub(super) consumer: Consumer<Mapped>,
+    #[cfg(target_os = "linux")]
+    pub(super) mapping: Mapping,
+}
 
 fn path(directory: &dyn Directory) -> PathBuf {
     directory.path().join(STATE).join(INTAKE)
@@ -209,11 +212,11 @@ pub(super) fn outlet(
     next: &Next<'_>,
     files: &Arc<Mutex<DayFiles>>,
     reports: &Reports,
-) -> Result<(Outlet, Taker), OpenError> {
+) -> Result<(Outlet, Option<Taker>), OpenError> {
     #[cfg(target_os = "linux")]
     if next.bytes > 0 {
         let why = match mapped(directory, left, next) {
-            Ok(Some((producer, consumer))) => return Ok((Outlet::Intake(producer), Some(consumer))),
+            Ok(Some((producer, taker))) => return Ok((Outlet::Intake(producer), Some(taker))),
             Ok(None) => "a mapping is not known to be safe on its file system".to_owned(),
             Err(error) => error.to_string(),
         };
@@ -233,7 +236,7 @@ pub(super) fn outlet(
 }
 
 #[cfg(target_os = "linux")]
-type Ends = (intake::Producer<Mapped>, Consumer<Mapped>);
+type Ends = (intake::Producer<Mapped>, Taker);
 
 /// The ends of an intake; `None` where mapping is not safe.
 #[cfg(target_os = "linux")]
@@ -250,15 +253,17 @@ fn mapped(directory: &dyn Directory, left: &Left, next: &Next<'_>) -> io::Result
     let Some((capacity, tail, head)) = left.place else {
         return Ok(None);
     };
-    let mapped = Mapped::again(&directory.open_intake()?, capacity)?;
+    let file = directory.open_intake()?;
+    let mapping = directory.mapping(&file)?;
+    let mapped = Mapped::again(&file, capacity)?;
     let (mut producer, mut consumer) = intake::resume(mapped, capacity, tail, head);
     // Those that are in the day files already.
     consumer.skip_to(next_seq);
     consumer.release();
     if !is_pending {
-        (producer, consumer) = intake::renumber(producer, consumer, next_seq);
+        intake::renumber(&mut producer, &mut consumer, next_seq);
     }
-    Ok(Some((producer, consumer)))
+    Ok(Some((producer, Taker { consumer, mapping })))
 }
 
 #[cfg(target_os = "linux")]
@@ -266,7 +271,8 @@ fn anew(directory: &dyn Directory, next: &Next<'_>) -> io::Result<Option<Ends>> 
     let Some(file) = directory.new_intake()? else {
         return Ok(None);
     };
-    if !intake::mapping_is_safe(&file)? {
+    let mapping = directory.mapping(&file)?;
+    if mapping == Mapping::Unsafe {
         return Ok(None);
     }
     let capacity =
@@ -277,7 +283,7 @@ fn anew(directory: &dyn Directory, next: &Next<'_>) -> io::Result<Option<Ends>> 
         producer.note(*place, noted_line(record).as_bytes());
     }
     directory.put_intake()?;
-    Ok(Some((producer, consumer)))
+    Ok(Some((producer, Taker { consumer, mapping })))
 }
 
 #[cfg(test)]

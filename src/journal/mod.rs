@@ -35,6 +35,7 @@ mod retention;
 mod sequencer;
 mod settings;
 mod shared;
+mod space;
 mod synced;
 mod syncing;
 #[cfg(test)]
@@ -47,6 +48,7 @@ pub(crate) use clock::SystemClock;
 pub(crate) use directory::{DiskDirectory, id_in};
 pub(crate) use left::id_bytes;
 pub use opening::Recovery;
+pub use space::DiskLevel;
 
 use crate::error::{AppendError, FlushError, PruneError};
 use crate::record::encode::Draft;
@@ -96,6 +98,7 @@ pub(crate) struct Standing {
     pub(crate) intake_fill: Option<u64>,
     pub(crate) pruning_suspended: bool,
     pub(crate) disk_free: Option<u64>,
+    pub(crate) disk_level: DiskLevel,
 }
 
 impl Journal {
@@ -146,6 +149,11 @@ impl Journal {
             Ok(_) => sequencer.tally.recorded += 1,
             Err(error) => {
                 sequencer.refuse(draft, error);
+                if self.shared.news.any() {
+                    // A reserve was given up for it.
+                    sequencer.take_news();
+                    sequencer.tell().unwrap_or(());
+                }
                 self.shared.owes.store(true, Ordering::Relaxed);
             }
         }
@@ -165,6 +173,7 @@ impl Journal {
             intake_fill: sequencer.intake_fill(),
             pruning_suspended: sequencer.timeline.suspended().is_some(),
             disk_free: None,
+            disk_level: self.shared.progress.disk_level(),
         };
         drop(sequencer);
         // Not known where it can't be had.
@@ -177,6 +186,7 @@ impl Journal {
         Settings {
             retention_days: live.retention_days(),
             disk_low_bytes: live.disk_low_bytes(),
+            disk_critical_bytes: live.disk_critical_bytes(),
             append_deadline: live.append_deadline(),
             sync_interval: live.sync_interval(),
             waits_for_disk: live.waits_for_disk(),

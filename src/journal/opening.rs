@@ -55,7 +55,7 @@ struct Ends {
     progress: &'static Progress,
     files: Arc<Mutex<DayFiles>>,
     sequencer: Sequencer,
-    taker: Taker,
+    taker: Option<Taker>,
 }
 
 impl Found {
@@ -337,8 +337,8 @@ impl Journal {
         let thread = |source| OpenError::Thread { source };
         let mut threads = vec![shared.begin_syncing().map_err(thread)?];
         #[cfg(target_os = "linux")]
-        if let Some(intake) = taker {
-            match Committer::begin(Arc::clone(&shared), intake, clock) {
+        if let Some(taker) = taker {
+            match Committer::begin(Arc::clone(&shared), taker, clock) {
                 Ok(committer) => threads.push(committer),
                 Err(error) => {
                     progress.end();

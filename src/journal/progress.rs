@@ -1,8 +1,9 @@
 //! How far a journal has come on its way to the disk, and those who wait for it.
 
+use super::space::DiskLevel;
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering, fence};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread::Thread;
@@ -26,6 +27,8 @@ pub(crate) struct Progress {
     committer_is_stuck: AtomicBool,
     /// Whether the thread that syncs is to be woken by what is written.
     syncer_rests: AtomicBool,
+    /// How full the disk is.
+    disk_level: AtomicU8,
 }
 
 #[derive(Debug, Default)]
@@ -87,6 +90,7 @@ impl Progress {
             committer_rests: AtomicBool::new(false),
             committer_is_stuck: AtomicBool::new(false),
             syncer_rests: AtomicBool::new(false),
+            disk_level: AtomicU8::default(),
         }))
     }
 
@@ -100,6 +104,14 @@ impl Progress {
 
     pub(crate) fn synced(&self) -> u64 {
         self.synced.load(Ordering::Acquire)
+    }
+
+    pub(super) fn disk_level(&self) -> DiskLevel {
+        DiskLevel::of_number(self.disk_level.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn set_disk_level(&self, level: DiskLevel) {
+        self.disk_level.store(level as u8, Ordering::Relaxed);
     }
 
     // ---- From the callers to the committer ----

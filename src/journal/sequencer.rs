@@ -36,7 +36,7 @@ pub(super) struct Sequencer {
     watch: Watch,
     news: Arc<News>,
     progress: &'static Progress,
-    outlet: Outlet,
+    pub(super) outlet: Outlet,
     pub(super) next_seq: u64,
     /// The time of the last record.
     last_ts: Option<Timestamp>,

@@ -10,6 +10,8 @@ pub(crate) struct Settings {
     pub(crate) retention_days: u32,
     /// With less space than this left, the log warns, in bytes.
     pub(crate) disk_low_bytes: u64,
+    /// With less than this, it warns again, in bytes.
+    pub(crate) disk_critical_bytes: u64,
     /// How long a caller waits for room.
     pub(crate) append_deadline: Duration,
     /// How long what is written stays unsynced.
@@ -23,6 +25,7 @@ pub(crate) struct Settings {
 pub(super) struct Live {
     retention_days: AtomicU32,
     disk_low_bytes: AtomicU64,
+    disk_critical_bytes: AtomicU64,
     /// In nanoseconds, as the others.
     append_deadline: AtomicU64,
     sync_interval: AtomicU64,
@@ -41,6 +44,7 @@ impl Live {
         let live = Live {
             retention_days: AtomicU32::default(),
             disk_low_bytes: AtomicU64::default(),
+            disk_critical_bytes: AtomicU64::default(),
             append_deadline: AtomicU64::default(),
             sync_interval: AtomicU64::default(),
             waits_for_disk: AtomicU64::default(),
@@ -52,6 +56,7 @@ impl Live {
     pub(super) fn set(&self, settings: Settings) {
         self.retention_days.store(settings.retention_days, Ordering::Relaxed);
         self.disk_low_bytes.store(settings.disk_low_bytes, Ordering::Relaxed);
+        self.disk_critical_bytes.store(settings.disk_critical_bytes, Ordering::Relaxed);
         self.append_deadline.store(nanos(settings.append_deadline), Ordering::Relaxed);
         self.sync_interval.store(nanos(settings.sync_interval), Ordering::Relaxed);
         self.waits_for_disk.store(settings.waits_for_disk.map_or(NEVER, nanos), Ordering::Relaxed);
@@ -63,6 +68,10 @@ impl Live {
 
     pub(super) fn disk_low_bytes(&self) -> u64 {
         self.disk_low_bytes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn disk_critical_bytes(&self) -> u64 {
+        self.disk_critical_bytes.load(Ordering::Relaxed)
     }
 
     pub(super) fn append_deadline(&self) -> Duration {

@@ -4,7 +4,7 @@ use super::journal_id::journal_id;
 use super::system::{self, Handle};
 use super::{Directory, Identity, LogFile, Syncer};
 use crate::error::OpenError;
-use crate::journal::layout::{DayFileName, Folder, INTAKE, JOURNAL, STATE};
+use crate::journal::layout::{DayFileName, Folder, INTAKE, JOURNAL, RESERVE, STATE};
 use crate::journal::lock::Lock;
 use arc_swap::ArcSwap;
 use std::fs::File;
@@ -219,6 +219,21 @@ impl Directory for DiskDirectory {
 
     fn free_space(&self) -> io::Result<Option<u64>> {
         self.handles.load().root.free_space()
+    }
+
+    fn reserve(&self, bytes: u64) -> io::Result<()> {
+        let handles = self.handles.load();
+        if bytes == 0 {
+            return none_if_missing(handles.state.remove(RESERVE));
+        }
+        match handles.state.open(RESERVE) {
+            Ok(file) if file.metadata()?.len() == bytes => return Ok(()),
+            Ok(_) => handles.state.remove(RESERVE)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        let file = handles.state.create(RESERVE)?;
+        system::allocate(&file, bytes).inspect_err(|_| drop(handles.state.remove(RESERVE)))
     }
 
     fn read_state(&self, name: &str) -> io::Result<Option<Vec<u8>>> {

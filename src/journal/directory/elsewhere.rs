@@ -182,6 +182,11 @@ pub(super) fn len_and_identity(file: &File) -> io::Result<(u64, Option<Identity>
     Ok((file.metadata()?.len(), None))
 }
 
+/// Has so much space allocated for a new file.
+pub(super) fn allocate(mut file: &File, bytes: u64) -> io::Result<()> {
+    file.write_all(&vec![b'.'; usize::try_from(bytes).unwrap_or(0)])
+}
+
 /// There are no groups here.
 pub(super) fn group_of(_: &Path, _: impl Fn(&str) -> bool) -> Option<u32> {
     None

@@ -11,6 +11,8 @@ mod journal_id;
 #[cfg_attr(not(unix), path = "elsewhere.rs")]
 mod system;
 
+#[cfg(target_os = "linux")]
+use super::intake::Mapping;
 use super::layout::Folder;
 use crate::error::OpenError;
 pub(crate) use disk::DiskDirectory;
@@ -66,6 +68,9 @@ pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     /// How much more can be written, in bytes; `None` where that is not known.
     fn free_space(&self) -> io::Result<Option<u64>>;
 
+    /// Keeps so many bytes of the disk for bad days, or gives them up, if it is 0.
+    fn reserve(&self, bytes: u64) -> io::Result<()>;
+
     /// A file of the state, if it is there.
     fn read_state(&self, name: &str) -> io::Result<Option<Vec<u8>>>;
 
@@ -83,6 +88,12 @@ pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     /// Makes a new file for an intake, which is not in its place yet; `None` where there
     /// can't be one.
     fn new_intake(&self) -> io::Result<Option<File>>;
+
+    /// Whether a mapping of an intake's file is safe.
+    #[cfg(target_os = "linux")]
+    fn mapping(&self, file: &File) -> io::Result<Mapping> {
+        Mapping::of(file)
+    }
 
     /// The intake's file, to be gone on with.
     fn open_intake(&self) -> io::Result<File>;

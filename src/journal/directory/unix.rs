@@ -318,6 +318,17 @@ pub(super) fn len_and_identity(file: &File) -> io::Result<(u64, Option<Identity>
     Ok((stat.st_size as u64, Some(identity_in(&stat))))
 }
 
+/// Has so much space allocated for a new file.
+pub(super) fn allocate(file: &File, bytes: u64) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::empty(), 0, bytes) {
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => {}
+        allocated => return Ok(allocated?),
+    }
+    // No zeros: some file systems keep none.
+    file.write_all_at(&vec![b'.'; usize::try_from(bytes).unwrap_or(0)], 0)
+}
+
 /// The group that may read the directory, and a file of such a name in it.
 pub(super) fn group_of(path: &Path, is_named_so: impl Fn(&str) -> bool) -> Option<u32> {
     let stat = rustix::fs::lstat(path).ok()?;

@@ -15,23 +15,41 @@ pub(crate) struct Mapped {
     map: MmapRaw,
 }
 
-/// Whether a store into a mapping of this file can't fail, once its blocks are allocated: on
-/// a full disk a store into a hole is answered with SIGBUS, which ends the process. That is
-/// known of ext4, tmpfs and XFS. (XFS must not have copied it by reference, which nobody does
-/// to a file that is new and private.) btrfs writes elsewhere each time, unless it was told
-/// not to while the file was empty: that is done here.
-pub(crate) fn mapping_is_safe(file: &File) -> io::Result<bool> {
-    const EXT4: u64 = 0xef53;
-    const TMPFS: u64 = 0x0102_1994;
-    const XFS: u64 = 0x5846_5342;
-    const BTRFS: u64 = 0x9123_683e;
-    match fstatfs(file)?.f_type as u64 {
-        EXT4 | TMPFS | XFS => Ok(true),
-        BTRFS => {
-            ioctl_setflags(file, ioctl_getflags(file)? | IFlags::NOCOW)?;
-            Ok(ioctl_getflags(file)?.contains(IFlags::NOCOW))
+/// How long a store into a mapping of a file can't fail, once its blocks are allocated: on a
+/// full disk a store into a hole, or into a block that is shared with a copy, is answered with
+/// SIGBUS, which ends the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mapping {
+    /// It is not known that it can't.
+    Unsafe,
+    /// As long as the disk is not full: somebody may copy the file by reference, or make a
+    /// snapshot of it, and the first store after that needs a block.
+    SafeWithSpace,
+    /// Always.
+    Safe,
+}
+
+impl Mapping {
+    /// What is known of the file system: of ext4, tmpfs and XFS. btrfs writes elsewhere each
+    /// time, unless it was told not to while the file was empty: that is done here.
+    pub(crate) fn of(file: &File) -> io::Result<Mapping> {
+        const EXT4: u64 = 0xef53;
+        const TMPFS: u64 = 0x0102_1994;
+        const XFS: u64 = 0x5846_5342;
+        const BTRFS: u64 = 0x9123_683e;
+        match fstatfs(file)?.f_type as u64 {
+            EXT4 | TMPFS => Ok(Mapping::Safe),
+            XFS => Ok(Mapping::SafeWithSpace),
+            BTRFS => {
+                let flags = ioctl_getflags(file)?;
+                if !flags.contains(IFlags::NOCOW) && file.metadata()?.len() == 0 {
+                    ioctl_setflags(file, flags | IFlags::NOCOW)?;
+                }
+                let is_in_place = ioctl_getflags(file)?.contains(IFlags::NOCOW);
+                Ok(if is_in_place { Mapping::SafeWithSpace } else { Mapping::Unsafe })
+            }
+            _ => Ok(Mapping::Unsafe),
         }
-        _ => Ok(false),
     }
 }
 

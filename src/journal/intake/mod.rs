@@ -74,7 +74,7 @@ mod tests;
 
 pub(crate) use image::{Image, Tail};
 #[cfg(target_os = "linux")]
-pub(crate) use mapped::{Mapped, mapping_is_safe};
+pub(crate) use mapped::{Mapped, Mapping};
 pub(crate) use ring::{AppendFailure, Consumer, Producer, create, renumber, resume};
 
 /// What it is, and the version of its layout.

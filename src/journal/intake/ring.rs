@@ -99,16 +99,11 @@ pub(crate) fn resume<M: Memory>(
 }
 
 /// Has an empty ring go on with another number.
-pub(crate) fn renumber<M: Memory>(
-    mut producer: Producer<M>,
-    mut consumer: Consumer<M>,
-    next_seq: u64,
-) -> (Producer<M>, Consumer<M>) {
+pub(crate) fn renumber<M: Memory>(producer: &mut Producer<M>, consumer: &mut Consumer<M>, next_seq: u64) {
     debug_assert!(consumer.is_empty());
     (producer.next_seq, consumer.next_seq) = (next_seq, next_seq);
     consumer.turn += 1;
     consumer.ring.store_tail(consumer.turn, consumer.tail, next_seq);
-    (producer, consumer)
 }
 
 impl<M: Memory> Ring<M> {

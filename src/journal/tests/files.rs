@@ -28,6 +28,9 @@ pub(super) struct Files {
     pub(super) aside_fails: bool,
     pub(super) sync_fails: bool,
     pub(super) nothing_can_be_synced: bool,
+    /// How much more can be written, in bytes, besides what is reserved.
+    pub(super) room: Option<u64>,
+    pub(super) reserved: u64,
 }
 
 /// A directory in memory. Clones are the same one, as for a process that starts again.
@@ -111,7 +114,7 @@ impl Directory for MemoryDirectory {
     fn create(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
         let mut files = self.files();
         if files.create_fails {
-            return Err(io::ErrorKind::StorageFull.into());
+            return Err(io::ErrorKind::Other.into());
         }
         if files.contents.contains_key(name) {
             return Err(io::ErrorKind::AlreadyExists.into());
@@ -157,7 +160,15 @@ impl Directory for MemoryDirectory {
     }
 
     fn free_space(&self) -> io::Result<Option<u64>> {
-        Ok(None)
+        Ok(self.files().room)
+    }
+
+    fn reserve(&self, bytes: u64) -> io::Result<()> {
+        let mut files = self.files();
+        let room = files.room.map(|room| (room + files.reserved).checked_sub(bytes));
+        files.room = room.map(|room| room.ok_or(io::ErrorKind::StorageFull)).transpose()?;
+        files.reserved = bytes;
+        Ok(())
     }
 
     fn read_state(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
@@ -210,6 +221,9 @@ impl LogFile for MemoryFile {
             Some(Fault::Short(taken)) => taken,
             Some(Fault::Fail(kind)) => return Err(kind.into()),
         };
+        if let Some(room) = files.room {
+            files.room = Some(room.checked_sub(taken as u64).ok_or(io::ErrorKind::StorageFull)?);
+        }
         files.contents.get_mut(&self.1).unwrap().extend_from_slice(&bytes[..taken]);
         Ok(taken)
     }

@@ -42,6 +42,7 @@ fn settings() -> Settings {
     Settings {
         retention_days: 90,
         disk_low_bytes: 0,
+        disk_critical_bytes: 0,
         append_deadline: Duration::ZERO,
         sync_interval: Duration::MAX,
         waits_for_disk: None,
@@ -99,11 +100,11 @@ fn a_write_that_fails_half_way_leaves_nothing_and_is_told_in_a_gap() {
     let clock = SetClock::default();
     let journal = open(&directory, &clock);
     clock.set(1000);
-    directory.files().faults.extend([Fault::Short(30), Fault::Fail(io::ErrorKind::StorageFull)]);
+    directory.files().faults.extend([Fault::Short(30), Fault::Fail(io::ErrorKind::Other)]);
     let error = append(&journal, "a.lost").unwrap_err();
     assert_eq!(error.to_string(), format!("could not append to {}", shown(TODAY)));
     clock.set(2000);
-    directory.files().faults.extend([Fault::Fail(io::ErrorKind::StorageFull)]);
+    directory.files().faults.extend([Fault::Fail(io::ErrorKind::Other)]);
     append(&journal, "a.also \"lost\"").unwrap_err();
     clock.set(3000);
     assert_eq!(append(&journal, "a.kept").unwrap(), 2);
@@ -125,7 +126,7 @@ fn a_torn_line_that_can_t_be_taken_back_is_closed_off() {
     let directory = MemoryDirectory::default();
     let journal = open(&directory, &SetClock::default());
     directory.files().cut_fails = true;
-    directory.files().faults.extend([Fault::Short(30), Fault::Fail(io::ErrorKind::StorageFull)]);
+    directory.files().faults.extend([Fault::Short(30), Fault::Fail(io::ErrorKind::Other)]);
     append(&journal, "a.lost").unwrap_err();
     append(&journal, "a.kept").unwrap();
     assert!(!directory.text(TODAY).ends_with('\n'), "the torn piece stays where it is");
@@ -152,7 +153,7 @@ fn a_torn_line_that_can_t_be_taken_back_is_closed_off() {
 fn a_gap_that_is_not_told_yet_is_told_when_the_journal_is_dropped() {
     let directory = MemoryDirectory::default();
     let journal = open(&directory, &SetClock::default());
-    directory.files().faults.extend([Fault::Fail(io::ErrorKind::StorageFull)]);
+    directory.files().faults.extend([Fault::Fail(io::ErrorKind::Other)]);
     append(&journal, "a.lost").unwrap_err();
     drop(journal);
     assert_eq!(events(&directory.records(&[TODAY])), ["log.opened", "log.gap"]);
@@ -468,4 +469,38 @@ fn what_a_loss_of_power_has_left_behind_lost_records_is_kept_aside() {
         let again = after_power.records(&["audit-2026-05-28.1.log"]);
         assert_eq!(events(&again[3..]), ["log.opened"]);
     }
+}
+
+#[test]
+fn when_the_disk_is_full_the_last_thing_in_the_log_says_so() {
+    let directory = MemoryDirectory::default();
+    directory.files().room = Some(1 << 20);
+    let clock = SetClock::default();
+    let journal = open(&directory, &clock);
+    append(&journal, "a.b").unwrap();
+    assert_eq!(directory.files().reserved, space::RESERVE);
+    assert_eq!(journal.standing().disk_level, DiskLevel::Fine);
+    directory.files().room = Some(100);
+    let error = append(&journal, "a.lost").unwrap_err();
+    assert!(matches!(error, AppendError::Write { .. }), "{error}");
+    assert_eq!(journal.standing().disk_level, DiskLevel::Full);
+    assert_eq!(directory.files().reserved, 0, "it is given up");
+    let records = directory.records(&[TODAY]);
+    assert_eq!(events(&records), ["log.opened", "a.b", "log.disk_low", "log.gap"]);
+    assert_eq!(records[2].resource["free_bytes"], 100);
+    assert_eq!(records[2].resource["level"].as_str(), Some("full"));
+    assert_eq!(records[3].resource["count"], 1);
+    // What the reserve has made room for is used, and then there is no more.
+    directory.files().room = Some(0);
+    append(&journal, "a.also_lost").unwrap_err();
+    assert_eq!(directory.records(&[TODAY]).len(), 4);
+    // When there is space again, there is a reserve again, too.
+    directory.files().room = Some(1 << 20);
+    clock.set(2000);
+    append(&journal, "a.kept").unwrap();
+    assert_eq!(directory.files().reserved, space::RESERVE);
+    assert_eq!(journal.standing().disk_level, DiskLevel::Fine);
+    let records = directory.records(&[TODAY]);
+    assert_eq!(events(&records[4..]), ["log.gap", "a.kept"]);
+    assert_consecutive(&records);
 }

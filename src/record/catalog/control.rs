@@ -92,11 +92,14 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
         Field::new("to_seq", "The number of the last record that is concerned.", FieldKind::Integer),
         Field::new("error", "What the operating system says.", FieldKind::String),
     ]),
-    EventType::new("log.disk_low", "The disk is about to be full.").id(908).fields(&[Field::new(
-        "free_bytes",
-        "How many bytes are left to the log.",
-        FieldKind::Integer,
-    )]),
+    EventType::new("log.disk_low", "The disk is about to be full, or full.").id(908).fields(&[
+        Field::new("free_bytes", "How many bytes are left to the log.", FieldKind::Integer),
+        Field::new(
+            "level",
+            "`low` or `critical`, by the settings; `full`, if a line could not be written.",
+            FieldKind::String,
+        ),
+    ]),
     EventType::new(
         "log.config_changed",
         "The log's settings were changed while it was open: a field for each, with its values `before` and `after`.",

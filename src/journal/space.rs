@@ -1,0 +1,173 @@
+//! How full the disk is, and the reserve that is given up when it is full, so that the log can
+//! say so.
+
+use super::Live;
+use super::directory::Directory;
+use super::news::News;
+use super::progress::Progress;
+use crate::record::Record;
+use crate::report::{Level, Reports};
+use std::io;
+use std::sync::Arc;
+
+/// How full the disk of a log is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum DiskLevel {
+    /// There is more left than [`disk_low_bytes`](crate::AuditConfig::disk_low_bytes), or it is
+    /// not known how much.
+    #[default]
+    Fine,
+    /// There is less left than that.
+    Low,
+    /// There is less left than
+    /// [`disk_critical_bytes`](crate::AuditConfig::disk_critical_bytes).
+    Critical,
+    /// A line could not be written, for lack of space or of quota.
+    Full,
+}
+
+impl DiskLevel {
+    /// As `log.disk_low` says it.
+    fn name(self) -> &'static str {
+        match self {
+            DiskLevel::Fine => "fine",
+            DiskLevel::Low => "low",
+            DiskLevel::Critical => "critical",
+            DiskLevel::Full => "full",
+        }
+    }
+
+    pub(super) fn of_number(number: u8) -> DiskLevel {
+        [DiskLevel::Fine, DiskLevel::Low, DiskLevel::Critical]
+            .into_iter()
+            .find(|level| *level as u8 == number)
+            .unwrap_or(DiskLevel::Full)
+    }
+
+    /// The level with so much left. It gets better only when there is a quarter more than it
+    /// takes.
+    fn with(free: u64, low: u64, critical: u64, before: DiskLevel) -> DiskLevel {
+        let is_below = |mark: u64, level| {
+            let mark = if before >= level { mark.saturating_add(mark / 4) } else { mark };
+            free < mark
+        };
+        if before == DiskLevel::Full && free < RESERVE {
+            DiskLevel::Full
+        } else if is_below(critical, DiskLevel::Critical) {
+            DiskLevel::Critical
+        } else if is_below(low, DiskLevel::Low) {
+            DiskLevel::Low
+        } else {
+            DiskLevel::Fine
+        }
+    }
+}
+
+/// How large the reserve is, in bytes: enough for some hundred records.
+pub(super) const RESERVE: u64 = 64 * 1024;
+
+/// Who looks after the disk.
+#[derive(Debug)]
+pub(super) struct Space {
+    directory: Arc<dyn Directory>,
+    reports: Arc<Reports>,
+    live: Arc<Live>,
+    news: Arc<News>,
+    progress: &'static Progress,
+    level: DiskLevel,
+    has_reserve: bool,
+}
+
+impl Space {
+    pub(super) fn new(
+        directory: Arc<dyn Directory>,
+        reports: Arc<Reports>,
+        live: Arc<Live>,
+        news: Arc<News>,
+        progress: &'static Progress,
+    ) -> Space {
+        Space { directory, reports, live, news, progress, level: DiskLevel::Fine, has_reserve: false }
+    }
+
+    /// Looks how much is left.
+    pub(super) fn look(&mut self) {
+        // Where it is not known, or not now.
+        let Ok(Some(free)) = self.directory.free_space() else {
+            return;
+        };
+        let (low, critical) = (self.live.disk_low_bytes(), self.live.disk_critical_bytes());
+        self.is_at(DiskLevel::with(free, low, critical, self.level), free);
+        if !self.has_reserve && self.level < DiskLevel::Full && free >= 4 * RESERVE {
+            self.has_reserve = self.directory.reserve(RESERVE).is_ok();
+        }
+    }
+
+    /// Something could not be written. If the disk is full, the reserve is given up, and the
+    /// log says so with what that has freed.
+    pub(super) fn failed(&mut self, error: &io::Error) {
+        use io::ErrorKind::{QuotaExceeded, StorageFull};
+        if self.level == DiskLevel::Full || !matches!(error.kind(), StorageFull | QuotaExceeded) {
+            return;
+        }
+        let free = self.directory.free_space().ok().flatten().unwrap_or(0);
+        if self.directory.reserve(0).is_ok() {
+            self.has_reserve = false;
+        }
+        self.is_at(DiskLevel::Full, free);
+    }
+
+    fn is_at(&mut self, level: DiskLevel, free: u64) {
+        let before = std::mem::replace(&mut self.level, level);
+        self.progress.set_disk_level(level);
+        if level <= before {
+            return;
+        }
+        let path = self.directory.path().display();
+        let (severity, state) = match level {
+            DiskLevel::Full => (Level::Error, "is full"),
+            _ => (Level::Warn, "is about to be full"),
+        };
+        self.reports.post(severity, || {
+            format!("the disk of the audit log in {path} {state}: it has {free} bytes left")
+        });
+        self.news
+            .tell(Record::new("log.disk_low").resource("free_bytes", free).resource("level", level.name()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DiskLevel::{Critical, Fine, Full, Low};
+    use super::*;
+
+    #[test]
+    fn a_disk_gets_better_when_there_is_a_quarter_more() {
+        let with = |mib: u64, before| DiskLevel::with(mib << 20, 512 << 20, 64 << 20, before);
+        for (mib, before, after) in [
+            (512, Fine, Fine),
+            (511, Fine, Low),
+            (639, Low, Low),
+            (640, Low, Fine),
+            (63, Fine, Critical),
+            (63, Low, Critical),
+            (64, Low, Low),
+            (79, Critical, Critical),
+            (80, Critical, Low),
+            (639, Critical, Low),
+            (640, Critical, Fine),
+            (0, Critical, Critical),
+            (0, Full, Full),
+            (1, Full, Critical),
+            (640, Full, Fine),
+        ] {
+            assert_eq!(with(mib, before), after, "{mib} MiB, {before:?}");
+        }
+        // Without marks nothing is low.
+        assert_eq!(DiskLevel::with(0, 0, 0, Fine), Fine);
+        for level in [Fine, Low, Critical, Full] {
+            assert_eq!(DiskLevel::of_number(level as u8), level);
+        }
+    }
+}
