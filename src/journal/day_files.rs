@@ -17,6 +17,7 @@ use crate::error::AppendError;
 use crate::record::encode::TsText;
 use crate::record::{Day, Record};
 use crate::report::{Level, Reports};
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -38,6 +39,8 @@ pub(super) struct DayFiles {
     last_ts: Option<TsText>,
     /// The number of the next line.
     next_seq: u64,
+    /// Lines that the last writer has left, and that could not be appended yet.
+    backlog: VecDeque<(u64, Vec<u8>)>,
     news: Arc<News>,
     progress: &'static Progress,
     /// What it has said is lost: where more is lost, that may be among it.
@@ -90,6 +93,7 @@ impl DayFiles {
             closed_due: None,
             last_ts: None,
             next_seq,
+            backlog: VecDeque::new(),
             news,
             progress,
             lost: Vec::new(),
@@ -105,8 +109,42 @@ impl DayFiles {
         (self.open, self.last_ts) = (file, last_ts);
     }
 
+    /// These lines of the last writer come before all others, as soon as they can be appended.
+    pub(super) fn owe(&mut self, lines: impl IntoIterator<Item = (u64, Vec<u8>)>) {
+        self.backlog.extend(lines);
+    }
+
+    /// Whether there are lines of the last writer that could not be appended yet.
+    pub(super) fn has_backlog(&self) -> bool {
+        !self.backlog.is_empty()
+    }
+
+    /// Appends the lines that the last writer has left.
+    pub(super) fn catch_up(&mut self) -> Result<(), AppendError> {
+        while let Some((seq, line)) = self.backlog.pop_front() {
+            let Some(ts) = TsText::in_line(&line) else {
+                debug_assert!(false, "the last writer has stamped it");
+                continue;
+            };
+            let run = Run { lines: &line, first_ts: &ts, last_ts: &ts, first_seq: seq, next_seq: seq + 1 };
+            if let Err(error) = self.append_run(run) {
+                self.backlog.push_front((seq, line));
+                return Err(error);
+            }
+            self.progress.came_to(seq + 1);
+        }
+        Ok(())
+    }
+
     /// Appends lines, all or none.
     pub(super) fn append(&mut self, run: Run<'_>) -> Result<(), AppendError> {
+        if self.has_backlog() {
+            self.catch_up()?;
+        }
+        self.append_run(run)
+    }
+
+    fn append_run(&mut self, run: Run<'_>) -> Result<(), AppendError> {
         // Within a file time never decreases, and numbers follow one another.
         let is_apart =
             run.first_seq != self.next_seq || self.last_ts.is_some_and(|last| *run.first_ts < last);
@@ -200,6 +238,8 @@ impl DayFiles {
 
     /// The same, of all that can be looked at.
     pub(super) fn look_at_all(&mut self) {
+        // What can't be appended now is tried again with the next line.
+        self.catch_up().unwrap_or(());
         self.closed_due = None;
         self.look();
     }

@@ -1,7 +1,7 @@
 //! What the last writer has left in its intake, and the intake of the next one.
 
 use super::Chain;
-use super::day_files::{DayFiles, Run};
+use super::day_files::DayFiles;
 use super::directory::Directory;
 use super::intake::{self, Image, Tail};
 #[cfg(target_os = "linux")]
@@ -9,7 +9,6 @@ use super::intake::{Consumer, Mapped, Mapping};
 use super::layout::{Folder, INTAKE, STATE};
 use super::sequencer::{GAP_PLACES, Outlet, noted_line, noted_record};
 use crate::error::OpenError;
-use crate::record::encode::TsText;
 use crate::record::{Record, Stamp, Timestamp, Value};
 use crate::report::{Level, Reports};
 use std::io;
@@ -128,24 +127,9 @@ impl Left {
         self.place = None;
     }
 
-    /// Appends the lines to the day files, without an intake.
-    pub(super) fn append(
-        &self,
-        files: &mut DayFiles,
-        next_seq: u64,
-    ) -> Result<(), crate::error::AppendError> {
-        for (seq, line) in self.pending.iter().filter(|(seq, _)| *seq >= next_seq) {
-            if let Some(ts) = TsText::in_line(line) {
-                files.append(Run {
-                    lines: line,
-                    first_ts: &ts,
-                    last_ts: &ts,
-                    first_seq: *seq,
-                    next_seq: seq + 1,
-                })?;
-            }
-        }
-        Ok(())
+    /// Its lines from this number on.
+    pub(super) fn lines_from(&self, seq: u64) -> impl Iterator<Item = (u64, Vec<u8>)> {
+        self.pending.iter().filter(move |(number, _)| *number >= seq).cloned()
     }
 }
 
@@ -225,13 +209,20 @@ pub(super) fn outlet(
             || format!("{} can't be mapped, and each event is written on its own: {why}", path.display());
         reports.post(Level::Warn, text);
     }
-    left.append(&mut files.lock().unwrap_or_else(PoisonError::into_inner), next.next_seq).map_err(
-        |error| OpenError::State {
-            path: path(directory),
-            source: io::Error::other(Chain(&error).to_string()),
-        },
-    )?;
-    directory.remove_intake().map_err(|source| OpenError::State { path: path(directory), source })?;
+    let mut day_files = files.lock().unwrap_or_else(PoisonError::into_inner);
+    day_files.owe(left.lines_from(next.next_seq));
+    match day_files.catch_up() {
+        Ok(()) => {
+            directory.remove_intake().map_err(|source| OpenError::State { path: path(directory), source })?;
+        }
+        // It stays until they can.
+        Err(error) => {
+            let (path, why) = (path(directory), Chain(&error));
+            let text = || format!("what a crash has left in {} can't be appended yet: {why}", path.display());
+            reports.post(Level::Error, text);
+        }
+    }
+    drop(day_files);
     Ok((Outlet::Direct(Arc::clone(files)), None))
 }
 

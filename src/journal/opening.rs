@@ -5,7 +5,7 @@ use super::committer::Committer;
 use super::day_files::DayFiles;
 use super::directory::Directory;
 use super::fork::ForkGuard;
-use super::layout::{DayFileName, INTAKE, MARK, STATE, SYNCED};
+use super::layout::{DayFileName, MARK, STATE, SYNCED};
 use super::left::{Course, Left, Next, Taker, outlet};
 use super::mark::{Bookmark, Mark, Standing};
 use super::news::News;
@@ -21,7 +21,7 @@ use crate::record::encode::TsText;
 use crate::report::{Level, Reports};
 use std::io;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A journal that has come this far was made up: nobody has recorded so much.
 const LAST_SEQ: u64 = u64::MAX / 2;
@@ -189,12 +189,14 @@ impl Found {
         if course.from_intake > 0 {
             last_ts = left.last_ts().or(last_ts);
         }
-        let mut begin = course.from;
+        let (mut begin, mut intake_bytes) = (course.from, intake_bytes);
         if course.is_apart() {
-            left.append(&mut files, course.from).map_err(|error| OpenError::State {
-                path: directory.path().join(STATE).join(INTAKE),
-                source: io::Error::other(Chain(&error).to_string()),
-            })?;
+            files.owe(left.lines_from(course.from));
+            if files.catch_up().is_err() {
+                // It is tried again before the next line, and an intake has none but those that
+                // follow one another.
+                intake_bytes = 0;
+            }
             left.is_done();
             begin = course.next_seq;
         }
@@ -202,7 +204,10 @@ impl Found {
         let files = Arc::new(Mutex::new(files));
         let next = Next { id, bytes: intake_bytes, next_seq: begin, notes: &notes };
         let (outlet, taker) = outlet(&*directory, &left, &next, &files, &reports)?;
-        progress.came_to(if taker.is_none() { course.next_seq } else { begin });
+        // Else they are on their way.
+        if (begin == course.next_seq || taker.is_none()) && !lock(&files).has_backlog() {
+            progress.came_to(course.next_seq);
+        }
         let mut sequencer = Sequencer::new(
             clock,
             Arc::clone(&reports),
@@ -245,6 +250,10 @@ impl Found {
     }
 }
 
+fn lock(files: &Mutex<DayFiles>) -> MutexGuard<'_, DayFiles> {
+    files.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// What [`recover`](crate::recover) has found and done.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -279,8 +288,9 @@ impl Journal {
             source: io::Error::other(Chain(error).to_string()),
         };
         let records = ends.sequencer.all_owed();
+        lock(&ends.files).catch_up().map_err(|error| fail(&error))?;
         ends.sequencer.tell().map_err(|stop| fail(&stop.into_error()))?;
-        let mut files = ends.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut files = lock(&ends.files);
         let unsynced = files.unsynced().map_err(|error| fail(&error))?;
         let mut syncs = unsynced.files.into_iter().chain(unsynced.names);
         syncs.try_for_each(|sync| sync()).map_err(|error| fail(&error))?;

@@ -162,3 +162,46 @@ fn an_intake_of_another_version_is_refused_and_left_alone() {
     assert!(error.contains(intake.to_str().unwrap()) && error.contains("version 2"), "{error}");
     assert!(fs::read(&intake).unwrap() == bytes);
 }
+
+#[test]
+fn what_a_full_disk_has_no_room_for_is_not_in_the_way_and_comes_first_later() {
+    let directory = MemoryDirectory::default();
+    let lines = Written::new(3).lines().iter().map(|line| line.to_vec()).collect::<Vec<_>>();
+    let files = |directory: &MemoryDirectory| {
+        let directory: Arc<dyn Directory> = Arc::new(directory.clone());
+        let reports = Reports::new();
+        let clock: Arc<dyn Clock> = Arc::new(SetClock::default());
+        let bookmark = mark::Bookmark::new(
+            Arc::clone(&directory),
+            Arc::clone(&reports),
+            clock,
+            mark::Standing::default(),
+        );
+        let live = Arc::new(Live::new(settings()));
+        let progress = Progress::new(0, 0);
+        let files = day_files::DayFiles::new(
+            directory,
+            reports,
+            Arc::new(bookmark),
+            live,
+            Arc::default(),
+            progress,
+            0,
+        );
+        (files, progress)
+    };
+    let (mut files, progress) = files(&directory);
+    files.owe((0..).zip(lines[..3].to_vec()));
+    directory.files().room = Some(lines[0].len() as u64);
+    let error = files.catch_up().unwrap_err();
+    assert!(matches!(error, AppendError::Write { .. }), "{error}");
+    assert_eq!((files.has_backlog(), progress.committed()), (true, 1));
+    // Nothing goes before them.
+    let ts = crate::record::encode::TsText::in_line(&lines[3]).unwrap();
+    let run = day_files::Run { lines: &lines[3], first_ts: &ts, last_ts: &ts, first_seq: 3, next_seq: 4 };
+    files.append(run).unwrap_err();
+    directory.files().room = None;
+    files.append(run).unwrap();
+    assert_eq!((files.has_backlog(), progress.committed()), (false, 3));
+    assert_eq!(directory.text(TODAY).into_bytes(), lines.concat());
+}
