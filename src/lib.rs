@@ -72,7 +72,7 @@
 //! 6. Where events must be emitted in a panic hook, inside of another layer, or with a
 //!    type known only at run time, use an [`AuditHandle`].
 //! 7. Watch [`AuditHandle::stats`]: `refused` is 0 in a log that is in order, and
-//!    `synced_seq` follows `last_seq`.
+//!    `synced_seq` follows `last_seq`. `examples/otel_metrics.rs` exports it.
 //! 8. A process that forks opens the log after the fork, each process in a directory of its
 //!    own: in a child, receipts of its parent's log are errors ([`AppendError::Forked`]).
 //!

@@ -294,7 +294,19 @@ impl AuditHandle {
         result
     }
 
-    /// How the log is doing: its health check.
+    /// How the log is doing: its health check. [`Stats`] says what to alarm on.
+    ///
+    /// It costs a microsecond or so: some numbers are copied under the lock that gives
+    /// records theirs, and then the operating system is asked for the space on the log's
+    /// disk (`fstatvfs`). So a metrics reader may ask every few seconds, but no request
+    /// should.
+    ///
+    /// It reads and writes no file, and does not wait for a sync. But whoever holds the
+    /// lock is waited for. With an intake, that is for a copy into memory, and for a small file in
+    /// `.state/` when the system's clock was set or [`prune`](AuditHandle::prune) is called;
+    /// without one ([`intake_bytes`](crate::AuditLayerBuilder::intake_bytes)), for the
+    /// `write` of another thread's event, as long as its disk takes. The free space of a
+    /// network file system is asked of its server, which may not answer.
     #[must_use]
     pub fn stats(&self) -> Stats {
         let Some(journal) = self.log.journal().filter(|journal| !journal.is_childs()) else {

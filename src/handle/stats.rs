@@ -4,7 +4,22 @@ use crate::error::AppendError;
 use crate::journal::DiskLevel;
 use crate::record::Timestamp;
 
-/// How a log is doing, since it was opened.
+/// How a log is doing, since it was opened: what a health check looks at.
+///
+/// | alarm when | since |
+/// |---|---|
+/// | `refused` grows, or `last_error` is new | events are not in the log; a `log.gap` counts them |
+/// | `last_seq` runs away from `synced_seq` for more than some seconds | the disk does not keep up, or a sync fails |
+/// | `intake_fill` stays high | the same, of the day file; events are refused when it is full |
+/// | `disk_free` is low | then events are refused |
+/// | `pruning_suspended` | the clock was set, and nothing is removed until somebody prunes |
+/// | `enabled` is not what the configuration says | nothing is recorded: the log is disabled, or this process was forked off the one that has opened it |
+///
+/// All counters begin with 0 when the log is opened; numbers go on. When a log with records
+/// was just opened, `synced_seq` is `None` until the first sync, about a
+/// [`sync_interval`](crate::AuditConfig::sync_interval) later: what the last process has left is
+/// not known to be on disk before that. `examples/otel_metrics.rs` makes
+/// OpenTelemetry metrics of it; "Is it healthy?" in `docs/operations.md` says what to do.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Stats {
