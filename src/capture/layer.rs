@@ -90,6 +90,8 @@ where
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
+        // When it is put in later, by `reload`, nothing else may be asked before the first event.
+        self.presence.used();
         self.place.max_level_hint()
     }
 

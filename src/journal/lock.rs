@@ -14,8 +14,20 @@ const AGAIN: Duration = Duration::from_millis(20);
 
 #[derive(Debug)]
 pub(crate) struct Lock {
-    /// The lock lives as long as this is open.
-    _file: File,
+    /// The lock lives as long as this is open: here, and in children that were forked off.
+    file: File,
+    process: u32,
+}
+
+/// Children keep the file open for as long as they live; the lock is to end here all the same.
+/// Not in a child, which would take it from its parent.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if std::process::id() == self.process {
+            // What can't be unlocked is when the file is closed.
+            self.file.unlock().unwrap_or(());
+        }
+    }
 }
 
 impl Lock {
@@ -49,7 +61,7 @@ impl Lock {
         // Only for the message that another opener gets: a full disk is no reason to fail.
         let told = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
         drop(told);
-        Ok(Lock { _file: file })
+        Ok(Lock { file, process: std::process::id() })
     }
 }
 
