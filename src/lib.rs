@@ -74,7 +74,9 @@
 //! 7. Watch [`AuditHandle::stats`]: `refused` is 0 in a log that is in order, and
 //!    `synced_seq` follows `last_seq`. `examples/otel_metrics.rs` exports it.
 //! 8. A process that forks opens the log after the fork, each process in a directory of its
-//!    own: in a child, receipts of its parent's log are errors ([`AppendError::Forked`]).
+//!    own: in a child, receipts of its parent's log are errors ([`AppendError::Forked`]), and
+//!    the global default subscriber can't be set again. `examples/prefork.rs` does it right;
+//!    `docs/prefork.md` in the repository has the rest, daemons too.
 //!
 //! Settings are in [`AuditLayerBuilder`], or, from a file, in [`AuditConfig`];
 //! [`AuditHandle::reconfigure`] changes them while the log is open.

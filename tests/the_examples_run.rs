@@ -134,6 +134,39 @@ fn otel_metrics() {
     assert!(last.contains(&("audit.uncommitted", "{record}", 0.0)), "{last:?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn prefork() {
+    let folder = tempfile::tempdir().unwrap();
+    // When it is run again, each worker's log goes on.
+    for runs in 1..=2 {
+        let (stdout, stderr) = run("prefork", "info", folder.path());
+        let workers = stdout.split("worker ").skip(1).collect::<Vec<_>>();
+        assert_eq!(workers.len(), 3, "{stdout}");
+        let mut processes = Vec::new();
+        for (number, text) in (1..).zip(workers) {
+            let lines = audit_lines(text).into_iter();
+            let records = lines.map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+            let records = records.collect::<Vec<_>>();
+            assert_eq!(records.len(), runs * 4, "{text}");
+            for (seq, record) in records.iter().enumerate() {
+                let resource = &record["resource"];
+                assert_eq!(record["seq"], seq, "{text}");
+                match record["event"].as_str().unwrap() {
+                    "log.opened" => processes.push(resource["pid"].as_u64().unwrap()),
+                    "log.closed" => assert_eq!(resource["recorded"], 2),
+                    "settings.changed" | "auth.failed" => assert_eq!(resource["worker"], number, "{text}"),
+                    other => panic!("{other}: {text}"),
+                }
+            }
+        }
+        processes.sort_unstable();
+        processes.dedup();
+        assert_eq!(processes.len(), runs * 3, "each has opened its own: {stdout}");
+        assert_eq!(stderr.matches("the worker has started").count(), 3, "{stderr}");
+    }
+}
+
 /// A process that does not outlive the test.
 struct Running(Child);
 
