@@ -8,13 +8,15 @@ use crate::measure::{MEASURES, Measure, PACE, PERCENTILES};
 use crate::memory;
 use std::fs;
 use std::hint::spin_loop;
+use std::io;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 use tracing::subscriber;
-use tracing_audit::AuditLayer;
+use tracing_audit::{AuditLayer, Durability};
+use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
 
 /// What a child is told to do.
@@ -75,6 +77,8 @@ impl Run {
         let measure = MEASURES[self.measure];
         let finding = if measure == Measure::Reopening {
             self.reopening(contender)?
+        } else if let Measure::Synced { threads } = measure {
+            self.synced(contender, threads)?
         } else {
             let background = (contender.set_up)(&self.folder)?;
             let finding = match measure {
@@ -84,7 +88,7 @@ impl Run {
                 Measure::PacedCalls => self.calls(contender, pace())?,
                 Measure::Allocations => self.allocations(contender)?,
                 Measure::Memory => self.memory(contender)?,
-                Measure::Reopening => unreachable!("a log is not open before it is reopened"),
+                Measure::Reopening | Measure::Synced { .. } => unreachable!("they open the log themselves"),
             };
             drop(background);
             finding
@@ -175,6 +179,36 @@ impl Run {
         millis.sort_unstable_by(f64::total_cmp);
         let lines = arrival::wait_for(self.events, &self.folder)?.lines;
         Ok(Finding::new(self.events, &lines, vec![millis[TIMES / 2]]))
+    }
+
+    /// Each call waits for the disk, as long as that takes.
+    fn synced(&self, contender: &Contender, threads: usize) -> Result<Finding> {
+        let builder = AuditLayer::builder(self.folder.join("audit")).durability(Durability::PowerLoss);
+        let (layer, guard) = builder.sync_deadline(Duration::MAX).append_deadline(Duration::MAX).open()?;
+        tracing_subscriber::registry().with(fmt::layer().with_writer(io::sink)).with(layer).init();
+        let each = self.events / threads;
+        contender.emit(1);
+        let ready = Barrier::new(threads);
+        let emit_all = || {
+            ready.wait();
+            let begin = Instant::now();
+            contender.emit(each);
+            (begin, Instant::now())
+        };
+        let runs = thread::scope(|scope| -> Result<Vec<(Instant, Instant)>> {
+            let running = (0..threads).map(|_| scope.spawn(emit_all)).collect::<Vec<_>>();
+            running.into_iter().map(|thread| thread.join().map_err(|_| "a thread panicked".into())).collect()
+        })?;
+        let stats = guard.handle().stats();
+        if stats.refused > 0 || stats.synced_seq < stats.last_seq {
+            return Err(format!("not all is on disk: {stats:?}").into());
+        }
+        let begin = runs.iter().map(|(begin, _)| *begin).min().ok_or("no thread")?;
+        let end = runs.iter().map(|(_, end)| *end).max().ok_or("no thread")?;
+        let emitted = 1 + each * threads;
+        let lines = arrival::wait_for(emitted, &self.folder)?.lines;
+        let per_second = (each * threads) as f64 / (end - begin).as_secs_f64();
+        Ok(Finding::new(emitted, &lines, vec![per_second]))
     }
 
     /// Emits some events, and waits until they are there.

@@ -22,6 +22,9 @@
 //! - *Memory*: the peak of a run of a million events over that of the process after the
 //!   log was opened. Linux alone says so.
 //! - *Size*: the time per event in small and large logs, and the time to reopen them.
+//! - *Synced events*: how many a second under `Durability::PowerLoss`, of one thread and of
+//!   many, which share their syncs. It is a property of the disk that `target` is on: its file
+//!   system is told, and a full run refuses one that is in memory.
 //!
 //! Each child counts its lines in the end. A contender that loses any is told of, and
 //! fails the benchmark; so does `audit!`, in a full run, if it is not what `required.rs`
@@ -39,6 +42,7 @@ mod allocations;
 mod arrival;
 mod child;
 mod contenders;
+mod disk;
 mod measure;
 mod memory;
 mod page;

@@ -22,11 +22,17 @@ pub(crate) enum Measure {
     Growth,
     /// Milliseconds to open a journal that has so many lines.
     Reopening,
+    /// Events per second under `Durability::PowerLoss`, on so many threads: each call returns
+    /// when its event is on disk.
+    Synced { threads: usize },
 }
 
 pub(crate) const THREADS: [usize; 3] = [1, 2, 8];
 
-pub(crate) const MEASURES: [Measure; 9] = [
+/// Of those who wait for the disk: alone, and together.
+pub(crate) const SYNCED_THREADS: [usize; 2] = [1, 32];
+
+pub(crate) const MEASURES: [Measure; 11] = [
     Measure::TimePerEvent { threads: THREADS[0] },
     Measure::TimePerEvent { threads: THREADS[1] },
     Measure::TimePerEvent { threads: THREADS[2] },
@@ -36,6 +42,8 @@ pub(crate) const MEASURES: [Measure; 9] = [
     Measure::Memory,
     Measure::Growth,
     Measure::Reopening,
+    Measure::Synced { threads: SYNCED_THREADS[0] },
+    Measure::Synced { threads: SYNCED_THREADS[1] },
 ];
 
 /// As a busy service may: 25,000 events a second.
@@ -54,7 +62,7 @@ impl Measure {
             }
             Measure::PacedCalls => [FMT_JSON, NON_BLOCKING, FREE_FORM, TYPED].contains(&contender),
             Measure::Memory => memory::IS_KNOWN && [FMT_JSON, NON_BLOCKING, FREE_FORM].contains(&contender),
-            Measure::Growth | Measure::Reopening => contender == FREE_FORM,
+            Measure::Growth | Measure::Reopening | Measure::Synced { .. } => contender == FREE_FORM,
         }
     }
 
@@ -66,6 +74,8 @@ impl Measure {
             Measure::Allocations => vec![extent.events.min(10_000)],
             Measure::Memory => vec![extent.memory_events],
             Measure::Growth | Measure::Reopening => extent.sizes.clone(),
+            // As many for each thread: where one sync serves all, it takes as long.
+            Measure::Synced { threads } => vec![extent.synced_events * threads],
         }
     }
 
@@ -86,6 +96,8 @@ pub(crate) struct Extent {
     pub(crate) rounds: usize,
     paced_events: usize,
     memory_events: usize,
+    /// Of each thread.
+    synced_events: usize,
     /// Of the logs that are looked at by their size.
     sizes: Vec<usize>,
     /// Whether it is enough to fail an `audit!` that is not what is required.
@@ -105,11 +117,11 @@ impl Extent {
             Some(arguments.get(at + 1).ok_or_else(|| format!("{name} needs a value")))
         };
         let mut extent = if has("--test") || !has("--bench") {
-            Extent::new(800, 1, 800, vec![100, 800])
+            Extent::new(800, 1, 800, 4, vec![100, 800])
         } else if has("--quick") {
-            Extent::new(40_000, 3, 5_000, vec![10_000, 100_000])
+            Extent::new(40_000, 3, 5_000, 50, vec![10_000, 100_000])
         } else {
-            let full = Extent::new(200_000, 5, 50_000, vec![10_000, 100_000, 1_000_000]);
+            let full = Extent::new(200_000, 5, 50_000, 500, vec![10_000, 100_000, 1_000_000]);
             Extent { is_judged: true, ..full }
         };
         if has("--long") {
@@ -129,8 +141,15 @@ impl Extent {
         Ok(extent)
     }
 
-    fn new(events: usize, rounds: usize, paced_events: usize, sizes: Vec<usize>) -> Extent {
+    fn new(
+        events: usize,
+        rounds: usize,
+        paced_events: usize,
+        synced_events: usize,
+        sizes: Vec<usize>,
+    ) -> Extent {
         let memory_events = sizes.last().copied().unwrap_or(events);
-        Extent { events, rounds, paced_events, memory_events, sizes, is_judged: false, docs: None }
+        let (is_judged, docs) = (false, None);
+        Extent { events, rounds, paced_events, memory_events, synced_events, sizes, is_judged, docs }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::contenders::{CONTENDERS, Contender, FMT_JSON, FREE_FORM};
-use crate::measure::{Extent, Measure, PERCENTILES, THREADS};
+use crate::measure::{Extent, Measure, PERCENTILES, SYNCED_THREADS, THREADS};
 use crate::plot;
 use crate::required::REQUIRED;
 use crate::results::{Results, Spread};
@@ -57,6 +57,7 @@ fn figures(results: &Results, extent: &Extent) -> Result<String> {
     calls(&mut page, results, Measure::PacedCalls, "One call every 40 microseconds, in nanoseconds:")?;
     costs(&mut page, results)?;
     sizes(&mut page, results)?;
+    synced(&mut page, results)?;
     required(&mut page, results)?;
     Ok(page)
 }
@@ -120,6 +121,24 @@ fn sizes(page: &mut String, results: &Results) -> Result<()> {
     Ok(())
 }
 
+fn synced(page: &mut String, results: &Results) -> Result<()> {
+    let file_system = &results.file_system;
+    writeln!(
+        page,
+        "Events a second of `audit!`, free form, under `Durability::PowerLoss`, on {file_system}:\n"
+    )?;
+    writeln!(page, "| threads that emit | events a second (slowest to fastest round) |")?;
+    writeln!(page, "|---:|---:|")?;
+    for threads in SYNCED_THREADS {
+        let row = results.row(Measure::Synced { threads });
+        if let Some(Spread { median, least, most }) = row.and_then(|row| row.spread(FREE_FORM, 0)) {
+            writeln!(page, "| {threads} | {} ({} to {}) |", whole(median), whole(least), whole(most))?;
+        }
+    }
+    writeln!(page)?;
+    Ok(())
+}
+
 fn required(page: &mut String, results: &Results) -> Result<()> {
     writeln!(page, "What `audit!` is held to:\n")?;
     writeln!(page, "| | free form | typed | required |")?;
@@ -129,6 +148,7 @@ fn required(page: &mut String, results: &Results) -> Result<()> {
             .of_audit(figure)
             .map(|value| value.map_or("–".to_owned(), |value| format!("{value:.2}")));
         let bound = bound.map_or("–".to_owned(), |bound| figure.bound_text(bound));
+        let figure = figure.title(results);
         writeln!(page, "| {figure} | {free_form} | {typed} | {bound} |")?;
     }
     writeln!(page)?;

@@ -1,14 +1,16 @@
 //! What `audit!` must be, judged in a full run.
 
 use crate::contenders::{FMT_JSON, NON_BLOCKING};
-use crate::measure::{Measure, P50, P99, P999, PERCENTILES};
+use crate::measure::{Measure, P50, P99, P999, PERCENTILES, SYNCED_THREADS};
 use crate::results::Results;
-use Figure::{Allocations, Growth, MemoryMib, PacedCall, ReopeningMillis, SingleCall, TimesAsFast};
-use std::fmt;
+use crate::text::{thousands, threads_text};
+use Figure::{
+    Allocations, Growth, MemoryMib, PacedCall, ReopeningMillis, SingleCall, SyncedTogether, TimesAsFast,
+};
 
-/// Each figure that counts, with its bound: at least so much for `TimesAsFast`, at most so
-/// much for all others. `None`: it is shown, and nothing is required yet.
-pub(crate) const REQUIRED: [(Figure, Option<f64>); 15] = [
+/// Each figure that counts, with its bound: at least so much for `TimesAsFast` and
+/// `SyncedTogether`, at most so much for all others. `None`: it is shown, and nothing is required yet.
+pub(crate) const REQUIRED: [(Figure, Option<f64>); 16] = [
     (TimesAsFast { threads: 1, rival: FMT_JSON }, Some(5.0)),
     (TimesAsFast { threads: 2, rival: FMT_JSON }, Some(5.0)),
     (TimesAsFast { threads: 8, rival: FMT_JSON }, Some(5.0)),
@@ -24,6 +26,7 @@ pub(crate) const REQUIRED: [(Figure, Option<f64>); 15] = [
     (MemoryMib, Some(16.0)),
     (Growth, Some(1.5)),
     (ReopeningMillis, Some(50.0)),
+    (SyncedTogether, Some(4.0)),
 ];
 
 #[derive(Clone, Copy, PartialEq)]
@@ -40,8 +43,10 @@ pub(crate) enum Figure {
     MemoryMib,
     /// The time per event in the largest log, divided by that in the smallest.
     Growth,
-    /// For the longest journal.
+    /// For the longest journal: under `--long`, that of 10 million events.
     ReopeningMillis,
+    /// Events per second that many threads bring to disk, divided by those of one thread.
+    SyncedTogether,
 }
 
 impl Figure {
@@ -69,6 +74,44 @@ impl Figure {
                 Some(rows.last()?.median(contender, 0)? / smallest.median(contender, 0)?)
             }
             ReopeningMillis => results.rows_of(Measure::Reopening).last()?.median(contender, 0),
+            SyncedTogether => {
+                let [alone, together] = SYNCED_THREADS
+                    .map(|threads| results.row(Measure::Synced { threads })?.median(contender, 0));
+                Some(together? / alone?)
+            }
+        }
+    }
+
+    /// What it is, as it was measured.
+    pub(crate) fn title(self, results: &Results) -> String {
+        let sizes = |measure| results.rows_of(measure).map(|row| thousands(row.events)).collect::<Vec<_>>();
+        let first = |sizes: &[String]| sizes.first().cloned().unwrap_or_default();
+        let last = |sizes: &[String]| sizes.last().cloned().unwrap_or_default();
+        match self {
+            TimesAsFast { threads, rival } => {
+                let rival = if rival == NON_BLOCKING { "fmt JSON, non_blocking" } else { "fmt JSON" };
+                format!("times as fast as {rival}, {}", threads_text(threads))
+            }
+            SingleCall { percentile } => {
+                format!("{} of a call, as a part of fmt JSON's", PERCENTILES[percentile].0)
+            }
+            PacedCall { percentile } => {
+                format!("{} of a paced call, as a part of fmt JSON's", PERCENTILES[percentile].0)
+            }
+            Allocations => "heap allocations per event".to_owned(),
+            MemoryMib => {
+                let events = last(&sizes(Measure::Memory));
+                format!("MiB over the idle process, {events} events")
+            }
+            Growth => {
+                let sizes = sizes(Measure::Growth);
+                format!("time per event, log of {} to {}", last(&sizes), first(&sizes))
+            }
+            ReopeningMillis => format!("ms to reopen a journal of {}", last(&sizes(Measure::Reopening))),
+            SyncedTogether => {
+                let [alone, together] = SYNCED_THREADS;
+                format!("synced events a second, {together} threads to {alone}")
+            }
         }
     }
 
@@ -79,7 +122,7 @@ impl Figure {
     }
 
     fn is_better_high(self) -> bool {
-        matches!(self, TimesAsFast { .. })
+        matches!(self, TimesAsFast { .. } | SyncedTogether)
     }
 
     pub(crate) fn is_met(self, value: f64, bound: f64) -> bool {
@@ -93,26 +136,4 @@ pub(crate) fn is_met(results: &Results) -> bool {
         let values = results.of_audit(figure);
         bound.is_none_or(|bound| values.iter().flatten().all(|&value| figure.is_met(value, bound)))
     })
-}
-
-impl fmt::Display for Figure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            TimesAsFast { threads, rival } => {
-                let rival = if rival == NON_BLOCKING { "fmt JSON, non_blocking" } else { "fmt JSON" };
-                let plural = if threads == 1 { "" } else { "s" };
-                write!(f, "times as fast as {rival}, {threads} thread{plural}")
-            }
-            SingleCall { percentile } => {
-                write!(f, "{} of a call, as a part of fmt JSON's", PERCENTILES[percentile].0)
-            }
-            PacedCall { percentile } => {
-                write!(f, "{} of a paced call, as a part of fmt JSON's", PERCENTILES[percentile].0)
-            }
-            Allocations => f.write_str("heap allocations per event"),
-            MemoryMib => f.write_str("MiB of memory over the idle process"),
-            Growth => f.write_str("time per event, largest log to smallest"),
-            ReopeningMillis => f.write_str("ms to reopen the longest journal"),
-        }
-    }
 }

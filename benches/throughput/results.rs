@@ -3,12 +3,17 @@
 use crate::Result;
 use crate::child::{Finding, Run};
 use crate::contenders::{CONTENDERS, FREE_FORM, TYPED};
+use crate::disk;
 use crate::measure::{Extent, MEASURES, Measure};
 use crate::required::Figure;
 use std::fs;
 use std::path::Path;
 
-pub(crate) struct Results(Vec<Row>);
+pub(crate) struct Results {
+    rows: Vec<Row>,
+    /// Where all of them have written.
+    pub(crate) file_system: String,
+}
 
 /// One measure, with one number of events.
 pub(crate) struct Row {
@@ -24,6 +29,11 @@ impl Results {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
         fs::create_dir_all(target)?;
         let folder = tempfile::Builder::new().prefix("throughput-").tempdir_in(target)?;
+        let file_system = disk::file_system(folder.path())?;
+        if extent.is_judged && disk::is_in_memory(&file_system) {
+            let folder = folder.path().display();
+            return Err(format!("{folder} is on {file_system}, where no event waits for a disk").into());
+        }
         let mut rows = Vec::new();
         for (measure, what) in MEASURES.iter().enumerate() {
             let row = |events| Row { measure, events, findings: Default::default() };
@@ -36,11 +46,11 @@ impl Results {
             }
         }
         folder.close()?;
-        Ok(Results(rows))
+        Ok(Results { rows, file_system })
     }
 
     pub(crate) fn rows_of(&self, measure: Measure) -> impl Iterator<Item = &Row> {
-        self.0.iter().filter(move |row| MEASURES[row.measure] == measure)
+        self.rows.iter().filter(move |row| MEASURES[row.measure] == measure)
     }
 
     pub(crate) fn row(&self, measure: Measure) -> Option<&Row> {
@@ -65,7 +75,7 @@ impl Results {
     }
 
     fn findings(&self, contender: usize) -> impl Iterator<Item = &Finding> {
-        self.0.iter().flat_map(move |row| &row.findings[contender])
+        self.rows.iter().flat_map(move |row| &row.findings[contender])
     }
 }
 

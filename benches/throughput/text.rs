@@ -1,7 +1,7 @@
 //! The results on the console.
 
 use crate::contenders::{CONTENDERS, Contender, FMT_JSON, FREE_FORM};
-use crate::measure::{Extent, Measure, PERCENTILES, THREADS};
+use crate::measure::{Extent, Measure, PERCENTILES, SYNCED_THREADS, THREADS};
 use crate::required::REQUIRED;
 use crate::results::{Results, Spread};
 
@@ -20,6 +20,7 @@ pub(crate) fn print(results: &Results, extent: &Extent) {
     print_allocations(results);
     print_memory(results);
     print_sizes(results);
+    print_synced(results);
     print_required(results);
     print_loss(results);
 }
@@ -104,6 +105,18 @@ fn print_sizes(results: &Results) {
     }
 }
 
+fn print_synced(results: &Results) {
+    let title = format!("synced events a second, on {}", results.file_system);
+    println!("\n{title:<36}{:>9}{:>9}{:>9}", "median", "least", "most");
+    for threads in SYNCED_THREADS {
+        let row = results.row(Measure::Synced { threads });
+        if let Some(Spread { median, least, most }) = row.and_then(|row| row.spread(FREE_FORM, 0)) {
+            let name = format!("audit!, PowerLoss, {}", threads_text(threads));
+            println!("  {name:<34}{median:>9.0}{least:>9.0}{most:>9.0}");
+        }
+    }
+}
+
 fn print_required(results: &Results) {
     println!("\n{:<54}{:>11}{:>11}", "What audit! is held to", "free form", "typed");
     for (figure, bound) in REQUIRED {
@@ -116,7 +129,7 @@ fn print_required(results: &Results) {
             Some(bound) => format!("   {} required", figure.bound_text(bound)),
             None => String::new(),
         };
-        println!("  {:<52}{:>11}{:>11}{verdict}", figure.to_string(), text[0], text[1]);
+        println!("  {:<52}{:>11}{:>11}{verdict}", figure.title(results), text[0], text[1]);
     }
 }
 

@@ -27,8 +27,8 @@ pub enum Durability {
     Process,
     /// It survives a loss of power, as far as the disk keeps what it has acknowledged: each
     /// event waits for the disk, together with all others that do, so that one sync serves
-    /// them. In asynchronous code that blocks the executor's thread; there, `Process` and
-    /// [`Receipt::synced`](crate::Receipt::synced) are better.
+    /// them. Not for asynchronous code, whose executor's thread it blocks: that uses `Process`
+    /// and `receipt.synced().await` ([`Receipt::synced`](crate::Receipt::synced)).
     PowerLoss,
 }
 
