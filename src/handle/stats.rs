@@ -15,11 +15,11 @@ use crate::record::Timestamp;
 /// | `pruning_suspended` | the clock was set, and nothing is removed until somebody prunes |
 /// | `enabled` is not what the configuration says | nothing is recorded: the log is disabled, or this process was forked off the one that has opened it |
 ///
-/// All counters begin with 0 when the log is opened; numbers go on. When a log with records
-/// was just opened, `synced_seq` is `None` until the first sync, about a
-/// [`sync_interval`](crate::AuditConfig::sync_interval) later: what the last process has left is
-/// not known to be on disk before that. `examples/otel_metrics.rs` makes
-/// OpenTelemetry metrics of it; "Is it healthy?" in `docs/operations.md` says what to do.
+/// All counters begin with 0 when the log is opened; numbers go on. What the last process has
+/// left and is not known to be on disk counts as unsynced until the first sync, about a
+/// [`sync_interval`](crate::AuditConfig::sync_interval) after the log was opened.
+/// `examples/otel_metrics.rs` makes OpenTelemetry metrics of it; "Is it healthy?" in
+/// `docs/operations.md` says what to do.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Stats {
