@@ -9,9 +9,7 @@
 
 use super::clock::Clock;
 use super::day_files::{DayFiles, Run};
-use super::intake::{Consumer, Mapped, Mapping, Producer, renumber};
-use super::left::Taker;
-use super::sequencer::Outlet;
+use super::intake::{Consumer, Mapped};
 use super::space::DiskLevel;
 use super::watch::Watch;
 use super::{Chain, Shared};
@@ -41,9 +39,8 @@ const LAST_LOOK: Duration = Duration::from_millis(250);
 pub(super) struct Committer {
     shared: Arc<Shared>,
     intake: Consumer<Mapped>,
-    mapping: Mapping,
-    /// The callers' end of the intake, while they do without it.
-    left: Option<Producer<Mapped>>,
+    /// Whether there was space for what callers append, if it makes a difference.
+    had_space: Option<bool>,
     batch: Vec<u8>,
     clock: Arc<dyn Clock>,
     watch: Watch,
@@ -55,14 +52,13 @@ impl Committer {
     /// Begins the thread.
     pub(super) fn begin(
         shared: Arc<Shared>,
-        taker: Taker,
+        intake: Consumer<Mapped>,
         clock: Arc<dyn Clock>,
     ) -> std::io::Result<JoinHandle<()>> {
         let batch = Vec::with_capacity(BATCH + BATCH / 4);
         let watch = Watch::new(clock.now());
-        let Taker { consumer: intake, mapping } = taker;
         let mut committer =
-            Committer { shared, intake, mapping, left: None, batch, clock, watch, is_unseen: false };
+            Committer { shared, intake, had_space: None, batch, clock, watch, is_unseen: false };
         std::thread::Builder::new().name("audit-commit".to_owned()).spawn(move || {
             committer.shared.progress.commits(std::thread::current());
             committer.run();
@@ -74,9 +70,8 @@ impl Committer {
         let mut naps = 0;
         loop {
             let is_over = progress.is_over();
-            match self.commit(|| {}) {
+            match self.commit() {
                 Committed::Something => {
-                    self.shared.prune_if_begun();
                     naps = 0;
                     // A batch that is full is followed by more.
                     if self.batch.len() >= BATCH {
@@ -88,7 +83,9 @@ impl Committer {
                 Committed::GivenUp => return,
             }
             self.tell_news();
-            self.choose_outlet();
+            if self.watch.has_looked() {
+                self.choose_how_to_store();
+            }
             if progress.is_wanted() && !self.intake.is_empty() {
                 continue;
             }
@@ -104,19 +101,22 @@ impl Committer {
                 }
             } else {
                 let intake = &self.intake;
-                progress.rest(None, || intake.is_empty());
+                // What could not be freed is tried again.
+                let at_most = if intake.is_released() { None } else { Some(AGAIN) };
+                progress.rest(at_most, || intake.is_empty());
                 naps = 0;
             }
         }
     }
 
-    /// Moves what there is into the day files. What can't be written is tried again until it can,
-    /// after `failed`; at the end, once.
-    fn commit(&mut self, mut failed: impl FnMut()) -> Committed {
+    /// Moves what there is into the day files. What can't be written is tried again until it can;
+    /// at the end, once.
+    fn commit(&mut self) -> Committed {
         let shared = Arc::clone(&self.shared);
         self.batch.clear();
         let first_seq = self.intake.next_seq();
         if self.intake.take(&mut self.batch, BATCH) == 0 {
+            self.release();
             return Committed::Nothing;
         }
         self.intake.prepare_ahead();
@@ -127,7 +127,6 @@ impl Committer {
             let Err(error) = appended else {
                 break;
             };
-            failed();
             shared.progress.came_to(seq);
             if !std::mem::replace(&mut is_behind, true) {
                 shared.reports.post(Level::Error, || {
@@ -147,9 +146,9 @@ impl Committer {
         if is_behind {
             shared.note_commit_error(None);
         }
-        self.intake.release();
         shared.progress.came_to(self.intake.next_seq());
-        shared.progress.freed();
+        self.release();
+        shared.prune_if_begun();
         let now = self.clock.now();
         if self.watch.is_due(now) {
             self.look(now);
@@ -160,41 +159,32 @@ impl Committer {
         Committed::Something
     }
 
-    /// Without space, a mapping may be unsafe: then callers write to the day files themselves,
-    /// until there is space again.
-    fn choose_outlet(&mut self) {
-        let is_safe =
-            self.mapping == Mapping::Safe || self.shared.progress.disk_level() < DiskLevel::Critical;
-        match self.left.take() {
-            None if !is_safe => self.leave_intake(),
-            Some(producer) if is_safe => self.come_back(producer),
-            left => self.left = left,
-        }
-    }
-
-    fn leave_intake(&mut self) {
-        let shared = Arc::clone(&self.shared);
-        // Nobody appends meanwhile, unless what is there can't be written.
-        let mut sequencer = Some(shared.sequencer());
-        while sequencer.is_some() && matches!(self.commit(|| sequencer = None), Committed::Something) {}
-        let Some(sequencer) = sequencer.as_mut().filter(|sequencer| !sequencer.owes()) else {
+    /// On a disk that is about to be full, stores into the mapping may be unsafe.
+    fn choose_how_to_store(&mut self) {
+        let has_space = self.shared.progress.disk_level() < DiskLevel::Critical;
+        let memory = self.intake.memory();
+        if !memory.needs_space() || self.had_space == Some(has_space) {
             return;
-        };
-        let files = Outlet::Direct(Arc::clone(&shared.files));
-        match std::mem::replace(&mut sequencer.outlet, files) {
-            Outlet::Intake(producer) => self.left = Some(producer),
-            direct => sequencer.outlet = direct,
         }
-        let path = shared.path.display();
-        shared.reports.post(Level::Warn, || {
-            format!("the disk of the audit log in {path} is about to be full: until there is more space, each event is written on its own")
-        });
+        // Nobody appends meanwhile.
+        let sequencer = self.shared.sequencer();
+        let is_mapped = memory.has_space(has_space);
+        drop(sequencer);
+        if !is_mapped && self.had_space != Some(false) {
+            let path = self.shared.path.display();
+            self.shared.reports.post(Level::Warn, || {
+                format!("the disk of the audit log in {path} is about to be full: until there is more space, an event costs system calls")
+            });
+        }
+        self.had_space = Some(is_mapped);
     }
 
-    fn come_back(&mut self, mut producer: Producer<Mapped>) {
-        let mut sequencer = self.shared.sequencer();
-        renumber(&mut producer, &mut self.intake, sequencer.next_seq);
-        sequencer.outlet = Outlet::Intake(producer);
+    /// Frees the space of what is in the day files. Where that can't be done just now, for lack
+    /// of space on the disk, it is done later.
+    fn release(&mut self) {
+        if !self.intake.is_released() && self.intake.release().is_ok() {
+            self.shared.progress.freed();
+        }
     }
 
     /// Looks whether the day files and the disk are as they should be.

@@ -28,14 +28,11 @@ pub(super) struct Left {
     place: Option<(usize, Tail, Tail)>,
 }
 
-/// The committer's end of the intake.
-#[derive(Debug)]
-pub(super) struct Taker {
-    #[cfg(target_os = "linux")]
-    pub(super) consumer: Consumer<Mapped>,
-    #[cfg(target_os = "linux")]
-    pub(super) mapping: Mapping,
-}
+/// The committer's end of the intake, where there is one.
+#[cfg(target_os = "linux")]
+pub(super) type Taker = Option<Consumer<Mapped>>;
+#[cfg(not(target_os = "linux"))]
+pub(super) type Taker = Option<()>;
 
 fn path(directory: &dyn Directory) -> PathBuf {
     directory.path().join(STATE).join(INTAKE)
@@ -196,11 +193,11 @@ pub(super) fn outlet(
     next: &Next<'_>,
     files: &Arc<Mutex<DayFiles>>,
     reports: &Reports,
-) -> Result<(Outlet, Option<Taker>), OpenError> {
+) -> Result<(Outlet, Taker), OpenError> {
     #[cfg(target_os = "linux")]
     if next.bytes > 0 {
         let why = match mapped(directory, left, next) {
-            Ok(Some((producer, taker))) => return Ok((Outlet::Intake(producer), Some(taker))),
+            Ok(Some((producer, consumer))) => return Ok((Outlet::Intake(producer), Some(consumer))),
             Ok(None) => "a mapping is not known to be safe on its file system".to_owned(),
             Err(error) => error.to_string(),
         };
@@ -227,7 +224,7 @@ pub(super) fn outlet(
 }
 
 #[cfg(target_os = "linux")]
-type Ends = (intake::Producer<Mapped>, Taker);
+type Ends = (intake::Producer<Mapped>, Consumer<Mapped>);
 
 /// The ends of an intake; `None` where mapping is not safe.
 #[cfg(target_os = "linux")]
@@ -246,15 +243,15 @@ fn mapped(directory: &dyn Directory, left: &Left, next: &Next<'_>) -> io::Result
     };
     let file = directory.open_intake()?;
     let mapping = directory.mapping(&file)?;
-    let mapped = Mapped::again(&file, capacity)?;
-    let (mut producer, mut consumer) = intake::resume(mapped, capacity, tail, head);
+    let mapped = Mapped::again(file, mapping, capacity)?;
+    let (mut producer, mut consumer) = intake::resume(mapped, capacity, tail, head).map_err(no_space)?;
     // Those that are in the day files already.
     consumer.skip_to(next_seq);
-    consumer.release();
+    consumer.release().map_err(no_space)?;
     if !is_pending {
-        intake::renumber(&mut producer, &mut consumer, next_seq);
+        intake::renumber(&mut producer, &mut consumer, next_seq).map_err(no_space)?;
     }
-    Ok(Some((producer, Taker { consumer, mapping })))
+    Ok(Some((producer, consumer)))
 }
 
 #[cfg(target_os = "linux")]
@@ -268,13 +265,19 @@ fn anew(directory: &dyn Directory, next: &Next<'_>) -> io::Result<Option<Ends>> 
     }
     let capacity =
         next.bytes.next_power_of_two().clamp(*intake::CAPACITIES.start(), *intake::CAPACITIES.end());
-    let mapped = Mapped::new(&file, capacity)?;
-    let (mut producer, consumer) = intake::create(mapped, capacity, id_bytes(next.id), next.next_seq);
+    let mapped = Mapped::new(file, mapping, capacity)?;
+    let (mut producer, consumer) =
+        intake::create(mapped, capacity, id_bytes(next.id), next.next_seq).map_err(no_space)?;
     for (place, record) in next.notes {
-        producer.note(*place, noted_line(record).as_bytes());
+        producer.note(*place, noted_line(record).as_bytes()).map_err(no_space)?;
     }
     directory.put_intake()?;
-    Ok(Some((producer, Taker { consumer, mapping })))
+    Ok(Some((producer, consumer)))
+}
+
+#[cfg(target_os = "linux")]
+fn no_space(_: intake::Unwritable) -> io::Error {
+    io::Error::new(io::ErrorKind::StorageFull, "it can't be written")
 }
 
 #[cfg(test)]

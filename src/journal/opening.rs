@@ -55,7 +55,7 @@ struct Ends {
     progress: &'static Progress,
     files: Arc<Mutex<DayFiles>>,
     sequencer: Sequencer,
-    taker: Option<Taker>,
+    taker: Taker,
 }
 
 impl Found {

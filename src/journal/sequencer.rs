@@ -36,7 +36,7 @@ pub(super) struct Sequencer {
     watch: Watch,
     news: Arc<News>,
     progress: &'static Progress,
-    pub(super) outlet: Outlet,
+    outlet: Outlet,
     pub(super) next_seq: u64,
     /// The time of the last record.
     last_ts: Option<Timestamp>,
@@ -254,8 +254,7 @@ impl Sequencer {
                 let is_taken = |place: &usize| self.owed.iter().any(|owed| owed.noted == Some(*place));
                 let free = (GAP_PLACES.len()..NOTE_COUNT).find(|place| !is_taken(place));
                 let place = free.filter(|_| line.len() <= LONGEST_NOTE)?;
-                intake.note(place, line.as_bytes());
-                Some(place)
+                intake.note(place, line.as_bytes()).is_ok().then_some(place)
             }
         }
     }
@@ -267,9 +266,11 @@ impl Sequencer {
             && let Some(line) = self.gap.line_within(LONGEST_NOTE, noted_line)
         {
             let place = GAP_PLACES[usize::from(self.gap_noted == Some(GAP_PLACES[0]))];
-            intake.note(place, line.as_bytes());
-            let before = self.gap_noted.replace(place);
-            self.take_note_away(before);
+            // Else the note of before stays, which tells of fewer.
+            if intake.note(place, line.as_bytes()).is_ok() {
+                let before = self.gap_noted.replace(place);
+                self.take_note_away(before);
+            }
         }
     }
 
@@ -286,14 +287,15 @@ impl Sequencer {
     fn mark_note(&mut self, noted: Option<usize>, is_about_to: bool) {
         #[cfg(target_os = "linux")]
         if let (Outlet::Intake(intake), Some(place)) = (&mut self.outlet, noted) {
-            intake.tells(place, is_about_to);
+            // Where it can't be written, it may be told twice after a crash.
+            intake.tells(place, is_about_to).unwrap_or(());
         }
     }
 
     fn take_note_away(&mut self, noted: Option<usize>) {
         #[cfg(target_os = "linux")]
         if let (Outlet::Intake(intake), Some(place)) = (&mut self.outlet, noted) {
-            intake.take_note_away(place);
+            intake.take_note_away(place).unwrap_or(());
         }
     }
 

@@ -1,31 +1,43 @@
 //! A file, mapped into memory.
+//!
+//! Where a store into the mapping might fail, for lack of space on the disk, the file is
+//! written by system calls instead, which can say so; what is read is the mapping all the same:
+//! both are the operating system's page cache.
 #![allow(unsafe_code)]
 
-use super::memory::Memory;
+use super::memory::{Memory, Unwritable};
 use super::{CAPACITIES, RING, WORD};
 use memmap2::{Advice, MmapOptions, MmapRaw};
-use rustix::fs::{FallocateFlags, IFlags, fallocate, fstatfs, ioctl_getflags, ioctl_setflags};
+use rustix::fs::{
+    FallocateFlags, IFlags, OFlags, fallocate, fcntl_getfl, fcntl_setfl, fstatfs, ioctl_getflags,
+    ioctl_setflags,
+};
 use std::fs::File;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::os::unix::fs::FileExt as _;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// A mapping that is shared with whoever has the file.
 #[derive(Debug)]
 pub(crate) struct Mapped {
     map: MmapRaw,
+    file: File,
+    mapping: Mapping,
+    /// Whether the file is written by system calls.
+    by_calls: AtomicBool,
 }
 
-/// How long a store into a mapping of a file can't fail, once its blocks are allocated: on a
-/// full disk a store into a hole, or into a block that is shared with a copy, is answered with
+/// Whether a store into a mapping of a file can fail, once its blocks are allocated: on a full
+/// disk a store into a hole, or into a block that is shared with a copy, is answered with
 /// SIGBUS, which ends the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mapping {
-    /// It is not known that it can't.
+    /// It is not known.
     Unsafe,
-    /// As long as the disk is not full: somebody may copy the file by reference, or make a
+    /// It can, when the disk is full: somebody may copy the file by reference, or make a
     /// snapshot of it, and the first store after that needs a block.
     SafeWithSpace,
-    /// Always.
+    /// It can't.
     Safe,
 }
 
@@ -63,28 +75,62 @@ impl Mapped {
     /// # Panics
     ///
     /// If the ring can't have this size.
-    pub(crate) fn new(file: &File, capacity: usize) -> io::Result<Mapped> {
+    pub(crate) fn new(file: File, mapping: Mapping, capacity: usize) -> io::Result<Mapped> {
         assert!(capacity.is_power_of_two() && CAPACITIES.contains(&capacity));
-        let len = RING + capacity;
-        fallocate(file, FallocateFlags::empty(), 0, len as u64)?;
-        let map = MmapOptions::new().len(len).map_raw(file)?;
-        Ok(Mapped { map })
+        fallocate(&file, FallocateFlags::empty(), 0, (RING + capacity) as u64)?;
+        Mapped::of(file, mapping, capacity)
     }
 
-    /// Maps the file of a ring that somebody has left.
+    /// Maps the file of a ring that somebody has left. If it can't be known whether there is
+    /// space on the disk for all of it, it is written by system calls, until
+    /// [`Mapped::has_space`].
     ///
     /// # Errors
     ///
     /// It can't be mapped, or has another size.
-    pub(crate) fn again(file: &File, capacity: usize) -> io::Result<Mapped> {
-        let len = RING + capacity;
-        if file.metadata()?.len() != len as u64 {
+    pub(crate) fn again(file: File, mapping: Mapping, capacity: usize) -> io::Result<Mapped> {
+        let len = (RING + capacity) as u64;
+        if file.metadata()?.len() != len {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "it has another size than before"));
         }
-        // There are no holes in it, unless somebody has made some.
-        fallocate(file, FallocateFlags::empty(), 0, len as u64)?;
-        let map = MmapOptions::new().len(len).map_raw(file)?;
-        Ok(Mapped { map })
+        if mapping == Mapping::Safe {
+            // There are no holes in it, unless somebody has made some.
+            fallocate(&file, FallocateFlags::empty(), 0, len)?;
+        }
+        Mapped::of(file, mapping, capacity)
+    }
+
+    fn of(file: File, mapping: Mapping, capacity: usize) -> io::Result<Mapped> {
+        // Else it would be appended to, at whatever place it is written.
+        fcntl_setfl(&file, fcntl_getfl(&file)? - OFlags::APPEND)?;
+        let map = MmapOptions::new().len(RING + capacity).map_raw(&file)?;
+        Ok(Mapped { map, file, mapping, by_calls: AtomicBool::new(mapping != Mapping::Safe) })
+    }
+
+    /// Whether it makes a difference if there is space on the disk.
+    pub(crate) fn needs_space(&self) -> bool {
+        self.mapping != Mapping::Safe
+    }
+
+    /// There is space on the disk, or it is about to be full. Nobody may append meanwhile.
+    /// Gives whether stores go into the mapping from here on.
+    pub(crate) fn has_space(&self, has_space: bool) -> bool {
+        let is_allocated = || {
+            let len = self.map.len() as u64;
+            !self.needs_space() || fallocate(&self.file, FallocateFlags::empty(), 0, len).is_ok()
+        };
+        let is_mapped = has_space && is_allocated();
+        self.by_calls.store(!is_mapped, Ordering::Relaxed);
+        is_mapped
+    }
+
+    /// Whether the file is written by system calls.
+    pub(crate) fn is_by_calls(&self) -> bool {
+        self.by_calls.load(Ordering::Relaxed)
+    }
+
+    fn call(&self, at: usize, bytes: &[u8]) -> Result<(), Unwritable> {
+        self.file.write_all_at(bytes, at as u64).map_err(|_| Unwritable)
     }
 
     fn pointer(&self, at: usize, len: usize) -> *mut u8 {
@@ -111,21 +157,37 @@ impl Memory for Mapped {
     }
 
     #[inline]
-    fn store(&self, at: usize, word: u64) {
+    fn store(&self, at: usize, word: u64) -> Result<(), Unwritable> {
+        if self.is_by_calls() {
+            return self.call(at, &word.to_le_bytes());
+        }
         self.word(at).store(word.to_le(), Ordering::Release);
+        Ok(())
     }
 
     #[inline]
-    fn write(&self, at: usize, bytes: &[u8]) {
+    fn write(&self, at: usize, bytes: &[u8]) -> Result<(), Unwritable> {
+        if self.is_by_calls() {
+            return self.call(at, bytes);
+        }
         let pointer = self.pointer(at, bytes.len());
         // SAFETY: it is inside of the mapping, and the caller's alone.
         unsafe { pointer.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) }
+        Ok(())
     }
 
-    fn zero(&self, at: usize, len: usize) {
+    fn zero(&self, at: usize, len: usize) -> Result<(), Unwritable> {
+        if self.is_by_calls() {
+            const ZEROS: [u8; 4096] = [0; 4096];
+            let pieces = (at..at + len).step_by(ZEROS.len());
+            return pieces
+                .map(|from| (from, ZEROS.len().min(at + len - from)))
+                .try_for_each(|(from, len)| self.call(from, &ZEROS[..len]));
+        }
         let pointer = self.pointer(at, len);
         // SAFETY: it is inside of the mapping, and the caller's alone.
         unsafe { pointer.write_bytes(0, len) }
+        Ok(())
     }
 
     fn read(&self, at: usize, len: usize, out: &mut Vec<u8>) {
@@ -135,6 +197,9 @@ impl Memory for Mapped {
     }
 
     fn prepare(&self, at: usize, len: usize) {
+        if self.is_by_calls() {
+            return;
+        }
         // Only a hint: without it a page is had when it is first written to.
         self.map.advise_range(Advice::PopulateWrite, at, len).unwrap_or(());
     }

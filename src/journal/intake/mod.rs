@@ -59,6 +59,11 @@
 //!   append there. (Zeroed first, an entry that is 0 would hide those behind it.)
 //! - *Note*: its bytes first, its word last; taken away by a word of 0.
 //!
+//! On a disk that is about to be full, where a store into the mapping might fail, and end the
+//! process, the same is written to the file by system calls, in the same order. What can't be
+//! written then has not happened: a line is not appended, space is not freed. Whoever takes
+//! goes by a position in this process's memory, not by the words.
+//!
 //! A loss of power is another matter: pages reach the disk in any order, or not at all. What
 //! is read then is known to be whole by its CRC, which has its `seq` in it, so that what an
 //! earlier turn has left is not taken for an entry; and what is read is only what follows the
@@ -75,6 +80,8 @@ mod tests;
 pub(crate) use image::{Image, Tail};
 #[cfg(target_os = "linux")]
 pub(crate) use mapped::{Mapped, Mapping};
+#[cfg(target_os = "linux")]
+pub(crate) use memory::Unwritable;
 pub(crate) use ring::{AppendFailure, Consumer, Producer, create, renumber, resume};
 
 /// What it is, and the version of its layout.

@@ -1,7 +1,7 @@
 //! Appending to the ring, and taking from it.
 
 use super::image::Tail;
-use super::memory::Memory;
+use super::memory::{Memory, Unwritable};
 use super::{
     CAPACITY, HEADER_CRC, ID, LONGEST_NOTE, NO_SEQ, NOTE_BYTES, NOTE_COUNT, NOTES, RING, TAILS, TURN,
     VERSION, WORD, entry_bytes, len_in, tail_crc, word_of, word_of_note,
@@ -19,6 +19,8 @@ struct Ring<M> {
     capacity: usize,
     /// The position up to which everything is zeroed, less the ring's size.
     freed: AtomicU64,
+    /// The position behind the last entry.
+    head: AtomicU64,
 }
 
 /// Where lines are appended. There is one for each ring.
@@ -26,6 +28,8 @@ pub(crate) struct Producer<M> {
     ring: Arc<Ring<M>>,
     head: u64,
     next_seq: u64,
+    /// How many bytes behind the head a line that could not be appended may have left.
+    spoilt: usize,
 }
 
 /// Where lines are taken. There is one for each ring.
@@ -56,18 +60,18 @@ pub(crate) fn create<M: Memory>(
     capacity: usize,
     id: [u8; 16],
     next_seq: u64,
-) -> (Producer<M>, Consumer<M>) {
+) -> Result<(Producer<M>, Consumer<M>), Unwritable> {
     let mut header = [0; HEADER_CRC + WORD];
     header[..CAPACITY].copy_from_slice(&VERSION);
     header[CAPACITY..ID].copy_from_slice(&(capacity as u64).to_le_bytes());
     header[ID..HEADER_CRC].copy_from_slice(&id);
     let crc = crc32c::crc32c(&header[..HEADER_CRC]);
     header[HEADER_CRC..].copy_from_slice(&u64::from(crc).to_le_bytes());
-    memory.write(0, &header);
-    let ring = Arc::new(Ring { memory, capacity, freed: AtomicU64::new(0) });
-    ring.store_tail(0, 0, next_seq);
+    memory.write(0, &header)?;
+    let ring = Arc::new(Ring { memory, capacity, freed: AtomicU64::new(0), head: AtomicU64::new(0) });
+    ring.store_tail(0, 0, next_seq)?;
     let consumer = Consumer { ring: Arc::clone(&ring), tail: 0, taken: 0, next_seq, turn: 0, prepared: 0 };
-    (Producer { ring, head: 0, next_seq }, consumer)
+    Ok((Producer { ring, head: 0, next_seq, spoilt: 0 }, consumer))
 }
 
 /// Goes on with a ring that somebody has left, behind the entries that it has: from `tail` to
@@ -77,16 +81,13 @@ pub(crate) fn resume<M: Memory>(
     capacity: usize,
     tail: Tail,
     head: Tail,
-) -> (Producer<M>, Consumer<M>) {
+) -> Result<(Producer<M>, Consumer<M>), Unwritable> {
     let turn = memory.load(TURN);
-    let ring = Arc::new(Ring { memory, capacity, freed: AtomicU64::new(tail.position) });
+    let freed = AtomicU64::new(tail.position);
+    let ring = Arc::new(Ring { memory, capacity, freed, head: AtomicU64::new(head.position) });
     // What was begun behind the last entry, or not zeroed yet before the first.
     let free = tail.position + capacity as u64 - head.position;
-    for (at, len) in ring.pieces(head.position, free as usize) {
-        if len > 0 {
-            ring.memory.zero(at, len);
-        }
-    }
+    ring.zero(head.position, free as usize)?;
     let consumer = Consumer {
         ring: Arc::clone(&ring),
         tail: tail.position,
@@ -95,15 +96,20 @@ pub(crate) fn resume<M: Memory>(
         turn,
         prepared: 0,
     };
-    (Producer { ring, head: head.position, next_seq: head.seq }, consumer)
+    Ok((Producer { ring, head: head.position, next_seq: head.seq, spoilt: 0 }, consumer))
 }
 
 /// Has an empty ring go on with another number.
-pub(crate) fn renumber<M: Memory>(producer: &mut Producer<M>, consumer: &mut Consumer<M>, next_seq: u64) {
+pub(crate) fn renumber<M: Memory>(
+    producer: &mut Producer<M>,
+    consumer: &mut Consumer<M>,
+    next_seq: u64,
+) -> Result<(), Unwritable> {
     debug_assert!(consumer.is_empty());
-    (producer.next_seq, consumer.next_seq) = (next_seq, next_seq);
+    consumer.ring.store_tail(consumer.turn + 1, consumer.tail, next_seq)?;
     consumer.turn += 1;
-    consumer.ring.store_tail(consumer.turn, consumer.tail, next_seq);
+    (producer.next_seq, consumer.next_seq) = (next_seq, next_seq);
+    Ok(())
 }
 
 impl<M: Memory> Ring<M> {
@@ -120,12 +126,21 @@ impl<M: Memory> Ring<M> {
         [(at, first), (RING, len - first)]
     }
 
-    fn store_tail(&self, turn: u64, position: u64, seq: u64) {
+    fn store_tail(&self, turn: u64, position: u64, seq: u64) -> Result<(), Unwritable> {
         let at = TAILS[(turn & 1) as usize];
-        self.memory.store(at, position);
-        self.memory.store(at + WORD, seq);
-        self.memory.store(at + 2 * WORD, tail_crc(position, seq));
-        self.memory.store(TURN, turn);
+        self.memory.store(at, position)?;
+        self.memory.store(at + WORD, seq)?;
+        self.memory.store(at + 2 * WORD, tail_crc(position, seq))?;
+        self.memory.store(TURN, turn)
+    }
+
+    fn zero(&self, position: u64, len: usize) -> Result<(), Unwritable> {
+        for (at, len) in self.pieces(position, len) {
+            if len > 0 {
+                self.memory.zero(at, len)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -157,30 +172,45 @@ impl<M: Memory> Producer<M> {
         if self.fill() + (bytes + WORD) as u64 > ring.capacity as u64 {
             return Err(AppendFailure::Full);
         }
-        let [(at, len), (rest_at, _)] = ring.pieces(self.head + WORD as u64, line.len());
-        ring.memory.write(at, &line[..len]);
-        if len < line.len() {
-            ring.memory.write(rest_at, &line[len..]);
+        if self.put(line).is_err() {
+            self.spoilt = self.spoilt.max(bytes);
+            return Err(AppendFailure::Full);
         }
-        ring.memory.store(ring.at(self.head), word_of(self.next_seq, line));
         self.head += bytes as u64;
         self.next_seq += 1;
+        self.ring.head.store(self.head, Ordering::Release);
         Ok(())
     }
 
+    /// The line first, its word last.
+    fn put(&mut self, line: &[u8]) -> Result<(), Unwritable> {
+        let ring = &*self.ring;
+        if self.spoilt > 0 {
+            // Behind the last entry there is nothing.
+            ring.zero(self.head, self.spoilt)?;
+            self.spoilt = 0;
+        }
+        let [(at, len), (rest_at, _)] = ring.pieces(self.head + WORD as u64, line.len());
+        ring.memory.write(at, &line[..len])?;
+        if len < line.len() {
+            ring.memory.write(rest_at, &line[len..])?;
+        }
+        ring.memory.store(ring.at(self.head), word_of(self.next_seq, line))
+    }
+
     /// Puts a note into a place, instead of the one that was there. Where the process dies
-    /// meanwhile, there may be none.
+    /// meanwhile, there may be none; so also where it can't be written.
     ///
     /// # Panics
     ///
     /// If there is no such place, or if it is longer than [`LONGEST_NOTE`] bytes.
-    pub(crate) fn note(&mut self, place: usize, bytes: &[u8]) {
+    pub(crate) fn note(&mut self, place: usize, bytes: &[u8]) -> Result<(), Unwritable> {
         assert!(place < NOTE_COUNT && bytes.len() <= LONGEST_NOTE);
         let at = NOTES + place * NOTE_BYTES;
-        self.ring.memory.store(at, 0);
-        self.ring.memory.store(at + WORD, NO_SEQ);
-        self.ring.memory.write(at + 2 * WORD, bytes);
-        self.ring.memory.store(at, word_of_note(bytes));
+        self.ring.memory.store(at, 0)?;
+        self.ring.memory.store(at + WORD, NO_SEQ)?;
+        self.ring.memory.write(at + 2 * WORD, bytes)?;
+        self.ring.memory.store(at, word_of_note(bytes))
     }
 
     /// What a note says is about to be appended, as the next line; or it could not be.
@@ -188,10 +218,10 @@ impl<M: Memory> Producer<M> {
     /// # Panics
     ///
     /// If there is no such place.
-    pub(crate) fn tells(&mut self, place: usize, is_about_to: bool) {
+    pub(crate) fn tells(&mut self, place: usize, is_about_to: bool) -> Result<(), Unwritable> {
         assert!(place < NOTE_COUNT);
         let seq = if is_about_to { self.next_seq } else { NO_SEQ };
-        self.ring.memory.store(NOTES + place * NOTE_BYTES + WORD, seq);
+        self.ring.memory.store(NOTES + place * NOTE_BYTES + WORD, seq)
     }
 
     /// Takes a note away.
@@ -199,11 +229,11 @@ impl<M: Memory> Producer<M> {
     /// # Panics
     ///
     /// If there is no such place.
-    pub(crate) fn take_note_away(&mut self, place: usize) {
+    pub(crate) fn take_note_away(&mut self, place: usize) -> Result<(), Unwritable> {
         assert!(place < NOTE_COUNT);
         let at = NOTES + place * NOTE_BYTES;
-        self.ring.memory.store(at, 0);
-        self.ring.memory.zero(at + WORD, NOTE_BYTES - WORD);
+        self.ring.memory.store(at, 0)?;
+        self.ring.memory.zero(at + WORD, NOTE_BYTES - WORD)
     }
 }
 
@@ -215,7 +245,12 @@ impl<M: Memory> Consumer<M> {
 
     /// Whether there is nothing to be taken.
     pub(crate) fn is_empty(&self) -> bool {
-        self.ring.memory.load(self.ring.at(self.taken)) == 0
+        self.ring.head.load(Ordering::Acquire) == self.taken
+    }
+
+    /// The memory that it is in.
+    pub(crate) fn memory(&self) -> &M {
+        &self.ring.memory
     }
 
     /// Appends lines to `out`, in their order, until it has `enough` bytes or there are no
@@ -223,11 +258,9 @@ impl<M: Memory> Consumer<M> {
     pub(crate) fn take(&mut self, out: &mut Vec<u8>, enough: usize) -> u64 {
         let ring = &*self.ring;
         let before = self.next_seq;
-        while out.len() < enough {
+        let head = ring.head.load(Ordering::Acquire);
+        while out.len() < enough && self.taken < head {
             let word = ring.memory.load(ring.at(self.taken));
-            if word == 0 {
-                break;
-            }
             for (at, len) in ring.pieces(self.taken + WORD as u64, len_in(word)) {
                 ring.memory.read(at, len, out);
             }
@@ -246,21 +279,24 @@ impl<M: Memory> Consumer<M> {
         }
     }
 
-    /// Frees the space of all that was taken: it is elsewhere now.
-    pub(crate) fn release(&mut self) {
-        if self.tail == self.taken {
-            return;
+    /// Whether there is space to be freed.
+    pub(crate) fn is_released(&self) -> bool {
+        self.tail == self.taken
+    }
+
+    /// Frees the space of all that was taken: it is elsewhere now. Where that can't be
+    /// written, it is still there, and may be freed later.
+    pub(crate) fn release(&mut self) -> Result<(), Unwritable> {
+        if self.is_released() {
+            return Ok(());
         }
         let ring = &*self.ring;
+        ring.store_tail(self.turn + 1, self.taken, self.next_seq)?;
         self.turn += 1;
-        ring.store_tail(self.turn, self.taken, self.next_seq);
-        for (at, len) in ring.pieces(self.tail, (self.taken - self.tail) as usize) {
-            if len > 0 {
-                ring.memory.zero(at, len);
-            }
-        }
+        ring.zero(self.tail, (self.taken - self.tail) as usize)?;
         self.tail = self.taken;
         ring.freed.store(self.tail, Ordering::Release);
+        Ok(())
     }
 
     /// Prepares memory ahead of those who append, as far as it is free.

@@ -1,6 +1,7 @@
-use super::memory::Memory;
+use super::memory::{Memory, Unwritable};
 use super::*;
 use proptest::prelude::*;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 const ID: [u8; 16] = *b"0123456789abcdef";
@@ -11,17 +12,25 @@ const SMALL: usize = *CAPACITIES.start();
 type Bytes = Arc<Mutex<Vec<u8>>>;
 
 /// Memory that lets somebody look after each store, and in the midst of copying and zeroing:
-/// a process may die there.
+/// a process may die there. After so many changes it can't be written.
 struct Watched<F> {
     bytes: Bytes,
     look: F,
+    changes: Arc<AtomicU64>,
 }
 
 impl<F: Fn(&[u8])> Watched<F> {
-    fn change(&self, at: usize, new: &[u8]) {
+    fn new(bytes: &Bytes, look: F) -> Watched<F> {
+        Watched { bytes: Arc::clone(bytes), look, changes: Arc::new(AtomicU64::new(u64::MAX)) }
+    }
+
+    fn change(&self, at: usize, new: &[u8]) -> Result<(), Unwritable> {
+        let left = self.changes.load(Ordering::Relaxed).checked_sub(1).ok_or(Unwritable)?;
+        self.changes.store(left, Ordering::Relaxed);
         let mut bytes = self.bytes.lock().unwrap();
         bytes[at..at + new.len()].copy_from_slice(new);
         (self.look)(&bytes);
+        Ok(())
     }
 }
 
@@ -30,21 +39,21 @@ impl<F: Fn(&[u8]) + Send + Sync + 'static> Memory for Watched<F> {
         u64::from_le_bytes(*self.bytes.lock().unwrap()[at..].first_chunk().unwrap())
     }
 
-    fn store(&self, at: usize, word: u64) {
+    fn store(&self, at: usize, word: u64) -> Result<(), Unwritable> {
         assert_eq!(at % WORD, 0);
-        self.change(at, &word.to_le_bytes());
+        self.change(at, &word.to_le_bytes())
     }
 
-    fn write(&self, at: usize, bytes: &[u8]) {
+    fn write(&self, at: usize, bytes: &[u8]) -> Result<(), Unwritable> {
         let (half, rest) = bytes.split_at(bytes.len() / 2);
-        self.change(at, half);
-        self.change(at + half.len(), rest);
+        self.change(at, half)?;
+        self.change(at + half.len(), rest)
     }
 
-    fn zero(&self, at: usize, len: usize) {
+    fn zero(&self, at: usize, len: usize) -> Result<(), Unwritable> {
         let first = len.min(WORD);
-        self.change(at, &vec![0; first]);
-        self.change(at + first, &vec![0; len - first]);
+        self.change(at, &vec![0; first])?;
+        self.change(at + first, &vec![0; len - first])
     }
 
     fn read(&self, at: usize, len: usize, out: &mut Vec<u8>) {
@@ -67,8 +76,8 @@ fn lines_in(bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
 #[test]
 fn the_example_in_the_documentation_is_true() {
     let bytes = memory();
-    let watched = Watched { bytes: Arc::clone(&bytes), look: |_: &[u8]| {} };
-    let (mut producer, _consumer) = create(watched, SMALL, ID, 7);
+    let watched = Watched::new(&bytes, |_: &[u8]| {});
+    let (mut producer, _consumer) = create(watched, SMALL, ID, 7).unwrap();
     producer.append(b"{\"n\":7}\n").unwrap();
     let bytes = bytes.lock().unwrap();
     let shown = bytes[RING..RING + 24].iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
@@ -84,8 +93,8 @@ fn the_example_in_the_documentation_is_true() {
 #[test]
 fn what_does_not_fit_changes_nothing() {
     let bytes = memory();
-    let watched = Watched { bytes: Arc::clone(&bytes), look: |_: &[u8]| {} };
-    let (mut producer, mut consumer) = create(watched, SMALL, ID, 0);
+    let watched = Watched::new(&bytes, |_: &[u8]| {});
+    let (mut producer, mut consumer) = create(watched, SMALL, ID, 0).unwrap();
     assert_eq!(producer.append(&line(0, SMALL - 15)), Err(AppendFailure::TooLong));
     // With its word, and the word of 0 behind it, it fills the ring.
     producer.append(&line(0, SMALL - 16)).unwrap();
@@ -97,7 +106,7 @@ fn what_does_not_fit_changes_nothing() {
     assert_eq!(consumer.take(&mut out, 1), 1);
     assert_eq!(out, line(0, SMALL - 16));
     assert_eq!(producer.append(b"a"), Err(AppendFailure::Full));
-    consumer.release();
+    consumer.release().unwrap();
     producer.append(b"a").unwrap();
     assert_eq!(lines_in(&bytes.lock().unwrap()), [(1, b"a".to_vec())]);
 }
@@ -105,29 +114,29 @@ fn what_does_not_fit_changes_nothing() {
 #[test]
 fn used_space_holds_nothing_any_more() {
     let bytes = memory();
-    let watched = Watched { bytes: Arc::clone(&bytes), look: |_: &[u8]| {} };
-    let (mut producer, mut consumer) = create(watched, SMALL, ID, 0);
+    let watched = Watched::new(&bytes, |_: &[u8]| {});
+    let (mut producer, mut consumer) = create(watched, SMALL, ID, 0).unwrap();
     let mut out = Vec::new();
     for seq in 0..1000 {
         producer.append(&line(seq, 1 + seq as usize % 3000)).unwrap();
         consumer.take(&mut out, usize::MAX);
-        consumer.release();
+        consumer.release().unwrap();
         assert!(bytes.lock().unwrap()[RING..].iter().all(|byte| *byte == 0), "{seq}");
     }
-    producer.note(3, b"ada");
-    producer.take_note_away(3);
+    producer.note(3, b"ada").unwrap();
+    producer.take_note_away(3).unwrap();
     assert!(bytes.lock().unwrap()[NOTES..].iter().all(|byte| *byte == 0));
 }
 
 #[test]
 fn notes_are_kept_apart() {
     let bytes = memory();
-    let watched = Watched { bytes: Arc::clone(&bytes), look: |_: &[u8]| {} };
-    let (mut producer, _consumer) = create(watched, SMALL, ID, 0);
+    let watched = Watched::new(&bytes, |_: &[u8]| {});
+    let (mut producer, _consumer) = create(watched, SMALL, ID, 0).unwrap();
     let longest = vec![b'x'; LONGEST_NOTE];
-    producer.note(0, b"first");
-    producer.note(11, &longest);
-    producer.note(0, b"other");
+    producer.note(0, b"first").unwrap();
+    producer.note(11, &longest).unwrap();
+    producer.note(0, b"other").unwrap();
     let image = Image::of(bytes.lock().unwrap().clone(), ID).unwrap();
     assert_eq!(image.notes(1 << 60).collect::<Vec<_>>(), [(0, &b"other"[..]), (11, &longest[..])]);
     let places = |bytes: &Bytes, next_seq| {
@@ -137,19 +146,19 @@ fn notes_are_kept_apart() {
     bytes.lock().unwrap()[NOTES + 2 * WORD] ^= 1;
     assert_eq!(places(&bytes, 0), [11]);
     // It is told by the record 0, if there is one.
-    producer.tells(11, true);
+    producer.tells(11, true).unwrap();
     assert_eq!(places(&bytes, 0), [11]);
     assert_eq!(places(&bytes, 1), [0; 0]);
     // It could not be appended: another record has its number.
-    producer.tells(11, false);
+    producer.tells(11, false).unwrap();
     assert_eq!(places(&bytes, 1), [11]);
 }
 
 #[test]
 fn what_is_no_intake_is_refused_with_the_reason() {
     let bytes = memory();
-    let watched = Watched { bytes: Arc::clone(&bytes), look: |_: &[u8]| {} };
-    let _ends = create(watched, SMALL, ID, 0);
+    let watched = Watched::new(&bytes, |_: &[u8]| {});
+    let _ends = create(watched, SMALL, ID, 0).unwrap();
     let good = bytes.lock().unwrap().clone();
     let refusal = |change: &dyn Fn(&mut Vec<u8>)| {
         let mut bytes = good.clone();
@@ -176,6 +185,9 @@ enum Act {
     Append(usize),
     Take(usize),
     Release,
+    /// After so many changes the memory can't be written.
+    Break(u64),
+    Mend,
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -184,6 +196,8 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         2 => (1000..30_000_usize).prop_map(Act::Append),
         3 => (1..40_000_usize).prop_map(Act::Take),
         3 => Just(Act::Release),
+        1 => (0..12_u64).prop_map(Act::Break),
+        2 => Just(Act::Mend),
     ];
     prop::collection::vec(act, 1..60)
 }
@@ -243,7 +257,9 @@ proptest! {
                 }
             }
         };
-        let (mut producer, mut consumer) = create(Watched { bytes: Arc::clone(&bytes), look }, SMALL, ID, FIRST_SEQ);
+        let watched = Watched::new(&bytes, look);
+        let changes = Arc::clone(&watched.changes);
+        let (mut producer, mut consumer) = create(watched, SMALL, ID, FIRST_SEQ).unwrap();
         known.lock().unwrap().check(&bytes.lock().unwrap());
         let mut out = Vec::new();
         for act in acts {
@@ -267,7 +283,12 @@ proptest! {
                     known.taken = before + count;
                     prop_assert!(out.len() >= enough || known.taken == known.lines.len());
                 }
-                Act::Release => consumer.release(),
+                Act::Release => {
+                    let is_broken = changes.load(Ordering::Relaxed) < 100;
+                    prop_assert!(consumer.release().is_ok() || is_broken);
+                }
+                Act::Break(after) => changes.store(after, Ordering::Relaxed),
+                Act::Mend => changes.store(u64::MAX, Ordering::Relaxed),
             }
             known.lock().unwrap().check(&bytes.lock().unwrap());
         }
@@ -279,12 +300,12 @@ proptest! {
         near in prop::collection::vec((prop_oneof![TURN..TAILS[1] + 24, RING..RING + 400], any::<u8>()), 0..20),
     ) {
         let bytes = memory();
-        let watched = Watched { bytes: Arc::clone(&bytes), look: |_: &[u8]| {} };
-        let (mut producer, _consumer) = create(watched, SMALL, ID, 5);
+        let watched = Watched::new(&bytes, |_: &[u8]| {});
+        let (mut producer, _consumer) = create(watched, SMALL, ID, 5).unwrap();
         for seq in 5..9 {
             producer.append(&line(seq, 77)).unwrap();
         }
-        producer.note(2, b"note");
+        producer.note(2, b"note").unwrap();
         let mut bytes = bytes.lock().unwrap().clone();
         for (at, byte) in changes.into_iter().chain(near) {
             bytes[at] = byte;
@@ -304,19 +325,30 @@ proptest! {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_mapped_file_holds_what_was_appended_by_one_thread_and_taken_by_another() {
-    let file = tempfile::tempfile().unwrap();
+    use std::io::{Read as _, Seek as _};
+    let mut file = tempfile::tempfile().unwrap();
     if Mapping::of(&file).unwrap() == Mapping::Unsafe {
         // The temporary directory is on another file system: there is nothing to be seen here.
         return;
     }
-    let mapped = Mapped::new(&file, SMALL).unwrap();
-    let (mut producer, mut consumer) = create(mapped, SMALL, ID, 0);
     const COUNT: u64 = 20_000;
+    let mapped = Mapped::new(file.try_clone().unwrap(), Mapping::SafeWithSpace, SMALL).unwrap();
+    assert!(mapped.is_by_calls(), "until it is known that there is space");
+    let (mut producer, mut consumer) = create(mapped, SMALL, ID, 0).unwrap();
+    // By system calls, in the mapping, and again by system calls.
+    let space = Arc::new(Mutex::new(()));
+    let appending = Arc::clone(&space);
     let taker = std::thread::spawn(move || {
         let mut out = Vec::new();
         let mut expected = Vec::new();
         while consumer.next_seq() < COUNT {
             let from = consumer.next_seq();
+            let has_space = (COUNT / 3..COUNT * 2 / 3).contains(&from);
+            if has_space == consumer.memory().is_by_calls() {
+                let nobody_appends = space.lock().unwrap();
+                assert_eq!(consumer.memory().has_space(has_space), has_space);
+                drop(nobody_appends);
+            }
             let count = consumer.take(&mut out, 16 * 1024);
             for seq in from..from + count {
                 expected.extend_from_slice(&line(seq, 1 + seq as usize % 500));
@@ -324,21 +356,22 @@ fn a_mapped_file_holds_what_was_appended_by_one_thread_and_taken_by_another() {
             assert!(out == expected);
             out.clear();
             expected.clear();
-            consumer.release();
+            consumer.release().unwrap();
             consumer.prepare_ahead();
         }
     });
     while producer.next_seq() < COUNT {
         let seq = producer.next_seq();
-        if producer.append(&line(seq, 1 + seq as usize % 500)).is_err() {
+        let alone = appending.lock().unwrap();
+        let appended = producer.append(&line(seq, 1 + seq as usize % 500));
+        drop(alone);
+        if appended.is_err() {
             std::thread::yield_now();
         }
     }
     taker.join().unwrap();
     producer.append(b"the last one\n").unwrap();
     let mut bytes = Vec::new();
-    use std::io::{Read as _, Seek as _};
-    let mut file = file;
     file.rewind().unwrap();
     file.read_to_end(&mut bytes).unwrap();
     assert_eq!(lines_in(&bytes), [(COUNT, b"the last one\n".to_vec())]);

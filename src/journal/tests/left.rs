@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::journal::directory::DiskDirectory;
-use crate::journal::intake::{CAPACITIES, Mapped, create};
+use crate::journal::intake::{CAPACITIES, Mapped, Mapping, create};
 use crate::journal::left::id_bytes;
 use std::fs;
 use std::path::PathBuf;
@@ -61,8 +61,8 @@ impl Written {
         fs::write(folder.path().join(TODAY), &self.text[..in_day_file]).unwrap();
         let intake = state.join(layout::INTAKE);
         let file = fs::File::options().read(true).write(true).create_new(true).open(&intake).unwrap();
-        let mapped = Mapped::new(&file, RING).unwrap();
-        let (mut producer, _) = create(mapped, RING, id_bytes(&self.id), tail as u64);
+        let mapped = Mapped::new(file, Mapping::Safe, RING).unwrap();
+        let (mut producer, _) = create(mapped, RING, id_bytes(&self.id), tail as u64).unwrap();
         for line in &self.lines()[tail..] {
             producer.append(line).unwrap();
         }
