@@ -10,7 +10,6 @@
 use super::clock::Clock;
 use super::day_files::{DayFiles, Run};
 use super::intake::{Consumer, Mapped};
-use super::space::DiskLevel;
 use super::watch::Watch;
 use super::{Chain, Shared};
 use crate::error::AppendError;
@@ -39,8 +38,6 @@ const LAST_LOOK: Duration = Duration::from_millis(250);
 pub(super) struct Committer {
     shared: Arc<Shared>,
     intake: Consumer<Mapped>,
-    /// Whether there was space for what callers append, if it makes a difference.
-    had_space: Option<bool>,
     batch: Vec<u8>,
     clock: Arc<dyn Clock>,
     watch: Watch,
@@ -57,8 +54,7 @@ impl Committer {
     ) -> std::io::Result<JoinHandle<()>> {
         let batch = Vec::with_capacity(BATCH + BATCH / 4);
         let watch = Watch::new(clock.now());
-        let mut committer =
-            Committer { shared, intake, had_space: None, batch, clock, watch, is_unseen: false };
+        let mut committer = Committer { shared, intake, batch, clock, watch, is_unseen: false };
         std::thread::Builder::new().name("audit-commit".to_owned()).spawn(move || {
             committer.shared.progress.commits(std::thread::current());
             committer.run();
@@ -83,9 +79,6 @@ impl Committer {
                 Committed::GivenUp => return,
             }
             self.tell_news();
-            if self.watch.has_looked() {
-                self.choose_how_to_store();
-            }
             if progress.is_wanted() && !self.intake.is_empty() {
                 continue;
             }
@@ -157,26 +150,6 @@ impl Committer {
             self.is_unseen = true;
         }
         Committed::Something
-    }
-
-    /// On a disk that is about to be full, stores into the mapping may be unsafe.
-    fn choose_how_to_store(&mut self) {
-        let has_space = self.shared.progress.disk_level() < DiskLevel::Critical;
-        let memory = self.intake.memory();
-        if !memory.needs_space() || self.had_space == Some(has_space) {
-            return;
-        }
-        // Nobody appends meanwhile.
-        let sequencer = self.shared.sequencer();
-        let is_mapped = memory.has_space(has_space);
-        drop(sequencer);
-        if !is_mapped && self.had_space != Some(false) {
-            let path = self.shared.path.display();
-            self.shared.reports.post(Level::Warn, || {
-                format!("the disk of the audit log in {path} is about to be full: until there is more space, an event costs system calls")
-            });
-        }
-        self.had_space = Some(is_mapped);
     }
 
     /// Frees the space of what is in the day files. Where that can't be done just now, for lack

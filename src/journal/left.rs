@@ -1,6 +1,5 @@
 //! What the last writer has left in its intake, and the intake of the next one.
 
-use super::Chain;
 use super::day_files::DayFiles;
 use super::directory::Directory;
 use super::intake::{self, Image, Tail};
@@ -8,6 +7,9 @@ use super::intake::{self, Image, Tail};
 use super::intake::{Consumer, Mapped, Mapping};
 use super::layout::{Folder, INTAKE, STATE};
 use super::sequencer::{GAP_PLACES, Outlet, noted_line, noted_record};
+#[cfg(target_os = "linux")]
+use super::space::StoreGuard;
+use super::{Chain, Live};
 use crate::error::OpenError;
 use crate::record::{Record, Stamp, Timestamp, Value};
 use crate::report::{Level, Reports};
@@ -188,20 +190,25 @@ pub(super) struct Next<'a> {
 /// Where lines go from here on: into an intake of so many bytes, if there can be one. What was
 /// left in the last one is still in it, or in the day files.
 pub(super) fn outlet(
-    directory: &dyn Directory,
+    directory: &Arc<dyn Directory>,
     left: &Left,
     next: &Next<'_>,
     files: &Arc<Mutex<DayFiles>>,
-    reports: &Reports,
+    reports: &Arc<Reports>,
+    live: &Arc<Live>,
 ) -> Result<(Outlet, Taker), OpenError> {
     #[cfg(target_os = "linux")]
     if next.bytes > 0 {
-        let why = match mapped(directory, left, next) {
-            Ok(Some((producer, consumer))) => return Ok((Outlet::Intake(producer), Some(consumer))),
+        let why = match mapped(&**directory, left, next) {
+            Ok(Some((producer, consumer))) => {
+                let guard = || StoreGuard::new(Arc::clone(directory), Arc::clone(reports), Arc::clone(live));
+                let guard = producer.memory().needs_space().then(guard);
+                return Ok((Outlet::Intake(producer, guard), Some(consumer)));
+            }
             Ok(None) => "a mapping is not known to be safe on its file system".to_owned(),
             Err(error) => error.to_string(),
         };
-        let path = path(directory);
+        let path = path(&**directory);
         let text =
             || format!("{} can't be mapped, and each event is written on its own: {why}", path.display());
         reports.post(Level::Warn, text);
@@ -210,11 +217,13 @@ pub(super) fn outlet(
     day_files.owe(left.lines_from(next.next_seq));
     match day_files.catch_up() {
         Ok(()) => {
-            directory.remove_intake().map_err(|source| OpenError::State { path: path(directory), source })?;
+            directory
+                .remove_intake()
+                .map_err(|source| OpenError::State { path: path(&**directory), source })?;
         }
         // It stays until they can.
         Err(error) => {
-            let (path, why) = (path(directory), Chain(&error));
+            let (path, why) = (path(&**directory), Chain(&error));
             let text = || format!("what a crash has left in {} can't be appended yet: {why}", path.display());
             reports.post(Level::Error, text);
         }

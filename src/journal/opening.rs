@@ -203,7 +203,7 @@ impl Found {
         let notes = left.notes(course.next_seq);
         let files = Arc::new(Mutex::new(files));
         let next = Next { id, bytes: intake_bytes, next_seq: begin, notes: &notes };
-        let (outlet, taker) = outlet(&*directory, &left, &next, &files, &reports)?;
+        let (outlet, taker) = outlet(&directory, &left, &next, &files, &reports, &live)?;
         // Else they are on their way.
         if (begin == course.next_seq || taker.is_none()) && !lock(&files).has_backlog() {
             progress.came_to(course.next_seq);

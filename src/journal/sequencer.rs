@@ -13,6 +13,8 @@ use super::intake::{AppendFailure, LONGEST_NOTE, Mapped, NOTE_COUNT, Producer};
 use super::mark::Bookmark;
 use super::news::News;
 use super::progress::Progress;
+#[cfg(target_os = "linux")]
+use super::space::StoreGuard;
 use super::timeline::{Reading, SMALL_STEP, Timeline};
 use super::watch::Watch;
 use crate::error::AppendError;
@@ -54,7 +56,7 @@ pub(super) struct Sequencer {
 pub(super) enum Outlet {
     Direct(Arc<Mutex<DayFiles>>),
     #[cfg(target_os = "linux")]
-    Intake(Producer<Mapped>),
+    Intake(Producer<Mapped>, Option<StoreGuard>),
 }
 
 /// A record that the log owes, and where it is noted in the intake, so that it is not
@@ -160,7 +162,7 @@ impl Sequencer {
         match &self.outlet {
             Outlet::Direct(_) => None,
             #[cfg(target_os = "linux")]
-            Outlet::Intake(intake) => Some(intake.fill()),
+            Outlet::Intake(intake, _) => Some(intake.fill()),
         }
     }
 
@@ -246,10 +248,11 @@ impl Sequencer {
 
     /// Notes a record in the intake; says where, if there is a place for it.
     fn note(&mut self, record: &Record) -> Option<usize> {
+        self.is_about_to_store(self.clock.now());
         match &mut self.outlet {
             Outlet::Direct(_) => None,
             #[cfg(target_os = "linux")]
-            Outlet::Intake(intake) => {
+            Outlet::Intake(intake, _) => {
                 let line = noted_line(record);
                 let is_taken = |place: &usize| self.owed.iter().any(|owed| owed.noted == Some(*place));
                 let free = (GAP_PLACES.len()..NOTE_COUNT).find(|place| !is_taken(place));
@@ -261,8 +264,9 @@ impl Sequencer {
 
     /// Notes the gap in the intake.
     fn note_gap(&mut self) {
+        self.is_about_to_store(self.clock.now());
         #[cfg(target_os = "linux")]
-        if let Outlet::Intake(intake) = &mut self.outlet
+        if let Outlet::Intake(intake, _) = &mut self.outlet
             && let Some(line) = self.gap.line_within(LONGEST_NOTE, noted_line)
         {
             let place = GAP_PLACES[usize::from(self.gap_noted == Some(GAP_PLACES[0]))];
@@ -286,7 +290,7 @@ impl Sequencer {
 
     fn mark_note(&mut self, noted: Option<usize>, is_about_to: bool) {
         #[cfg(target_os = "linux")]
-        if let (Outlet::Intake(intake), Some(place)) = (&mut self.outlet, noted) {
+        if let (Outlet::Intake(intake, _), Some(place)) = (&mut self.outlet, noted) {
             // Where it can't be written, it may be told twice after a crash.
             intake.tells(place, is_about_to).unwrap_or(());
         }
@@ -294,7 +298,7 @@ impl Sequencer {
 
     fn take_note_away(&mut self, noted: Option<usize>) {
         #[cfg(target_os = "linux")]
-        if let (Outlet::Intake(intake), Some(place)) = (&mut self.outlet, noted) {
+        if let (Outlet::Intake(intake, _), Some(place)) = (&mut self.outlet, noted) {
             intake.take_note_away(place).unwrap_or(());
         }
     }
@@ -306,7 +310,7 @@ impl Sequencer {
             let noted = match &self.outlet {
                 Outlet::Direct(_) => None,
                 #[cfg(target_os = "linux")]
-                Outlet::Intake(_) => Some(place),
+                Outlet::Intake(..) => Some(place),
             };
             // The last writer may have been about to.
             self.mark_note(noted, false);
@@ -319,7 +323,21 @@ impl Sequencer {
         }
     }
 
+    /// Sees to it that what is stored in the intake at that time can be stored safely.
+    #[inline]
+    fn is_about_to_store(&mut self, now: Timestamp) {
+        #[cfg(target_os = "linux")]
+        if let Outlet::Intake(intake, Some(guard)) = &mut self.outlet
+            && guard.is_due(now)
+        {
+            guard.look(now, intake.memory());
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = now;
+    }
+
     fn append_at(&mut self, now: Timestamp, draft: &mut Draft) -> Result<u64, Stop> {
+        self.is_about_to_store(now);
         let (ts, seq) = (self.next_ts(now), self.next_seq);
         let text = self.spelled.spell(ts);
         draft.stamp(text, seq);
@@ -331,7 +349,7 @@ impl Sequencer {
                 self.progress.came_to(seq + 1);
             }
             #[cfg(target_os = "linux")]
-            Outlet::Intake(intake) => intake.append(lines).map_err(|failure| match failure {
+            Outlet::Intake(intake, _) => intake.append(lines).map_err(|failure| match failure {
                 AppendFailure::Full => Stop::Full,
                 AppendFailure::TooLong => Stop::Failed(AppendError::TooLong { bytes: lines.len() }),
             })?,

@@ -3,12 +3,18 @@
 
 use super::Live;
 use super::directory::Directory;
+#[cfg(target_os = "linux")]
+use super::intake::Mapped;
 use super::news::News;
 use super::progress::Progress;
 use crate::record::Record;
+#[cfg(target_os = "linux")]
+use crate::record::Timestamp;
 use crate::report::{Level, Reports};
 use std::io;
 use std::sync::Arc;
+#[cfg(target_os = "linux")]
+use std::time::Duration;
 
 /// How full the disk of a log is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -134,6 +140,58 @@ impl Space {
         });
         self.news
             .tell(Record::new("log.disk_low").resource("free_bytes", free).resource("level", level.name()));
+    }
+}
+
+/// Looks, before something is stored in an intake, whether there is space enough for its mapping
+/// to be safe.
+#[cfg(target_os = "linux")]
+#[derive(Debug)]
+pub(super) struct StoreGuard {
+    directory: Arc<dyn Directory>,
+    reports: Arc<Reports>,
+    live: Arc<Live>,
+    /// When it is looked again.
+    due: Option<Timestamp>,
+    had_space: bool,
+}
+
+#[cfg(target_os = "linux")]
+impl StoreGuard {
+    /// How long it is not looked.
+    const AGAIN: Duration = Duration::from_millis(10);
+
+    pub(super) fn new(directory: Arc<dyn Directory>, reports: Arc<Reports>, live: Arc<Live>) -> StoreGuard {
+        StoreGuard { directory, reports, live, due: None, had_space: true }
+    }
+
+    /// Whether it is to be looked at that time.
+    #[inline]
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        self.due.is_none_or(|due| now >= due || due > now.saturating_add(Self::AGAIN))
+    }
+
+    /// Nobody may append meanwhile.
+    #[cold]
+    pub(super) fn look(&mut self, now: Timestamp, memory: &Mapped) {
+        self.due = Some(now.saturating_add(Self::AGAIN));
+        let least = self.live.disk_critical_bytes().max(memory.len());
+        let mark = if self.had_space { least } else { least.saturating_add(least / 4) };
+        // Where it is not known, there is.
+        let free = self.directory.free_space().ok().flatten();
+        let has_space = free.is_none_or(|free| free >= mark);
+        if has_space == memory.is_by_calls() {
+            memory.has_space(has_space);
+        }
+        if let Some(free) = free
+            && std::mem::replace(&mut self.had_space, has_space)
+            && !has_space
+        {
+            let path = self.directory.path().display();
+            self.reports.post(Level::Warn, || {
+                format!("the disk of the audit log in {path} has {free} bytes left: until there are more, events cost system calls")
+            });
+        }
     }
 }
 

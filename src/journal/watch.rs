@@ -16,12 +16,11 @@ pub(super) struct Watch {
     seen: Timestamp,
     due: Timestamp,
     space_due: Timestamp,
-    has_looked: bool,
 }
 
 impl Watch {
     pub(super) fn new(now: Timestamp) -> Watch {
-        Watch { seen: now, due: now, space_due: now, has_looked: false }
+        Watch { seen: now, due: now, space_due: now }
     }
 
     #[inline]
@@ -39,11 +38,6 @@ impl Watch {
         self.seen
     }
 
-    /// Whether somebody has looked at the space.
-    pub(super) fn has_looked(&self) -> bool {
-        self.has_looked
-    }
-
     pub(super) fn looked(&mut self, now: Timestamp) {
         (self.seen, self.due) = (now, now.saturating_add(AGAIN));
     }
@@ -51,7 +45,6 @@ impl Watch {
     pub(super) fn is_due_for_space(&mut self, now: Timestamp) -> bool {
         let is_due = now < self.seen || now >= self.space_due;
         if is_due {
-            self.has_looked = true;
             self.space_due = now.saturating_add(SPACE_AGAIN);
         }
         is_due

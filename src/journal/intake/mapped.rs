@@ -112,16 +112,15 @@ impl Mapped {
         self.mapping != Mapping::Safe
     }
 
+    /// How large it is, in bytes.
+    pub(crate) fn len(&self) -> u64 {
+        self.map.len() as u64
+    }
+
     /// There is space on the disk, or it is about to be full. Nobody may append meanwhile.
-    /// Gives whether stores go into the mapping from here on.
-    pub(crate) fn has_space(&self, has_space: bool) -> bool {
-        let is_allocated = || {
-            let len = self.map.len() as u64;
-            !self.needs_space() || fallocate(&self.file, FallocateFlags::empty(), 0, len).is_ok()
-        };
-        let is_mapped = has_space && is_allocated();
+    pub(crate) fn has_space(&self, has_space: bool) {
+        let is_mapped = has_space && fallocate(&self.file, FallocateFlags::empty(), 0, self.len()).is_ok();
         self.by_calls.store(!is_mapped, Ordering::Relaxed);
-        is_mapped
     }
 
     /// Whether the file is written by system calls.

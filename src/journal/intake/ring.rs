@@ -151,6 +151,12 @@ impl<M: Memory> Producer<M> {
         self.next_seq
     }
 
+    /// The memory that it is in.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn memory(&self) -> &M {
+        &self.ring.memory
+    }
+
     /// How much is in it, in bytes.
     pub(crate) fn fill(&self) -> u64 {
         self.head - self.ring.freed.load(Ordering::Acquire)
@@ -246,11 +252,6 @@ impl<M: Memory> Consumer<M> {
     /// Whether there is nothing to be taken.
     pub(crate) fn is_empty(&self) -> bool {
         self.ring.head.load(Ordering::Acquire) == self.taken
-    }
-
-    /// The memory that it is in.
-    pub(crate) fn memory(&self) -> &M {
-        &self.ring.memory
     }
 
     /// Appends lines to `out`, in their order, until it has `enough` bytes or there are no

@@ -335,20 +335,11 @@ fn a_mapped_file_holds_what_was_appended_by_one_thread_and_taken_by_another() {
     let mapped = Mapped::new(file.try_clone().unwrap(), Mapping::SafeWithSpace, SMALL).unwrap();
     assert!(mapped.is_by_calls(), "until it is known that there is space");
     let (mut producer, mut consumer) = create(mapped, SMALL, ID, 0).unwrap();
-    // By system calls, in the mapping, and again by system calls.
-    let space = Arc::new(Mutex::new(()));
-    let appending = Arc::clone(&space);
     let taker = std::thread::spawn(move || {
         let mut out = Vec::new();
         let mut expected = Vec::new();
         while consumer.next_seq() < COUNT {
             let from = consumer.next_seq();
-            let has_space = (COUNT / 3..COUNT * 2 / 3).contains(&from);
-            if has_space == consumer.memory().is_by_calls() {
-                let nobody_appends = space.lock().unwrap();
-                assert_eq!(consumer.memory().has_space(has_space), has_space);
-                drop(nobody_appends);
-            }
             let count = consumer.take(&mut out, 16 * 1024);
             for seq in from..from + count {
                 expected.extend_from_slice(&line(seq, 1 + seq as usize % 500));
@@ -362,10 +353,13 @@ fn a_mapped_file_holds_what_was_appended_by_one_thread_and_taken_by_another() {
     });
     while producer.next_seq() < COUNT {
         let seq = producer.next_seq();
-        let alone = appending.lock().unwrap();
-        let appended = producer.append(&line(seq, 1 + seq as usize % 500));
-        drop(alone);
-        if appended.is_err() {
+        // By system calls, in the mapping, and again by system calls.
+        if seq.is_multiple_of(COUNT / 3) {
+            let has_space = seq == COUNT / 3;
+            producer.memory().has_space(has_space);
+            assert_eq!(producer.memory().is_by_calls(), !has_space);
+        }
+        if producer.append(&line(seq, 1 + seq as usize % 500)).is_err() {
             std::thread::yield_now();
         }
     }
