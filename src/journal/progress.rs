@@ -134,7 +134,9 @@ impl Progress {
 
     #[cold]
     pub(super) fn wake_committer(&self) {
-        if self.committer_rests.swap(false, Ordering::Relaxed)
+        // Who ends its rest sees who it is, too: else it would not be woken, nor by anybody later.
+        let ends = self.committer_rests.compare_exchange(true, false, Ordering::Acquire, Ordering::Relaxed);
+        if ends.is_ok()
             && let Some(thread) = self.committer.get()
         {
             thread.unpark();
@@ -143,7 +145,8 @@ impl Progress {
 
     /// Wakes it from a nap, too.
     fn rouse_committer(&self) {
-        self.committer_rests.store(false, Ordering::Relaxed);
+        // One that has not begun yet, and so is not woken, sees what was published before.
+        fence(Ordering::SeqCst);
         if let Some(thread) = self.committer.get() {
             thread.unpark();
         }
@@ -152,7 +155,7 @@ impl Progress {
     /// Lets the committer rest until it is woken, or that long, unless there is something to
     /// do.
     pub(super) fn rest(&self, at_most: Option<Duration>, is_idle: impl FnOnce() -> bool) {
-        self.committer_rests.store(true, Ordering::Relaxed);
+        self.committer_rests.store(true, Ordering::Release);
         fence(Ordering::SeqCst);
         if is_idle() && !self.is_over() {
             match at_most {
