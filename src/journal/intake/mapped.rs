@@ -15,7 +15,7 @@ use rustix::fs::{
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 
 /// A mapping that is shared with whoever has the file.
 #[derive(Debug)]
@@ -183,6 +183,8 @@ impl Memory for Mapped {
                 .map(|from| (from, ZEROS.len().min(at + len - from)))
                 .try_for_each(|(from, len)| self.call(from, &ZEROS[..len]));
         }
+        // `Release` keeps a store behind what comes before it, not before what comes after it.
+        fence(Ordering::Release);
         let pointer = self.pointer(at, len);
         // SAFETY: it is inside of the mapping, and the caller's alone.
         unsafe { pointer.write_bytes(0, len) }

@@ -48,8 +48,8 @@
 //!
 //! A store of a word is one instruction, aligned: it has happened or not. What is in the
 //! mapping when a process dies stays there, in the order in which the process had stored it
-//! (the stores of one thread are kept in order by `Release`, those of several by the lock
-//! that appending needs).
+//! (the stores of one thread are kept in order by `Release`, and zeroing behind them by a
+//! fence, those of several by the lock that appending needs).
 //!
 //! - *Append*: the line first, the word last. Before the word is there, its place is 0: there
 //!   is no entry. The ring is never filled to its last word, so that there is always a 0
