@@ -36,6 +36,7 @@ mod sequencer;
 mod settings;
 mod shared;
 mod space;
+mod sync;
 mod synced;
 mod syncing;
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! How far a journal has come on its way to the disk, and those who wait for it.
 
 use super::space::DiskLevel;
+use super::sync::{
+    AtomicBool, AtomicU64, Condvar, Mutex, MutexGuard, OnceLock, Ordering, Thread, fence, park, park_timeout,
+};
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering, fence};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::AtomicU8;
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 /// How far a journal has come. Receipts refer to it, so that it is never freed: as many are
@@ -159,8 +161,8 @@ impl Progress {
         fence(Ordering::SeqCst);
         if is_idle() && !self.is_over() {
             match at_most {
-                Some(time) => std::thread::park_timeout(time),
-                None => std::thread::park(),
+                Some(time) => park_timeout(time),
+                None => park(),
             }
         }
         self.committer_rests.store(false, Ordering::Relaxed);

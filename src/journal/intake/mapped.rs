@@ -5,8 +5,9 @@
 //! both are the operating system's page cache.
 #![allow(unsafe_code)]
 
+use super::CAPACITIES;
+use super::format::{RING, WORD};
 use super::memory::{Memory, Unwritable};
-use super::{CAPACITIES, RING, WORD};
 use memmap2::{Advice, MmapOptions, MmapRaw};
 use rustix::fs::{
     FallocateFlags, IFlags, OFlags, fallocate, fcntl_getfl, fcntl_setfl, fstatfs, ioctl_getflags,

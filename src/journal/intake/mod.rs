@@ -68,7 +68,11 @@
 //! is read then is known to be whole by its CRC, which has its `seq` in it, so that what an
 //! earlier turn has left is not taken for an entry; and what is read is only what follows the
 //! records that are on disk in the day files.
+//!
+//! A model checker goes through the interleavings of those who append and the one who takes:
+//! `tests/fixtures/model`.
 
+mod format;
 mod image;
 #[cfg(target_os = "linux")]
 mod mapped;
@@ -77,6 +81,7 @@ mod ring;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use format::{HEADER_BYTES, LONGEST_NOTE, NOTE_COUNT};
 pub(crate) use image::{Image, Tail};
 #[cfg(target_os = "linux")]
 pub(crate) use mapped::{Mapped, Mapping};
@@ -84,62 +89,5 @@ pub(crate) use mapped::{Mapped, Mapping};
 pub(crate) use memory::Unwritable;
 pub(crate) use ring::{AppendFailure, Consumer, Producer, create, renumber, resume};
 
-/// What it is, and the version of its layout.
-const VERSION: [u8; 8] = *b"TAINTAK1";
-
-/// Where what stands, in bytes.
-const CAPACITY: usize = 8;
-const ID: usize = 16;
-const HEADER_CRC: usize = 32;
-const TURN: usize = 64;
-const TAILS: [usize; 2] = [72, 96];
-const NOTES: usize = 4096;
-const RING: usize = 16384;
-
-/// How many notes there are, and the size of each, in bytes, with its word.
-pub(crate) const NOTE_COUNT: usize = 12;
-const NOTE_BYTES: usize = 1024;
-
-/// The size of a word, and what all is aligned to.
-const WORD: usize = 8;
-
-/// The longest note, in bytes.
-pub(crate) const LONGEST_NOTE: usize = NOTE_BYTES - 2 * WORD;
-
-/// The number of a record that is not there.
-const NO_SEQ: u64 = u64::MAX;
-
 /// The least and the most that a ring may hold, in bytes.
 pub(crate) const CAPACITIES: std::ops::RangeInclusive<usize> = 64 * 1024..=1 << 30;
-
-/// The size of what is before the ring, in bytes.
-pub(crate) const HEADER_BYTES: usize = RING;
-
-/// The size of an entry with a line of so many bytes.
-const fn entry_bytes(line: usize) -> usize {
-    WORD + line.next_multiple_of(WORD)
-}
-
-/// The word of an entry.
-fn word_of(seq: u64, line: &[u8]) -> u64 {
-    word(line.len(), crc32c::crc32c_append(crc32c::crc32c(&seq.to_le_bytes()), line))
-}
-
-/// The word of a note.
-fn word_of_note(bytes: &[u8]) -> u64 {
-    word(bytes.len(), crc32c::crc32c(bytes))
-}
-
-fn word(len: usize, crc: u32) -> u64 {
-    u64::from(crc) << 32 | len as u64
-}
-
-/// The length that a word gives.
-fn len_in(word: u64) -> usize {
-    (word & u64::from(u32::MAX)) as usize
-}
-
-/// What stands at the end of a tail.
-fn tail_crc(position: u64, seq: u64) -> u64 {
-    u64::from(crc32c::crc32c_append(crc32c::crc32c(&position.to_le_bytes()), &seq.to_le_bytes()))
-}

@@ -1,14 +1,14 @@
 //! Appending to the ring, and taking from it.
 
-use super::image::Tail;
-use super::memory::{Memory, Unwritable};
-use super::{
+use super::format::{
     CAPACITY, HEADER_CRC, ID, LONGEST_NOTE, NO_SEQ, NOTE_BYTES, NOTE_COUNT, NOTES, RING, TAILS, TURN,
     VERSION, WORD, entry_bytes, len_in, tail_crc, word_of, word_of_note,
 };
+use super::image::Tail;
+use super::memory::Memory;
+use crate::journal::sync::{AtomicU64, Ordering};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How far ahead of the writers memory is prepared, in bytes.
 const AHEAD: usize = 128 * 1024;

@@ -1,3 +1,4 @@
+use super::format::*;
 use super::memory::{Memory, Unwritable};
 use super::*;
 use proptest::prelude::*;
