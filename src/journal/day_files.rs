@@ -77,13 +77,8 @@ impl DayFiles {
         progress: &'static Progress,
         next_seq: u64,
     ) -> DayFiles {
-        let space = Space::new(
-            Arc::clone(&directory),
-            Arc::clone(&reports),
-            Arc::clone(&live),
-            Arc::clone(&news),
-            progress,
-        );
+        let space =
+            Space::new(Arc::clone(&directory), Arc::clone(&reports), Arc::clone(&live), Arc::clone(&news));
         DayFiles {
             directory,
             reports,

@@ -174,7 +174,7 @@ impl Journal {
             intake_fill: sequencer.intake_fill(),
             pruning_suspended: sequencer.timeline.suspended().is_some(),
             disk_free: None,
-            disk_level: self.shared.progress.disk_level(),
+            disk_level: self.shared.news.disk_level(),
         };
         drop(sequencer);
         // Not known where it can't be had.

@@ -1,8 +1,9 @@
 //! What there is to say of the day files, on its way from those who write them to the one
 //! who gives numbers.
 
+use super::space::DiskLevel;
 use crate::record::Record;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 #[derive(Debug, Default)]
@@ -10,6 +11,7 @@ pub(super) struct News {
     any: AtomicBool,
     records: Mutex<Vec<Record>>,
     has_begun: AtomicBool,
+    disk_level: AtomicU8,
 }
 
 impl News {
@@ -29,6 +31,15 @@ impl News {
             return Vec::new();
         }
         std::mem::take(&mut *self.records.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How full the disk is.
+    pub(super) fn disk_level(&self) -> DiskLevel {
+        DiskLevel::of_number(self.disk_level.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn disk_is(&self, level: DiskLevel) {
+        self.disk_level.store(level as u8, Ordering::Relaxed);
     }
 
     /// A file has begun.

@@ -1,12 +1,10 @@
 //! How far a journal has come on its way to the disk, and those who wait for it.
 
-use super::space::DiskLevel;
 use super::sync::{
     AtomicBool, AtomicU64, Condvar, Mutex, MutexGuard, OnceLock, Ordering, Thread, fence, park, park_timeout,
 };
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU8;
 use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
@@ -29,8 +27,6 @@ pub(crate) struct Progress {
     committer_is_stuck: AtomicBool,
     /// Whether the thread that syncs is to be woken by what is written.
     syncer_rests: AtomicBool,
-    /// How full the disk is.
-    disk_level: AtomicU8,
 }
 
 #[derive(Debug, Default)]
@@ -92,7 +88,6 @@ impl Progress {
             committer_rests: AtomicBool::new(false),
             committer_is_stuck: AtomicBool::new(false),
             syncer_rests: AtomicBool::new(false),
-            disk_level: AtomicU8::default(),
         }))
     }
 
@@ -106,14 +101,6 @@ impl Progress {
 
     pub(crate) fn synced(&self) -> u64 {
         self.synced.load(Ordering::Acquire)
-    }
-
-    pub(super) fn disk_level(&self) -> DiskLevel {
-        DiskLevel::of_number(self.disk_level.load(Ordering::Relaxed))
-    }
-
-    pub(super) fn set_disk_level(&self, level: DiskLevel) {
-        self.disk_level.store(level as u8, Ordering::Relaxed);
     }
 
     // ---- From the callers to the committer ----

@@ -6,7 +6,6 @@ use super::directory::Directory;
 #[cfg(target_os = "linux")]
 use super::intake::Mapped;
 use super::news::News;
-use super::progress::Progress;
 use crate::record::Record;
 #[cfg(target_os = "linux")]
 use crate::record::Timestamp;
@@ -81,7 +80,6 @@ pub(super) struct Space {
     reports: Arc<Reports>,
     live: Arc<Live>,
     news: Arc<News>,
-    progress: &'static Progress,
     level: DiskLevel,
     has_reserve: bool,
 }
@@ -92,9 +90,8 @@ impl Space {
         reports: Arc<Reports>,
         live: Arc<Live>,
         news: Arc<News>,
-        progress: &'static Progress,
     ) -> Space {
-        Space { directory, reports, live, news, progress, level: DiskLevel::Fine, has_reserve: false }
+        Space { directory, reports, live, news, level: DiskLevel::Fine, has_reserve: false }
     }
 
     /// Looks how much is left.
@@ -126,7 +123,7 @@ impl Space {
 
     fn is_at(&mut self, level: DiskLevel, free: u64) {
         let before = std::mem::replace(&mut self.level, level);
-        self.progress.set_disk_level(level);
+        self.news.disk_is(level);
         if level <= before {
             return;
         }

@@ -5,7 +5,7 @@ use super::format::{
     VERSION, WORD, entry_bytes, len_in, tail_crc, word_of, word_of_note,
 };
 use super::image::Tail;
-use super::memory::Memory;
+use super::memory::{Memory, Unwritable};
 use crate::journal::sync::{AtomicU64, Ordering};
 use std::fmt;
 use std::sync::Arc;
