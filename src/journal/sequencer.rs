@@ -330,7 +330,7 @@ impl Sequencer {
         if let Outlet::Intake(intake, Some(guard)) = &mut self.outlet
             && guard.is_due(now)
         {
-            guard.look(now, intake.memory());
+            guard.look(now, intake);
         }
         #[cfg(not(target_os = "linux"))]
         let _ = now;

@@ -4,7 +4,7 @@
 use super::Live;
 use super::directory::Directory;
 #[cfg(target_os = "linux")]
-use super::intake::Mapped;
+use super::intake::{Mapped, Producer};
 use super::news::News;
 use crate::record::Record;
 #[cfg(target_os = "linux")]
@@ -170,20 +170,22 @@ impl StoreGuard {
 
     /// Nobody may append meanwhile.
     #[cold]
-    pub(super) fn look(&mut self, now: Timestamp, memory: &Mapped) {
+    pub(super) fn look(&mut self, now: Timestamp, intake: &mut Producer<Mapped>) {
         self.due = Some(now.saturating_add(Self::AGAIN));
-        let least = self.live.disk_critical_bytes().max(memory.len());
+        let least = self.live.disk_critical_bytes().max(intake.memory().len());
         let mark = if self.had_space { least } else { least.saturating_add(least / 4) };
         // Where it is not known, there is.
         let free = self.directory.free_space().ok().flatten();
         let has_space = free.is_none_or(|free| free >= mark);
-        if has_space == memory.is_by_calls() {
-            memory.has_space(has_space);
+        if has_space == intake.memory().is_by_calls() {
+            intake.memory().has_space(has_space);
         }
         if let Some(free) = free
             && std::mem::replace(&mut self.had_space, has_space)
             && !has_space
         {
+            // What was refused is to be noted on a full disk, too.
+            intake.write_notes_again().unwrap_or(());
             let path = self.directory.path().display();
             self.reports.post(Level::Warn, || {
                 format!("the disk of the audit log in {path} has {free} bytes left: until there are more, events cost system calls")

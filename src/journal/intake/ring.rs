@@ -230,6 +230,15 @@ impl<M: Memory> Producer<M> {
         self.ring.memory.store(NOTES + place * NOTE_BYTES + WORD, seq)
     }
 
+    /// Writes all notes once more, where they are: if a copy of the file shares their blocks,
+    /// they have their own from then on, and need none on a disk that is full.
+    pub(crate) fn write_notes_again(&mut self) -> Result<(), Unwritable> {
+        let (from, len) = (NOTES, NOTE_COUNT * NOTE_BYTES);
+        let mut notes = Vec::with_capacity(len);
+        self.ring.memory.read(from, len, &mut notes);
+        self.ring.memory.write(from, &notes)
+    }
+
     /// Takes a note away.
     ///
     /// # Panics

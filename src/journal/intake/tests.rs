@@ -125,6 +125,9 @@ fn used_space_holds_nothing_any_more() {
         assert!(bytes.lock().unwrap()[RING..].iter().all(|byte| *byte == 0), "{seq}");
     }
     producer.note(3, b"ada").unwrap();
+    let before = bytes.lock().unwrap().clone();
+    producer.write_notes_again().unwrap();
+    assert!(*bytes.lock().unwrap() == before);
     producer.take_note_away(3).unwrap();
     assert!(bytes.lock().unwrap()[NOTES..].iter().all(|byte| *byte == 0));
 }
