@@ -117,12 +117,15 @@ impl DiskDirectory {
         }
     }
 
-    /// A folder, made if it is missing.
+    /// A folder, made if it is missing, safe against loss of power.
     fn made_folder(&self, folder: Folder) -> io::Result<Handle> {
-        match folder.in_state() {
-            None => self.handles.load().root.try_clone(),
-            Some(name) => self.handles.load().state.child_in(name),
+        if let Some(there) = self.folder(folder)? {
+            return Ok(there);
         }
+        let handles = self.handles.load();
+        let made = handles.state.child_in(folder.in_state().unwrap_or_default())?;
+        handles.state.sync()?;
+        Ok(made)
     }
 
     fn existing_folder(&self, folder: Folder) -> io::Result<Handle> {
@@ -189,7 +192,6 @@ impl Directory for DiskDirectory {
                     file.write_all(bytes)?;
                     file.sync_all()?;
                     aside.sync()?;
-                    self.handles.load().state.sync()?;
                     return Ok(folder.path_of(&name));
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
