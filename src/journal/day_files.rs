@@ -180,6 +180,14 @@ impl DayFiles {
             let name = ended.name;
             self.sync_failed(Some(name), error);
         }
+        // No file is to be on disk while one before it is not, or nobody could tell that it is
+        // missing.
+        if self.open.is_some()
+            && std::mem::take(&mut self.has_new_names)
+            && let Err(error) = self.directory.syncer().and_then(|sync| sync())
+        {
+            self.sync_failed(None, error);
+        }
         for index in 0..=u32::MAX {
             let name = DayFileName { day, index };
             match self.create_or_adopt(name) {
