@@ -53,8 +53,8 @@ impl Left {
         let Some(bytes) = directory.read_intake().map_err(fail)? else {
             return Ok(Left::default());
         };
-        // It was made, and nobody has put anything in.
-        if bytes.iter().take(intake::HEADER_BYTES).all(|byte| *byte == 0) {
+        // It was made, and nobody has put anything in that has reached the disk.
+        if bytes.iter().take(intake::LABEL_BYTES).all(|byte| *byte == 0) {
             return Ok(Left::default());
         }
         let image = Image::of(bytes, id_bytes(id)).map_err(fail)?;

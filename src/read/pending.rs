@@ -1,7 +1,7 @@
 //! What a process that died has left in its intake.
 
 use super::ReadError;
-use crate::journal::intake::{HEADER_BYTES, Image};
+use crate::journal::intake::{Image, LABEL_BYTES};
 use crate::journal::layout::{INTAKE, JOURNAL, STATE};
 use crate::journal::{id_bytes, id_in};
 use crate::record::Record;
@@ -24,7 +24,7 @@ pub(super) fn records(dir: &Path, last_seq: Option<u64>) -> Result<Vec<Record>, 
         Err(error) => return Err(fail(error)),
     };
     // It was made, and nobody has put anything in.
-    if bytes.iter().take(HEADER_BYTES).all(|byte| *byte == 0) {
+    if bytes.iter().take(LABEL_BYTES).all(|byte| *byte == 0) {
         return Ok(Vec::new());
     }
     let image = Image::of(bytes, id(&dir.join(STATE).join(JOURNAL))?).map_err(fail)?;

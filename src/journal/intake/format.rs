@@ -26,7 +26,11 @@ pub(crate) const LONGEST_NOTE: usize = NOTE_BYTES - 2 * WORD;
 pub(super) const NO_SEQ: u64 = u64::MAX;
 
 /// The size of what is before the ring, in bytes.
+#[allow(dead_code, reason = "the model's memory begins with it")]
 pub(crate) const HEADER_BYTES: usize = RING;
+
+/// The size of what is before the notes, in bytes: a page, with all that tells what it is.
+pub(crate) const LABEL_BYTES: usize = NOTES;
 
 /// The size of an entry with a line of so many bytes.
 pub(super) const fn entry_bytes(line: usize) -> usize {

@@ -81,7 +81,7 @@ mod ring;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use format::{HEADER_BYTES, LONGEST_NOTE, NOTE_COUNT};
+pub(crate) use format::{LABEL_BYTES, LONGEST_NOTE, NOTE_COUNT};
 pub(crate) use image::{Image, Tail};
 #[cfg(target_os = "linux")]
 pub(crate) use mapped::{Mapped, Mapping};
