@@ -11,6 +11,7 @@ use super::mark::{Bookmark, Mark, Standing};
 use super::news::News;
 use super::progress::Progress;
 use super::recovery::{self, Recovered};
+use super::retention::put_back;
 use super::sequencer::{Sequencer, Stop};
 use super::synced::{Synced, SyncedFile};
 use super::timeline::{Past, Reading, Step, Timeline};
@@ -66,6 +67,10 @@ impl Found {
         reports: Arc<Reports>,
     ) -> Result<Found, OpenError> {
         let state = directory.path().join(STATE);
+        // Before it is looked where the journal ends: the end may be among it.
+        if let Err(error) = put_back(&*directory) {
+            reports.post(Level::Warn, || Chain(&error).to_string());
+        }
         let mut left = Left::read(&*directory, id)?;
         let synced = Synced::read(&*directory)
             .map_err(|source| OpenError::State { path: state.join(SYNCED), source })?;
@@ -357,9 +362,6 @@ impl Journal {
             }
         }
         shared.come_to_rest(LONGEST_WAIT);
-        if let Err(error) = shared.put_back() {
-            shared.reports.post(Level::Warn, || Chain(&error).to_string());
-        }
         shared.prune_soon();
         Ok(Journal { shared, intake_bytes, threads })
     }

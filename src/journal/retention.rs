@@ -12,6 +12,7 @@
 //! no event waits for a file to be read.
 
 use super::Shared;
+use super::directory::Directory;
 use super::layout::{DayFileName, Folder, HOLD};
 use super::lines::{FirstLine, first_line, for_each_piece, stamp_near_end};
 use super::sequencer::Sequencer;
@@ -31,6 +32,22 @@ struct Candidate {
     /// Of a day file, its place among those of the day.
     index: u32,
     name: String,
+}
+
+/// Puts back what a crash has left on its way out: it goes again when it may, or stays, if it
+/// may not any more. Nobody else moves files meanwhile.
+pub(super) fn put_back(directory: &dyn Directory) -> Result<(), PruneError> {
+    let path = |folder: Folder, name: &str| directory.path().join(folder.path_of(name));
+    let fail = |source| PruneError::Directory { path: path(Folder::Pruned, ""), source };
+    for name in directory.names(Folder::Pruned).map_err(fail)? {
+        let folder = if DayFileName::parse(&name).is_some() { Folder::Days } else { Folder::Torn };
+        if folder.day_of(&name).is_some() {
+            directory
+                .move_file(Folder::Pruned, &name, folder, &name)
+                .map_err(|source| PruneError::Remove { path: path(folder, &name), source })?;
+        }
+    }
+    Ok(())
 }
 
 impl Shared {
@@ -65,31 +82,9 @@ impl Shared {
         Ok(candidates)
     }
 
-    /// Puts back what a crash has left on its way out: it goes again when it may, or stays,
-    /// if it may not any more.
-    pub(super) fn put_back(&self) -> Result<(), PruneError> {
-        let _alone = self.pruning();
-        self.put_back_alone()
-    }
-
     /// Nobody else moves files meanwhile.
     pub(super) fn pruning(&self) -> MutexGuard<'_, ()> {
         self.pruning.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn put_back_alone(&self) -> Result<(), PruneError> {
-        let fail =
-            |source| PruneError::Directory { path: self.path.join(Folder::Pruned.path_of("")), source };
-        for name in self.directory.names(Folder::Pruned).map_err(fail)? {
-            let folder = if DayFileName::parse(&name).is_some() { Folder::Days } else { Folder::Torn };
-            if folder.day_of(&name).is_some() {
-                let to = self.path.join(folder.path_of(&name));
-                self.directory
-                    .move_file(Folder::Pruned, &name, folder, &name)
-                    .map_err(|source| PruneError::Remove { path: to, source })?;
-            }
-        }
-        Ok(())
     }
 
     /// Whether there is anything to remove.
@@ -101,7 +96,7 @@ impl Shared {
     /// could not be.
     pub(super) fn prune_alone(&self) -> (Vec<String>, Vec<PruneError>) {
         let (mut removed, mut failures) = (Vec::new(), Vec::new());
-        match self.put_back_alone().and_then(|()| self.candidates()) {
+        match put_back(&*self.directory).and_then(|()| self.candidates()) {
             Ok(candidates) => {
                 for candidate in candidates {
                     if self.is_closing.load(Ordering::Relaxed) {
