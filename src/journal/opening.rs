@@ -174,6 +174,18 @@ impl Found {
         let news = Arc::<News>::default();
         let on_disk = synced.map_or(0, |synced| synced.next_seq).min(in_files);
         let progress = Progress::new(course.from, on_disk);
+        if synced.is_none() && recovered.last.is_none() {
+            // Whatever a loss of power takes, it is known from where on to look.
+            let nothing = Synced {
+                file: DayFileName { day: clock.now().day(), index: 0 },
+                offset: 0,
+                next_seq: in_files,
+            };
+            if let Err(error) = SyncedFile::new(Arc::clone(&directory)).write(nothing) {
+                let path = directory.path().join(STATE).join(SYNCED);
+                reports.post(Level::Warn, || format!("{} can't be written: {error}", path.display()));
+            }
+        }
         let mut files = DayFiles::new(
             Arc::clone(&directory),
             Arc::clone(&reports),

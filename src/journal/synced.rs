@@ -14,8 +14,8 @@
 //! `offset`. The checksum is of what is before `,"crc32c"`. The place with the greater `turn` is
 //! the one that counts; one that is damaged, and one of another version, do not.
 //!
-//! The file is not synced itself: after a loss of power it may be behind the day files, never
-//! ahead of them, as far as the disk keeps what it acknowledged.
+//! Only when it is made is the file synced itself: after a loss of power there is one, and it may
+//! be behind the day files, never ahead of them, as far as the disk keeps what it acknowledged.
 
 use super::directory::Directory;
 use super::layout::{DayFileName, SYNCED};
@@ -102,7 +102,12 @@ impl SyncedFile {
             return Ok(());
         }
         let turn = self.turn.wrapping_add(1);
-        self.directory.write_in_state(SYNCED, (turn & 1) * PLACE as u64, &synced.in_place(turn))?;
+        let place = synced.in_place(turn);
+        if self.last.is_some() {
+            self.directory.write_in_state(SYNCED, (turn & 1) * PLACE as u64, &place)?;
+        } else {
+            self.directory.write_state(SYNCED, &[&place[..], &place].concat())?;
+        }
         (self.turn, self.last) = (turn, Some(synced));
         Ok(())
     }
