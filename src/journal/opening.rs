@@ -198,7 +198,14 @@ impl Found {
         // What is on disk of a file that could not be synced nobody knows.
         let is_poisoned = |name: DayFileName| poisoned.as_deref() == Some(&name.to_string());
         let day_file = recovered.day_file.take().filter(|file| !is_poisoned(file.name));
-        if let Some(name) = recovered.newest.filter(|name| day_file.is_none() && !is_poisoned(*name)) {
+        let unsynced = recovered
+            .outlasts_its_copy
+            .or(recovered.newest.filter(|name| is_poisoned(*name) && on_disk < in_files));
+        if let Some(name) = unsynced {
+            // Its records are on disk only once they are written again, as was begun.
+            let why = "whoever wrote it ended before it was written again";
+            files.sync_failed(Some(name), io::Error::other(why));
+        } else if let Some(name) = recovered.newest.filter(|name| day_file.is_none() && !is_poisoned(*name)) {
             files.sync_left(name);
         }
         let mut last_ts = recovered.last.map(|last| last.ts);
@@ -304,6 +311,7 @@ impl Journal {
             path: path.clone(),
             source: io::Error::other(Chain(error).to_string()),
         };
+        ends.sequencer.take_news();
         let records = ends.sequencer.all_owed();
         lock(&ends.files).catch_up().map_err(|error| fail(&error))?;
         ends.sequencer.tell().map_err(|stop| fail(&stop.into_error()))?;

@@ -33,6 +33,9 @@ pub(crate) struct Recovered {
     pub(crate) newest: Option<DayFileName>,
     /// The file it is in, if more may be appended to it.
     pub(crate) day_file: Option<DayFile>,
+    /// The file that has the last record, if it was being written again because it could not be
+    /// synced, and its copy has fewer.
+    pub(crate) outlasts_its_copy: Option<DayFileName>,
     /// What was found out of order.
     pub(crate) findings: Vec<Finding>,
     /// Records that are missing in the newest file, since what is behind them could not be kept
@@ -106,6 +109,7 @@ pub(crate) fn recover(
             recovered.goes_on_behind(name, end);
         }
     }
+    recovered.look_behind_a_copy(directory)?;
     if let Some(day_file) = &mut recovered.day_file {
         let path = directory.path().join(day_file.spelled());
         let fail = |source| OpenError::DayFile { path: path.clone(), source };
@@ -173,11 +177,35 @@ impl Found {
 impl Recovered {
     /// Whether nothing was out of order.
     pub(crate) fn is_in_order(&self) -> bool {
-        self.findings.is_empty() && self.holes.is_empty()
+        self.findings.is_empty() && self.holes.is_empty() && self.outlasts_its_copy.is_none()
     }
 
     fn goes_on_behind(&mut self, name: DayFileName, end: End) {
         (self.last, self.day_file, self.newest) = (end.last, end.day_file, Some(name));
+    }
+
+    /// The newest file may be a copy of another one, a further file of the same day, and not be
+    /// whole.
+    fn look_behind_a_copy(&mut self, directory: &dyn Directory) -> Result<(), OpenError> {
+        let Some(newest) = self.newest else {
+            return Ok(());
+        };
+        let fail = |source| OpenError::Directory { path: directory.path().to_owned(), source };
+        let names = directory.names(Folder::Days).map_err(fail)?;
+        let others = names.iter().filter_map(|name| DayFileName::parse(name)).filter(|name| *name < newest);
+        for name in others.filter(|name| name.day == newest.day) {
+            // One that can't be read has been told of.
+            let Ok(file) = directory.open_to_read(Folder::Days, &name.to_string()) else {
+                continue;
+            };
+            let fail = |source| OpenError::DayFile { path: directory.path().join(name.to_string()), source };
+            if let Some(stamp) = stamp_near_end(&*file).map_err(fail)?
+                && self.last.is_some_and(|last| last.seq < stamp.seq)
+            {
+                (self.last, self.day_file, self.outlasts_its_copy) = (Some(stamp), None, Some(name));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -109,8 +109,9 @@ impl DayFiles {
                 &ended
             }
         };
-        let rescue = Rescue::of_unsynced(&*self.directory, file, seqs.clone());
+        // First: whoever finds it once this process has died is not to go on in it.
         self.bookmark.poisoned(name);
+        let rescue = Rescue::of_unsynced(&*self.directory, file, seqs.clone());
         self.reports.post(Level::Error, || {
             let path = self.directory.path().join(file.spelled());
             format!("could not sync the day file {}: {error}{}", path.display(), rescue.describe())
