@@ -149,7 +149,10 @@ impl Found {
                 Err(error) => return Err(fail(error)),
             };
             let first = first_line(&*file).map_err(fail)?;
-            if !matches!(first, FirstLine::Other) && ends_torn(&*file).map_err(fail)? {
+            // One that begins with a lost page is not somebody else's, either.
+            let is_ours =
+                !matches!(first, FirstLine::Other) || read_range(&*file, 0, 1).map_err(fail)? == [0];
+            if is_ours && ends_torn(&*file).map_err(fail)? {
                 found.torn.push(name);
             }
             match first {
@@ -373,12 +376,19 @@ fn take_away(
     if is_kept_aside(directory, &aside, &bytes)? {
         // Only the cut has failed the last time.
         finding.torn_bytes = 0;
-        return file.cut(rest.start);
+        return cut(file, rest.start);
     }
     let sha256 = Sha256::digest(&bytes);
     finding.torn_sha256 = Some(sha256.iter().map(|byte| format!("{byte:02x}")).collect());
     finding.kept_in = Some(directory.keep_aside(Folder::Torn, &aside, &bytes)?);
-    file.cut(rest.start)
+    cut(file, rest.start)
+}
+
+/// Cuts the rest off, safe against loss of power: what is written next would else stand before
+/// what is left of it.
+fn cut(file: &mut dyn LogFile, len: u64) -> io::Result<()> {
+    file.cut(len)?;
+    file.syncer()?()
 }
 
 /// Whether just these bytes are kept aside under that name.

@@ -31,7 +31,9 @@ pub(super) fn behind_a_hole(
     match synced {
         Some(synced) if synced.file == name => {
             let is_as_it_was = synced.offset <= file.len()? && ends_with(file, synced)?;
-            if is_as_it_was { look(file, synced.offset, Some(synced.next_seq)) } else { Ok(None) }
+            // One that was begun anew, because nothing was left of it, may begin with a later number.
+            let next_seq = (synced.offset > 0).then_some(synced.next_seq);
+            if is_as_it_was { look(file, synced.offset, next_seq) } else { Ok(None) }
         }
         // It was begun after all that is known to be on disk.
         Some(_) => look(file, 0, None),
@@ -52,7 +54,7 @@ fn ends_with(file: &dyn LogFile, synced: &Synced) -> io::Result<bool> {
     Ok(stamp_of(file, start, end - 1)?.is_some_and(|stamp| stamp.seq + 1 == synced.next_seq))
 }
 
-/// Looks through the records from `from` on, of which the first has this number.
+/// Looks through the records from `from` on, of which the first has this number, if it is known.
 fn look(file: &dyn LogFile, from: u64, next_seq: Option<u64>) -> io::Result<Option<Behind>> {
     let mut next_seq = next_seq;
     let mut behind = Behind { from, strays: 0, holes: Vec::new() };
@@ -61,7 +63,9 @@ fn look(file: &dyn LogFile, from: u64, next_seq: Option<u64>) -> io::Result<Opti
     for_each_line(file, from, |end, line| {
         match Stamp::of(line.trim_ascii_end()) {
             Ok(stamp) => {
-                let expected = next_seq.unwrap_or(stamp.seq);
+                // Before the first one is a lost page, or nothing.
+                let first = if is_zeroed { stamp.seq.saturating_sub(1) } else { stamp.seq };
+                let expected = next_seq.unwrap_or(first);
                 if stamp.seq > expected {
                     behind.holes.push(expected..=stamp.seq - 1);
                 }
@@ -133,7 +137,8 @@ mod tests {
         let lost = "\0".repeat(100) + "\"seq\":2}\n";
         assert_eq!(look_at(&lines(&[0, 1, 3, 4]), Some((0, len, 1))), Some((2 * len, 2, vec![2..=2])));
         assert_eq!(look_at(&lines(&[5, 8, 9, 11]), Some((7, 0, 3))), Some((len, 3, vec![6..=7, 10..=10])));
-        assert_eq!(look_at(&lines(&[3]), Some((0, 0, 0))), Some((0, 1, vec![0..=2])));
+        assert_eq!(look_at(&(lost.clone() + &lines(&[3, 4])), Some((0, 0, 0))), Some((0, 2, vec![2..=2])));
+        assert_eq!(look_at(&(lost.clone() + &lines(&[3])), Some((7, 0, 0))), Some((0, 1, vec![2..=2])));
         assert_eq!(look_at(&(lines(&[0, 1]) + &lost), Some((0, len, 1))), Some((2 * len, 0, vec![])));
         assert_eq!(look_at(&(lines(&[0]) + &lost + &line(1)), Some((0, len, 1))), None);
     }
@@ -145,6 +150,8 @@ mod tests {
         assert_eq!(look_at(&text, None), None);
         assert_eq!(look_at(&text, Some((0, 3 * len, 4))), Some((3 * len, 1, vec![4..=6])));
         assert_eq!(look_at(&text, Some((0, 4 * len, 8))), None);
+        // What is known may be older than what has become of it.
+        assert_eq!(look_at(&lines(&[3, 4]), Some((0, 0, 0))), None);
         for altered in [(0, len + 1, 1), (0, len, 2), (0, 5 * len, 1)] {
             assert_eq!(look_at(&text, Some(altered)), None, "{altered:?}");
         }
