@@ -10,7 +10,7 @@ use super::day_file::DayFile;
 use super::directory::Directory;
 use super::layout::{DayFileName, Folder};
 use super::lines::{FirstLine, first_line, for_each_record, read_range, stamp_near_end};
-use crate::record::{Outcome, Record};
+use crate::record::{Outcome, Record, Value};
 use std::fmt;
 use std::io;
 use std::ops::{Range, RangeInclusive};
@@ -189,6 +189,41 @@ pub(super) fn missing_in_directory(directory: &dyn Directory, seqs: Range<u64>) 
     let runs = Runs::of(files);
     let missing = runs.missing_in(seqs);
     Ok(missing.iter().map(|seqs| file_lost(UNKNOWN, seqs, None)).collect())
+}
+
+/// The same, of those of which no record tells, either, and with each record looked at: that is
+/// long, and only done where any are missing.
+pub(super) fn untold_in_directory(directory: &dyn Directory, seqs: Range<u64>) -> io::Result<Vec<Record>> {
+    if seqs.is_empty() || missing_in_directory(directory, seqs.clone())?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut known = Vec::<(u64, u64)>::new();
+    for name in directory.names(Folder::Days)?.iter().filter(|name| DayFileName::parse(name).is_some()) {
+        let Ok(file) = directory.open_to_read(Folder::Days, name) else {
+            continue;
+        };
+        if stamp_near_end(&*file)?.is_none_or(|last| last.seq < seqs.start) {
+            continue;
+        }
+        for_each_record(&*file, |stamp, line| {
+            match known.last_mut() {
+                Some((_, last)) if *last + 1 == stamp.seq => *last = stamp.seq,
+                _ => known.push((stamp.seq, stamp.seq)),
+            }
+            known.extend(lost_by(line));
+            Ok(())
+        })?;
+    }
+    let missing = Runs::of(known).missing_in(seqs);
+    Ok(missing.iter().map(|seqs| file_lost(UNKNOWN, seqs, None)).collect())
+}
+
+/// What a `log.file_lost` says is lost.
+fn lost_by(line: &[u8]) -> Option<(u64, u64)> {
+    let record =
+        Record::from_line(line.trim_ascii_end()).ok().filter(|record| record.event == "log.file_lost")?;
+    let number = |key: &str| record.resource.get(key).and_then(Value::as_u64);
+    number("from_seq").zip(number("to_seq"))
 }
 
 /// `log.file_lost`

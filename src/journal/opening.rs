@@ -46,6 +46,9 @@ struct Found {
     course: Course,
     /// What was in the intake and follows nothing.
     strays: Option<Record>,
+    /// Records that are missing between day files, and of which nothing that is known to be on
+    /// disk tells.
+    missing: Vec<Record>,
 }
 
 /// What goes on with it.
@@ -103,6 +106,9 @@ impl Found {
         }
         let strays = left.keep_strays_aside(&*directory, reached)?;
         let course = Course::new(in_files, reached, left.numbers());
+        let told = synced.map_or(in_files, |synced| synced.next_seq.max(kept_from));
+        let missing = lost::untold_in_directory(&*directory, told.min(in_files)..in_files)
+            .map_err(|source| OpenError::Directory { path: directory.path().to_owned(), source })?;
         Ok(Found {
             directory,
             clock,
@@ -118,6 +124,7 @@ impl Found {
             step,
             course,
             strays,
+            missing,
         })
     }
 
@@ -126,6 +133,7 @@ impl Found {
         self.recovered.is_in_order()
             && self.course.is_in_order()
             && self.strays.is_none()
+            && self.missing.is_empty()
             && self.left.notes(self.course.next_seq).is_empty()
     }
 
@@ -153,6 +161,7 @@ impl Found {
             step,
             course,
             strays,
+            missing,
         } = self;
         if let Some(why) = timeline.suspended() {
             reports.post(Level::Warn, || format!("old day files are kept until somebody prunes: {why}"));
@@ -260,6 +269,7 @@ impl Found {
         for seqs in &recovered.holes {
             sequencer.tell_later(lost::file_lost(&newest, seqs, None));
         }
+        missing.into_iter().for_each(|record| sequencer.tell_later(record));
         for seqs in &course.lost {
             let file = mark.as_ref().and_then(|mark| mark.file.as_deref()).unwrap_or(lost::UNKNOWN);
             let (from, to) = (seqs.start(), seqs.end());
