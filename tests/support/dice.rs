@@ -1,6 +1,7 @@
 //! Numbers that look random, the same on every machine for a seed.
 
 /// splitmix64.
+#[derive(Debug)]
 pub struct Dice(u64);
 
 impl Dice {

@@ -10,6 +10,8 @@ use std::io;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
+#[cfg(target_os = "linux")]
+mod crashes;
 pub(super) mod files;
 #[cfg(target_os = "linux")]
 mod left;

@@ -1,0 +1,274 @@
+//! A disk, and what the operating system has of it in memory: what is *written* is what anybody
+//! reads, what is *synced* is all that is certain after a loss of power.
+//!
+//! No more is taken for certain than POSIX says: a file's contents are on disk when the file was
+//! synced, its name when the directory was. What was not synced is there or not, page by page,
+//! and one name independent of the other. Renaming alone happens whole or not at all.
+
+use super::dice::Dice;
+use crate::journal::layout::Folder;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::ops::Range;
+
+/// What is written back as a whole, or not, in bytes.
+const PAGE: usize = 4096;
+
+/// The same, where a disk promises it, of what is written in place.
+const SECTOR: usize = 512;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    State,
+    In(Folder),
+}
+
+pub(super) type Entry = (Place, String);
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Disk {
+    pub(super) nodes: Vec<Node>,
+    pub(super) written: Names,
+    synced: Names,
+    /// What makes the ones of the others.
+    pending: Vec<Change>,
+}
+
+/// A file, whatever its names.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) written: Vec<u8>,
+    synced: Vec<u8>,
+    /// Once a sync has failed, what it was to bring to disk is taken for clean: it is there or
+    /// not, and no later sync brings it there.
+    given_up: Vec<Range<usize>>,
+    in_place: Option<InPlace>,
+}
+
+/// What a file that is written in place was before.
+#[derive(Clone, Debug)]
+struct InPlace {
+    /// What is written as a whole, in bytes.
+    unit: usize,
+    /// What stood in which unit since it was synced.
+    before: Vec<(usize, Vec<u8>)>,
+}
+
+impl InPlace {
+    fn new(unit: usize) -> InPlace {
+        InPlace { unit, before: Vec::new() }
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    folders: BTreeSet<Place>,
+    nodes: BTreeMap<Entry, usize>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Change {
+    MakeFolder(Place),
+    Link(Entry, usize),
+    Remove(Entry),
+    Rename(Entry, Entry),
+}
+
+impl Disk {
+    /// Changes names, for whoever reads.
+    pub(super) fn change(&mut self, change: Change) {
+        change.apply(&mut self.written);
+        self.pending.push(change);
+    }
+
+    pub(super) fn sync_names(&mut self, place: Place) {
+        let pending = std::mem::take(&mut self.pending);
+        let (now, later): (Vec<_>, Vec<_>) = pending.into_iter().partition(|change| change.is_in(place));
+        self.pending = later;
+        now.iter().for_each(|change| change.apply(&mut self.synced));
+    }
+
+    /// What a loss of power leaves.
+    pub(super) fn after_power_loss(&self, dice: &mut Dice) -> Disk {
+        let mut names = self.synced.clone();
+        let keeps = dice.roll(4);
+        for change in &self.pending {
+            // None, all, or some.
+            if keeps == 1 || keeps > 1 && dice.roll(2) == 0 {
+                change.apply(&mut names);
+            }
+        }
+        let Names { folders, nodes } = &mut names;
+        nodes.retain(|(place, _), _| folders.contains(place) || place.is_always_there());
+        let nodes = self.nodes.iter().map(|node| node.after_power_loss(dice)).collect();
+        Disk { nodes, written: names.clone(), synced: names, pending: Vec::new() }
+    }
+}
+
+impl Place {
+    fn is_always_there(self) -> bool {
+        matches!(self, Place::State | Place::In(Folder::Days))
+    }
+}
+
+impl Names {
+    pub(super) fn has_folder(&self, place: Place) -> bool {
+        place.is_always_there() || self.folders.contains(&place)
+    }
+
+    pub(super) fn node(&self, place: Place, name: &str) -> Option<usize> {
+        self.nodes.get(&(place, name.to_owned())).copied()
+    }
+
+    pub(super) fn in_place(&self, place: Place) -> impl Iterator<Item = (&String, usize)> {
+        let here = self.nodes.iter().filter(move |((at, _), _)| *at == place);
+        here.map(|((_, name), node)| (name, *node))
+    }
+}
+
+impl Change {
+    fn is_in(&self, place: Place) -> bool {
+        match self {
+            Change::MakeFolder(_) => place == Place::State,
+            Change::Link((at, _), _) | Change::Remove((at, _)) => *at == place,
+            Change::Rename((from, _), (to, _)) => *from == place || *to == place,
+        }
+    }
+
+    /// Where it can't be any more, it has not happened.
+    fn apply(&self, names: &mut Names) {
+        match self {
+            Change::MakeFolder(place) => {
+                names.folders.insert(*place);
+            }
+            Change::Link(entry, node) => {
+                names.nodes.insert(entry.clone(), *node);
+            }
+            Change::Remove(entry) => {
+                names.nodes.remove(entry);
+            }
+            Change::Rename(from, to) => {
+                if let Some(node) = names.nodes.remove(from) {
+                    names.nodes.insert(to.clone(), node);
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Change::MakeFolder(place) => write!(f, "make the folder {place:?}"),
+            Change::Link((place, name), _) => write!(f, "create {place:?}/{name}"),
+            Change::Remove((place, name)) => write!(f, "remove {place:?}/{name}"),
+            Change::Rename((from, name), (to, new)) => write!(f, "rename {from:?}/{name} to {to:?}/{new}"),
+        }
+    }
+}
+
+impl Node {
+    /// An empty file, to be appended to.
+    pub(super) fn new() -> Node {
+        Node::synced(Vec::new())
+    }
+
+    /// One that is mapped.
+    pub(super) fn mapped() -> Node {
+        Node { in_place: Some(InPlace::new(PAGE)), ..Node::new() }
+    }
+
+    fn synced(contents: Vec<u8>) -> Node {
+        Node { written: contents.clone(), synced: contents, given_up: Vec::new(), in_place: None }
+    }
+
+    pub(super) fn sync(&mut self) {
+        self.synced.clone_from(&self.written);
+        if let Some(in_place) = &mut self.in_place {
+            in_place.before.clear();
+        }
+    }
+
+    pub(super) fn give_up(&mut self) {
+        self.given_up.push(self.synced.len().min(self.written.len())..self.written.len());
+    }
+
+    pub(super) fn cut(&mut self, len: usize) {
+        self.written.truncate(len);
+        self.given_up.iter_mut().for_each(|range| *range = range.start.min(len)..range.end.min(len));
+    }
+
+    /// Has other contents from here on, written in place.
+    pub(super) fn overwrite(&mut self, contents: Vec<u8>) {
+        let InPlace { unit, before } = self.in_place.get_or_insert(InPlace::new(SECTOR));
+        for (index, old) in self.written.chunks(*unit).enumerate() {
+            if contents[index * *unit..][..old.len()] != *old {
+                before.push((index, old.to_vec()));
+            }
+        }
+        self.written = contents;
+    }
+
+    fn after_power_loss(&self, dice: &mut Dice) -> Node {
+        let contents = match &self.in_place {
+            Some(in_place) => self.overwritten(in_place, dice),
+            None => self.appended(dice),
+        };
+        let in_place = self.in_place.as_ref().map(|in_place| InPlace::new(in_place.unit));
+        Node { in_place, ..Node::synced(contents) }
+    }
+
+    /// Each part is what it was at some time since it was synced.
+    fn overwritten(&self, InPlace { unit, before }: &InPlace, dice: &mut Dice) -> Vec<u8> {
+        let unit = *unit;
+        let mut left = Vec::new();
+        if self.synced.is_empty() && dice.roll(8) == 0 {
+            return left;
+        }
+        for (index, now) in self.written.chunks(unit).enumerate() {
+            let mut versions = vec![now];
+            versions.push(self.synced.chunks(unit).nth(index).unwrap_or(&[]));
+            versions.extend(before.iter().filter(|(at, _)| *at == index).map(|(_, old)| &old[..]));
+            // The last and the first are the ones that matter most.
+            let version = if dice.roll(2) == 0 { versions[dice.roll(2)] } else { dice.pick(&versions) };
+            left.extend_from_slice(version);
+            left.resize(index * unit + now.len(), 0);
+        }
+        left
+    }
+
+    /// What is behind the synced contents is there, or zero, or not at all.
+    fn appended(&self, dice: &mut Dice) -> Vec<u8> {
+        let (written, synced) = (&self.written, &self.synced);
+        let same = if written.starts_with(synced) {
+            synced.len()
+        } else {
+            written.iter().zip(synced).take_while(|(new, old)| new == old).count()
+        };
+        let (short, long) = (written.len().min(synced.len()), written.len().max(synced.len()));
+        let len = match dice.roll(4) {
+            0 => synced.len(),
+            1 | 2 => written.len(),
+            _ => short + dice.roll(long - short + 1),
+        };
+        let mut left = written[..same].to_vec();
+        while left.len() < len {
+            let page = left.len()..len.min((left.len() / PAGE + 1) * PAGE);
+            let source = [&written[..], &written[..], &synced[..], &[]][dice.roll(4)];
+            // Where nothing was written since, there is what was there before.
+            let byte_at = |at: usize| if at < written.len() { source.get(at) } else { synced.get(at) };
+            left.extend(page.map(|at| byte_at(at).copied().unwrap_or(0)));
+        }
+        for range in &self.given_up {
+            let mut at = range.start;
+            while at < range.end.min(left.len()) {
+                let end = range.end.min(left.len()).min((at / PAGE + 1) * PAGE);
+                if dice.roll(2) == 0 {
+                    left[at..end].fill(0);
+                }
+                at = end;
+            }
+        }
+        left
+    }
+}

@@ -1,0 +1,207 @@
+//! What a journal promises, and whether it is kept after a crash.
+
+use super::super::*;
+use super::disk::Disk;
+use super::story::{self, Setting, SteadyClock};
+use super::world::{Known, World};
+use crate::journal::layout::DayFileName;
+use crate::journal::synced::Synced;
+use crate::record::{Stamp, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Crash {
+    /// All that was written is there.
+    ProcessDied,
+    PowerLost,
+}
+
+/// The event that is recorded once it is opened again.
+const AFTERWARDS: u64 = u64::MAX;
+
+macro_rules! ensure {
+    ($holds:expr, $($text:tt)+) => {
+        if !$holds {
+            return Err(format!($($text)+));
+        }
+    };
+}
+
+/// Opens the journal again, and tells in what the promise is broken.
+pub(super) fn check(
+    crash: Crash,
+    disk: Disk,
+    known: &Known,
+    clock: &SteadyClock,
+    intake_bytes: usize,
+) -> Result<(), String> {
+    let world = World::new(disk, known.clone(), 0, 0);
+    let synced = Synced::read(&world).map_err(|error| error.to_string())?.map_or(0, |synced| synced.next_seq);
+    // Nothing more is removed: it is to be the same a second time.
+    let setting = Setting { intake_bytes, retention_days: u32::MAX };
+    let journal = story::open(&world, clock, setting)?;
+    let seq = story::append_event(&journal, AFTERWARDS, 0).map_err(|error| Chain(&error).to_string())?;
+    journal.flush(Duration::from_secs(60)).map_err(|error| Chain(&error).to_string())?;
+    drop(journal);
+    let files = world.day_files();
+    let mut expected = known.clone();
+    expected.tried.insert(AFTERWARDS);
+    expected.records.insert(seq, AFTERWARDS);
+    let found = Found::in_files(&files, crash);
+    found.and_then(|found| found.keeps(&expected, synced, crash)).map_err(|error| show(&error, &files))?;
+    drop(story::open(&world, clock, setting)?);
+    let again = world.day_files();
+    let more = behind(&files, &again)?;
+    let only_opened = matches!(&more[..], [record] if record.event == "log.opened");
+    ensure!(only_opened, "a second time there is more to tell than that it is opened: {more:#?}");
+    Ok(())
+}
+
+/// With what stands in the day files.
+fn show(error: &str, files: &BTreeMap<String, Vec<u8>>) -> String {
+    let mut text = format!("{error}\n");
+    for (name, contents) in files {
+        text += &format!("{name}:\n");
+        for line in contents.split_inclusive(|byte| *byte == b'\n') {
+            let line = String::from_utf8_lossy(line).trim_end().replace('\0', "0");
+            // It is padded with the one, and spoilt with the other.
+            let line = line.replace("xxxxxxxxxx", "").replace("0000000000", "");
+            text += &format!("    {line}\n");
+        }
+    }
+    text
+}
+
+/// The records behind those that there were.
+fn behind(
+    before: &BTreeMap<String, Vec<u8>>,
+    now: &BTreeMap<String, Vec<u8>>,
+) -> Result<Vec<Record>, String> {
+    for (name, text) in before {
+        ensure!(now.get(name).is_some_and(|now| now.starts_with(text)), "a second time {name} has changed");
+    }
+    let more = now.iter().map(|(name, text)| &text[before.get(name).map_or(0, Vec::len)..]);
+    let lines = more.flat_map(|text| text.split_inclusive(|byte| *byte == b'\n'));
+    lines.map(|line| Record::from_line(line.trim_ascii_end()).map_err(|error| error.to_string())).collect()
+}
+
+/// What is in the day files.
+#[derive(Default)]
+struct Found {
+    /// By number, with the event, if it is one of ours.
+    records: BTreeMap<u64, (Option<u64>, String)>,
+    /// Numbers that are in more than one place.
+    twice: BTreeSet<u64>,
+    /// Numbers that come after a greater one.
+    out_of_order: Vec<u64>,
+    lost: Vec<RangeInclusive<u64>>,
+    pruned: Vec<RangeInclusive<u64>>,
+    /// How many events are told to be missing.
+    gaps: u64,
+}
+
+impl Found {
+    /// Reads them as anybody does: in the order of their first numbers.
+    fn in_files(files: &BTreeMap<String, Vec<u8>>, crash: Crash) -> Result<Found, String> {
+        let mut in_order = Vec::new();
+        for (name, text) in files {
+            let name = DayFileName::parse(name).ok_or_else(|| format!("{name} is no day file"))?;
+            ensure!(text.is_empty() || text.ends_with(b"\n"), "a line of {name} is torn");
+            let lines = text.split_inclusive(|byte| *byte == b'\n');
+            let first = lines.clone().find_map(|line| Stamp::of(line.trim_ascii_end()).ok());
+            in_order.push((first.map(|stamp| stamp.seq), name, lines));
+        }
+        in_order.sort_by_key(|(first, name, _)| (*first, *name));
+        let mut found = Found::default();
+        for line in in_order.into_iter().flat_map(|(.., lines)| lines) {
+            match Record::from_line(line.trim_ascii_end()) {
+                Ok(record) => found.add(&record, line)?,
+                // Pages that are lost.
+                Err(_) if crash == Crash::PowerLost && line.contains(&0) => {}
+                Err(error) => return Err(format!("a line is no record: {error}")),
+            }
+        }
+        Ok(found)
+    }
+
+    fn add(&mut self, record: &Record, line: &[u8]) -> Result<(), String> {
+        let line = String::from_utf8_lossy(line).into_owned();
+        let number = |key: &str| record.resource.get(key).and_then(Value::as_u64);
+        let seq = record.seq.ok_or("a record without a number")?;
+        if let Some((_, other)) = self.records.get(&seq) {
+            ensure!(*other == line, "two records have the number {seq}");
+            self.twice.insert(seq);
+            return Ok(());
+        }
+        if self.records.last_key_value().is_some_and(|(last, _)| *last > seq) {
+            self.out_of_order.push(seq);
+        }
+        let seqs = number("from_seq").zip(number("to_seq")).map(|(from, to)| from..=to);
+        match &record.event[..] {
+            "log.file_lost" => self.lost.extend(seqs),
+            "log.pruned" => self.pruned.extend(seqs),
+            "log.gap" => self.gaps += number("count").unwrap_or(0),
+            _ => {}
+        }
+        let event = number("event").filter(|_| record.event == "a.b");
+        self.records.insert(seq, (event, line));
+        Ok(())
+    }
+
+    fn has_gone(&self, seq: u64) -> bool {
+        self.pruned.iter().any(|seqs| seqs.contains(&seq))
+    }
+
+    fn is_lost(&self, seq: u64) -> bool {
+        self.lost.iter().any(|seqs| seqs.contains(&seq))
+    }
+
+    /// `synced`: the journal itself says that records before this number were on disk.
+    fn keeps(&self, known: &Known, synced: u64, crash: Crash) -> Result<(), String> {
+        for (seq, event) in &known.records {
+            match self.records.get(seq) {
+                Some((found, _)) => ensure!(*found == Some(*event), "the record {seq} is another one"),
+                None => ensure!(self.has_gone(*seq), "the record {seq} is not there"),
+            }
+        }
+        let synced = synced.max(known.synced);
+        let last = self.records.last_key_value().map_or(0, |(seq, _)| *seq);
+        ensure!(
+            last >= synced,
+            "the numbers before {synced} were said to be on disk, and {last} is the last one"
+        );
+        let is_accounted =
+            |seq: &u64| self.records.contains_key(seq) || self.is_lost(*seq) || self.has_gone(*seq);
+        let hole = (0..=last).find(|seq| !is_accounted(seq));
+        ensure!(hole.is_none(), "nothing tells of the missing record {hole:?}");
+        let both = self.lost.iter().cloned().flatten().find(|seq| self.records.contains_key(seq));
+        ensure!(both.is_none(), "the record {both:?} is said to be lost, and is there");
+        ensure!(crash == Crash::PowerLost || self.lost.is_empty(), "said to be lost: {:?}", self.lost);
+        ensure!(
+            self.gaps >= known.refused,
+            "{} events were refused, {} are told of",
+            known.refused,
+            self.gaps
+        );
+        let mut events = BTreeSet::new();
+        for (seq, (event, _)) in &self.records {
+            let Some(event) = event else { continue };
+            ensure!(known.tried.contains(event), "nobody has recorded the event with the number {seq}");
+            ensure!(events.insert(event), "the event with the number {seq} is there with another one, too");
+        }
+        let without = known.tried.len() - events.len();
+        // A loss of power may bring back the note of a gap that was told.
+        ensure!(
+            crash == Crash::PowerLost || self.gaps <= without as u64,
+            "{} events are told to be missing, {without} are",
+            self.gaps
+        );
+        if !known.has_sync_failed {
+            ensure!(self.twice.is_empty(), "there more than once: {:?}", self.twice);
+            ensure!(self.out_of_order.is_empty(), "out of order: {:?}", self.out_of_order);
+        }
+        Ok(())
+    }
+}

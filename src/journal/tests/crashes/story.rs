@@ -1,0 +1,228 @@
+//! What happens to a journal, act by act, until the world stops.
+
+use super::super::*;
+use super::dice::Dice;
+use super::disk::Disk;
+use super::world::{Known, World};
+
+/// The smallest intake there is, in bytes.
+pub(super) const INTAKE: usize = 64 * 1024;
+
+const ID: &str = "0123456789abcdef0123456789abcdef";
+
+/// How long is waited for the disk before it is looked whether the world has stopped.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// How often; then the disk is said to hang.
+const LOOKS: u32 = 3000;
+
+/// How long is waited until old files are gone, or left for the next time.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Act {
+    Open,
+    /// So many events.
+    Append(usize),
+    /// Waits until all that was appended is on disk.
+    Synced,
+    /// So many events, each of which waits for the disk.
+    AppendSynced(usize),
+    /// One that is too long for an intake.
+    AppendTooLong,
+    Close,
+    /// So many milliseconds pass.
+    Pass(i64),
+    /// Waits until old files are gone.
+    Prune,
+    /// One sync fails, after so many that go well.
+    FailSync(usize),
+    Die,
+    LosePower,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Setting {
+    pub(super) intake_bytes: usize,
+    pub(super) retention_days: u32,
+}
+
+/// A clock that nobody sets: only time passes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SteadyClock(SetClock);
+
+impl Clock for SteadyClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn monotonic(&self) -> Option<Duration> {
+        Some(Duration::from_millis(self.0.0.load(Ordering::Relaxed).unsigned_abs()))
+    }
+}
+
+impl SteadyClock {
+    fn pass(&self, millis: i64) {
+        self.0.0.fetch_add(millis, Ordering::Relaxed);
+    }
+}
+
+pub(super) fn open(world: &World, clock: &SteadyClock, setting: Setting) -> Result<Journal, String> {
+    let settings = Settings {
+        retention_days: setting.retention_days,
+        append_deadline: Duration::from_secs(60),
+        ..settings()
+    };
+    let (directory, clock) = (Arc::new(world.clone()), Arc::new(clock.clone()));
+    Journal::open(directory, ID, clock, Reports::new(), settings, setting.intake_bytes)
+        .map_err(|error| format!("it can't be opened: {}", Chain(&error)))
+}
+
+/// An event that is told from all others, with so much more in it.
+pub(super) fn append_event(journal: &Journal, event: u64, more: usize) -> Result<u64, AppendError> {
+    let record = Record::new("a.b").resource("event", event).resource("more", "x".repeat(more));
+    journal.append(&mut Draft::of(&record))
+}
+
+pub(super) struct Story {
+    pub(super) world: World,
+    pub(super) clock: SteadyClock,
+    setting: Setting,
+    dice: Dice,
+    stop_at: usize,
+    /// Those of earlier lives.
+    steps: Vec<String>,
+    journal: Option<Journal>,
+}
+
+impl Story {
+    pub(super) fn new(setting: Setting, stop_at: usize, seed: usize) -> Story {
+        let clock = SteadyClock::default();
+        Story::behind(Disk::default(), Known::default(), clock, setting, stop_at, seed)
+    }
+
+    /// Goes on with a disk that is there.
+    pub(super) fn behind(
+        disk: Disk,
+        known: Known,
+        clock: SteadyClock,
+        setting: Setting,
+        stop_at: usize,
+        seed: usize,
+    ) -> Story {
+        let mut dice = Dice::new(seed as u64);
+        let world = World::new(disk, known, stop_at, dice.roll(usize::MAX));
+        Story { world, clock, setting, dice, stop_at, steps: Vec::new(), journal: None }
+    }
+
+    /// Until the world stops: at the latest, at the end.
+    pub(super) fn run(&mut self, acts: &[Act]) -> Result<(), String> {
+        for act in acts {
+            let done = self.act(*act);
+            if self.world.is_stopped() {
+                break;
+            }
+            done.map_err(|error| format!("{act:?}: {error}"))?;
+        }
+        self.world.stop();
+        self.journal = None;
+        Ok(())
+    }
+
+    /// What was done, in order.
+    pub(super) fn steps(&self) -> Vec<String> {
+        let mut steps = self.steps.clone();
+        steps.extend(self.world.steps());
+        steps
+    }
+
+    fn act(&mut self, act: Act) -> Result<(), String> {
+        match act {
+            Act::Open => self.journal = Some(open(&self.world, &self.clock, self.setting)?),
+            Act::Append(count) => (0..count).try_for_each(|_| self.append().map(drop))?,
+            Act::AppendSynced(count) => (0..count).try_for_each(|_| {
+                let seq = self.append()?;
+                self.wait_synced(seq)
+            })?,
+            Act::AppendTooLong => self.append_too_long()?,
+            Act::Synced => {
+                let last = self.journal().standing().last_seq.unwrap();
+                self.wait_synced(last)?;
+            }
+            Act::Close => {
+                self.journal().close(PATIENCE).map_err(|error| Chain(&error).to_string())?;
+                self.journal = None;
+            }
+            Act::Pass(millis) => self.clock.pass(millis),
+            Act::Prune => self.journal().shared.end_pruning(PATIENCE),
+            Act::FailSync(after) => self.world.fail_a_sync(after),
+            Act::Die => {
+                let (disk, known) = self.end();
+                self.live_again(disk, known);
+            }
+            Act::LosePower => {
+                let (disk, known) = self.end();
+                let disk = disk.after_power_loss(&mut self.dice);
+                self.live_again(disk, known.after_power_loss());
+            }
+        }
+        Ok(())
+    }
+
+    fn journal(&self) -> &Journal {
+        self.journal.as_ref().unwrap()
+    }
+
+    fn append(&mut self) -> Result<u64, String> {
+        if self.world.is_stopped() {
+            return Err("the world has stopped".to_owned());
+        }
+        self.clock.pass(100);
+        let event = self.dice.roll(usize::MAX) as u64;
+        let more = self.dice.pick(&[0, 10, 500, 3000]);
+        self.world.tries(event);
+        let seq = append_event(self.journal(), event, more).map_err(|error| Chain(&error).to_string())?;
+        self.world.acknowledged(seq, event);
+        Ok(seq)
+    }
+
+    fn append_too_long(&mut self) -> Result<(), String> {
+        let event = self.dice.roll(usize::MAX) as u64;
+        self.world.tries(event);
+        match append_event(self.journal(), event, INTAKE) {
+            Ok(seq) => self.world.acknowledged(seq, event),
+            Err(AppendError::TooLong { .. }) => self.world.refused(),
+            Err(error) => return Err(Chain(&error).to_string()),
+        }
+        Ok(())
+    }
+
+    /// A sync that fails is no acknowledgement, and no fault of the journal.
+    fn wait_synced(&self, seq: u64) -> Result<(), String> {
+        for _ in 0..LOOKS {
+            match self.journal().progress().wait_synced(seq, LOOK) {
+                Ok(()) => {
+                    self.world.acknowledged_synced(seq + 1);
+                    return Ok(());
+                }
+                Err(Unsynced::Failed(_)) => return Ok(()),
+                Err(Unsynced::NotYet) if self.world.is_stopped() => return Ok(()),
+                Err(Unsynced::NotYet) => {}
+            }
+        }
+        Err(format!("the record {seq} does not come to disk"))
+    }
+
+    fn end(&mut self) -> (Disk, Known) {
+        let at_stop = self.dice.roll(2) == 0;
+        self.world.stop();
+        self.journal = None;
+        self.steps.extend(self.world.steps());
+        if at_stop { self.world.at_stop() } else { self.world.at_end() }
+    }
+
+    fn live_again(&mut self, disk: Disk, known: Known) {
+        let stop_at = self.stop_at.saturating_sub(self.steps.len());
+        self.world = World::new(disk, known, stop_at, self.dice.roll(usize::MAX));
+    }
+}

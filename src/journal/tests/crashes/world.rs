@@ -1,0 +1,290 @@
+//! A world that stops at a step: a directory on a [`Disk`], in which from then on all that is
+//! tried fails and changes nothing.
+//!
+//! A step is whatever changes something: a write, a sync, a rename, making or removing a file.
+//! What [`DiskDirectory`](crate::journal::directory::DiskDirectory) does in several, it is here,
+//! too. The intake is a file in memory, so that it can be mapped.
+
+mod directory;
+
+use super::dice::Dice;
+use super::disk::{Change, Disk, Node, Place};
+use crate::journal::layout::Folder;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+const DAYS: Place = Place::In(Folder::Days);
+
+/// What was acknowledged.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    /// The records that have a number, by which event they are.
+    pub(super) records: BTreeMap<u64, u64>,
+    /// Those before this number were said to be on disk.
+    pub(super) synced: u64,
+    /// All events that were tried.
+    pub(super) tried: BTreeSet<u64>,
+    /// How many were refused.
+    pub(super) refused: u64,
+    /// Whether records may have been written again.
+    pub(super) has_sync_failed: bool,
+}
+
+impl Known {
+    /// What is still known after a loss of power.
+    pub(super) fn after_power_loss(&self) -> Known {
+        let mut known = self.clone();
+        known.records.retain(|seq, _| *seq < self.synced);
+        known.refused = 0;
+        known
+    }
+}
+
+/// Clones are the same one.
+#[derive(Clone, Debug)]
+pub(super) struct World(Arc<Mutex<Inner>>);
+
+#[derive(Debug)]
+struct Inner {
+    disk: Disk,
+    /// The files that are mapped.
+    memory: BTreeMap<usize, File>,
+    dice: Dice,
+    known: Known,
+    stop_at: usize,
+    steps: Vec<String>,
+    /// The disk when it stopped.
+    stopped: Option<Disk>,
+    /// What was acknowledged since.
+    later: BTreeMap<u64, u64>,
+    /// How many syncs go well before one fails.
+    fails_after: Option<usize>,
+}
+
+impl World {
+    /// Stops at this step, counted from 1; at none, if it is 0.
+    pub(super) fn new(disk: Disk, known: Known, stop_at: usize, seed: usize) -> World {
+        World(Arc::new(Mutex::new(Inner {
+            disk,
+            memory: BTreeMap::new(),
+            dice: Dice::new(seed as u64),
+            known,
+            stop_at,
+            steps: Vec::new(),
+            stopped: None,
+            later: BTreeMap::new(),
+            fails_after: None,
+        })))
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap()
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.inner().stopped.is_some()
+    }
+
+    pub(super) fn stop(&self) {
+        self.inner().stop();
+    }
+
+    /// What was done, in order.
+    pub(super) fn steps(&self) -> Vec<String> {
+        self.inner().steps.clone()
+    }
+
+    /// One sync fails, after so many.
+    pub(super) fn fail_a_sync(&self, after: usize) {
+        self.inner().fails_after = Some(after);
+    }
+
+    pub(super) fn tries(&self, event: u64) {
+        self.inner().known.tried.insert(event);
+    }
+
+    /// This event has got this number.
+    pub(super) fn acknowledged(&self, seq: u64, event: u64) {
+        let mut inner = self.inner();
+        let records = if inner.stopped.is_some() { &mut inner.later } else { &mut inner.known.records };
+        records.insert(seq, event);
+    }
+
+    /// An event has got none, and somebody was told.
+    pub(super) fn refused(&self) {
+        let mut inner = self.inner();
+        if inner.stopped.is_none() {
+            inner.known.refused += 1;
+        }
+    }
+
+    /// Records before this number were said to be on disk.
+    pub(super) fn acknowledged_synced(&self, before: u64) {
+        let mut inner = self.inner();
+        if inner.stopped.is_none() {
+            inner.known.synced = inner.known.synced.max(before);
+        }
+    }
+
+    /// What there was when it stopped.
+    pub(super) fn at_stop(&self) -> (Disk, Known) {
+        let inner = self.inner();
+        (inner.stopped.clone().unwrap(), inner.known.clone())
+    }
+
+    /// What there is once the process that could not go on has ended.
+    pub(super) fn at_end(&self) -> (Disk, Known) {
+        let mut inner = self.inner();
+        inner.look_at_memory();
+        let mut known = inner.known.clone();
+        known.records.extend(&inner.later);
+        (inner.disk.clone(), known)
+    }
+
+    /// Text of the day files, by name.
+    pub(super) fn day_files(&self) -> BTreeMap<String, Vec<u8>> {
+        let inner = self.inner();
+        let files = inner.disk.written.in_place(DAYS);
+        files.map(|(name, node)| (name.clone(), inner.disk.nodes[node].written.clone())).collect()
+    }
+}
+
+impl Inner {
+    fn stop(&mut self) {
+        if self.stopped.is_none() {
+            self.look_at_memory();
+            self.stopped = Some(self.disk.clone());
+        }
+    }
+
+    /// Others may write meanwhile: it is looked until it is the same twice.
+    fn look_at_memory(&mut self) {
+        for (node, file) in &self.memory {
+            let mut contents = contents_of(file);
+            loop {
+                let again = contents_of(file);
+                if std::mem::replace(&mut contents, again) == contents {
+                    break;
+                }
+            }
+            self.disk.nodes[*node].overwrite(contents);
+        }
+    }
+
+    /// Begins a step; an error if there are no more.
+    fn step(&mut self, what: impl FnOnce() -> String) -> io::Result<()> {
+        if self.stopped.is_some() {
+            return Err(stopped());
+        }
+        self.steps.push(what());
+        if self.steps.len() == self.stop_at {
+            self.stop();
+            return Err(stopped());
+        }
+        for (node, file) in &self.memory {
+            self.disk.nodes[*node].overwrite(contents_of(file));
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, change: Change) -> io::Result<()> {
+        self.step(|| change.to_string())?;
+        self.disk.change(change);
+        Ok(())
+    }
+
+    fn create(&mut self, place: Place, name: &str, node: Node) -> io::Result<usize> {
+        if self.disk.written.node(place, name).is_some() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let id = self.disk.nodes.len();
+        self.change(Change::Link((place, name.to_owned()), id))?;
+        self.disk.nodes.push(node);
+        Ok(id)
+    }
+
+    fn remove(&mut self, place: Place, name: &str) -> io::Result<()> {
+        self.node(place, name)?;
+        self.change(Change::Remove((place, name.to_owned())))
+    }
+
+    fn remove_if_there(&mut self, place: Place, name: &str) -> io::Result<()> {
+        match self.disk.written.node(place, name) {
+            Some(_) => self.remove(place, name),
+            None => self.goes_on(),
+        }
+    }
+
+    fn rename(&mut self, from: Place, name: &str, to: Place, new_name: &str) -> io::Result<()> {
+        self.node(from, name)?;
+        self.change(Change::Rename((from, name.to_owned()), (to, new_name.to_owned())))
+    }
+
+    fn make_folder(&mut self, place: Place) -> io::Result<()> {
+        match self.disk.written.has_folder(place) {
+            true => self.goes_on(),
+            false => {
+                self.change(Change::MakeFolder(place))?;
+                self.sync_names(Place::State)
+            }
+        }
+    }
+
+    fn append(&mut self, node: usize, name: &str, bytes: &[u8], may_be_short: bool) -> io::Result<usize> {
+        let mut len = bytes.len();
+        if may_be_short && len > 1 && self.dice.roll(8) == 0 {
+            len = 1 + self.dice.roll(len - 1);
+        }
+        let was_stopped = self.stopped.is_some();
+        if self.steps.len() + 1 == self.stop_at && !was_stopped && self.dice.roll(2) == 0 {
+            // It dies in the middle of it.
+            let torn = self.dice.roll(bytes.len());
+            self.disk.nodes[node].written.extend_from_slice(&bytes[..torn]);
+        }
+        self.step(|| format!("append {len} of {} to {name}", bytes.len()))?;
+        self.disk.nodes[node].written.extend_from_slice(&bytes[..len]);
+        Ok(len)
+    }
+
+    fn sync(&mut self, node: usize, name: &str) -> io::Result<()> {
+        self.step(|| format!("sync {name}"))?;
+        self.disk.nodes[node].sync();
+        Ok(())
+    }
+
+    fn sync_names(&mut self, place: Place) -> io::Result<()> {
+        self.step(|| format!("sync the names in {place:?}"))?;
+        self.disk.sync_names(place);
+        Ok(())
+    }
+
+    /// Whether this one is to fail.
+    fn sync_fails(&mut self) -> bool {
+        let fails = self.fails_after == Some(0);
+        self.fails_after = self.fails_after.and_then(|after| after.checked_sub(1));
+        self.known.has_sync_failed |= fails;
+        fails
+    }
+
+    fn node(&self, place: Place, name: &str) -> io::Result<usize> {
+        self.goes_on()?;
+        self.disk.written.node(place, name).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn goes_on(&self) -> io::Result<()> {
+        if self.stopped.is_some() { Err(stopped()) } else { Ok(()) }
+    }
+}
+
+fn stopped() -> io::Error {
+    io::Error::other("the world has stopped")
+}
+
+fn contents_of(file: &File) -> Vec<u8> {
+    let mut contents = vec![0; file.metadata().unwrap().len() as usize];
+    file.read_exact_at(&mut contents, 0).unwrap();
+    contents
+}

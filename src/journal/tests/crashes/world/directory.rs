@@ -1,0 +1,250 @@
+//! The directory and its files, as the journal sees them.
+
+use super::*;
+use crate::error::OpenError;
+use crate::journal::directory::{Directory, Identity, LogFile, Syncer};
+use crate::journal::layout::INTAKE;
+use rustix::fs::{MemfdFlags, memfd_create};
+use std::path::Path;
+
+const NEW_INTAKE: &str = "intake.new";
+
+impl Directory for World {
+    fn path(&self) -> &Path {
+        Path::new("/audit")
+    }
+
+    fn is_in_place(&self) -> io::Result<bool> {
+        self.inner().goes_on().map(|()| true)
+    }
+
+    fn renew(&self) -> Result<(), OpenError> {
+        Ok(())
+    }
+
+    fn names(&self, folder: Folder) -> io::Result<Vec<String>> {
+        let inner = self.inner();
+        inner.goes_on()?;
+        Ok(inner.disk.written.in_place(Place::In(folder)).map(|(name, _)| name.clone()).collect())
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
+        self.open_to_read(Folder::Days, name)
+    }
+
+    fn adopt(&self, name: &str) -> io::Result<Option<Box<dyn LogFile>>> {
+        let file = self.open(name)?;
+        Ok((file.len()? == 0).then_some(file))
+    }
+
+    fn open_to_read(&self, folder: Folder, name: &str) -> io::Result<Box<dyn LogFile>> {
+        let node = self.inner().node(Place::In(folder), name)?;
+        Ok(Box::new(WorldFile { world: self.clone(), node, name: name.to_owned() }))
+    }
+
+    fn create(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
+        let node = self.inner().create(DAYS, name, Node::new())?;
+        Ok(Box::new(WorldFile { world: self.clone(), node, name: name.to_owned() }))
+    }
+
+    fn keep_aside(&self, folder: Folder, name: &str, bytes: &[u8]) -> io::Result<String> {
+        let mut inner = self.inner();
+        let place = Place::In(folder);
+        inner.make_folder(place)?;
+        let names =
+            (0..).map(|number| if number == 0 { name.to_owned() } else { format!("{name}.{number}") });
+        for name in names {
+            match inner.create(place, &name, Node::new()) {
+                Ok(node) => {
+                    inner.append(node, &name, bytes, false)?;
+                    inner.sync(node, &name)?;
+                    inner.sync_names(place)?;
+                    return Ok(folder.path_of(&name));
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        unreachable!("there is always a further name")
+    }
+
+    fn move_file(&self, from: Folder, name: &str, to: Folder, new_name: &str) -> io::Result<()> {
+        let mut inner = self.inner();
+        let (from, to) = (Place::In(from), Place::In(to));
+        inner.make_folder(to)?;
+        if inner.disk.written.node(to, new_name).is_some() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        inner.rename(from, name, to, new_name)?;
+        inner.sync_names(to)?;
+        inner.sync_names(from)
+    }
+
+    fn remove(&self, folder: Folder, name: &str) -> io::Result<()> {
+        self.inner().remove(Place::In(folder), name)
+    }
+
+    fn identity(&self, name: &str) -> io::Result<Option<Identity>> {
+        let inner = self.inner();
+        inner.goes_on()?;
+        Ok(inner.disk.written.node(DAYS, name).map(identity_of))
+    }
+
+    fn exists(&self, name: &str) -> io::Result<bool> {
+        self.identity(name).map(|identity| identity.is_some())
+    }
+
+    fn free_space(&self) -> io::Result<Option<u64>> {
+        Ok(None)
+    }
+
+    fn reserve(&self, _: u64) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn read_state(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        let inner = self.inner();
+        inner.goes_on()?;
+        Ok(inner.disk.written.node(Place::State, name).map(|node| inner.disk.nodes[node].written.clone()))
+    }
+
+    fn write_state(&self, name: &str, contents: &[u8]) -> io::Result<()> {
+        let mut inner = self.inner();
+        let temporary = format!("{name}.new");
+        inner.remove_if_there(Place::State, &temporary)?;
+        let node = inner.create(Place::State, &temporary, Node::new())?;
+        inner.append(node, &temporary, contents, false)?;
+        inner.sync(node, &temporary)?;
+        inner.rename(Place::State, &temporary, Place::State, name)?;
+        inner.sync_names(Place::State)
+    }
+
+    fn write_in_state(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let mut inner = self.inner();
+        let node = match inner.disk.written.node(Place::State, name) {
+            Some(node) => node,
+            None => inner.create(Place::State, name, Node::new())?,
+        };
+        inner.step(|| format!("write {name}"))?;
+        let mut contents = inner.disk.nodes[node].written.clone();
+        let at = offset as usize;
+        contents.resize(contents.len().max(at + bytes.len()), 0);
+        contents[at..][..bytes.len()].copy_from_slice(bytes);
+        inner.disk.nodes[node].overwrite(contents);
+        Ok(())
+    }
+
+    fn read_intake(&self) -> io::Result<Option<Vec<u8>>> {
+        let inner = self.inner();
+        inner.goes_on()?;
+        let node = inner.disk.written.node(Place::State, INTAKE);
+        let contents = |node| match inner.memory.get(&node) {
+            Some(file) => contents_of(file),
+            None => inner.disk.nodes[node].written.clone(),
+        };
+        Ok(node.map(contents))
+    }
+
+    fn new_intake(&self) -> io::Result<Option<File>> {
+        let mut inner = self.inner();
+        inner.remove_if_there(Place::State, NEW_INTAKE)?;
+        let node = inner.create(Place::State, NEW_INTAKE, Node::mapped())?;
+        let file = File::from(memfd_create(INTAKE, MemfdFlags::CLOEXEC)?);
+        inner.memory.insert(node, file.try_clone()?);
+        Ok(Some(file))
+    }
+
+    fn open_intake(&self) -> io::Result<File> {
+        let mut inner = self.inner();
+        let node = inner.node(Place::State, INTAKE)?;
+        if let Some(file) = inner.memory.get(&node) {
+            return file.try_clone();
+        }
+        let file = File::from(memfd_create(INTAKE, MemfdFlags::CLOEXEC)?);
+        file.write_all_at(&inner.disk.nodes[node].written, 0)?;
+        inner.memory.insert(node, file.try_clone()?);
+        Ok(file)
+    }
+
+    fn put_intake(&self) -> io::Result<()> {
+        let mut inner = self.inner();
+        inner.rename(Place::State, NEW_INTAKE, Place::State, INTAKE)?;
+        inner.sync_names(Place::State)
+    }
+
+    fn remove_intake(&self) -> io::Result<()> {
+        let mut inner = self.inner();
+        inner.remove_if_there(Place::State, NEW_INTAKE)?;
+        inner.remove_if_there(Place::State, INTAKE)
+    }
+
+    fn syncer(&self) -> io::Result<Syncer> {
+        self.inner().goes_on()?;
+        let world = self.clone();
+        Ok(Box::new(move || {
+            let mut inner = world.inner();
+            if inner.sync_fails() {
+                inner.step(|| "fail to sync the names".to_owned())?;
+                return Err(io::ErrorKind::Other.into());
+            }
+            inner.sync_names(DAYS)
+        }))
+    }
+}
+
+fn identity_of(node: usize) -> Identity {
+    Identity { device: 1, number: node as u64 }
+}
+
+#[derive(Debug)]
+struct WorldFile {
+    world: World,
+    node: usize,
+    name: String,
+}
+
+impl LogFile for WorldFile {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.world.inner().append(self.node, &self.name, bytes, true)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        let inner = self.world.inner();
+        inner.goes_on()?;
+        Ok(inner.disk.nodes[self.node].written.len() as u64)
+    }
+
+    fn identity(&self) -> io::Result<Option<Identity>> {
+        Ok(Some(identity_of(self.node)))
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let inner = self.world.inner();
+        inner.goes_on()?;
+        let rest = inner.disk.nodes[self.node].written.get(offset as usize..).unwrap_or(&[]);
+        let read = rest.len().min(buffer.len());
+        buffer[..read].copy_from_slice(&rest[..read]);
+        Ok(read)
+    }
+
+    fn cut(&mut self, len: u64) -> io::Result<()> {
+        let mut inner = self.world.inner();
+        inner.step(|| format!("cut {} to {len}", self.name))?;
+        inner.disk.nodes[self.node].cut(len as usize);
+        Ok(())
+    }
+
+    fn syncer(&self) -> io::Result<Syncer> {
+        self.world.inner().goes_on()?;
+        let (world, node, name) = (self.world.clone(), self.node, self.name.clone());
+        Ok(Box::new(move || {
+            let mut inner = world.inner();
+            if inner.sync_fails() {
+                inner.step(|| format!("fail to sync {name}"))?;
+                inner.disk.nodes[node].give_up();
+                return Err(io::ErrorKind::Other.into());
+            }
+            inner.sync(node, &name)
+        }))
+    }
+}
