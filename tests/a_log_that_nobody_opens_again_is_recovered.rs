@@ -52,8 +52,10 @@ fn a_process_that_kills_itself() {
     };
     let (_layer, guard) = AuditLayer::builder(dir).catalog(TEST_TYPES).open().unwrap();
     let handle = guard.handle();
-    let receipts = (0..5000).map(|n| handle.append(Record::new("a.b").resource("n", n)));
-    let last = receipts.last().unwrap().result().unwrap();
+    let mut last = 0;
+    for n in 0..5000 {
+        last = handle.append(Record::new("a.b").resource("n", n)).result().unwrap();
+    }
     say(last);
     // A few that the committer has not seen yet.
     handle.append(Record::new("a.b").resource("n", 5000)).result().unwrap();
