@@ -51,6 +51,8 @@ fn a_disk_for_scripts() {
 
 fn the_disk_is_full_for_a_while(mount: &Path, log: &Log) {
     let (mut emitter, ballast) = filled(mount, log);
+    // Else it fills the disk itself.
+    emitter.go_at(Pace::Steady);
     ballast.remove();
     log.wait_for_kept("events after space was freed", &mut emitter, 1000);
     emitter.stop();

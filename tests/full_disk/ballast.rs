@@ -2,7 +2,7 @@
 
 use super::free_bytes;
 use super::process::LONG;
-use rustix::fs::{FallocateFlags, fallocate, syncfs};
+use rustix::fs::{FallocateFlags, fallocate, statvfs, syncfs};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::ErrorKind;
@@ -52,17 +52,30 @@ impl Ballast {
     }
 
     /// Gives the space back, and waits until it is there: on btrfs, that is up to
-    /// half a minute, in which nothing new can be made.
+    /// half a minute, in which nothing new can be made, and it may say for longer that nobody
+    /// has any of it.
     pub(crate) fn remove(self) {
         self.file.set_len(0).unwrap();
         std::fs::remove_file(&self.path).unwrap();
         let mount = self.path.parent().unwrap();
         let since = Instant::now();
         self.sync();
-        while free_bytes(mount) < self.bytes / 2 {
+        let probe = mount.join("probe");
+        let can_be_made = || {
+            let made = std::fs::create_dir(&probe);
+            std::fs::remove_dir(&probe).ok();
+            made.is_ok()
+        };
+        while unused_bytes(mount) < self.bytes / 2 || !can_be_made() {
             assert!(since.elapsed() < LONG, "the space is not given back");
             std::thread::sleep(Duration::from_millis(100));
             self.sync();
         }
     }
+}
+
+/// What nobody uses, whoever may.
+fn unused_bytes(place: &std::path::Path) -> u64 {
+    let space = statvfs(place).unwrap();
+    space.f_bfree * space.f_frsize
 }

@@ -17,6 +17,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+use std::time::Instant;
 
 /// A mapping that is shared with whoever has the file.
 #[derive(Debug)]
@@ -26,7 +27,17 @@ pub(crate) struct Mapped {
     mapping: Mapping,
     /// Whether the file is written by system calls.
     by_calls: AtomicBool,
+    /// When a call has failed last, in milliseconds since `begun`.
+    failed: AtomicU64,
+    begun: Instant,
 }
+
+/// How long no call is made after one that has failed, in milliseconds: on a full disk a file
+/// system may look long for space, and callers wait for each other.
+const AGAIN: u64 = 50;
+
+/// No call has failed.
+const NEVER: u64 = u64::MAX;
 
 /// Whether a store into a mapping of a file can fail, once its blocks are allocated: on a full
 /// disk a store into a hole, or into a block that is shared with a copy, is answered with
@@ -105,7 +116,8 @@ impl Mapped {
         // Else it would be appended to, at whatever place it is written.
         fcntl_setfl(&file, fcntl_getfl(&file)? - OFlags::APPEND)?;
         let map = MmapOptions::new().len(RING + capacity).map_raw(&file)?;
-        Ok(Mapped { map, file, mapping, by_calls: AtomicBool::new(mapping != Mapping::Safe) })
+        let by_calls = AtomicBool::new(mapping != Mapping::Safe);
+        Ok(Mapped { map, file, mapping, by_calls, failed: AtomicU64::new(NEVER), begun: Instant::now() })
     }
 
     /// Whether it makes a difference if there is space on the disk.
@@ -130,7 +142,15 @@ impl Mapped {
     }
 
     fn call(&self, at: usize, bytes: &[u8]) -> Result<(), Unwritable> {
-        self.file.write_all_at(bytes, at as u64).map_err(|_| Unwritable)
+        let now = || u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(NEVER - 1);
+        let failed = self.failed.load(Ordering::Relaxed);
+        if failed != NEVER && now().saturating_sub(failed) < AGAIN {
+            return Err(Unwritable);
+        }
+        self.file.write_all_at(bytes, at as u64).map_err(|_| {
+            self.failed.store(now(), Ordering::Relaxed);
+            Unwritable
+        })
     }
 
     fn pointer(&self, at: usize, len: usize) -> *mut u8 {
