@@ -78,6 +78,9 @@
 //!    the global default subscriber can't be set again. `examples/prefork.rs` does it right;
 //!    `docs/prefork.md` in the repository has the rest, daemons too.
 //!
+//! 9. Read the log with [`read::Reader`], or with any reader of lines of JSON. After a crash of
+//!    an application that does not start again, [`recover`] appends what it had accepted last.
+//!
 //! Settings are in [`AuditLayerBuilder`], or, from a file, in [`AuditConfig`];
 //! [`AuditHandle::reconfigure`] changes them while the log is open.
 //! `examples/two_logs.rs` has the set-up for operators: two logs, two folders.
