@@ -9,8 +9,9 @@
 use super::day_file::DayFile;
 use super::directory::Directory;
 use super::layout::{DayFileName, Folder};
-use super::lines::{FirstLine, first_line, for_each_record, read_range, stamp_near_end};
-use crate::record::{Outcome, Record, Value};
+use super::lines::{FirstLine, first_line, for_each_line, for_each_record, read_range, stamp_near_end};
+use super::synced::Synced;
+use crate::record::{Outcome, Record, Stamp, Value};
 use std::fmt;
 use std::io;
 use std::ops::{Range, RangeInclusive};
@@ -191,26 +192,34 @@ pub(super) fn missing_in_directory(directory: &dyn Directory, seqs: Range<u64>) 
     Ok(missing.iter().map(|seqs| file_lost(UNKNOWN, seqs, None)).collect())
 }
 
-/// The same, of those of which no record tells, either, and with each record looked at: that is
-/// long, and only done where any are missing.
-pub(super) fn untold_in_directory(directory: &dyn Directory, seqs: Range<u64>) -> io::Result<Vec<Record>> {
-    if seqs.is_empty() || missing_in_directory(directory, seqs.clone())?.is_empty() {
+/// `log.file_lost`, for each run of records among these that no day file has, and of which no
+/// record there tells. What is known to be on disk is not looked through.
+pub(super) fn untold_in_directory(
+    directory: &dyn Directory,
+    seqs: Range<u64>,
+    synced: &Synced,
+) -> io::Result<Vec<Record>> {
+    if seqs.is_empty() {
         return Ok(Vec::new());
     }
     let mut known = Vec::<(u64, u64)>::new();
-    for name in directory.names(Folder::Days)?.iter().filter(|name| DayFileName::parse(name).is_some()) {
-        let Ok(file) = directory.open_to_read(Folder::Days, name) else {
+    for name in directory.names(Folder::Days)?.iter().filter_map(|name| DayFileName::parse(name)) {
+        // What is no file, or can't be read, has none for us.
+        let Ok(file) = directory.open_to_read(Folder::Days, &name.to_string()) else {
             continue;
         };
         if stamp_near_end(&*file)?.is_none_or(|last| last.seq < seqs.start) {
             continue;
         }
-        for_each_record(&*file, |stamp, line| {
-            match known.last_mut() {
-                Some((_, last)) if *last + 1 == stamp.seq => *last = stamp.seq,
-                _ => known.push((stamp.seq, stamp.seq)),
+        let offset = if name == synced.file { synced.offset } else { 0 };
+        for_each_line(&*file, offset, |_, line| {
+            if let Ok(stamp) = Stamp::of(line.trim_ascii_end()) {
+                match known.last_mut() {
+                    Some((_, last)) if *last + 1 == stamp.seq => *last = stamp.seq,
+                    _ => known.push((stamp.seq, stamp.seq)),
+                }
+                known.extend(lost_by(line));
             }
-            known.extend(lost_by(line));
             Ok(())
         })?;
     }
@@ -220,8 +229,12 @@ pub(super) fn untold_in_directory(directory: &dyn Directory, seqs: Range<u64>) -
 
 /// What a `log.file_lost` says is lost.
 fn lost_by(line: &[u8]) -> Option<(u64, u64)> {
-    let record =
-        Record::from_line(line.trim_ascii_end()).ok().filter(|record| record.event == "log.file_lost")?;
+    const EVENT: &[u8] = b"\"log.file_lost\"";
+    // It stands behind the time; most lines are others.
+    if !line[..line.len().min(96)].windows(EVENT.len()).any(|part| part == EVENT) {
+        return None;
+    }
+    let record = Record::from_line(line.trim_ascii_end()).ok()?;
     let number = |key: &str| record.resource.get(key).and_then(Value::as_u64);
     number("from_seq").zip(number("to_seq"))
 }

@@ -106,9 +106,12 @@ impl Found {
         }
         let strays = left.keep_strays_aside(&*directory, reached)?;
         let course = Course::new(in_files, reached, left.numbers());
-        let told = synced.map_or(in_files, |synced| synced.next_seq.max(kept_from));
-        let missing = lost::untold_in_directory(&*directory, told.min(in_files)..in_files)
-            .map_err(|source| OpenError::Directory { path: directory.path().to_owned(), source })?;
+        let missing = synced.map_or(Ok(Vec::new()), |synced| {
+            let told = synced.next_seq.max(kept_from);
+            lost::untold_in_directory(&*directory, told..in_files, &synced)
+        });
+        let missing =
+            missing.map_err(|source| OpenError::Directory { path: directory.path().to_owned(), source })?;
         Ok(Found {
             directory,
             clock,
