@@ -11,7 +11,7 @@ use crate::record::Timestamp;
 /// | `refused` grows, or `last_error` is new | events are not in the log; a `log.gap` counts them |
 /// | `last_seq` runs away from `synced_seq` for more than some seconds | the disk does not keep up, or a sync fails |
 /// | `intake_fill` stays high | the same, of the day file; events are refused when it is full |
-/// | `disk_free` is low | then events are refused |
+/// | `disk_free` is low, or `disk_level` is not `Fine` | then events are refused |
 /// | `pruning_suspended` | the clock was set, and nothing is removed until somebody prunes |
 /// | `enabled` is not what the configuration says | nothing is recorded: the log is disabled, or this process was forked off the one that has opened it |
 ///
