@@ -5,7 +5,7 @@ use super::day_file::DayFile;
 use super::directory::{Directory, Identity, LogFile};
 use super::layout::{DayFileName, Folder};
 use super::lines::{FirstLine, first_line, for_each_record, stamp_near_end};
-use super::lost::{Runs, file_lost};
+use super::lost::{Runs, file_lost, readable};
 use crate::record::Record;
 use std::io;
 use std::ops::Range;
@@ -131,8 +131,7 @@ fn in_other_files(directory: &dyn Directory, but: DayFileName) -> io::Result<Run
         if DayFileName::parse(&name).is_none_or(|name| name == but) {
             continue;
         }
-        // What is no file, or can't be read, has none for us.
-        if let Ok(file) = directory.open_to_read(Folder::Days, &name)
+        if let Some(file) = readable(directory, &name)?
             && let FirstLine::Record(first) = first_line(&*file)?
             && let Some(last) = stamp_near_end(&*file)?
         {

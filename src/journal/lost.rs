@@ -7,7 +7,7 @@
 //! more are named in `log.file_lost`.
 
 use super::day_file::DayFile;
-use super::directory::Directory;
+use super::directory::{Directory, LogFile};
 use super::layout::{DayFileName, Folder};
 use super::lines::{FirstLine, first_line, for_each_line, for_each_record, read_range, stamp_near_end};
 use super::synced::Synced;
@@ -172,13 +172,23 @@ impl Rescue {
 /// What a file is called of which nobody knows the name any more.
 pub(super) const UNKNOWN: &str = "unknown";
 
+/// A day file, if it is one and may be read: else it has no records for us. An error is another
+/// matter: nobody knows what it has then, and nothing is lost for that.
+pub(super) fn readable(directory: &dyn Directory, name: &str) -> io::Result<Option<Box<dyn LogFile>>> {
+    use io::ErrorKind::{IsADirectory, NotFound, PermissionDenied};
+    match directory.open_to_read(Folder::Days, name) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if matches!(error.kind(), IsADirectory | NotFound | PermissionDenied) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// `log.file_lost`, for each run of records among these that no day file has: as far as
 /// the first and the last record of each file tell.
 pub(super) fn missing_in_directory(directory: &dyn Directory, seqs: Range<u64>) -> io::Result<Vec<Record>> {
     let mut files = Vec::new();
     for name in directory.names(Folder::Days)?.iter().filter(|name| DayFileName::parse(name).is_some()) {
-        // What is no file, or can't be read, has none for us.
-        let Ok(file) = directory.open_to_read(Folder::Days, name) else {
+        let Some(file) = readable(directory, name)? else {
             continue;
         };
         if let FirstLine::Record(first) = first_line(&*file)?
@@ -204,8 +214,7 @@ pub(super) fn untold_in_directory(
     }
     let mut known = Vec::<(u64, u64)>::new();
     for name in directory.names(Folder::Days)?.iter().filter_map(|name| DayFileName::parse(name)) {
-        // What is no file, or can't be read, has none for us.
-        let Ok(file) = directory.open_to_read(Folder::Days, &name.to_string()) else {
+        let Some(file) = readable(directory, &name.to_string())? else {
             continue;
         };
         if stamp_near_end(&*file)?.is_none_or(|last| last.seq < seqs.start) {

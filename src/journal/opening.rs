@@ -110,8 +110,13 @@ impl Found {
             let told = synced.next_seq.max(kept_from);
             lost::untold_in_directory(&*directory, told..in_files, &synced)
         });
-        let missing =
-            missing.map_err(|source| OpenError::Directory { path: directory.path().to_owned(), source })?;
+        let missing = missing.unwrap_or_else(|error| {
+            let path = directory.path().display();
+            reports.post(Level::Warn, || {
+                format!("could not look whether records are missing in {path}: {error}")
+            });
+            Vec::new()
+        });
         Ok(Found {
             directory,
             clock,
