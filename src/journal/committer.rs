@@ -205,12 +205,12 @@ fn append(files: &mut DayFiles, batch: &[u8], done: &mut usize, seq: &mut u64) -
             return Ok(());
         };
         let (mut len, mut count, mut last_ts) = (0, 0, first_ts);
-        for line in rest.split_inclusive(|byte| *byte == b'\n') {
-            let ts = TsText::in_line(line).unwrap_or(last_ts);
+        for end in memchr::memchr_iter(b'\n', rest) {
+            let ts = TsText::in_line(&rest[len..]).unwrap_or(last_ts);
             if ts < last_ts || !ts.is_of(first_ts.day()) {
                 break;
             }
-            (len, count, last_ts) = (len + line.len(), count + 1, ts);
+            (len, count, last_ts) = (end + 1, count + 1, ts);
         }
         let run = Run {
             lines: &rest[..len],
