@@ -22,7 +22,7 @@ pub enum Durability {
     /// It survives the death of the process, however it dies. It is on disk within
     /// [`sync_interval`](AuditConfig::sync_interval), and
     /// [`Receipt::wait_synced`](crate::Receipt::wait_synced) and
-    /// [`Receipt::synced`](crate::Receipt::synced) wait for that.
+    /// [`Receipt::synced`](crate::Receipt::synced) have it brought there at once, and wait for it.
     #[default]
     Process,
     /// It survives a loss of power, as far as the disk keeps what it has acknowledged: each

@@ -23,9 +23,9 @@ use super::AuditConfig;
 /// # let dir = folder.path().join("audit");
 /// # drop(tracing_audit::AuditLayer::builder(&dir).open()?);
 /// let recovery = tracing_audit::recover(&dir)?;
-/// println!("{} records were on their way", recovery.from_intake);
+/// println!("{} records were on their way, and are in day files now", recovery.from_intake);
 /// for record in &recovery.records {
-///     println!("{record}");
+///     println!("the log says: {record}");
 /// }
 /// # assert!(recovery.records.is_empty());
 /// # Ok(())
@@ -34,8 +34,8 @@ use super::AuditConfig;
 ///
 /// # Errors
 ///
-/// [`OpenError::State`], if there is no log in `dir`; [`OpenError::Locked`], if somebody
-/// writes it; else as for [`open`](crate::AuditLayerBuilder::open), and where the disk is full:
+/// [`OpenError::State`], if there is no log in `dir`; [`OpenError::Locked`], at once, if somebody
+/// writes it, this process included; else as for [`open`](crate::AuditLayerBuilder::open), and where the disk is full:
 /// then what is not written yet stays where it is.
 pub fn recover(dir: impl AsRef<Path>) -> Result<Recovery, OpenError> {
     let dir = dir.as_ref();

@@ -205,6 +205,9 @@ impl AuditGuard {
 
     /// What dropping the guard does, with the time it may take, and its result.
     ///
+    /// While a layer or a handle lives, as the layer of a global default does, the directory stays
+    /// in use, and a later event is recorded behind `log.closed`.
+    ///
     /// # Errors
     ///
     /// [`ShutdownError`] says what is left: records that could not be written, or

@@ -99,7 +99,10 @@ impl Receipt {
     /// Waits until the record is on disk, and survives a loss of power as well, as far as the
     /// disk keeps what it has acknowledged. Gives what [`result`](Receipt::result) does.
     ///
-    /// It blocks the thread; asynchronous code has [`synced`](Receipt::synced).
+    /// It has the record brought to disk at once, whatever
+    /// [`sync_interval`](crate::AuditConfig::sync_interval) is, together with all others that are
+    /// waited for. It blocks the thread; asynchronous code has [`synced`](Receipt::synced). With a
+    /// disabled log there is nothing to wait for.
     ///
     /// # Errors
     ///
@@ -114,7 +117,8 @@ impl Receipt {
     }
 
     /// The same as a future, which needs no runtime of its own, has no timeout, and may be
-    /// dropped at any time: the record gets to disk all the same.
+    /// dropped at any time: the record gets to disk all the same, at once from the first poll on,
+    /// else within [`sync_interval`](crate::AuditConfig::sync_interval).
     ///
     /// ```
     /// # use tracing_audit::{AuditLayer, audit};
@@ -132,8 +136,8 @@ impl Receipt {
     ///
     /// # Errors
     ///
-    /// Those of [`wait_synced`](Receipt::wait_synced). If the log has been closed since,
-    /// [`AppendError::NotSynced`].
+    /// Those of [`wait_synced`](Receipt::wait_synced). [`AppendError::NotSynced`], if the last of
+    /// the log's guard, handles and layer is gone before the record was on disk.
     pub fn synced(&self) -> Synced {
         Synced { receipt: self.clone(), begun: Instant::now() }
     }

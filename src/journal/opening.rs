@@ -305,7 +305,9 @@ pub struct Recovery {
     pub from_intake: u64,
     /// What the log says of it: `log.recovered`, of each thing that was put in order,
     /// `log.file_lost`, of what is not there any more, `log.gap`, of what the last writer had
-    /// refused. Empty, if nothing was to be done.
+    /// refused. Not the recovered records themselves: [`read::Reader`](crate::read::Reader) shows
+    /// those; and as they were handed to the log, without `ts` and `seq`. Empty, if nothing was to
+    /// be done.
     pub records: Vec<Record>,
 }
 

@@ -81,7 +81,8 @@ impl Reader {
     /// none, of the product that this crate replaces.
     ///
     /// A record that two files have, as when one could not be synced and was written again, is
-    /// given once. After an error it goes on behind what it is about. The last line may lack
+    /// given once. Records are given as soon as they are in a day file, on disk or not: see
+    /// `.state/synced` for how far the disk has come. After an error it goes on behind what it is about. The last line may lack
     /// its end: somebody is writing it, or will complete it when the log is opened or
     /// [recovered](crate::recover); it is not given.
     pub fn records(&self) -> Records<'_> {
@@ -91,7 +92,8 @@ impl Reader {
     /// The records that a process which died has accepted and that are in no day file: they
     /// follow those of [`records`](Reader::records), and are appended when the log is opened
     /// again, or [recovered](crate::recover). There are none while somebody writes the log:
-    /// then they are on their way, and in a day file within milliseconds.
+    /// then they are on their way, and in a day file within milliseconds. (Open the reader once
+    /// the writer has ended: what it has written since is in neither.)
     ///
     /// # Errors
     ///
