@@ -81,8 +81,8 @@ pub struct AuditConfig {
     /// With less space than this left, in bytes, the log warns and records `log.disk_low` once
     /// more. From then on, on a file system where blocks may be shared (btrfs, XFS), an event costs
     /// its caller system calls: if a copy shared the intake's blocks, a store into its mapping
-    /// would end the process on a full disk. Default: an eighth of `disk_low_bytes`, that is 67108864 (64 MiB); 0 for
-    /// never.
+    /// would end the process on a full disk. Default: an eighth of `disk_low_bytes`, that is
+    /// 67108864 (64 MiB); 0 for never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disk_critical_bytes: Option<u64>,
     /// What a receipt promises. Default: `process`; or `power_loss`.

@@ -16,9 +16,9 @@ impl AuditHandle {
     ///
     /// `retention_days`, `disk_low_bytes`, `disk_critical_bytes`, `durability`, `sync_deadline`,
     /// `sync_interval`, `append_deadline`, `max_record_bytes` and `strict` can be changed; what
-    /// has become too old by that is removed at once, unless there is a legal hold. What changed is recorded
-    /// in `log.config_changed`, with the values before and after; the settings that the log has
-    /// already change nothing. Of `lock_wait` there is nothing to change.
+    /// has become too old by that is removed at once, unless there is a legal hold. What changed
+    /// is recorded in `log.config_changed`, with the values before and after; the settings that
+    /// the log has already change nothing. Of `lock_wait` there is nothing to change.
     ///
     /// With a disabled log it does nothing, unless the settings can't be used.
     ///

@@ -1,13 +1,12 @@
 //! Putting a log in order that nobody opens any more.
 
+use super::AuditConfig;
 use crate::error::OpenError;
 use crate::journal::{DiskDirectory, Journal, Recovery, SystemClock};
 use crate::report::{Level, Reports};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-
-use super::AuditConfig;
 
 /// Puts the audit log in `dir` in order, for an application that does not start again: what
 /// a process that died has accepted and not written yet is appended to the day files, as
@@ -35,8 +34,8 @@ use super::AuditConfig;
 /// # Errors
 ///
 /// [`OpenError::State`], if there is no log in `dir`; [`OpenError::Locked`], at once, if somebody
-/// writes it, this process included; else as for [`open`](crate::AuditLayerBuilder::open), and where the disk is full:
-/// then what is not written yet stays where it is.
+/// writes it, this process included; else as for [`open`](crate::AuditLayerBuilder::open), and
+/// where the disk is full: then what is not written yet stays where it is.
 pub fn recover(dir: impl AsRef<Path>) -> Result<Recovery, OpenError> {
     let dir = dir.as_ref();
     DiskDirectory::check_there(dir)?;

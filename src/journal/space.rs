@@ -227,4 +227,41 @@ mod tests {
             assert_eq!(DiskLevel::of_number(level as u8), level);
         }
     }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_intake_is_written_by_calls_while_there_is_little_space() {
+        use crate::journal::intake::{CAPACITIES, Mapping, create};
+        use crate::journal::tests::files::MemoryDirectory;
+        use crate::journal::tests::settings;
+        let file = tempfile::tempfile().unwrap();
+        if Mapping::of(&file).unwrap() == Mapping::Unsafe {
+            return;
+        }
+        let capacity = *CAPACITIES.start();
+        let mapped = Mapped::new(file, Mapping::SafeWithSpace, capacity).unwrap();
+        let (mut intake, _consumer) = create(mapped, capacity, [0; 16], 0).unwrap();
+        let directory = MemoryDirectory::default();
+        let settings = crate::journal::Settings { disk_critical_bytes: 1 << 20, ..settings() };
+        let live = Arc::new(Live::new(settings));
+        let mut guard = StoreGuard::new(Arc::new(directory.clone()), Reports::new(), live);
+        let mut now = "2026-05-28T00:00:00.000000000Z".parse::<Timestamp>().unwrap();
+        for (room, is_by_calls) in [
+            (Some(2 << 20), false),
+            (Some((1 << 20) - 1), true),
+            (Some(1 << 20), true),
+            (Some((1 << 20) + (1 << 18)), false),
+            (Some(0), true),
+            (None, false),
+        ] {
+            directory.files().room = room;
+            assert!(guard.is_due(now));
+            guard.look(now, &mut intake);
+            assert_eq!(intake.memory().is_by_calls(), is_by_calls, "{room:?}");
+            assert!(!guard.is_due(now), "not again at once");
+            now = now.saturating_add(StoreGuard::AGAIN);
+        }
+        // A clock that is set back does not keep it from looking.
+        assert!(guard.is_due("2020-01-01T00:00:00.000000000Z".parse().unwrap()));
+    }
 }

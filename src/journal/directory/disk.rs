@@ -339,3 +339,44 @@ impl LogFile for DiskFile {
         Ok(Box::new(move || file.sync_data()))
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
+
+    #[test]
+    fn the_reserve_takes_space_until_it_is_given_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let (directory, _) = DiskDirectory::open(folder.path(), Duration::ZERO, None).unwrap();
+        let file = folder.path().join(STATE).join(RESERVE);
+        for bytes in [64 * 1024, 64 * 1024, 32 * 1024] {
+            directory.reserve(bytes).unwrap();
+            let there = file.metadata().unwrap();
+            assert_eq!(there.len(), bytes);
+            assert!(there.blocks() * 512 >= bytes, "{} blocks", there.blocks());
+        }
+        for _ in 0..2 {
+            directory.reserve(0).unwrap();
+            assert!(!file.exists());
+        }
+    }
+
+    #[test]
+    fn a_group_that_may_read_day_files_is_known_by_their_modes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("audit-2026-05-28.log");
+        let mode =
+            |path: &Path, mode| std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+        assert_eq!(DiskDirectory::group_of(folder.path()), None);
+        std::fs::write(&file, "").unwrap();
+        let gid = file.metadata().unwrap().gid();
+        for (of_directory, of_file, group) in
+            [(0o750, 0o640, Some(gid)), (0o750, 0o600, None), (0o700, 0o640, None), (0o755, 0o644, Some(gid))]
+        {
+            mode(folder.path(), of_directory);
+            mode(&file, of_file);
+            assert_eq!(DiskDirectory::group_of(folder.path()), group, "{of_directory:o} {of_file:o}");
+        }
+    }
+}

@@ -16,7 +16,7 @@ pub(super) enum Fault {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Files {
+pub(in crate::journal) struct Files {
     pub(super) contents: BTreeMap<String, Vec<u8>>,
     /// By folder and name.
     pub(super) aside: BTreeMap<(Folder, String), Vec<u8>>,
@@ -29,7 +29,7 @@ pub(super) struct Files {
     pub(super) sync_fails: bool,
     pub(super) nothing_can_be_synced: bool,
     /// How much more can be written, in bytes, besides what is reserved.
-    pub(super) room: Option<u64>,
+    pub(in crate::journal) room: Option<u64>,
     pub(super) reserved: u64,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Files {
 pub(in crate::journal) struct MemoryDirectory(Arc<Mutex<Files>>);
 
 impl MemoryDirectory {
-    pub(super) fn files(&self) -> MutexGuard<'_, Files> {
+    pub(in crate::journal) fn files(&self) -> MutexGuard<'_, Files> {
         self.0.lock().unwrap()
     }
 

@@ -1,0 +1,125 @@
+//! What is on disk, what a loss of power takes, and a disk that is full.
+
+use super::*;
+use crate::journal::synced::Synced;
+
+#[test]
+fn a_sync_that_can_t_even_begin_is_told_and_tried_again() {
+    let directory = MemoryDirectory::default();
+    let journal = open(&directory, &SetClock::default());
+    directory.files().nothing_can_be_synced = true;
+    append(&journal, "a.b").unwrap();
+    let error = journal.flush(Duration::from_secs(60)).unwrap_err();
+    assert!(matches!(error, FlushError::Sync { .. }), "{error}");
+    directory.files().nothing_can_be_synced = false;
+    append(&journal, "a.c").unwrap();
+    journal.flush(Duration::from_secs(60)).unwrap();
+    assert_eq!(journal.standing().synced, 3);
+}
+
+#[test]
+fn how_far_the_disk_has_come_is_written_down() {
+    let directory = MemoryDirectory::default();
+    let clock = SetClock::default();
+    let synced = || {
+        Synced::read(&directory)
+            .unwrap()
+            .map(|synced| (synced.file.to_string(), synced.offset, synced.next_seq))
+    };
+    let journal = open(&directory, &clock);
+    assert_eq!(synced(), Some((TODAY.to_owned(), 0, 0)));
+    append(&journal, "a.b").unwrap();
+    journal.flush(Duration::from_secs(60)).unwrap();
+    assert_eq!(synced(), Some((TODAY.to_owned(), directory.text(TODAY).len() as u64, 2)));
+    clock.set(DAY);
+    append(&journal, "a.c").unwrap();
+    journal.flush(Duration::from_secs(60)).unwrap();
+    let tomorrow = "audit-2026-05-29.log";
+    assert_eq!(synced(), Some((tomorrow.to_owned(), directory.text(tomorrow).len() as u64, 3)));
+}
+
+#[test]
+fn what_a_loss_of_power_has_left_behind_lost_records_is_kept_aside() {
+    let directory = MemoryDirectory::default();
+    let journal = open(&directory, &SetClock::default());
+    append(&journal, "a.on_disk").unwrap();
+    journal.flush(Duration::from_secs(60)).unwrap();
+    let on_disk = directory.text(TODAY);
+    for _ in 0..4 {
+        append(&journal, "a.not_yet").unwrap();
+    }
+    let written = directory.text(TODAY);
+    let lines = written.split_inclusive('\n').collect::<Vec<_>>();
+    drop(journal);
+    let mark = directory.files().state[layout::MARK].clone();
+    for lost in 2..6 {
+        // As it was before, but for one line whose page has not reached the disk.
+        let after_power = MemoryDirectory::default();
+        let mut text = lines[..lost].concat().into_bytes();
+        text.resize(text.len() + lines[lost].len() - 1, 0);
+        text.push(b'\n');
+        text.extend(lines[lost + 1..].concat().as_bytes());
+        after_power.put(TODAY, &text);
+        after_power.files().state = directory.files().state.clone();
+        let on_disk = Synced {
+            file: layout::DayFileName::parse(TODAY).unwrap(),
+            offset: on_disk.len() as u64,
+            next_seq: 2,
+        };
+        after_power.files().state.remove(layout::SYNCED);
+        synced::SyncedFile::new(Arc::new(after_power.clone())).write(on_disk).unwrap();
+        after_power.files().state.insert(layout::MARK.to_owned(), mark.clone());
+        drop(open(&after_power, &SetClock::default()));
+        let first = after_power.text(TODAY);
+        assert_eq!(first, lines[..lost].concat(), "what follows what was on disk stays");
+        let aside = after_power.files().aside.clone();
+        let rest = &text[first.len()..];
+        assert_eq!(aside.values().collect::<Vec<_>>(), [rest]);
+        let records = after_power.records(&["audit-2026-05-28.1.log"]);
+        assert_eq!(events(&records), ["log.opened", "log.recovered", "log.file_lost"]);
+        assert_eq!(records[0].seq, Some(6), "no number is given twice");
+        let strays = records[1].resource.get("strays").and_then(crate::record::Value::as_u64);
+        assert_eq!(strays.unwrap_or(0), 5 - lost as u64);
+        assert_eq!(records[1].resource["torn_bytes"].as_u64(), Some(rest.len() as u64));
+        assert_eq!(records[2].resource["from_seq"].as_u64(), Some(lost as u64));
+        assert_eq!(records[2].resource["to_seq"].as_u64(), Some(5));
+        // A second time there is nothing to put in order.
+        drop(open(&after_power, &SetClock::default()));
+        let again = after_power.records(&["audit-2026-05-28.1.log"]);
+        assert_eq!(events(&again[3..]), ["log.opened"]);
+    }
+}
+
+#[test]
+fn when_the_disk_is_full_the_last_thing_in_the_log_says_so() {
+    let directory = MemoryDirectory::default();
+    directory.files().room = Some(1 << 20);
+    let clock = SetClock::default();
+    let journal = open(&directory, &clock);
+    append(&journal, "a.b").unwrap();
+    assert_eq!(directory.files().reserved, space::RESERVE);
+    assert_eq!(journal.standing().disk_level, DiskLevel::Fine);
+    directory.files().room = Some(100);
+    let error = append(&journal, "a.lost").unwrap_err();
+    assert!(matches!(error, AppendError::Write { .. }), "{error}");
+    assert_eq!(journal.standing().disk_level, DiskLevel::Full);
+    assert_eq!(directory.files().reserved, 0, "it is given up");
+    let records = directory.records(&[TODAY]);
+    assert_eq!(events(&records), ["log.opened", "a.b", "log.disk_low", "log.gap"]);
+    assert_eq!(records[2].resource["free_bytes"], 100);
+    assert_eq!(records[2].resource["level"].as_str(), Some("full"));
+    assert_eq!(records[3].resource["count"], 1);
+    // What the reserve has made room for is used, and then there is no more.
+    directory.files().room = Some(0);
+    append(&journal, "a.also_lost").unwrap_err();
+    assert_eq!(directory.records(&[TODAY]).len(), 4);
+    // When there is space again, there is a reserve again, too.
+    directory.files().room = Some(1 << 20);
+    clock.set(2000);
+    append(&journal, "a.kept").unwrap();
+    assert_eq!(directory.files().reserved, space::RESERVE);
+    assert_eq!(journal.standing().disk_level, DiskLevel::Fine);
+    let records = directory.records(&[TODAY]);
+    assert_eq!(events(&records[4..]), ["log.gap", "a.kept"]);
+    assert_consecutive(&records);
+}
