@@ -160,11 +160,13 @@ mod capture;
 mod config;
 mod error;
 pub mod events;
+mod follow;
 mod handle;
 // Off Linux there is no intake yet.
 #[cfg_attr(not(target_os = "linux"), allow(unused))]
 mod journal;
 mod macros;
+pub mod mirror;
 pub mod read;
 pub mod record;
 mod report;

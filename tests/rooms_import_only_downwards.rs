@@ -10,12 +10,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("report", &[]),
     ("journal", &["record", "report"]),
     ("read", &["journal", "record"]),
+    ("follow", &["journal", "record", "report"]),
+    ("mirror", &["follow", "record", "report"]),
     ("caller", &["record"]),
-    ("handle", &["caller", "journal", "record", "report"]),
+    ("handle", &["caller", "follow", "journal", "record", "report"]),
     ("capture", &["caller", "handle", "record", "report"]),
     ("macros", &["capture"]),
     ("events", &["macros"]),
-    ("config", &["capture", "events", "handle", "journal", "record", "report"]),
+    ("config", &["capture", "events", "follow", "handle", "journal", "mirror", "record", "report"]),
     ("testing", &["capture", "config", "events", "handle", "journal", "record"]),
 ];
 

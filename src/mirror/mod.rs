@@ -1,0 +1,6 @@
+//! Copying an audit log's records elsewhere.
+
+#[cfg(feature = "otlp")]
+mod otlp;
+
+pub use crate::follow::{Batch, Delivered, DeliveryError, Line, Mirror, Refusal};

@@ -1,0 +1,1 @@
+//! Copying records to an OpenTelemetry collector, by OTLP/HTTP.
