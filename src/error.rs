@@ -4,6 +4,7 @@ mod catalog;
 
 pub use catalog::CatalogError;
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,6 +29,14 @@ pub enum OpenError {
     Catalog {
         /// Why not.
         source: CatalogError,
+    },
+    /// A mirror can't have this name: it becomes that of a file.
+    #[error("a mirror can't be named `{name}`: {reason}")]
+    MirrorName {
+        /// The name.
+        name: String,
+        /// Why not.
+        reason: &'static str,
     },
     /// A setting asks for something that this build does not have.
     #[error("the setting `{setting}` asks for {what}, which is not compiled in")]
@@ -320,6 +329,19 @@ pub enum ReconfigureError {
         /// Why not.
         source: CatalogError,
     },
+    /// A mirror can't be made with its new settings. The one with the old settings goes on.
+    #[error("the mirror `{mirror}` can't be changed")]
+    Mirror {
+        /// Its name.
+        mirror: &'static str,
+        /// Why not.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+fn listed(mirrors: &[Undelivered]) -> String {
+    let mirrors = mirrors.iter().map(ToString::to_string).collect::<Vec<_>>();
+    format!("mirrors get the rest when the log is opened again: {}", mirrors.join("; "))
 }
 
 /// The log was not shut down in order.
@@ -335,10 +357,40 @@ pub enum ShutdownError {
         /// Why not.
         source: AppendError,
     },
+    /// All is recorded and on disk, but mirrors have not got all of it. They get it when the log
+    /// is opened again.
+    #[error("{}", listed(mirrors))]
+    Undelivered {
+        /// Which ones, and how much.
+        mirrors: Vec<Undelivered>,
+    },
     /// All is recorded, but not known to be on disk.
     #[error("the audit log is not known to be on disk")]
     NotFlushed {
         /// Why not.
         source: FlushError,
     },
+}
+
+/// What a mirror has not got when the log was shut down: it is delivered when the log is opened
+/// again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Undelivered {
+    /// The mirror's name.
+    pub mirror: String,
+    /// How many records.
+    pub records: u64,
+    /// The number of the first of them.
+    pub from_seq: u64,
+    /// Why the last attempt failed, if it did.
+    pub error: Option<String>,
+}
+
+impl fmt::Display for Undelivered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Undelivered { mirror, records, from_seq, error } = self;
+        write!(f, "`{mirror}` has not got {records} records, from {from_seq} on")?;
+        error.as_ref().map_or(Ok(()), |error| write!(f, " ({error})"))
+    }
 }

@@ -178,9 +178,12 @@ pub use capture::typed::AuditEvent;
 pub use config::{AuditConfig, AuditLayerBuilder, Durability, recover};
 pub use error::{
     AppendError, CatalogError, FlushError, OpenError, PruneError, ReconfigureError, ShutdownError,
+    Undelivered,
 };
+pub use follow::{MirrorError, MirrorStats};
 pub use handle::{AuditGuard, AuditHandle, LastError, Receipt, Stats, Synced};
 pub use journal::{DiskLevel, Recovery};
+pub use mirror::Mirror;
 pub use record::{Actor, Catalog, Outcome, Record, SCHEMA_VERSION};
 
 /// What the macros expand to. Not for direct use; may change at any time.

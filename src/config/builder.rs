@@ -4,11 +4,13 @@ use super::{AuditConfig, Durability};
 use crate::capture::AuditLayer;
 use crate::error::OpenError;
 use crate::events;
+use crate::follow::{Cursors, Followers, MadeOf, Mirror};
 use crate::handle::{AuditGuard, Checks, Log};
 use crate::journal::{Clock, DiskDirectory, Journal, SystemClock};
 use crate::record::Catalog;
 use crate::record::catalog::CatalogIndex;
 use crate::report::{Level, Reports};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +40,7 @@ impl AuditLayer {
             config: config.clone(),
             catalog: Catalog::default(),
             clock: Arc::new(SystemClock),
+            mirrors: Mirrors::default(),
         }
     }
 
@@ -57,6 +60,7 @@ impl AuditLayer {
 /// |---|---|
 /// | [`enabled`](AuditLayerBuilder::enabled) | `true` |
 /// | [`retention_days`](AuditLayerBuilder::retention_days) | 90 |
+/// | [`undelivered_days`](AuditLayerBuilder::undelivered_days) | 7 |
 /// | [`group`](AuditLayerBuilder::group) | none |
 /// | [`disk_low_bytes`](AuditLayerBuilder::disk_low_bytes) | 512 MiB |
 /// | [`disk_critical_bytes`](AuditLayerBuilder::disk_critical_bytes) | an eighth of that |
@@ -69,13 +73,26 @@ impl AuditLayer {
 /// | [`max_record_bytes`](AuditLayerBuilder::max_record_bytes) | 256 KiB |
 /// | [`catalog`](AuditLayerBuilder::catalog) | the built-in event types |
 /// | [`strict`](AuditLayerBuilder::strict) | `false` |
+/// | [`mirror`](AuditLayerBuilder::mirror) | none |
+/// | [`alarm_after`](AuditLayerBuilder::alarm_after) | 1 min |
 /// | [`event_log`](AuditLayerBuilder::event_log) | none |
 #[must_use = "nothing is opened before `open` is called"]
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct AuditLayerBuilder {
     config: AuditConfig,
     catalog: Catalog,
     clock: Arc<dyn Clock>,
+    mirrors: Mirrors,
+}
+
+/// An application's own mirrors, by name.
+#[derive(Default)]
+struct Mirrors(Vec<(String, Box<dyn Mirror>)>);
+
+impl fmt::Debug for Mirrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
 }
 
 impl AuditLayerBuilder {
@@ -88,6 +105,19 @@ impl AuditLayerBuilder {
     /// For how many days day files are kept: see [`AuditConfig::retention_days`].
     pub fn retention_days(mut self, days: u32) -> AuditLayerBuilder {
         self.config.retention_days = days;
+        self
+    }
+
+    /// For how many more days day files are kept that a mirror has not got: see
+    /// [`AuditConfig::undelivered_days`].
+    pub fn undelivered_days(mut self, days: u32) -> AuditLayerBuilder {
+        self.config.undelivered_days = days;
+        self
+    }
+
+    /// After which time the log tells that a mirror fails: see [`AuditConfig::alarm_after`].
+    pub fn alarm_after(mut self, time: Duration) -> AuditLayerBuilder {
+        self.config.alarm_after = time;
         self
     }
 
@@ -197,6 +227,16 @@ impl AuditLayerBuilder {
         self
     }
 
+    /// Copies records to a mirror of the application's own; may be called more than once.
+    ///
+    /// Its cursor goes with its name, of lower-case letters, digits, `-` and `_`: who changes the
+    /// name has all records that are there delivered again. A mirror that is new begins with the
+    /// first record in the directory. See [`Mirror`].
+    pub fn mirror(mut self, name: impl Into<String>, mirror: impl Mirror) -> AuditLayerBuilder {
+        self.mirrors.0.push((name.into(), Box::new(mirror)));
+        self
+    }
+
     /// Takes the time from this clock, for tests. Default: the system's.
     pub fn clock(mut self, clock: impl Clock) -> AuditLayerBuilder {
         self.clock = Arc::new(clock);
@@ -218,12 +258,23 @@ impl AuditLayerBuilder {
             .map_err(|source| OpenError::Catalog { source })?;
         let checks = Checks::new(Arc::new(catalog), config.strict);
         let log = if config.enabled {
-            let (directory, warnings) = DiskDirectory::open(&config.dir, config.lock_wait, config.group)?;
+            let mut mirrors = Vec::new();
+            for (name, mirror) in self.mirrors.0 {
+                check_name(&name, &mirrors)?;
+                mirrors.push((name, MadeOf::new(), mirror));
+            }
+            let (directory, mut warnings) = DiskDirectory::open(&config.dir, config.lock_wait, config.group)?;
+            let id = directory.id().to_owned();
+            let (cursors, others) = Cursors::load(&directory, &id);
+            warnings.extend(others);
+            // What they have not got is not removed when the journal is opened.
+            for (name, ..) in &mirrors {
+                cursors.follow(name);
+            }
             let reports = Reports::new();
             for warning in warnings {
                 reports.post(Level::Warn, || warning);
             }
-            let id = directory.id().to_owned();
             let journal = Journal::open(
                 Arc::new(directory),
                 &id,
@@ -231,11 +282,37 @@ impl AuditLayerBuilder {
                 Arc::clone(&reports),
                 config.journal(),
                 config.intake_bytes,
+                Arc::<Cursors>::clone(&cursors),
             )?;
-            Log::to_journal(journal, config.group, config.max_record_bytes, checks, reports)
+            let followers = Followers::new(cursors, config.alarm_after);
+            for (name, made_of, mirror) in mirrors {
+                followers
+                    .begin(&journal, &name, made_of, mirror)
+                    .map_err(|source| OpenError::Thread { source })?;
+            }
+            Log::to_journal(journal, followers, config.group, config.max_record_bytes, checks, reports)
         } else {
             Log::to_nowhere(checks)
         };
         Ok((AuditLayer::new(Arc::clone(&log)), AuditGuard::new(log)))
     }
+}
+
+/// The names of the crate's own mirrors.
+const OWN: [&str; 2] = ["otlp", "event_log"];
+
+/// A mirror's name is that of a file, too.
+fn check_name<T, U>(name: &str, others: &[(String, T, U)]) -> Result<(), OpenError> {
+    let is_plain =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    let reason = if name.is_empty() || name.len() > 64 || !name.bytes().all(is_plain) {
+        "it must have from 1 to 64 lower-case letters, digits, `-` and `_`"
+    } else if OWN.contains(&name) {
+        "that is one of the crate's own"
+    } else if others.iter().any(|(other, ..)| other == name) {
+        "there is another one of that name"
+    } else {
+        return Ok(());
+    };
+    Err(OpenError::MirrorName { name: name.to_owned(), reason })
 }

@@ -66,6 +66,14 @@ pub struct AuditConfig {
     /// documentation says under "Retention". Default: 90, as is 0.
     #[serde(default = "retention_days")]
     pub retention_days: u32,
+    /// For how many more days a day file is kept that a mirror has not got. Then it is removed
+    /// all the same, and `log.pruned` says what the mirror has never got. Default: 7.
+    #[serde(default = "undelivered_days")]
+    pub undelivered_days: u32,
+    /// After which time without a delivery the log tells, in `log.mirror_failed`, that a mirror
+    /// fails. A text such as `"1m"`. Default: 1 minute.
+    #[serde(default = "alarm_after", with = "duration")]
+    pub alarm_after: Duration,
     /// The id of a group that may read the day files, as log shippers do that are not
     /// root: the directory is given to it with mode 0750, and day files with 0640; a
     /// directory that is there gets the group and its right to read, and nothing else of
@@ -156,6 +164,14 @@ fn retention_days() -> u32 {
     90
 }
 
+fn undelivered_days() -> u32 {
+    7
+}
+
+fn alarm_after() -> Duration {
+    Duration::from_secs(60)
+}
+
 fn disk_low_bytes() -> u64 {
     512 * 1024 * 1024
 }
@@ -208,6 +224,8 @@ impl AuditConfig {
             enabled: yes(),
             dir: dir.into(),
             retention_days: retention_days(),
+            undelivered_days: undelivered_days(),
+            alarm_after: alarm_after(),
             group: None,
             disk_low_bytes: disk_low_bytes(),
             disk_critical_bytes: None,
@@ -279,6 +297,7 @@ impl AuditConfig {
         let days = if self.retention_days == 0 { retention_days() } else { self.retention_days };
         Settings {
             retention_days: days,
+            undelivered_days: self.undelivered_days,
             disk_low_bytes: self.disk_low_bytes,
             disk_critical_bytes: self.disk_critical_bytes.unwrap_or(self.disk_low_bytes / 8),
             append_deadline: self.append_deadline,

@@ -14,7 +14,7 @@ use std::time::Duration;
 impl AuditHandle {
     /// Goes on with these settings, while events flow.
     ///
-    /// `retention_days`, `disk_low_bytes`, `disk_critical_bytes`, `durability`, `sync_deadline`,
+    /// `retention_days`, `undelivered_days`, `alarm_after`, `disk_low_bytes`, `disk_critical_bytes`, `durability`, `sync_deadline`,
     /// `sync_interval`, `append_deadline`, `max_record_bytes` and `strict` can be changed; what
     /// has become too old by that is removed at once, unless there is a legal hold. What changed
     /// is recorded in `log.config_changed`, with the values before and after; the settings that
@@ -59,6 +59,8 @@ impl AuditHandle {
         changes.note("sync_interval", text(before.sync_interval), text(after.sync_interval));
         changes.note("append_deadline", text(before.append_deadline), text(after.append_deadline));
         changes.note("retention_days", before.retention_days, after.retention_days);
+        changes.note("undelivered_days", before.undelivered_days, after.undelivered_days);
+        changes.note("alarm_after", text(log.followers().alarm_after()), text(config.alarm_after));
         changes.note("disk_low_bytes", before.disk_low_bytes, config.disk_low_bytes);
         // An eighth of it is no setting of its own.
         let is_own = |settings: &Settings| settings.disk_critical_bytes != settings.disk_low_bytes / 8;
@@ -69,6 +71,7 @@ impl AuditHandle {
         changes.note("strict", log.checks().is_strict(), config.strict);
         if let Some(record) = changes.0 {
             log.set_max_record_bytes(config.max_record_bytes);
+            log.followers().set_alarm_after(config.alarm_after);
             log.checks().set_strict(config.strict);
             journal.tell(record);
             if before != after {

@@ -2,6 +2,7 @@
 
 use super::AuditConfig;
 use crate::error::OpenError;
+use crate::follow::Cursors;
 use crate::journal::{DiskDirectory, Journal, Recovery, SystemClock};
 use crate::report::{Level, Reports};
 use std::path::Path;
@@ -39,15 +40,17 @@ use std::time::Duration;
 pub fn recover(dir: impl AsRef<Path>) -> Result<Recovery, OpenError> {
     let dir = dir.as_ref();
     DiskDirectory::check_there(dir)?;
-    let (directory, warnings) = DiskDirectory::open(dir, Duration::ZERO, DiskDirectory::group_of(dir))?;
+    let (directory, mut warnings) = DiskDirectory::open(dir, Duration::ZERO, DiskDirectory::group_of(dir))?;
+    let id = directory.id().to_owned();
+    let (cursors, others) = Cursors::load(&directory, &id);
+    warnings.extend(others);
     let reports = Reports::new();
     for warning in warnings {
         reports.post(Level::Warn, || warning);
     }
-    let id = directory.id().to_owned();
     let settings = AuditConfig::new(dir).journal();
-    let recovery =
-        Journal::recover(Arc::new(directory), &id, Arc::new(SystemClock), Arc::clone(&reports), settings);
+    let (directory, clock) = (Arc::new(directory), Arc::new(SystemClock));
+    let recovery = Journal::recover(directory, &id, clock, Arc::clone(&reports), settings, &*cursors);
     reports.deliver_from_outside();
     recovery
 }

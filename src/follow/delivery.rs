@@ -1,6 +1,7 @@
 //! What a mirror is, and what passes between it and its follower.
 
 use crate::record::{DecodeError, Record, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
@@ -30,6 +31,26 @@ pub trait Mirror: Send + 'static {
     ///
     /// A panic is taken as [`DeliveryError::unavailable`].
     fn deliver(&mut self, batch: &Batch<'_>) -> Result<Delivered, DeliveryError>;
+
+    /// What becomes of a single record that the receiver does not take. Default:
+    /// [`OnRejected::Keep`].
+    fn on_rejected(&self) -> OnRejected {
+        OnRejected::Keep
+    }
+}
+
+/// What becomes of a record that a mirror's receiver does not take when it is sent alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum OnRejected {
+    /// It is tried again and again, and nothing behind it is delivered: somebody has to look.
+    /// The alarm tells.
+    #[default]
+    Keep,
+    /// It is written into a file of its own in `.state/dead_letters/`, which the log tells in
+    /// `log.dead_letter`, and the mirror goes on behind it. Such a file falls under the retention.
+    DeadLetter,
 }
 
 /// Records that follow one another, to be delivered together.

@@ -10,6 +10,7 @@ pub use receipt::{Receipt, Synced};
 pub use stats::{LastError, Stats};
 
 use crate::error::{FlushError, PruneError, ShutdownError};
+use crate::follow::Followers;
 use crate::journal::{Chain, Clock, DiskLevel, Journal};
 use crate::record::encode::{Draft, Parts, TsText};
 use crate::record::{Record, Violations, fit, prefix};
@@ -18,15 +19,20 @@ use std::panic::Location;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tracing_core::{Dispatch, dispatcher};
 
 /// How long a guard that is dropped waits for the disk.
 const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// No longer than this is waited for anything: a year.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// A log, as the layer, the guard and the handles share it.
 #[derive(Debug)]
 pub(crate) struct Log {
+    /// Before the journal, so that they leave it first.
+    followers: Followers,
     destination: Destination,
     /// Who may read the day files.
     group: Option<u32>,
@@ -49,26 +55,28 @@ enum Destination {
 impl Log {
     pub(crate) fn to_journal(
         journal: Journal,
+        followers: Followers,
         group: Option<u32>,
         max_record_bytes: usize,
         checks: Checks,
         reports: Arc<Reports>,
     ) -> Arc<Log> {
         let destination = Destination::Journal(Box::new(journal));
-        Log::to(destination, group, max_record_bytes, checks, reports)
+        Log::to(destination, followers, group, max_record_bytes, checks, reports)
     }
 
     pub(crate) fn to_memory(clock: Arc<dyn Clock>, max_record_bytes: usize, checks: Checks) -> Arc<Log> {
         let destination = Destination::Memory(Mutex::default(), clock);
-        Log::to(destination, None, max_record_bytes, checks, Reports::new())
+        Log::to(destination, Followers::none(), None, max_record_bytes, checks, Reports::new())
     }
 
     pub(crate) fn to_nowhere(checks: Checks) -> Arc<Log> {
-        Log::to(Destination::Nowhere, None, 0, checks, Reports::new())
+        Log::to(Destination::Nowhere, Followers::none(), None, 0, checks, Reports::new())
     }
 
     fn to(
         destination: Destination,
+        followers: Followers,
         group: Option<u32>,
         max_record_bytes: usize,
         checks: Checks,
@@ -76,11 +84,15 @@ impl Log {
     ) -> Arc<Log> {
         let max_record_bytes = AtomicUsize::new(max_record_bytes);
         let reconfiguring = Mutex::default();
-        Arc::new(Log { destination, group, max_record_bytes, checks, reports, reconfiguring })
+        Arc::new(Log { destination, followers, group, max_record_bytes, checks, reports, reconfiguring })
     }
 
     pub(crate) fn is_enabled(&self) -> bool {
         !matches!(self.destination, Destination::Nowhere)
+    }
+
+    pub(crate) fn followers(&self) -> &Followers {
+        &self.followers
     }
 
     pub(crate) fn group(&self) -> Option<u32> {
@@ -166,15 +178,32 @@ impl Log {
         }
     }
 
-    fn close(&self, timeout: Duration) -> Result<(), ShutdownError> {
+    /// A mirror that fails is tried again until the time is over if `is_patient`.
+    fn close(&self, timeout: Duration, is_patient: bool) -> Result<(), ShutdownError> {
         let Some(journal) = self.journal() else {
             return Ok(());
         };
-        journal.close(timeout).map_err(|source| {
+        let deadline = Instant::now() + timeout.min(LONGEST);
+        let left = || deadline.saturating_duration_since(Instant::now());
+        let closed = journal.close(timeout).map_err(|source| {
             let unrecorded = journal.standing().tally.refused;
             ShutdownError::NotClosed { unrecorded, source }
-        })?;
-        journal.flush(timeout).map_err(|source| ShutdownError::NotFlushed { source })
+        });
+        let flushed = closed
+            .and_then(|()| journal.flush(left()).map_err(|source| ShutdownError::NotFlushed { source }));
+        // Of what is on disk, whatever the rest does.
+        let mirrors = self.followers.drain(journal.next_seq(), deadline, is_patient);
+        flushed?;
+        if mirrors.is_empty() { Ok(()) } else { Err(ShutdownError::Undelivered { mirrors }) }
+    }
+}
+
+/// In a process that was forked off, the followers are its parent's.
+impl Drop for Log {
+    fn drop(&mut self) {
+        if self.journal().is_some_and(Journal::is_childs) {
+            self.followers.forget();
+        }
     }
 }
 
@@ -205,17 +234,20 @@ impl AuditGuard {
 
     /// What dropping the guard does, with the time it may take, and its result.
     ///
+    /// Mirrors deliver what they can in that time; what is left, they deliver when the log is opened
+    /// again. Dropping the guard waits for mirrors, too, but not for one whose receiver fails.
+    ///
     /// While a layer or a handle lives, as the layer of a global default does, the directory stays
     /// in use, and a later event is recorded behind `log.closed`.
     ///
     /// # Errors
     ///
-    /// [`ShutdownError`] says what is left: records that could not be written, or
-    /// that are not known to be on disk.
+    /// [`ShutdownError`] says what is left: records that could not be written, that are not known
+    /// to be on disk, or that a mirror has not got.
     pub fn shutdown(self, timeout: Duration) -> Result<(), ShutdownError> {
         let mut guard = self;
         guard.closed = true;
-        let result = guard.log.close(timeout);
+        let result = guard.log.close(timeout, true);
         guard.deliver();
         result
     }
@@ -231,10 +263,15 @@ impl Drop for AuditGuard {
         if self.closed || self.log.journal().is_some_and(Journal::is_childs) {
             return;
         }
-        if let Err(error) = self.log.close(DROP_TIMEOUT) {
-            self.log
-                .reports
-                .post(Level::Error, || format!("the audit log was not closed in order: {}", Chain(&error)));
+        match self.log.close(DROP_TIMEOUT, false) {
+            Ok(()) => {}
+            Err(error @ ShutdownError::Undelivered { .. }) => {
+                self.log.reports.post(Level::Warn, || error.to_string());
+            }
+            Err(error) => {
+                let text = || format!("the audit log was not closed in order: {}", Chain(&error));
+                self.log.reports.post(Level::Error, text);
+            }
         }
         self.deliver();
     }
@@ -327,10 +364,12 @@ impl AuditHandle {
                 pruning_suspended: false,
                 disk_free: None,
                 disk_level: DiskLevel::Fine,
+                mirrors: Vec::new(),
             };
         };
         let standing = journal.standing();
         let tally = standing.tally;
+        let next_seq = standing.last_seq.map_or(0, |last| last.saturating_add(1));
         Stats {
             enabled: true,
             recorded: tally.recorded,
@@ -345,6 +384,7 @@ impl AuditHandle {
             pruning_suspended: standing.pruning_suspended,
             disk_free: standing.disk_free,
             disk_level: standing.disk_level,
+            mirrors: self.log.followers.stats(journal, next_seq),
         }
     }
 

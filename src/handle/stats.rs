@@ -1,6 +1,7 @@
 //! How a log is doing.
 
 use crate::error::AppendError;
+use crate::follow::MirrorStats;
 use crate::journal::DiskLevel;
 use crate::record::Timestamp;
 
@@ -12,6 +13,7 @@ use crate::record::Timestamp;
 /// | `last_seq` runs away from `synced_seq` for more than some seconds | the disk does not keep up, or a sync fails |
 /// | `intake_fill` stays high | the same, of the day file; events are refused when it is full |
 /// | `disk_free` is low, or `disk_level` is not `Fine` | then events are refused |
+/// | one of `mirrors` has a `failing_since` | its receiver is away; the records wait in the day files |
 /// | `pruning_suspended` | the clock was set, and nothing is removed until somebody prunes |
 /// | `enabled` is not what the configuration says | nothing is recorded: the log is disabled, or this process was forked off the one that has opened it |
 ///
@@ -53,6 +55,8 @@ pub struct Stats {
     pub disk_free: Option<u64>,
     /// How full the log's disk is, as it looked last: once a second while there are events.
     pub disk_level: DiskLevel,
+    /// How each mirror is doing.
+    pub mirrors: Vec<MirrorStats>,
 }
 
 /// Why an event was refused, and when.

@@ -12,6 +12,8 @@
 //! .state/torn/               what a crash left at the end of a day file, NAME.OFFSET
 //! .state/altered/            day files that somebody else has written to
 //! .state/pruned/             day files on their way out
+//! .state/cursors/NAME.json   how far a mirror has come: see `follow::cursor`
+//! .state/dead_letters/       records that a mirror's receiver does not take, DAY FILE.SEQ
 //! HOLD                       whatever it is, while it is there nothing is pruned
 //! ```
 
@@ -35,6 +37,8 @@ pub(crate) enum Folder {
     Torn,
     Altered,
     Pruned,
+    Cursors,
+    DeadLetters,
 }
 
 impl Folder {
@@ -45,6 +49,8 @@ impl Folder {
             Folder::Torn => Some("torn"),
             Folder::Altered => Some("altered"),
             Folder::Pruned => Some("pruned"),
+            Folder::Cursors => Some("cursors"),
+            Folder::DeadLetters => Some("dead_letters"),
         }
     }
 
@@ -58,7 +64,7 @@ impl Folder {
         let day_file = match self {
             Folder::Days => name,
             // With something behind it that tells it from others of that name.
-            Folder::Torn | Folder::Altered | Folder::Pruned => {
+            Folder::Torn | Folder::Altered | Folder::Pruned | Folder::Cursors | Folder::DeadLetters => {
                 let end = name.find(".log").map_or(name.len(), |at| at + ".log".len());
                 let (day_file, rest) = name.split_at(end);
                 let is_told = rest.is_empty()

@@ -39,6 +39,7 @@ mod space;
 mod sync;
 mod synced;
 mod syncing;
+mod tap;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -46,10 +47,13 @@ mod watch;
 
 pub use clock::Clock;
 pub(crate) use clock::SystemClock;
-pub(crate) use directory::{DiskDirectory, id_in};
+pub(crate) use directory::{Directory, DiskDirectory, LogFile, id_in};
+pub(crate) use layout::{DayFileName, Folder};
 pub(crate) use left::id_bytes;
 pub use opening::Recovery;
+pub(crate) use retention::Keeper;
 pub use space::DiskLevel;
+pub(crate) use tap::Tap;
 
 use crate::error::{AppendError, FlushError, PruneError};
 use crate::record::encode::Draft;
@@ -110,6 +114,16 @@ impl Journal {
     /// How far it has come.
     pub(crate) fn progress(&self) -> &'static Progress {
         self.shared.progress
+    }
+
+    /// The number of the record that comes next.
+    pub(crate) fn next_seq(&self) -> u64 {
+        self.shared.sequencer().next_seq
+    }
+
+    /// What those see of it who follow it.
+    pub(crate) fn tap(&self) -> Tap {
+        Tap::new(Arc::clone(&self.shared))
     }
 
     /// How much the intake was to hold, in bytes, when it was opened.
@@ -186,6 +200,7 @@ impl Journal {
         let live = &self.shared.live;
         Settings {
             retention_days: live.retention_days(),
+            undelivered_days: live.undelivered_days(),
             disk_low_bytes: live.disk_low_bytes(),
             disk_critical_bytes: live.disk_critical_bytes(),
             append_deadline: live.append_deadline(),
@@ -205,17 +220,9 @@ impl Journal {
 
     /// Has the log say something of itself: now, or as soon as it can.
     pub(crate) fn tell(&self, record: Record) {
-        if self.is_childs() {
-            return;
+        if !self.is_childs() {
+            self.shared.tell(record);
         }
-        let mut sequencer = self.shared.sequencer();
-        sequencer.tell_later(record);
-        if let Err(Stop::Failed(error)) = sequencer.tell() {
-            self.shared.reports.post(Level::Error, || Chain(&error).to_string());
-        }
-        self.shared.owes.store(sequencer.owes(), Ordering::Relaxed);
-        drop(sequencer);
-        self.shared.progress.published();
     }
 
     /// Removes old files on an operator's word that the clock is right. Gives what was

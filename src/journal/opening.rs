@@ -11,7 +11,7 @@ use super::mark::{Bookmark, Mark, Standing};
 use super::news::News;
 use super::progress::Progress;
 use super::recovery::{self, Recovered};
-use super::retention::put_back;
+use super::retention::{Keeper, put_back};
 use super::sequencer::{Sequencer, Stop};
 use super::synced::{Synced, SyncedFile};
 use super::timeline::{Past, Reading, Step, Timeline};
@@ -68,6 +68,7 @@ impl Found {
         id: &str,
         clock: Arc<dyn Clock>,
         reports: Arc<Reports>,
+        keeper: &dyn Keeper,
     ) -> Result<Found, OpenError> {
         let state = directory.path().join(STATE);
         // Before it is looked where the journal ends: the end may be among it.
@@ -98,7 +99,9 @@ impl Found {
         let kept_from = mark.as_ref().map_or(0, |mark| mark.kept_from);
         let in_files = recovered.last.map_or(kept_from, |last| last.seq.saturating_add(1));
         let marked = mark.as_ref().map_or(0, |mark| mark.next_seq);
-        let reached = in_files.max(marked).max(synced.map_or(0, |synced| synced.next_seq));
+        let on_disk = synced.map_or(0, |synced| synced.next_seq);
+        // What was delivered was on disk. Its numbers are never given again, come what may.
+        let reached = in_files.max(marked).max(on_disk).max(keeper.reached());
         if reached.max(left.end().unwrap_or(0)) >= LAST_SEQ {
             let reason = "the number of its last record can't be";
             let source = io::Error::new(io::ErrorKind::InvalidData, reason);
@@ -319,8 +322,9 @@ impl Journal {
         clock: Arc<dyn Clock>,
         reports: Arc<Reports>,
         settings: Settings,
+        keeper: &dyn Keeper,
     ) -> Result<Recovery, OpenError> {
-        let found = Found::look(Arc::clone(&directory), id, clock, Arc::clone(&reports))?;
+        let found = Found::look(Arc::clone(&directory), id, clock, Arc::clone(&reports), keeper)?;
         if found.is_in_order() {
             return Ok(Recovery::default());
         }
@@ -348,6 +352,7 @@ impl Journal {
     }
 
     /// Puts the end of the journal in order and goes on there.
+    #[allow(clippy::too_many_arguments, reason = "called in one place")]
     pub(crate) fn open(
         directory: Arc<dyn Directory>,
         id: &str,
@@ -355,8 +360,10 @@ impl Journal {
         reports: Arc<Reports>,
         settings: Settings,
         intake_bytes: usize,
+        keeper: Arc<dyn Keeper>,
     ) -> Result<Journal, OpenError> {
-        let found = Found::look(Arc::clone(&directory), id, Arc::clone(&clock), Arc::clone(&reports))?;
+        let found =
+            Found::look(Arc::clone(&directory), id, Arc::clone(&clock), Arc::clone(&reports), &*keeper)?;
         let opened = Record::new("log.opened")
             .resource("journal", id)
             .resource("pid", std::process::id())
@@ -373,6 +380,7 @@ impl Journal {
         let synced_file = SyncedFile::new(Arc::clone(&directory));
         let shared = Arc::new(Shared {
             path: directory.path().to_owned(),
+            id: id.to_owned(),
             directory,
             bookmark,
             live,
@@ -387,6 +395,8 @@ impl Journal {
             owes: AtomicBool::new(owes),
             commit_error: Mutex::default(),
             reports,
+            clock: Arc::clone(&clock),
+            keeper,
             is_closing: AtomicBool::new(false),
         });
         let thread = |source| OpenError::Thread { source };

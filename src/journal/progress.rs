@@ -41,6 +41,8 @@ struct State {
     is_over: bool,
     /// Counts the times that space was freed.
     freed: u64,
+    /// Those who follow what comes to disk.
+    followers: Vec<Thread>,
 }
 
 /// A sync that failed.
@@ -219,6 +221,7 @@ impl Progress {
     pub(super) fn came_to_disk(&self, seq: u64) {
         let mut state = self.state();
         self.synced.fetch_max(seq, Ordering::Release);
+        state.followers.iter().for_each(Thread::unpark);
         if state.failure.as_ref().is_some_and(|failure| failure.before <= seq) {
             state.failure = None;
         }
@@ -243,6 +246,16 @@ impl Progress {
         for (_, waker) in ready {
             waker.wake();
         }
+    }
+
+    /// This thread is unparked each time that more has come to disk.
+    pub(super) fn is_followed_by(&self, thread: Thread) {
+        self.state().followers.push(thread);
+    }
+
+    /// This thread follows no longer.
+    pub(super) fn is_left_by(&self, thread: &Thread) {
+        self.state().followers.retain(|follower| follower.id() != thread.id());
     }
 
     fn outcome(&self, state: &State, seq: u64) -> Option<Result<(), Unsynced>> {

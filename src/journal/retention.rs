@@ -7,6 +7,9 @@
 //! recorded and synced, then it is removed: so that a crash in between never takes one
 //! that the log does not tell of. What it leaves there is put back first.
 //!
+//! A file that a mirror has not got yet, as its [`Keeper`] knows, stays `undelivered_days`
+//! longer. Then it goes, too, and `log.pruned` says what the mirror has never got.
+//!
 //! It runs in a thread of its own, for as long as that takes, when the journal is
 //! opened and when a day begins. It takes the sequencer's lock for single steps alone:
 //! no event waits for a file to be read.
@@ -19,10 +22,32 @@ use super::sequencer::Sequencer;
 use crate::error::PruneError;
 use crate::record::{Day, Record};
 use crate::report::Level;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::fmt;
 use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
+
+/// Who knows what others have not read yet: what forbids to remove day files.
+pub(crate) trait Keeper: fmt::Debug + Send + Sync + 'static {
+    /// The number behind the last record that anybody has read, ever.
+    fn reached(&self) -> u64;
+
+    /// Those who read, by name, each with the number of the record that it reads next.
+    fn unread(&self) -> Vec<(String, u64)>;
+}
+
+/// Nobody reads.
+impl Keeper for () {
+    fn reached(&self) -> u64 {
+        0
+    }
+
+    fn unread(&self) -> Vec<(String, u64)> {
+        Vec::new()
+    }
+}
 
 /// A file that is old enough to go.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +57,14 @@ struct Candidate {
     /// Of a day file, its place among those of the day.
     index: u32,
     name: String,
+}
+
+/// Records that were removed before somebody had read them.
+#[derive(Debug, Serialize)]
+struct Missed {
+    mirror: String,
+    from_seq: u64,
+    to_seq: u64,
 }
 
 /// Puts back what a crash has left on its way out: it goes again when it may, or stays, if it
@@ -51,22 +84,38 @@ pub(super) fn put_back(directory: &dyn Directory) -> Result<(), PruneError> {
 }
 
 impl Shared {
-    /// Files of days before this one may go; `None` if none may.
-    fn cutoff(&self, sequencer: &Sequencer) -> Option<Day> {
+    /// Files of days before this one may go, so many days after the retention; `None` if none
+    /// may.
+    fn cutoff(&self, sequencer: &Sequencer, more_days: u32) -> Option<Day> {
         if sequencer.timeline.suspended().is_some() {
             return None;
         }
         let time = sequencer.timeline.time_for_retention(sequencer.read_clocks());
-        time.day().days_before(self.live.retention_days())
+        time.day().days_before(self.live.retention_days().saturating_add(more_days))
+    }
+
+    /// The records of a day file that its readers have not read.
+    fn missed(&self, folder: Folder, first: Option<u64>, last: Option<u64>) -> Vec<Missed> {
+        let (Folder::Days, Some(last)) = (folder, last) else {
+            return Vec::new();
+        };
+        let unread = self.keeper.unread().into_iter().filter(|(_, next_seq)| *next_seq <= last);
+        unread
+            .map(|(mirror, next_seq)| Missed {
+                mirror,
+                from_seq: next_seq.max(first.unwrap_or(0)),
+                to_seq: last,
+            })
+            .collect()
     }
 
     /// What is old enough to go, oldest first.
     fn candidates(&self) -> Result<Vec<Candidate>, PruneError> {
-        let Some(cutoff) = self.cutoff(&self.sequencer()) else {
+        let Some(cutoff) = self.cutoff(&self.sequencer(), 0) else {
             return Ok(Vec::new());
         };
         let mut candidates = Vec::new();
-        for folder in [Folder::Days, Folder::Torn, Folder::Altered] {
+        for folder in [Folder::Days, Folder::Torn, Folder::Altered, Folder::DeadLetters] {
             let names = self.directory.names(folder).map_err(|source| PruneError::Directory {
                 path: self.path.join(folder.path_of("")),
                 source,
@@ -138,6 +187,17 @@ impl Shared {
             }
             Err(error) => return Err(read(error)),
         };
+        let first = match first_line(&*file).map_err(read)? {
+            FirstLine::Record(stamp) => Some(stamp.seq),
+            FirstLine::Other | FirstLine::Torn | FirstLine::Nothing => None,
+        };
+        let last = stamp_near_end(&*file).map_err(read)?;
+        let last_seq = last.map(|last| last.seq);
+        let missed = self.missed(*folder, first, last_seq);
+        let more_days = if missed.is_empty() { 0 } else { self.live.undelivered_days() };
+        if self.cutoff(&self.sequencer(), more_days).is_none_or(|cutoff| *day >= cutoff) {
+            return Ok(false);
+        }
         let mut sha256 = Sha256::new();
         for_each_piece(&*file, |piece| {
             sha256.update(piece);
@@ -150,11 +210,6 @@ impl Shared {
         if self.is_closing.load(Ordering::Relaxed) {
             return Ok(false);
         }
-        let first = match first_line(&*file).map_err(read)? {
-            FirstLine::Record(stamp) => Some(stamp.seq),
-            FirstLine::Other | FirstLine::Torn | FirstLine::Nothing => None,
-        };
-        let last = stamp_near_end(&*file).map_err(read)?;
         drop(file);
         // A file that has been given an older day's name is as young as its records.
         if let Some(last) = last.filter(|last| last.ts.day() > *day) {
@@ -167,17 +222,25 @@ impl Shared {
             });
         }
         let day = last.map_or(*day, |last| last.ts.day().max(*day));
-        let last = last.map(|last| last.seq);
         let pruned = Record::new("log.pruned")
             .resource("file", folder.path_of(name))
             .resource("from_seq", first)
-            .resource("to_seq", last)
+            .resource("to_seq", last_seq)
             .resource(
                 "sha256",
                 sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
-            );
-        if !self.tell_and_move(candidate, day, &pruned, last)? {
+            )
+            .resource("undelivered", (!missed.is_empty()).then_some(&missed));
+        if !self.tell_and_move(candidate, day, more_days, &pruned, last_seq)? {
             return Ok(false);
+        }
+        for Missed { mirror, from_seq, to_seq } in missed {
+            self.reports.post(Level::Error, || {
+                format!(
+                    "{} was removed before the mirror `{mirror}` had got its records {from_seq} to {to_seq}",
+                    path().display()
+                )
+            });
         }
         self.progress.published();
         self.sync_all().map_err(|unsynced| PruneError::Sync { source: unsynced.into_io_error() })?;
@@ -191,6 +254,7 @@ impl Shared {
         &self,
         candidate: &Candidate,
         day: Day,
+        more_days: u32,
         pruned: &Record,
         last: Option<u64>,
     ) -> Result<bool, PruneError> {
@@ -198,7 +262,7 @@ impl Shared {
         let remove = |source| PruneError::Remove { path: self.path.join(folder.path_of(name)), source };
         let mut sequencer = self.sequencer();
         let newest = self.bookmark.newest().map(|name| name.to_string());
-        let may_go = self.cutoff(&sequencer).is_some_and(|cutoff| day < cutoff)
+        let may_go = self.cutoff(&sequencer, more_days).is_some_and(|cutoff| day < cutoff)
             && !(*folder == Folder::Days && newest.as_deref() == Some(name));
         if !may_go || self.is_held()? {
             return Ok(false);

@@ -8,6 +8,8 @@ use std::time::Duration;
 pub(crate) struct Settings {
     /// For how many days files are kept.
     pub(crate) retention_days: u32,
+    /// For how many more days those that a mirror has not got.
+    pub(crate) undelivered_days: u32,
     /// With less space than this left, the log warns, in bytes.
     pub(crate) disk_low_bytes: u64,
     /// With less than this, it warns again, in bytes.
@@ -24,6 +26,7 @@ pub(crate) struct Settings {
 #[derive(Debug)]
 pub(super) struct Live {
     retention_days: AtomicU32,
+    undelivered_days: AtomicU32,
     disk_low_bytes: AtomicU64,
     disk_critical_bytes: AtomicU64,
     /// In nanoseconds, as the others.
@@ -43,6 +46,7 @@ impl Live {
     pub(super) fn new(settings: Settings) -> Live {
         let live = Live {
             retention_days: AtomicU32::default(),
+            undelivered_days: AtomicU32::default(),
             disk_low_bytes: AtomicU64::default(),
             disk_critical_bytes: AtomicU64::default(),
             append_deadline: AtomicU64::default(),
@@ -55,6 +59,7 @@ impl Live {
 
     pub(super) fn set(&self, settings: Settings) {
         self.retention_days.store(settings.retention_days, Ordering::Relaxed);
+        self.undelivered_days.store(settings.undelivered_days, Ordering::Relaxed);
         self.disk_low_bytes.store(settings.disk_low_bytes, Ordering::Relaxed);
         self.disk_critical_bytes.store(settings.disk_critical_bytes, Ordering::Relaxed);
         self.append_deadline.store(nanos(settings.append_deadline), Ordering::Relaxed);
@@ -64,6 +69,10 @@ impl Live {
 
     pub(super) fn retention_days(&self) -> u32 {
         self.retention_days.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn undelivered_days(&self) -> u32 {
+        self.undelivered_days.load(Ordering::Relaxed)
     }
 
     pub(super) fn disk_low_bytes(&self) -> u64 {

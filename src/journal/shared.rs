@@ -1,5 +1,7 @@
 //! What the threads of a journal share, and how they wait for one another.
 
+use super::Chain;
+use super::clock::Clock;
 use super::day_files::DayFiles;
 use super::directory::Directory;
 use super::fork::ForkGuard;
@@ -7,12 +9,14 @@ use super::mark::Bookmark;
 use super::news::News;
 use super::progress::{Progress, Unsynced, after};
 use super::pruner::Pruner;
+use super::retention::Keeper;
 use super::sequencer::{Sequencer, Stop};
 use super::settings::Live;
 use super::synced::SyncedFile;
 use crate::error::AppendError;
+use crate::record::Record;
 use crate::record::encode::Draft;
-use crate::report::Reports;
+use crate::report::{Level, Reports};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,6 +26,8 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) path: PathBuf,
+    /// The journal's id.
+    pub(super) id: String,
     pub(super) directory: Arc<dyn Directory>,
     pub(super) bookmark: Arc<Bookmark>,
     pub(super) live: Arc<Live>,
@@ -41,6 +47,9 @@ pub(super) struct Shared {
     /// Why the committer could not write, the last time.
     pub(super) commit_error: Mutex<Option<AppendError>>,
     pub(super) reports: Arc<Reports>,
+    pub(super) clock: Arc<dyn Clock>,
+    /// What forbids to remove day files.
+    pub(super) keeper: Arc<dyn Keeper>,
     /// Whether whoever removes files should leave the rest for the next time.
     pub(super) is_closing: AtomicBool,
 }
@@ -111,6 +120,18 @@ impl Shared {
         drop(sequencer);
         self.progress.published();
         next_seq
+    }
+
+    /// Has the log say something of itself: now, or as soon as it can.
+    pub(super) fn tell(&self, record: Record) {
+        let mut sequencer = self.sequencer();
+        sequencer.tell_later(record);
+        if let Err(Stop::Failed(error)) = sequencer.tell() {
+            self.reports.post(Level::Error, || Chain(&error).to_string());
+        }
+        self.owes.store(sequencer.owes(), Ordering::Relaxed);
+        drop(sequencer);
+        self.progress.published();
     }
 
     /// Why the committer can't write just now, if it can't.

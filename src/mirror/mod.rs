@@ -3,4 +3,4 @@
 #[cfg(feature = "otlp")]
 mod otlp;
 
-pub use crate::follow::{Batch, Delivered, DeliveryError, Line, Mirror, Refusal};
+pub use crate::follow::{Batch, Delivered, DeliveryError, Line, Mirror, OnRejected, Refusal};

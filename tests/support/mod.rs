@@ -6,6 +6,7 @@ pub mod actors;
 pub mod child;
 pub mod clock;
 pub mod dice;
+pub mod mirrors;
 
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};

@@ -106,6 +106,19 @@ impl Handle {
         self.rename(&temporary, name)?;
         self.sync()
     }
+
+    /// What is in a file, if it is there.
+    fn contents(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        match self.open_to_read(name) {
+            Ok(file) => {
+                let mut contents = Vec::new();
+                file.take(LARGEST_STATE).read_to_end(&mut contents)?;
+                Ok(Some(contents))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 impl DiskDirectory {
@@ -239,15 +252,7 @@ impl Directory for DiskDirectory {
     }
 
     fn read_state(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
-        match self.handles.load().state.open_to_read(name) {
-            Ok(file) => {
-                let mut contents = Vec::new();
-                file.take(LARGEST_STATE).read_to_end(&mut contents)?;
-                Ok(Some(contents))
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        self.handles.load().state.contents(name)
     }
 
     fn write_state(&self, name: &str, contents: &[u8]) -> io::Result<()> {
@@ -256,6 +261,14 @@ impl Directory for DiskDirectory {
 
     fn write_in_state(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
         self.handles.load().state.write_at(name, offset, bytes)
+    }
+
+    fn read_in(&self, folder: Folder, name: &str) -> io::Result<Option<Vec<u8>>> {
+        self.folder(folder)?.map_or(Ok(None), |folder| folder.contents(name))
+    }
+
+    fn replace_in(&self, folder: Folder, name: &str, contents: &[u8]) -> io::Result<()> {
+        self.made_folder(folder)?.replace(name, contents)
     }
 
     fn read_intake(&self) -> io::Result<Option<Vec<u8>>> {

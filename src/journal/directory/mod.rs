@@ -82,6 +82,13 @@ pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     /// They are not safe against loss of power.
     fn write_in_state(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()>;
 
+    /// A file of the state in a folder of its own, if it is there.
+    fn read_in(&self, folder: Folder, name: &str) -> io::Result<Option<Vec<u8>>>;
+
+    /// Puts a file into a folder of the state, in the place of the one that was there, whole or
+    /// not at all, safe against loss of power.
+    fn replace_in(&self, folder: Folder, name: &str, contents: &[u8]) -> io::Result<()>;
+
     /// What is in the intake's file, if there is one.
     fn read_intake(&self) -> io::Result<Option<Vec<u8>>>;
 

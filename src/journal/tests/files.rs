@@ -188,6 +188,15 @@ impl Directory for MemoryDirectory {
         Ok(())
     }
 
+    fn read_in(&self, folder: Folder, name: &str) -> io::Result<Option<Vec<u8>>> {
+        Ok(self.files().aside.get(&(folder, name.to_owned())).cloned())
+    }
+
+    fn replace_in(&self, folder: Folder, name: &str, contents: &[u8]) -> io::Result<()> {
+        self.files().aside.insert((folder, name.to_owned()), contents.to_vec());
+        Ok(())
+    }
+
     fn read_intake(&self) -> io::Result<Option<Vec<u8>>> {
         Ok(None)
     }

@@ -20,7 +20,8 @@ fn open_at(dir: &Path, intake_bytes: usize) -> Journal {
     let (directory, _) = DiskDirectory::open(dir, Duration::ZERO, None).unwrap();
     let id = directory.id().to_owned();
     let clock = Arc::new(SetClock::default());
-    Journal::open(Arc::new(directory), &id, clock, Reports::new(), settings(), intake_bytes).unwrap()
+    Journal::open(Arc::new(directory), &id, clock, Reports::new(), settings(), intake_bytes, Arc::new(()))
+        .unwrap()
 }
 
 /// What a process has written: the day file, and whose it is.
@@ -157,7 +158,15 @@ fn an_intake_of_another_version_is_refused_and_left_alone() {
     fs::write(&intake, &bytes).unwrap();
     let (directory, _) = DiskDirectory::open(folder.path(), Duration::ZERO, None).unwrap();
     let clock = Arc::new(SetClock::default());
-    let refused = Journal::open(Arc::new(directory), &written.id, clock, Reports::new(), settings(), RING);
+    let refused = Journal::open(
+        Arc::new(directory),
+        &written.id,
+        clock,
+        Reports::new(),
+        settings(),
+        RING,
+        Arc::new(()),
+    );
     let error = Chain(&refused.unwrap_err()).to_string();
     assert!(error.contains(intake.to_str().unwrap()) && error.contains("version 2"), "{error}");
     assert!(fs::read(&intake).unwrap() == bytes);

@@ -43,6 +43,7 @@ const TODAY: &str = "audit-2026-05-28.log";
 pub(super) fn settings() -> Settings {
     Settings {
         retention_days: 90,
+        undelivered_days: 7,
         disk_low_bytes: 0,
         disk_critical_bytes: 0,
         append_deadline: Duration::ZERO,
@@ -52,8 +53,16 @@ pub(super) fn settings() -> Settings {
 }
 
 fn open(directory: &MemoryDirectory, clock: &SetClock) -> Journal {
-    Journal::open(Arc::new(directory.clone()), "id", Arc::new(clock.clone()), Reports::new(), settings(), 0)
-        .unwrap()
+    Journal::open(
+        Arc::new(directory.clone()),
+        "id",
+        Arc::new(clock.clone()),
+        Reports::new(),
+        settings(),
+        0,
+        Arc::new(()),
+    )
+    .unwrap()
 }
 
 fn append(journal: &Journal, event: &str) -> Result<u64, AppendError> {

@@ -64,6 +64,12 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
             Field::new("to_seq", "The number of its last record, if it has one.", FieldKind::Integer)
                 .optional(),
             Field::new("sha256", "The SHA-256 of its content, in hex.", FieldKind::String),
+            Field::new(
+                "undelivered",
+                "The mirrors that have never got some of its records: each an object of `mirror`, `from_seq` and `to_seq`.",
+                FieldKind::Array,
+            )
+            .optional(),
         ]),
     EventType::new(
         "log.file_lost",
@@ -106,4 +112,30 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
     )
         .id(909)
         .free(),
+    EventType::new("log.mirror_failed", "A mirror gets no records any more.").id(910).fields(&[
+        Field::new("mirror", "The mirror's name.", FieldKind::String),
+        Field::new("since", "The time of the first attempt that failed, as `ts`.", FieldKind::String),
+        Field::new("from_seq", "The number of the first record that it has not got.", FieldKind::Integer),
+        Field::new("error", "Why the last attempt failed.", FieldKind::String),
+    ]),
+    EventType::new("log.mirror_restored", "A mirror of which `log.mirror_failed` has told gets records again.")
+        .id(911)
+        .fields(&[
+            Field::new("mirror", "The mirror's name.", FieldKind::String),
+            Field::new("since", "The time of the first attempt that failed, as `ts`.", FieldKind::String),
+            Field::new("seconds", "For how long it has got nothing.", FieldKind::Number),
+            Field::new("from_seq", "The number of the first record that it gets now.", FieldKind::Integer),
+            Field::new("behind", "How many records it was behind by then.", FieldKind::Integer),
+        ]),
+    EventType::new(
+        "log.dead_letter",
+        "A mirror's receiver does not take a record: it was put aside, and the mirror has gone on.",
+    )
+    .id(912)
+    .fields(&[
+        Field::new("mirror", "The mirror's name.", FieldKind::String),
+        Field::new("record_seq", "The record's number.", FieldKind::Integer),
+        Field::new("kept_in", "The file in which it is kept, as a path relative to the directory.", FieldKind::String),
+        Field::new("error", "What the receiver says of it.", FieldKind::String),
+    ]),
 ]);

@@ -74,7 +74,7 @@ pub(super) fn open(world: &World, clock: &SteadyClock, setting: Setting) -> Resu
         ..settings()
     };
     let (directory, clock) = (Arc::new(world.clone()), Arc::new(clock.clone()));
-    Journal::open(directory, ID, clock, Reports::new(), settings, setting.intake_bytes)
+    Journal::open(directory, ID, clock, Reports::new(), settings, setting.intake_bytes, Arc::new(()))
         .map_err(|error| format!("it can't be opened: {}", Chain(&error)))
 }
 

@@ -103,20 +103,20 @@ impl Directory for World {
     }
 
     fn read_state(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
-        let inner = self.inner();
-        inner.goes_on()?;
-        Ok(inner.disk.written.node(Place::State, name).map(|node| inner.disk.nodes[node].written.clone()))
+        self.contents(Place::State, name)
     }
 
     fn write_state(&self, name: &str, contents: &[u8]) -> io::Result<()> {
-        let mut inner = self.inner();
-        let temporary = format!("{name}.new");
-        inner.remove_if_there(Place::State, &temporary)?;
-        let node = inner.create(Place::State, &temporary, Node::new())?;
-        inner.append(node, &temporary, contents, false)?;
-        inner.sync(node, &temporary)?;
-        inner.rename(Place::State, &temporary, Place::State, name)?;
-        inner.sync_names(Place::State)
+        self.replace(Place::State, name, contents)
+    }
+
+    fn read_in(&self, folder: Folder, name: &str) -> io::Result<Option<Vec<u8>>> {
+        self.contents(Place::In(folder), name)
+    }
+
+    fn replace_in(&self, folder: Folder, name: &str, contents: &[u8]) -> io::Result<()> {
+        self.inner().make_folder(Place::In(folder))?;
+        self.replace(Place::In(folder), name, contents)
     }
 
     fn write_in_state(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
@@ -189,6 +189,25 @@ impl Directory for World {
             }
             inner.sync_names(DAYS)
         }))
+    }
+}
+
+impl World {
+    fn contents(&self, place: Place, name: &str) -> io::Result<Option<Vec<u8>>> {
+        let inner = self.inner();
+        inner.goes_on()?;
+        Ok(inner.disk.written.node(place, name).map(|node| inner.disk.nodes[node].written.clone()))
+    }
+
+    fn replace(&self, place: Place, name: &str, contents: &[u8]) -> io::Result<()> {
+        let mut inner = self.inner();
+        let temporary = format!("{name}.new");
+        inner.remove_if_there(place, &temporary)?;
+        let node = inner.create(place, &temporary, Node::new())?;
+        inner.append(node, &temporary, contents, false)?;
+        inner.sync(node, &temporary)?;
+        inner.rename(place, &temporary, place, name)?;
+        inner.sync_names(place)
     }
 }
 

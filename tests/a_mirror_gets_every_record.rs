@@ -1,0 +1,345 @@
+//! Each record arrives at each mirror, in order, at least once, and the same to the byte if it
+//! arrives again: through refusals, restarts and days.
+
+mod support;
+
+use std::fs;
+use std::time::Duration;
+use support::clock::TestClock;
+use support::mirrors::{Answer, TestMirror};
+use support::{TEST_TYPES, TestLog, all_records, eventually};
+use tracing_audit::{AuditGuard, AuditLayer, AuditLayerBuilder, Outcome, Record, ShutdownError};
+
+fn builder(log: &TestLog, mirror: &TestMirror) -> AuditLayerBuilder {
+    let builder = AuditLayer::builder(log.dir()).catalog(TEST_TYPES).sync_interval(Duration::from_millis(5));
+    builder.mirror("test", mirror.clone())
+}
+
+fn open(log: &TestLog, mirror: &TestMirror) -> AuditGuard {
+    builder(log, mirror).open().unwrap().1
+}
+
+fn emit(guard: &AuditGuard, count: u64) {
+    for number in 0..count {
+        guard.handle().append(Record::new("a.b").resource("number", number)).result().unwrap();
+    }
+}
+
+/// All that is in the files has arrived, in order, and nothing else.
+fn assert_complete(log: &TestLog, mirror: &TestMirror) {
+    let in_files = log.all_records();
+    let arrived = mirror.records();
+    assert_eq!(arrived.len(), in_files.len());
+    assert!(arrived == in_files, "what has arrived is what is in the files");
+    assert!(mirror.seqs().is_sorted());
+}
+
+#[test]
+fn all_records_arrive_once_and_in_order() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    let guard = open(&log, &mirror);
+    emit(&guard, 5000);
+    guard.shutdown(Duration::from_secs(10)).unwrap();
+    assert_complete(&log, &mirror);
+    assert_eq!(mirror.repeats(), 0);
+}
+
+#[test]
+fn a_restart_goes_on_where_it_was() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    for round in 0..5 {
+        let guard = open(&log, &mirror);
+        emit(&guard, 100 * round);
+        guard.shutdown(Duration::from_secs(10)).unwrap();
+        assert_complete(&log, &mirror);
+    }
+    assert_eq!(mirror.repeats(), 0, "nothing is repeated that was written down");
+}
+
+#[test]
+fn what_a_mirror_has_not_got_is_said_and_delivered_by_the_next_start() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    mirror.behaves(|_| Answer::Fail);
+    let guard = open(&log, &mirror);
+    emit(&guard, 50);
+    let error = guard.shutdown(Duration::from_millis(300)).unwrap_err();
+    let ShutdownError::Undelivered { mirrors } = &error else { panic!("{error:?}") };
+    assert_eq!((mirrors[0].mirror.as_str(), mirrors[0].records, mirrors[0].from_seq), ("test", 52, 0));
+    let text = error.to_string();
+    assert!(text.contains("`test` has not got 52 records, from 0 on"), "{text}");
+    assert!(text.contains("the receiver is away"), "{text}");
+
+    mirror.behaves(|_| Answer::Take);
+    open(&log, &mirror).shutdown(Duration::from_secs(10)).unwrap();
+    assert_complete(&log, &mirror);
+}
+
+#[test]
+fn an_existing_log_is_delivered_from_its_beginning() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    let (_, guard) = log.open();
+    emit(&guard, 20);
+    drop(guard);
+    open(&log, &mirror).shutdown(Duration::from_secs(10)).unwrap();
+    assert_complete(&log, &mirror);
+    assert_eq!(mirror.seqs()[0], 0);
+}
+
+#[test]
+fn what_fails_is_tried_again() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    let mut call = 0;
+    mirror.behaves(move |_| {
+        call += 1;
+        match call {
+            1 => Answer::Fail,
+            2 => Answer::Panic,
+            3 => Answer::TakeAndFail,
+            4 => Answer::FailAndWait(Duration::from_millis(1)),
+            _ => Answer::Take,
+        }
+    });
+    let guard = open(&log, &mirror);
+    emit(&guard, 50);
+    guard.shutdown(Duration::from_secs(30)).unwrap();
+    assert_complete(&log, &mirror);
+    assert!(mirror.repeats() > 0, "what had arrived was sent again");
+}
+
+#[test]
+fn a_batch_that_is_refused_is_halved() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    mirror.behaves(|seqs| if seqs.len() > 7 { Answer::Refuse } else { Answer::Take });
+    let guard = open(&log, &mirror);
+    emit(&guard, 300);
+    guard.shutdown(Duration::from_secs(10)).unwrap();
+    assert_complete(&log, &mirror);
+    assert!(mirror.largest() > 7);
+}
+
+#[test]
+fn a_lone_record_that_is_refused_is_kept_and_so_is_what_follows() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    mirror.behaves(|seqs| if seqs.contains(&7) { Answer::Refuse } else { Answer::Take });
+    let guard = open(&log, &mirror);
+    emit(&guard, 30);
+    eventually("it is stuck", || mirror.count() == 7);
+    let error = guard.shutdown(Duration::from_millis(200)).unwrap_err();
+    assert!(error.to_string().contains("from 7 on"), "{error}");
+    assert_eq!(mirror.seqs(), (0..7).collect::<Vec<_>>());
+    assert!(!log.dir().join(".state/dead_letters").exists());
+
+    mirror.behaves(|_| Answer::Take);
+    open(&log, &mirror).shutdown(Duration::from_secs(10)).unwrap();
+    assert_complete(&log, &mirror);
+}
+
+#[test]
+fn a_lone_record_that_is_refused_is_put_aside_if_that_is_wanted() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new().dead_letters());
+    mirror.behaves(|seqs| {
+        if seqs.iter().any(|seq| [0, 7, 8].contains(seq)) { Answer::Refuse } else { Answer::Take }
+    });
+    let guard = open(&log, &mirror);
+    emit(&guard, 30);
+    eventually("all is tried", || guard.handle().stats().mirrors[0].dead_letters == 3);
+    guard.shutdown(Duration::from_secs(10)).unwrap();
+
+    let all = log.all_records();
+    let wanted = all.iter().filter_map(|record| record.seq).filter(|seq| ![0, 7, 8].contains(seq));
+    assert_eq!(mirror.seqs(), wanted.collect::<Vec<_>>());
+    let letters = all.iter().filter(|record| record.event == "log.dead_letter").collect::<Vec<_>>();
+    // `log.opened` is the log's own: its file is there, but no record, which might be refused, too.
+    assert_eq!(letters.len(), 2);
+    for (letter, seq) in letters.iter().zip([7, 8]) {
+        assert_eq!(letter.outcome, Outcome::Failure);
+        assert_eq!(letter.resource["mirror"], "test");
+        assert_eq!(letter.resource["record_seq"], seq);
+        assert!(letter.resource["error"].as_str().unwrap().contains("not to my liking"));
+        let kept = fs::read_to_string(log.dir().join(letter.resource["kept_in"].as_str().unwrap())).unwrap();
+        assert_eq!(Record::from_line(kept.trim_end().as_bytes()).unwrap(), all[seq as usize]);
+    }
+    assert_eq!(fs::read_dir(log.dir().join(".state/dead_letters")).unwrap().count(), 3);
+}
+
+#[test]
+fn what_the_receiver_throws_away_is_counted_and_not_sent_again() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    mirror.behaves(|seqs| Answer::TakeBut(u64::from(seqs.contains(&3))));
+    let guard = open(&log, &mirror);
+    emit(&guard, 10);
+    eventually("all is tried", || guard.handle().stats().mirrors[0].delivered_seq == Some(10));
+    let stats = guard.handle().stats();
+    assert_eq!((stats.mirrors[0].rejected, stats.mirrors[0].behind_records), (1, 0));
+    guard.shutdown(Duration::from_secs(10)).unwrap();
+}
+
+#[test]
+fn all_days_are_delivered() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    let clock = TestClock::at("2026-05-28T23:59:59");
+    let guard = builder(&log, &mirror).clock(clock.clone()).open().unwrap().1;
+    for _ in 0..5 {
+        emit(&guard, 20);
+        clock.pass(24 * 3_600_000_000_000);
+    }
+    guard.shutdown(Duration::from_secs(10)).unwrap();
+    assert_complete(&log, &mirror);
+    assert!(support::day_files(&log.dir()).len() >= 5);
+}
+
+#[test]
+fn a_cursor_that_is_gone_or_spoilt_begins_at_the_beginning() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    let guard = open(&log, &mirror);
+    emit(&guard, 20);
+    guard.shutdown(Duration::from_secs(10)).unwrap();
+    let cursor = log.dir().join(".state/cursors/test.json");
+    let spoil: [&dyn Fn(); 3] =
+        [&|| fs::remove_file(&cursor).unwrap(), &|| fs::write(&cursor, "{").unwrap(), &|| {
+            let text = fs::read_to_string(&cursor).unwrap();
+            let id = text.split('"').nth(5).unwrap().to_owned();
+            fs::write(&cursor, text.replace(&id, &"0".repeat(32))).unwrap();
+        }];
+    for spoil in spoil {
+        spoil();
+        let (before, count) = (mirror.repeats(), mirror.count());
+        open(&log, &mirror).shutdown(Duration::from_secs(10)).unwrap();
+        assert_complete(&log, &mirror);
+        assert_eq!(mirror.repeats() - before, count);
+    }
+}
+
+#[test]
+fn a_cursor_whose_offset_is_wrong_goes_by_its_number() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    let guard = open(&log, &mirror);
+    emit(&guard, 20);
+    guard.shutdown(Duration::from_secs(10)).unwrap();
+    let cursor = log.dir().join(".state/cursors/test.json");
+    let text = fs::read_to_string(&cursor).unwrap();
+    for replaced in ["\"offset\":1,", "\"offset\":0,", "\"offset\":99999999,"] {
+        let at = text.find("\"offset\"").unwrap();
+        let end = at + text[at..].find(',').unwrap() + 1;
+        let earlier = text.replace(&text[at..end], replaced).replace("\"next_seq\":22", "\"next_seq\":5");
+        assert_ne!(earlier, text);
+        fs::write(&cursor, earlier).unwrap();
+        let before = mirror.repeats();
+        open(&log, &mirror).shutdown(Duration::from_secs(10)).unwrap();
+        assert_complete(&log, &mirror);
+        assert!(mirror.repeats() - before >= 17);
+    }
+}
+
+#[test]
+fn a_cursor_beyond_the_end_is_alarmed_and_its_numbers_are_not_given_again() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    let guard = open(&log, &mirror);
+    emit(&guard, 20);
+    guard.shutdown(Duration::from_secs(10)).unwrap();
+    let had = mirror.count();
+    // As if a disk had not kept what it had acknowledged.
+    for file in support::day_files(&log.dir()) {
+        let text = fs::read_to_string(&file).unwrap();
+        let kept = text.lines().take(10).map(|line| format!("{line}\n")).collect::<String>();
+        fs::write(&file, kept).unwrap();
+    }
+    for file in ["synced", "mark.json", "intake"] {
+        fs::remove_file(log.dir().join(".state").join(file)).ok();
+    }
+    let guard = open(&log, &mirror);
+    emit(&guard, 5);
+    guard.shutdown(Duration::from_secs(10)).unwrap();
+    let all = log.all_records();
+    let lost = all.iter().find(|record| record.event == "log.file_lost").unwrap();
+    assert_eq!(lost.resource["from_seq"], 10);
+    assert_eq!(lost.resource["to_seq"], had as u64 - 1);
+    let fresh = all.iter().filter_map(|record| record.seq).filter(|seq| *seq >= 10).collect::<Vec<_>>();
+    assert!(fresh.iter().all(|seq| *seq >= had as u64), "{fresh:?}");
+    assert_eq!(mirror.seqs(), (0..had as u64).chain(fresh).collect::<Vec<_>>());
+}
+
+#[test]
+fn two_mirrors_do_not_wait_for_each_other() {
+    let (log, up, down) = (TestLog::new(), TestMirror::new(), TestMirror::new());
+    down.behaves(|_| Answer::Fail);
+    let guard = builder(&log, &up).mirror("other", down.clone()).open().unwrap().1;
+    emit(&guard, 100);
+    eventually("one has all", || up.count() == 101);
+    assert_eq!(down.count(), 0);
+    let stats = guard.handle().stats();
+    let names = stats.mirrors.iter().map(|mirror| mirror.name.as_str()).collect::<Vec<_>>();
+    assert_eq!(names, ["test", "other"]);
+    assert_eq!(stats.mirrors[1].behind_records, 101);
+    assert!(stats.mirrors[1].failing_since.is_some());
+    assert!(stats.mirrors[1].last_error.as_ref().unwrap().error.contains("the receiver is away"));
+    down.behaves(|_| Answer::Take);
+    guard.shutdown(Duration::from_secs(10)).unwrap();
+    assert_complete(&log, &up);
+    assert_complete(&log, &down);
+}
+
+#[test]
+fn a_failure_is_alarmed_once_and_so_is_its_end() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    mirror.behaves(|_| Answer::Fail);
+    let alarming = || builder(&log, &mirror).alarm_after(Duration::from_millis(20)).open().unwrap().1;
+    let guard = alarming();
+    let events = |name: &str| {
+        let mut records = all_records(&log.dir());
+        records.retain(|record| record.event == name);
+        records
+    };
+    emit(&guard, 10);
+    eventually("it is alarmed", || events("log.mirror_failed").len() == 1);
+    guard.shutdown(Duration::from_millis(700)).unwrap_err();
+    // The next process knows.
+    let guard = alarming();
+    emit(&guard, 10);
+    let calls = mirror.calls();
+    eventually("it is tried some times", || mirror.calls() >= calls + 2);
+    let failed = events("log.mirror_failed");
+    assert_eq!(failed.len(), 1);
+    assert_eq!(failed[0].outcome, Outcome::Failure);
+    assert_eq!(failed[0].resource["mirror"], "test");
+    assert_eq!(failed[0].resource["from_seq"], 0);
+    assert!(failed[0].resource["error"].as_str().unwrap().contains("the receiver is away"));
+    assert!(events("log.mirror_restored").is_empty());
+
+    mirror.behaves(|_| Answer::Take);
+    guard.shutdown(Duration::from_secs(30)).unwrap();
+    open(&log, &mirror).shutdown(Duration::from_secs(10)).unwrap();
+    let restored = events("log.mirror_restored");
+    assert_eq!(restored.len(), 1);
+    assert_eq!(restored[0].resource["since"], failed[0].resource["since"]);
+    assert!(restored[0].resource["behind"].as_u64().unwrap() >= 22);
+    assert!(restored[0].resource["seconds"].as_f64().unwrap() > 0.0);
+    assert_complete(&log, &mirror);
+}
+
+#[test]
+fn a_guard_that_is_dropped_does_not_wait_for_a_receiver_that_is_away() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    mirror.behaves(|_| Answer::FailAndWait(Duration::from_secs(3600)));
+    let guard = open(&log, &mirror);
+    emit(&guard, 10);
+    eventually("it has failed", || mirror.calls() > 0);
+    drop(guard);
+    assert!(mirror.calls() < 5);
+    // The directory is free again.
+    mirror.behaves(|_| Answer::Take);
+    open(&log, &mirror).shutdown(Duration::from_secs(10)).unwrap();
+    assert_complete(&log, &mirror);
+}
+
+#[test]
+fn names_that_can_be_no_cursors_are_refused() {
+    let log = TestLog::new();
+    let long = "x".repeat(65);
+    for name in ["", "a/b", "..", "A", "otlp", "event_log", long.as_str()] {
+        let error = AuditLayer::builder(log.dir()).mirror(name, TestMirror::new()).open().unwrap_err();
+        assert!(error.to_string().contains(&format!("`{name}`")), "{error}");
+    }
+    let twice = AuditLayer::builder(log.dir()).mirror("x", TestMirror::new()).mirror("x", TestMirror::new());
+    assert!(twice.open().unwrap_err().to_string().contains("there is another one of that name"));
+}

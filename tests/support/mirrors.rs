@@ -1,0 +1,129 @@
+//! A mirror in memory, which fails when a test says so.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use tracing_audit::mirror::{Batch, Delivered, DeliveryError, OnRejected};
+use tracing_audit::{Mirror, Record};
+
+/// What it does with a batch: it has all batches before, and this one's numbers.
+type Behaviour = Box<dyn FnMut(&[u64]) -> Answer + Send>;
+
+pub enum Answer {
+    Take,
+    /// It takes it, and says that it was not delivered.
+    TakeAndFail,
+    Fail,
+    FailAndWait(std::time::Duration),
+    Refuse,
+    /// It takes all but the last ones.
+    TakeBut(u64),
+    Panic,
+}
+
+/// Where records arrive. Clones of it are the same.
+#[derive(Clone)]
+pub struct TestMirror {
+    inner: Arc<Mutex<Inner>>,
+    on_rejected: OnRejected,
+}
+
+struct Inner {
+    behaviour: Behaviour,
+    /// By number, in the order of their first arrival.
+    first: Vec<u64>,
+    lines: HashMap<u64, String>,
+    repeats: usize,
+    calls: usize,
+    largest: usize,
+}
+
+impl TestMirror {
+    pub fn new() -> TestMirror {
+        let inner = Inner {
+            behaviour: Box::new(|_| Answer::Take),
+            first: Vec::new(),
+            lines: HashMap::new(),
+            repeats: 0,
+            calls: 0,
+            largest: 0,
+        };
+        TestMirror { inner: Arc::new(Mutex::new(inner)), on_rejected: OnRejected::Keep }
+    }
+
+    pub fn dead_letters(self) -> TestMirror {
+        TestMirror { on_rejected: OnRejected::DeadLetter, ..self }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    pub fn behaves(&self, behaviour: impl FnMut(&[u64]) -> Answer + Send + 'static) {
+        self.inner().behaviour = Box::new(behaviour);
+    }
+
+    /// The numbers, in the order of their first arrival.
+    pub fn seqs(&self) -> Vec<u64> {
+        self.inner().first.clone()
+    }
+
+    pub fn count(&self) -> usize {
+        self.inner().first.len()
+    }
+
+    /// How many records have arrived once more.
+    pub fn repeats(&self) -> usize {
+        self.inner().repeats
+    }
+
+    pub fn calls(&self) -> usize {
+        self.inner().calls
+    }
+
+    pub fn largest(&self) -> usize {
+        self.inner().largest
+    }
+
+    pub fn records(&self) -> Vec<Record> {
+        let inner = self.inner();
+        inner.first.iter().map(|seq| Record::from_line(inner.lines[seq].as_bytes()).unwrap()).collect()
+    }
+}
+
+impl Mirror for TestMirror {
+    fn deliver(&mut self, batch: &Batch<'_>) -> Result<Delivered, DeliveryError> {
+        let mut inner = self.inner();
+        inner.calls += 1;
+        inner.largest = inner.largest.max(batch.lines().len());
+        let seqs = batch.lines().iter().map(|line| line.seq()).collect::<Vec<_>>();
+        assert!(seqs.is_sorted() && !seqs.is_empty());
+        let answer = (inner.behaviour)(&seqs);
+        let taken = match answer {
+            Answer::Take | Answer::TakeAndFail => seqs.len(),
+            Answer::TakeBut(count) => seqs.len() - count as usize,
+            Answer::Fail | Answer::FailAndWait(_) | Answer::Refuse | Answer::Panic => 0,
+        };
+        for line in &batch.lines()[..taken] {
+            assert_eq!(line.uid(), format!("{}-{}", batch.journal(), line.seq()));
+            match inner.lines.insert(line.seq(), line.text().to_owned()) {
+                None => inner.first.push(line.seq()),
+                Some(before) => {
+                    assert_eq!(before, line.text(), "a repeat is the same");
+                    inner.repeats += 1;
+                }
+            }
+        }
+        match answer {
+            Answer::Take => Ok(Delivered::all()),
+            Answer::TakeBut(count) => Ok(Delivered::but(count, "too many of them")),
+            Answer::Fail | Answer::TakeAndFail => Err(DeliveryError::unavailable("the receiver is away")),
+            Answer::FailAndWait(time) => Err(DeliveryError::unavailable("not just now").retry_after(time)),
+            Answer::Refuse => Err(DeliveryError::refused("not to my liking")),
+            Answer::Panic => panic!("the mirror panics"),
+        }
+    }
+
+    fn on_rejected(&self) -> OnRejected {
+        self.on_rejected
+    }
+}
