@@ -177,7 +177,7 @@ fn what_the_receiver_throws_away_is_counted_and_not_sent_again() {
 #[test]
 fn all_days_are_delivered() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
-    let clock = TestClock::at("2026-05-28T23:59:59");
+    let clock = TestClock::at("2026-05-28T23:59:59Z");
     let guard = builder(&log, &mirror).clock(clock.clone()).open().unwrap().1;
     for _ in 0..5 {
         emit(&guard, 20);
