@@ -175,7 +175,7 @@ pub mod testing;
 pub use caller::{ActorScope, ActorScoped};
 pub use capture::AuditLayer;
 pub use capture::typed::AuditEvent;
-pub use config::{AuditConfig, AuditLayerBuilder, Durability, recover};
+pub use config::{AuditConfig, AuditLayerBuilder, Durability, Headers, recover};
 pub use error::{
     AppendError, CatalogError, FlushError, OpenError, PruneError, ReconfigureError, ShutdownError,
     Undelivered,
@@ -183,7 +183,9 @@ pub use error::{
 pub use follow::{MirrorError, MirrorStats};
 pub use handle::{AuditGuard, AuditHandle, LastError, Receipt, Stats, Synced};
 pub use journal::{DiskLevel, Recovery};
-pub use mirror::Mirror;
+pub use mirror::{Compression, Mirror, OnRejected};
+#[cfg(feature = "otlp")]
+pub use mirror::{Otlp, OtlpError};
 pub use record::{Actor, Catalog, Outcome, Record, SCHEMA_VERSION};
 
 /// What the macros expand to. Not for direct use; may change at any time.

@@ -1,12 +1,15 @@
 //! Opening a log.
 
+use super::mirrors::{OWN, Wanted};
 use super::{AuditConfig, Durability};
 use crate::capture::AuditLayer;
 use crate::error::OpenError;
 use crate::events;
 use crate::follow::{Cursors, Followers, MadeOf, Mirror};
 use crate::handle::{AuditGuard, Checks, Log};
-use crate::journal::{Clock, DiskDirectory, Journal, SystemClock};
+use crate::journal::{Chain, Clock, DiskDirectory, Journal, SystemClock};
+#[cfg(feature = "otlp")]
+use crate::mirror::Otlp;
 use crate::record::Catalog;
 use crate::record::catalog::CatalogIndex;
 use crate::report::{Level, Reports};
@@ -73,6 +76,7 @@ impl AuditLayer {
 /// | [`max_record_bytes`](AuditLayerBuilder::max_record_bytes) | 256 KiB |
 /// | [`catalog`](AuditLayerBuilder::catalog) | the built-in event types |
 /// | [`strict`](AuditLayerBuilder::strict) | `false` |
+/// | `otlp` (feature `otlp`) | none |
 /// | [`mirror`](AuditLayerBuilder::mirror) | none |
 /// | [`alarm_after`](AuditLayerBuilder::alarm_after) | 1 min |
 /// | [`event_log`](AuditLayerBuilder::event_log) | none |
@@ -227,6 +231,13 @@ impl AuditLayerBuilder {
         self
     }
 
+    /// Copies records to an OpenTelemetry collector: see [`Otlp`]. With the feature `otlp`.
+    #[cfg(feature = "otlp")]
+    pub fn otlp(mut self, otlp: Otlp) -> AuditLayerBuilder {
+        self.config.set_otlp(otlp);
+        self
+    }
+
     /// Copies records to a mirror of the application's own; may be called more than once.
     ///
     /// Its cursor goes with its name, of lower-case letters, digits, `-` and `_`: who changes the
@@ -258,7 +269,16 @@ impl AuditLayerBuilder {
             .map_err(|source| OpenError::Catalog { source })?;
         let checks = Checks::new(Arc::new(catalog), config.strict);
         let log = if config.enabled {
+            let reports = Reports::new();
             let mut mirrors = Vec::new();
+            for Wanted { name, made_of, mirror, problem } in config.mirrors(&reports) {
+                if let Some(problem) = problem {
+                    let text =
+                        || format!("the mirror `{name}` can't deliver as things are: {}", Chain(&*problem));
+                    reports.post(Level::Warn, text);
+                }
+                mirrors.push((name.to_owned(), made_of, mirror));
+            }
             for (name, mirror) in self.mirrors.0 {
                 check_name(&name, &mirrors)?;
                 mirrors.push((name, MadeOf::new(), mirror));
@@ -271,7 +291,6 @@ impl AuditLayerBuilder {
             for (name, ..) in &mirrors {
                 cursors.follow(name);
             }
-            let reports = Reports::new();
             for warning in warnings {
                 reports.post(Level::Warn, || warning);
             }
@@ -297,9 +316,6 @@ impl AuditLayerBuilder {
         Ok((AuditLayer::new(Arc::clone(&log)), AuditGuard::new(log)))
     }
 }
-
-/// The names of the crate's own mirrors.
-const OWN: [&str; 2] = ["otlp", "event_log"];
 
 /// A mirror's name is that of a file, too.
 fn check_name<T, U>(name: &str, others: &[(String, T, U)]) -> Result<(), OpenError> {

@@ -2,15 +2,19 @@
 //! changing them while it is open.
 
 mod builder;
+mod mirrors;
 mod reconfigure;
 mod recover;
 
 pub use builder::AuditLayerBuilder;
+pub use mirrors::Headers;
 pub use recover::recover;
 
 use crate::error::OpenError;
 use crate::journal::Settings;
+use crate::mirror::{Compression, OnRejected};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -140,20 +144,44 @@ pub struct AuditConfig {
     /// The source under which they appear there. Default: the executable's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_log_source: Option<String>,
-    /// The OTLP collector to which records are copied, as `host:port` or a URL.
-    /// Default: none. Not available yet: to set it, or one of the files below, is an
-    /// error.
+    /// The OpenTelemetry collector to which records are copied, as `host:port` or a URL: see
+    /// [`Otlp`](crate::Otlp), as for all settings that begin with `otlp_`. Default: none, and so
+    /// no such mirror. Without the crate's feature `otlp`, to set any of them is an error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub otlp_endpoint: Option<String>,
+    /// Whether the environment names the collector, if `otlp_endpoint` does not
+    /// ([`Otlp::from_env`](crate::Otlp::from_env)). Default: `false`.
+    #[serde(default)]
+    pub otlp_from_env: bool,
     /// The client certificate to show to the collector, PEM. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub otlp_cert_file: Option<PathBuf>,
     /// The client certificate's key, PEM. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub otlp_key_file: Option<PathBuf>,
-    /// Further certificates to trust a collector by, PEM. Default: none.
+    /// Further authorities to trust a collector by, PEM. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub otlp_ca_file: Option<PathBuf>,
+    /// Headers to send to the collector. Default: none.
+    #[serde(default, skip_serializing_if = "Headers::is_empty")]
+    pub otlp_headers: Headers,
+    /// How long one request may take. A text such as `"10s"`. Default: 10 seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_duration")]
+    pub otlp_timeout: Option<Duration>,
+    /// How requests are compressed: `gzip` or `none`. Default: `gzip`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otlp_compression: Option<Compression>,
+    /// What the records come from: attributes of the OpenTelemetry resource, such as
+    /// `service.name`. Default: as the environment has it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub otlp_resource: BTreeMap<String, String>,
+    /// What becomes of a record that the collector does not take: `keep` or `dead_letter`.
+    /// Default: `keep`.
+    #[serde(default)]
+    pub otlp_on_rejected: OnRejected,
+    /// Whether an answer of any content type counts as one. Default: `false`.
+    #[serde(default)]
+    pub otlp_any_content_type: bool,
 }
 
 fn yes() -> bool {
@@ -216,6 +244,29 @@ mod duration {
     }
 }
 
+/// The same, or none.
+mod optional_duration {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::time::Duration;
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(transparent)]
+    struct Text(#[serde(with = "super::duration")] Duration);
+
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        duration.map(Text).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        Ok(Option::<Text>::deserialize(deserializer)?.map(|Text(duration)| duration))
+    }
+}
+
 impl AuditConfig {
     /// The defaults, with this directory.
     #[must_use]
@@ -240,9 +291,16 @@ impl AuditConfig {
             event_log_enabled: false,
             event_log_source: None,
             otlp_endpoint: None,
+            otlp_from_env: false,
             otlp_cert_file: None,
             otlp_key_file: None,
             otlp_ca_file: None,
+            otlp_headers: Headers::new(),
+            otlp_timeout: None,
+            otlp_compression: None,
+            otlp_resource: BTreeMap::new(),
+            otlp_on_rejected: OnRejected::Keep,
+            otlp_any_content_type: false,
         }
     }
 
@@ -274,22 +332,7 @@ impl AuditConfig {
                 reason: "it must name a directory",
             });
         }
-        let otlp = [
-            ("otlp_endpoint", self.otlp_endpoint.is_some()),
-            ("otlp_cert_file", self.otlp_cert_file.is_some()),
-            ("otlp_key_file", self.otlp_key_file.is_some()),
-            ("otlp_ca_file", self.otlp_ca_file.is_some()),
-        ];
-        if let Some((setting, _)) = otlp.into_iter().find(|(_, is_set)| *is_set) {
-            return Err(OpenError::NotCompiledIn { setting, what: "the OTLP mirror (feature `otlp`)" });
-        }
-        if cfg!(windows) && self.event_log_enabled {
-            return Err(OpenError::NotCompiledIn {
-                setting: "event_log_enabled",
-                what: "the Windows Event Log mirror",
-            });
-        }
-        Ok(())
+        self.check_mirrors()
     }
 
     /// What the journal needs to know of it.

@@ -1,13 +1,16 @@
 //! Changing the settings of an open log.
 
 use super::AuditConfig;
+use super::mirrors::{OWN, Wanted};
 use crate::error::ReconfigureError;
 use crate::events;
-use crate::handle::AuditHandle;
+use crate::follow::{MadeOf, Mirror};
+use crate::handle::{AuditHandle, Log};
 use crate::journal::Settings;
 use crate::record::catalog::CatalogIndex;
 use crate::record::{Catalog, Record};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,7 +19,10 @@ impl AuditHandle {
     ///
     /// `retention_days`, `undelivered_days`, `alarm_after`, `disk_low_bytes`, `disk_critical_bytes`, `durability`, `sync_deadline`,
     /// `sync_interval`, `append_deadline`, `max_record_bytes` and `strict` can be changed; what
-    /// has become too old by that is removed at once, unless there is a legal hold. What changed
+    /// has become too old by that is removed at once, unless there is a legal hold. With other
+    /// `otlp_` settings, the mirror to a collector begins, ends, or goes on where it was: its cursor
+    /// goes with its name. The application's own mirrors
+    /// ([`mirror`](crate::AuditLayerBuilder::mirror)) stay as they are. What changed
     /// is recorded in `log.config_changed`, with the values before and after; the settings that
     /// the log has already change nothing. Of `lock_wait` there is nothing to change.
     ///
@@ -25,8 +31,9 @@ impl AuditHandle {
     /// # Errors
     ///
     /// [`ReconfigureError`], which names the setting: it can't be used, or can't be
-    /// changed while the log is open (`dir`, `enabled`, `group`, `intake_bytes`). The log goes on with
-    /// all the settings that it had.
+    /// changed while the log is open (`dir`, `enabled`, `group`, `intake_bytes`); or a mirror can't
+    /// be made so: a file of certificates can't be read, say. The log goes on with
+    /// all the settings that it had, and all its mirrors.
     pub fn reconfigure(&self, config: &AuditConfig) -> Result<(), ReconfigureError> {
         config.check().map_err(|source| ReconfigureError::Settings { source })?;
         let log = self.log();
@@ -67,6 +74,7 @@ impl AuditHandle {
         if is_own(&before) || is_own(&after) {
             changes.note("disk_critical_bytes", before.disk_critical_bytes, after.disk_critical_bytes);
         }
+        let mirrors = changed_mirrors(log, config, &mut changes)?;
         changes.note("max_record_bytes", log.max_record_bytes() as u64, config.max_record_bytes as u64);
         changes.note("strict", log.checks().is_strict(), config.strict);
         if let Some(record) = changes.0 {
@@ -76,6 +84,16 @@ impl AuditHandle {
             journal.tell(record);
             if before != after {
                 journal.set(after);
+            }
+            for (name, mirror) in mirrors {
+                let result = match mirror {
+                    Some((made_of, mirror)) => log.followers().begin(journal, name, made_of, mirror),
+                    None => {
+                        log.followers().end(name);
+                        Ok(())
+                    }
+                };
+                result.map_err(|source| ReconfigureError::Mirror { mirror: name, source: source.into() })?;
             }
             log.reports().deliver_from_outside();
         }
@@ -110,6 +128,35 @@ impl AuditHandle {
         drop(one_at_a_time);
         Ok(())
     }
+}
+
+/// A mirror by name: what it is to be, or that it is to go.
+type Changed = (&'static str, Option<(MadeOf, Box<dyn Mirror>)>);
+
+/// The mirrors of the settings that are others than those that there are.
+fn changed_mirrors(
+    log: &Log,
+    config: &AuditConfig,
+    changes: &mut Changes,
+) -> Result<Vec<Changed>, ReconfigureError> {
+    let mut wanted = config.mirrors(log.reports());
+    let mut changed = Vec::new();
+    for name in OWN {
+        let before = log.followers().made_of(name).unwrap_or_default();
+        let wanted = wanted.iter().position(|wanted| wanted.name == name).map(|at| wanted.remove(at));
+        let after = wanted.as_ref().map(|wanted| wanted.made_of.clone()).unwrap_or_default();
+        if before == after {
+            continue;
+        }
+        for setting in before.keys().chain(after.keys()).copied().collect::<BTreeSet<_>>() {
+            changes.note(setting, before.get(setting), after.get(setting));
+        }
+        if let Some(Wanted { problem: Some(source), .. }) = wanted {
+            return Err(ReconfigureError::Mirror { mirror: name, source });
+        }
+        changed.push((name, wanted.map(|wanted| (wanted.made_of, wanted.mirror))));
+    }
+    Ok(changed)
 }
 
 /// A duration as it stands in a configuration.

@@ -1,0 +1,188 @@
+//! The mirrors that the settings ask for.
+
+use super::AuditConfig;
+use crate::error::OpenError;
+use crate::follow::{MadeOf, Mirror};
+use crate::report::Reports;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+/// Headers by name, whose values are secrets: `Debug` does not show them.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Headers(BTreeMap<String, String>);
+
+impl Headers {
+    /// None.
+    #[must_use]
+    pub fn new() -> Headers {
+        Headers::default()
+    }
+
+    /// With this one; the last one given for a name holds.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Headers {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// A mirror that the settings ask for.
+pub(super) struct Wanted {
+    pub(super) name: &'static str,
+    pub(super) made_of: MadeOf,
+    pub(super) mirror: Box<dyn Mirror>,
+    /// Why it can't deliver as things are. They may be mended while it goes on trying.
+    pub(super) problem: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// The names of the crate's own mirrors.
+pub(super) const OTLP: &str = "otlp";
+pub(super) const OWN: [&str; 2] = [OTLP, "event_log"];
+
+impl AuditConfig {
+    /// Whether all that they ask for is compiled in.
+    pub(super) fn check_mirrors(&self) -> Result<(), OpenError> {
+        let otlp = [
+            ("otlp_endpoint", self.otlp_endpoint.is_some()),
+            ("otlp_from_env", self.otlp_from_env),
+            ("otlp_cert_file", self.otlp_cert_file.is_some()),
+            ("otlp_key_file", self.otlp_key_file.is_some()),
+            ("otlp_ca_file", self.otlp_ca_file.is_some()),
+            ("otlp_headers", !self.otlp_headers.is_empty()),
+            ("otlp_timeout", self.otlp_timeout.is_some()),
+            ("otlp_compression", self.otlp_compression.is_some()),
+            ("otlp_resource", !self.otlp_resource.is_empty()),
+        ];
+        if let Some((setting, _)) = otlp.into_iter().find(|(_, is_set)| *is_set && !cfg!(feature = "otlp")) {
+            return Err(OpenError::NotCompiledIn { setting, what: "the OTLP mirror (feature `otlp`)" });
+        }
+        if cfg!(windows) && self.event_log_enabled {
+            return Err(OpenError::NotCompiledIn {
+                setting: "event_log_enabled",
+                what: "the Windows Event Log mirror",
+            });
+        }
+        Ok(())
+    }
+
+    /// What they ask for.
+    pub(super) fn mirrors(&self, reports: &Arc<Reports>) -> Vec<Wanted> {
+        #[cfg(feature = "otlp")]
+        return self.otlp(reports).into_iter().collect();
+        #[cfg(not(feature = "otlp"))]
+        {
+            let _ = reports;
+            Vec::new()
+        }
+    }
+}
+
+#[cfg(feature = "otlp")]
+mod otlp {
+    use super::*;
+    use crate::mirror::{Otlp, OtlpMirror};
+    use std::hash::{BuildHasher as _, RandomState};
+    use std::sync::LazyLock;
+
+    /// What tells a secret from another one, in this process alone.
+    fn mark(secret: &str) -> String {
+        static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        format!("#{:08x}", KEY.hash_one(secret) as u32)
+    }
+
+    impl AuditConfig {
+        /// Sets what a mirror to OpenTelemetry collectors is to be.
+        pub(in crate::config) fn set_otlp(&mut self, otlp: Otlp) {
+            self.otlp_from_env = otlp.endpoint.is_none();
+            self.otlp_endpoint = otlp.endpoint;
+            self.otlp_cert_file = otlp.cert;
+            self.otlp_key_file = otlp.key;
+            self.otlp_ca_file = otlp.ca;
+            self.otlp_headers = Headers(otlp.headers);
+            self.otlp_timeout = otlp.timeout;
+            self.otlp_compression = otlp.compression;
+            self.otlp_resource = otlp.resource;
+            self.otlp_on_rejected = otlp.on_rejected;
+            self.otlp_any_content_type = otlp.any_content_type;
+        }
+
+        pub(super) fn otlp(&self, reports: &Arc<Reports>) -> Option<Wanted> {
+            if self.otlp_endpoint.is_none() && !self.otlp_from_env {
+                return None;
+            }
+            let mut otlp = Otlp::from_env();
+            otlp.endpoint.clone_from(&self.otlp_endpoint);
+            otlp.cert.clone_from(&self.otlp_cert_file);
+            otlp.key.clone_from(&self.otlp_key_file);
+            otlp.ca.clone_from(&self.otlp_ca_file);
+            for (name, value) in &self.otlp_headers.0 {
+                otlp = otlp.header(name, value);
+            }
+            otlp.timeout = self.otlp_timeout;
+            otlp.compression = self.otlp_compression;
+            otlp.resource.clone_from(&self.otlp_resource);
+            otlp.on_rejected = self.otlp_on_rejected;
+            otlp.any_content_type = self.otlp_any_content_type;
+            let mut mirror = OtlpMirror::new(otlp, Arc::clone(reports));
+            let problem = mirror.check().err().map(Into::into);
+            Some(Wanted { name: OTLP, made_of: self.otlp_made_of(), mirror: Box::new(mirror), problem })
+        }
+
+        fn otlp_made_of(&self) -> MadeOf {
+            let mut made_of = MadeOf::new();
+            let mut note = |setting, value: Option<String>| {
+                if let Some(value) = value {
+                    made_of.insert(setting, value);
+                }
+            };
+            let file =
+                |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
+            let endpoint = self.otlp_endpoint.as_deref().unwrap_or("the environment's");
+            // There may be secrets before an `@`, and behind a `?`.
+            let shown = endpoint.split('?').next().unwrap_or_default();
+            let shown = shown.rsplit('@').next().unwrap_or_default();
+            let is_whole = shown.len() == endpoint.len();
+            let secret = if is_whole { String::new() } else { mark(endpoint) };
+            note("otlp_endpoint", Some(format!("{shown}{secret}")));
+            note("otlp_cert_file", file(&self.otlp_cert_file));
+            note("otlp_key_file", file(&self.otlp_key_file));
+            note("otlp_ca_file", file(&self.otlp_ca_file));
+            let headers = &self.otlp_headers.0;
+            let headers = headers.iter().map(|(name, value)| format!("{name}: {}", mark(value)));
+            note(
+                "otlp_headers",
+                Some(headers.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty()),
+            );
+            note(
+                "otlp_timeout",
+                self.otlp_timeout.map(|timeout| humantime::format_duration(timeout).to_string()),
+            );
+            note(
+                "otlp_compression",
+                self.otlp_compression.map(|compression| format!("{compression:?}").to_lowercase()),
+            );
+            let resource = self.otlp_resource.iter().map(|(key, value)| format!("{key}={value}"));
+            note(
+                "otlp_resource",
+                Some(resource.collect::<Vec<_>>().join(",")).filter(|text| !text.is_empty()),
+            );
+            note("otlp_on_rejected", Some(format!("{:?}", self.otlp_on_rejected)));
+            note("otlp_any_content_type", Some(self.otlp_any_content_type.to_string()));
+            made_of
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! What an answer means for the batch.
+
+use super::endpoint::Endpoint;
+use super::error::OtlpError;
+use super::post::{Answer, PROTOBUF};
+use crate::follow::{Delivered, DeliveryError};
+use opentelemetry_proto::tonic::collector::logs::v1::{ExportLogsPartialSuccess, ExportLogsServiceResponse};
+use prost::Message;
+use std::time::{Duration, SystemTime};
+
+/// How much of an answer's text is told, in characters.
+const LONGEST_TEXT: usize = 200;
+
+/// Where an answer came from, and to what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) endpoint: &'a Endpoint,
+    /// How many records were sent.
+    pub(super) records: usize,
+    /// Whether a success may be of any content type.
+    pub(super) any_content_type: bool,
+}
+
+/// What becomes of the batch.
+pub(super) fn judge(answer: &Answer, asked: Asked<'_>, now: SystemTime) -> Result<Delivered, DeliveryError> {
+    if answer.is_success() {
+        return success(answer, asked).map_err(DeliveryError::unavailable);
+    }
+    let error = OtlpError::Answer {
+        endpoint: asked.endpoint.to_string(),
+        status: answer.status,
+        content_type: plain(&answer.content_type),
+        text: text(answer),
+    };
+    let error = match answer.status {
+        413 => DeliveryError::refused(error),
+        // A page comes from a proxy. nginx answers so where it misses the client's certificate,
+        // which says nothing about a record: to halve a batch does no harm, to give up a record
+        // would.
+        400 if asked.records > 1 || !is(answer, "text/html") => DeliveryError::refused(error),
+        _ => DeliveryError::unavailable(error),
+    };
+    Err(match answer.retry_after.as_deref().and_then(|text| delay(text, now)) {
+        Some(delay) => error.retry_after(delay),
+        None => error,
+    })
+}
+
+fn success(answer: &Answer, asked: Asked<'_>) -> Result<Delivered, OtlpError> {
+    let not_otlp = |reason| OtlpError::NotOtlp {
+        endpoint: asked.endpoint.to_string(),
+        status: answer.status,
+        content_type: plain(&answer.content_type),
+        reason,
+        text: text(answer),
+    };
+    if !is(answer, PROTOBUF) {
+        return match asked.any_content_type {
+            true => Ok(Delivered::all()),
+            false => Err(not_otlp("it should be `application/x-protobuf`")),
+        };
+    }
+    let response = ExportLogsServiceResponse::decode(answer.body.as_slice())
+        .map_err(|_| not_otlp("it is no ExportLogsServiceResponse"))?;
+    Ok(match response.partial_success {
+        Some(partial) => {
+            let rejected = u64::try_from(partial.rejected_log_records).unwrap_or(0);
+            Delivered::but(rejected.min(asked.records as u64), plain(&partial.error_message))
+        }
+        None => Delivered::all(),
+    })
+}
+
+/// Whether it is of this type, with whatever parameters.
+fn is(answer: &Answer, media_type: &str) -> bool {
+    let found = answer.content_type.split(';').next().unwrap_or_default();
+    found.trim().eq_ignore_ascii_case(media_type)
+}
+
+/// What `Retry-After` says: seconds, or a date.
+fn delay(text: &str, now: SystemTime) -> Option<Duration> {
+    let text = text.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
+    }
+    let until = httpdate::parse_http_date(text).ok()?;
+    Some(until.duration_since(now).unwrap_or_default())
+}
+
+/// What the answer says, in short.
+fn text(answer: &Answer) -> String {
+    if is(answer, PROTOBUF) {
+        // An error is a `google.rpc.Status`: a number and a message, as this is.
+        let status = ExportLogsPartialSuccess::decode(answer.body.as_slice());
+        return status.map(|status| plain(&status.error_message)).unwrap_or_default();
+    }
+    plain(&String::from_utf8_lossy(&answer.body))
+}
+
+/// The beginning of a text, without tags, on one line.
+fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    let mut length = 0;
+    let mut in_tag = false;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '>' if in_tag => in_tag = false,
+            _ if in_tag => continue,
+            '<' if chars.as_str().starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c)) => {
+                in_tag = true;
+            }
+            _ if !c.is_whitespace() && !c.is_control() => {
+                if length == LONGEST_TEXT {
+                    plain.push('…');
+                    break;
+                }
+                plain.push(c);
+                length += 1;
+                continue;
+            }
+            _ => {}
+        }
+        if !plain.is_empty() && !plain.ends_with(' ') && length < LONGEST_TEXT {
+            plain.push(' ');
+            length += 1;
+        }
+    }
+    plain.truncate(plain.trim_end().len());
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::follow::Refusal;
+    use std::error::Error;
+
+    fn answer(status: u16, content_type: &str, body: &[u8]) -> Answer {
+        Answer { status, content_type: content_type.to_owned(), retry_after: None, body: body.to_vec() }
+    }
+
+    fn judged(answer: &Answer, records: usize) -> Result<Delivered, DeliveryError> {
+        let endpoint = Endpoint::url("http://collector/v1/logs").unwrap();
+        let asked = Asked { endpoint: &endpoint, records, any_content_type: false };
+        judge(answer, asked, SystemTime::UNIX_EPOCH)
+    }
+
+    fn partial(rejected: i64, message: &str) -> Vec<u8> {
+        let partial =
+            ExportLogsPartialSuccess { rejected_log_records: rejected, error_message: message.to_owned() };
+        ExportLogsServiceResponse { partial_success: Some(partial) }.encode_to_vec()
+    }
+
+    #[test]
+    fn a_success_is_one_only_in_protobuf() {
+        for content_type in
+            ["application/x-protobuf", "application/x-protobuf; charset=utf-8", "Application/X-Protobuf"]
+        {
+            for status in [200, 202] {
+                assert_eq!(judged(&answer(status, content_type, b""), 3).unwrap(), Delivered::all());
+            }
+        }
+        for (content_type, body, reason) in [
+            (
+                "text/html",
+                "<title>Welcome</title>",
+                "(text/html): it should be `application/x-protobuf`: Welcome",
+            ),
+            ("", "", "does: it should be `application/x-protobuf`"),
+            ("application/json", "{}", "{}"),
+            ("application/x-protobuf", "no protobuf", "it is no ExportLogsServiceResponse"),
+        ] {
+            let error = judged(&answer(200, content_type, body.as_bytes()), 1).unwrap_err();
+            assert_eq!(error.refusal(), Refusal::Unavailable);
+            let text = error.source().unwrap().to_string();
+            assert!(text.contains(reason) && text.contains("http://collector/v1/logs"), "{text}");
+        }
+    }
+
+    #[test]
+    fn any_content_type_will_do_where_that_is_set() {
+        let endpoint = Endpoint::url("http://collector/v1/logs").unwrap();
+        let asked = Asked { endpoint: &endpoint, records: 1, any_content_type: true };
+        let now = SystemTime::now();
+        assert!(judge(&answer(200, "text/html", b"ok"), asked, now).is_ok());
+        assert!(judge(&answer(204, "", b""), asked, now).is_ok());
+        assert!(judge(&answer(200, PROTOBUF, b"no protobuf"), asked, now).is_err());
+        assert!(judge(&answer(302, "", b""), asked, now).is_err());
+    }
+
+    #[test]
+    fn what_the_receiver_has_thrown_away_is_told_with_its_reason() {
+        for (rejected, message, expected) in [
+            (2, "too old", Delivered::but(2, "too old")),
+            (9, "too old", Delivered::but(3, "too old")),
+            (0, "deprecated", Delivered::but(0, "deprecated")),
+            (0, "", Delivered::all()),
+            (-1, "", Delivered::all()),
+        ] {
+            let answer = answer(200, PROTOBUF, &partial(rejected, message));
+            assert_eq!(judged(&answer, 3).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_refused_is_halved_and_all_else_tried_again() {
+        for (status, content_type, of_many, of_one) in [
+            (413, "text/html", Refusal::Batch, Refusal::Batch),
+            (400, PROTOBUF, Refusal::Batch, Refusal::Batch),
+            (400, "", Refusal::Batch, Refusal::Batch),
+            (400, "text/html; charset=utf-8", Refusal::Batch, Refusal::Unavailable),
+            (301, "", Refusal::Unavailable, Refusal::Unavailable),
+            (401, "", Refusal::Unavailable, Refusal::Unavailable),
+            (403, "", Refusal::Unavailable, Refusal::Unavailable),
+            (404, "text/html", Refusal::Unavailable, Refusal::Unavailable),
+            (429, "", Refusal::Unavailable, Refusal::Unavailable),
+            (500, "", Refusal::Unavailable, Refusal::Unavailable),
+            (503, "", Refusal::Unavailable, Refusal::Unavailable),
+        ] {
+            let answer = answer(status, content_type, b"");
+            assert_eq!(judged(&answer, 2).unwrap_err().refusal(), of_many, "{status}");
+            assert_eq!(judged(&answer, 1).unwrap_err().refusal(), of_one, "{status}");
+        }
+    }
+
+    #[test]
+    fn retry_after_is_a_number_of_seconds_or_a_date() {
+        let date = "Thu, 01 Jan 1970 00:02:00 GMT";
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(60);
+        for (text, expected) in [
+            ("7", Some(7)),
+            (" 0 ", Some(0)),
+            ("99999999999999999999", Some(u64::MAX)),
+            (date, Some(60)),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
+            ("", None),
+            ("-1", None),
+            ("1.5", None),
+            ("soon", None),
+        ] {
+            assert_eq!(delay(text, now), expected.map(Duration::from_secs), "{text}");
+        }
+        for status in [302, 400, 413, 429, 503] {
+            let answer = Answer { retry_after: Some("7".to_owned()), ..answer(status, "", b"") };
+            assert_eq!(judged(&answer, 1).unwrap_err().wanted_delay(), Some(Duration::from_secs(7)));
+        }
+    }
+
+    #[test]
+    fn the_text_is_short_and_plain() {
+        let page = "<html>\r\n<head><title>400 No required SSL certificate was sent</title></head>\n<center>nginx</center>";
+        assert_eq!(plain(page), "400 No required SSL certificate was sent nginx");
+        assert_eq!(plain("a < b\u{1b}[31m\n\nc"), "a < b [31m c");
+        assert_eq!(plain(&"ä".repeat(500)), format!("{}…", "ä".repeat(200)));
+        assert_eq!(plain("<unended"), "");
+        let status =
+            ExportLogsPartialSuccess { rejected_log_records: 3, error_message: "no body".to_owned() };
+        let error = judged(&answer(400, PROTOBUF, &status.encode_to_vec()), 1).unwrap_err();
+        let text = error.source().unwrap().to_string();
+        assert_eq!(text, "http://collector/v1/logs answered 400 (application/x-protobuf): no body");
+    }
+}

@@ -1,0 +1,329 @@
+//! What is set, put together with what the environment says.
+
+use super::Otlp;
+use super::endpoint::Endpoint;
+use super::environment::{Environment, Variable};
+use super::error::OtlpError;
+use super::without_secrets;
+use crate::mirror::Compression;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+use ureq::http::{HeaderName, HeaderValue};
+
+/// Where records go when nothing says otherwise.
+const DEFAULT_ENDPOINT: &str = "http://localhost:4318/v1/logs";
+/// How long a request may take when nothing says otherwise.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// All that a mirror has to know.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) endpoint: Endpoint,
+    /// `None` for plain HTTP.
+    pub(super) files: Option<Files>,
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(super) timeout: Duration,
+    pub(super) compression: Compression,
+    /// In the order of its keys.
+    pub(super) resource: BTreeMap<String, String>,
+    pub(super) any_content_type: bool,
+}
+
+/// The files for TLS. Without any, the system's authorities are trusted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Files {
+    pub(super) client: Option<ClientFiles>,
+    pub(super) ca: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ClientFiles {
+    pub(super) cert: PathBuf,
+    pub(super) key: PathBuf,
+}
+
+impl Settings {
+    /// What is set holds, then the environment, then the defaults.
+    pub(super) fn resolve(otlp: &Otlp, environment: &Environment) -> Result<Settings, OtlpError> {
+        let path = |set: &Option<PathBuf>, variable: &str| {
+            set.clone().or_else(|| environment.exporter(variable).map(|found| PathBuf::from(found.value)))
+        };
+        let ca = path(&otlp.ca, "CERTIFICATE");
+        let cert = path(&otlp.cert, "CLIENT_CERTIFICATE");
+        let key = path(&otlp.key, "CLIENT_KEY");
+        let with_tls = ca.is_some() || cert.is_some() || key.is_some();
+        let endpoint = endpoint(otlp, environment, with_tls)?;
+        let files = if endpoint.is_https() {
+            Some(Files { client: client(cert, key)?, ca })
+        } else if otlp.ca.is_some() || otlp.cert.is_some() || otlp.key.is_some() {
+            let reason = "there are certificates set, which `http://` can't use: it needs `https://`";
+            return Err(OtlpError::setting(format!("the OTLP endpoint `{endpoint}`"), reason));
+        } else {
+            None
+        };
+        Ok(Settings {
+            endpoint,
+            files,
+            headers: headers(otlp, environment)?,
+            timeout: timeout(otlp, environment)?,
+            compression: compression(otlp, environment)?,
+            resource: environment.resource(&otlp.resource)?,
+            any_content_type: otlp.any_content_type,
+        })
+    }
+}
+
+fn endpoint(otlp: &Otlp, environment: &Environment, with_tls: bool) -> Result<Endpoint, OtlpError> {
+    if let Some(text) = &otlp.endpoint {
+        return Endpoint::given(text, with_tls).map_err(|reason| {
+            OtlpError::setting(format!("the OTLP endpoint `{}`", without_secrets(text)), reason)
+        });
+    }
+    if let Some(protocol) = environment.exporter("PROTOCOL")
+        && protocol.value != "http/protobuf"
+    {
+        return Err(protocol.unusable(format!("the protocol is `{}`, not `http/protobuf`", protocol.value)));
+    }
+    let parsed = |variable: &Variable, parse: fn(&str) -> Result<Endpoint, String>| {
+        parse(&variable.value).map_err(|reason| variable.unusable(reason))
+    };
+    match (environment.of_logs("ENDPOINT"), environment.of_all("ENDPOINT")) {
+        (Some(variable), _) => parsed(&variable, Endpoint::url),
+        (None, Some(variable)) => parsed(&variable, Endpoint::general_url),
+        (None, None) => Endpoint::url(DEFAULT_ENDPOINT)
+            .map_err(|reason| OtlpError::setting("the default endpoint", reason)),
+    }
+}
+
+fn client(cert: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<ClientFiles>, OtlpError> {
+    match (cert, key) {
+        (Some(cert), Some(key)) => Ok(Some(ClientFiles { cert, key })),
+        (None, None) => Ok(None),
+        (Some(cert), None) => Err(OtlpError::setting(
+            format!("the client's certificate {}", cert.display()),
+            "there is no key set that belongs to it",
+        )),
+        (None, Some(key)) => Err(OtlpError::setting(
+            format!("the client's key {}", key.display()),
+            "there is no certificate set that it belongs to",
+        )),
+    }
+}
+
+/// What this crate says of its requests.
+const OURS: [&str; 5] = ["content-type", "content-encoding", "content-length", "transfer-encoding", "expect"];
+
+fn headers(otlp: &Otlp, environment: &Environment) -> Result<Vec<(HeaderName, HeaderValue)>, OtlpError> {
+    let mut headers = BTreeMap::new();
+    let variable = environment.exporter("HEADERS");
+    if let Some(variable) = &variable {
+        for (name, value) in variable.list()? {
+            let header = header(&name, &value).map_err(|reason| variable.unusable(reason))?;
+            headers.insert(header.0.as_str().to_owned(), header);
+        }
+    }
+    for (name, value) in &otlp.headers {
+        let header = header(name, value)
+            .map_err(|reason| OtlpError::setting(format!("the OTLP header `{name}`"), reason))?;
+        headers.insert(header.0.as_str().to_owned(), header);
+    }
+    Ok(headers.into_values().collect())
+}
+
+fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let parsed = HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| format!("`{}` is no name of a header", name.escape_debug()))?;
+    if OURS.contains(&parsed.as_str()) {
+        return Err(format!("the header `{parsed}` is set by the mirror itself"));
+    }
+    let mut value = HeaderValue::from_str(value)
+        .map_err(|_| format!("the value of the header `{parsed}` has characters that no header can have"))?;
+    value.set_sensitive(true);
+    Ok((parsed, value))
+}
+
+fn timeout(otlp: &Otlp, environment: &Environment) -> Result<Duration, OtlpError> {
+    match (otlp.timeout, environment.exporter("TIMEOUT")) {
+        (Some(Duration::ZERO), _) => Err(OtlpError::setting("the OTLP timeout", "it is 0")),
+        (Some(timeout), _) => Ok(timeout),
+        (None, Some(variable)) => match variable.value.trim().parse() {
+            Ok(milliseconds @ 1_u64..) => Ok(Duration::from_millis(milliseconds)),
+            _ => Err(variable.unusable(format!("`{}` is no number of milliseconds", variable.value))),
+        },
+        (None, None) => Ok(DEFAULT_TIMEOUT),
+    }
+}
+
+fn compression(otlp: &Otlp, environment: &Environment) -> Result<Compression, OtlpError> {
+    match (otlp.compression, environment.exporter("COMPRESSION")) {
+        (Some(compression), _) => Ok(compression),
+        (None, Some(variable)) => match variable.value.trim() {
+            "gzip" => Ok(Compression::Gzip),
+            "none" => Ok(Compression::None),
+            other => Err(variable.unusable(format!("`{other}` is neither `gzip` nor `none`"))),
+        },
+        (None, None) => Ok(Compression::default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(otlp: &Otlp, variables: &[(&str, &str)]) -> Result<Settings, OtlpError> {
+        Settings::resolve(otlp, &Environment::of(variables))
+    }
+
+    const LOGS: &str = "OTEL_EXPORTER_OTLP_LOGS_";
+    const ALL: &str = "OTEL_EXPORTER_OTLP_";
+
+    /// What `get` makes of the settings: with what is set, with both variables, with the general
+    /// one, with empty ones.
+    fn precedence<T: PartialEq + std::fmt::Debug>(
+        set: &Otlp,
+        unset: &Otlp,
+        name: &str,
+        [of_logs, of_all]: [&str; 2],
+        get: impl Fn(Settings) -> T,
+    ) -> [T; 4] {
+        let (logs, all) = (format!("{LOGS}{name}"), format!("{ALL}{name}"));
+        let both = [(logs.as_str(), of_logs), (all.as_str(), of_all)];
+        let empty = [(logs.as_str(), ""), (all.as_str(), "")];
+        [
+            get(resolve(set, &both).unwrap()),
+            get(resolve(unset, &both).unwrap()),
+            get(resolve(unset, &[(&logs, ""), both[1]]).unwrap()),
+            get(resolve(unset, &empty).unwrap()),
+        ]
+    }
+
+    #[test]
+    fn what_is_set_goes_before_the_environment_and_that_before_the_defaults() {
+        let here = Otlp::new("https://here/x");
+        let endpoints = ["https://logs/y", "https://all/z"];
+        assert_eq!(
+            precedence(&here, &Otlp::from_env(), "ENDPOINT", endpoints, |s| s.endpoint.to_string()),
+            ["https://here/x", "https://logs/y", "https://all/z/v1/logs", "http://localhost:4318/v1/logs"]
+        );
+        let set = here.clone().timeout(Duration::from_secs(1));
+        assert_eq!(
+            precedence(&set, &here, "TIMEOUT", ["2000", "3000"], |s| s.timeout.as_secs()),
+            [1, 2, 3, 10]
+        );
+        let set = here.clone().compression(Compression::None);
+        assert_eq!(
+            precedence(&set, &here, "COMPRESSION", ["gzip", "none"], |s| s.compression),
+            [Compression::None, Compression::Gzip, Compression::None, Compression::Gzip]
+        );
+        let set = here.clone().ca("here.pem");
+        assert_eq!(
+            precedence(&set, &here, "CERTIFICATE", ["logs.pem", "all.pem"], |s| s.files.unwrap().ca),
+            [Some("here.pem"), Some("logs.pem"), Some("all.pem"), None].map(|path| path.map(PathBuf::from))
+        );
+        let set = here.clone().header("A", "here");
+        let shown = |settings: Settings| {
+            let shown = |(name, value): &(HeaderName, HeaderValue)| {
+                format!("{name}={}", value.to_str().unwrap_or("not ASCII"))
+            };
+            settings.headers.iter().map(shown).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            precedence(&set, &here, "HEADERS", ["a=logs,b=x%20y", "a=all"], shown),
+            ["a=here b=x y", "a=logs b=x y", "a=all", ""]
+        );
+    }
+
+    #[test]
+    fn the_client_s_certificate_and_key_come_together() {
+        let cert = ("OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE", "c.pem");
+        let key = ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "k.pem");
+        let https = Otlp::new("https://here/x");
+        let settings = resolve(&https, &[cert, key]).unwrap();
+        assert_eq!(
+            settings.files.unwrap().client,
+            Some(ClientFiles { cert: PathBuf::from("c.pem"), key: PathBuf::from("k.pem") })
+        );
+        let error = resolve(&https, &[cert]).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "the client's certificate c.pem can't be used: there is no key set that belongs to it"
+        );
+        assert!(resolve(&https, &[key]).unwrap_err().to_string().contains("k.pem"));
+        assert!(resolve(&Otlp::new("here:4318"), &[cert]).is_err());
+    }
+
+    #[test]
+    fn a_host_with_a_port_speaks_https_where_there_are_certificates() {
+        let host = Otlp::new("here:4318");
+        let of =
+            |otlp: &Otlp, variables: &[(&str, &str)]| resolve(otlp, variables).unwrap().endpoint.to_string();
+        assert_eq!(of(&host, &[]), "http://here:4318/v1/logs");
+        assert_eq!(of(&host.clone().client_cert("c", "k"), &[]), "https://here:4318/v1/logs");
+        assert_eq!(of(&host.clone().ca("ca"), &[]), "https://here:4318/v1/logs");
+        assert_eq!(of(&host, &[("OTEL_EXPORTER_OTLP_CERTIFICATE", "ca")]), "https://here:4318/v1/logs");
+        // A plain URL has no use for certificates: it ignores those that are meant for all, and
+        // refuses those that are meant for it.
+        let plain = Otlp::new("http://here/x");
+        let settings = resolve(&plain, &[("OTEL_EXPORTER_OTLP_CERTIFICATE", "ca")]).unwrap();
+        assert_eq!(settings.files, None);
+        let error = resolve(&plain.ca("ca"), &[]).unwrap_err().to_string();
+        assert!(error.contains("`http://here/x`") && error.contains("https://"), "{error}");
+    }
+
+    #[test]
+    fn the_protocol_matters_only_where_the_environment_names_the_endpoint() {
+        let grpc = [("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")];
+        assert!(resolve(&Otlp::new("here:4318"), &grpc).is_ok());
+        let error = resolve(&Otlp::from_env(), &grpc).unwrap_err().to_string();
+        assert!(error.contains("OTEL_EXPORTER_OTLP_PROTOCOL") && error.contains("`grpc`"), "{error}");
+        let logs = ("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "http/protobuf");
+        assert!(resolve(&Otlp::from_env(), &[logs, grpc[0]]).is_ok());
+    }
+
+    #[test]
+    fn a_value_that_can_not_be_used_is_an_error_that_names_it() {
+        let here = Otlp::new("https://here/x");
+        for (name, value) in [
+            ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "10s"),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "0"),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "-1"),
+            ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "secret"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "a b=secret"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "a=secret%0A"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "content-type=secret"),
+            ("OTEL_RESOURCE_ATTRIBUTES", "secret"),
+        ] {
+            let error = resolve(&here, &[(name, value)]).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+        for (name, value) in [
+            ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "here:4318"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "grpc://here:4317"),
+        ] {
+            let error = resolve(&Otlp::from_env(), &[(name, value)]).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+        }
+        for (otlp, named) in [
+            (here.clone().header("Content-Type", "secret"), "`content-type`"),
+            (here.clone().header("a", "secret\n"), "`a`"),
+            (here.clone().timeout(Duration::ZERO), "timeout"),
+            (Otlp::new("me:secret@here:1"), "endpoint `here:1`"),
+        ] {
+            let error = resolve(&otlp, &[]).unwrap_err().to_string();
+            assert!(error.contains(named), "{error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn nothing_shows_a_header_s_value() {
+        let otlp = Otlp::new("https://me:secret@here/x?secret").header("Authorization", "secret");
+        let shown = format!("{otlp:?}");
+        assert!(shown.contains("authorization") && !shown.contains("secret"), "{shown}");
+        let settings = resolve(&Otlp::new("https://here/x").header("a", "secret"), &[]).unwrap();
+        assert!(!format!("{settings:?}").contains("secret"));
+    }
+}
