@@ -227,10 +227,10 @@ impl Reader {
                 return Ok(End::OfFile);
             }
             let mut start = 0;
-            while let Some(len) = self.buffer[start..].iter().position(|byte| *byte == b'\n') {
+            while let Some(len) = memchr::memchr(b'\n', &self.buffer[start..]) {
                 let line = &self.buffer[start..start + len];
                 // What is no record was put there by others, or by the product before.
-                if let Ok(stamp) = Stamp::of(line)
+                if let Ok(stamp) = Stamp::at_the_ends(line)
                     && stamp.seq >= self.next_seq
                 {
                     if self.next_seq >= upto || held.is_full(limits) {

@@ -117,7 +117,7 @@ pub(super) fn record(line: &[u8]) -> Result<Record, DecodeError> {
     Ok(record)
 }
 
-fn parse<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, DecodeError> {
+pub(super) fn parse<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, DecodeError> {
     serde_json::from_slice(line).map_err(|error| {
         let text = error.to_string();
         // serde_json ends its messages in " at line 1 column 7"; ours says it first.
@@ -149,11 +149,9 @@ impl<'de> Visitor<'de> for WholeRecord {
         let mut record = Record::new("");
         // How many of `KEYS` may no longer come.
         let mut passed = 0;
-        while let Some(key) = map.next_key::<String>()? {
-            let Some(at) = KEYS.iter().position(|name| *name == key) else {
-                return Err(de::Error::custom(format_args!("`{key}` is no key of a record")));
-            };
+        while let Some(at) = map.next_key_seed(Key)? {
             if at < passed {
+                let key = KEYS[at];
                 return Err(de::Error::custom(format_args!("the key `{key}` stands twice or too late")));
             }
             skipped(passed, at)?;
@@ -182,19 +180,54 @@ fn skipped<E: de::Error>(from: usize, to: usize) -> Result<(), E> {
     }
 }
 
+/// One of `KEYS`, as its place there.
+struct Key;
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = usize;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for Key {
+    type Value = usize;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<usize, E> {
+        let place = KEYS.iter().position(|name| *name == key);
+        place.ok_or_else(|| E::custom(format_args!("`{key}` is no key of a record")))
+    }
+}
+
 struct Version;
 
 impl<'de> DeserializeSeed<'de> for Version {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let version = String::deserialize(deserializer)?;
-        if version != SCHEMA_VERSION {
-            return Err(de::Error::custom(format_args!(
-                "schema version `{version}` is not `{SCHEMA_VERSION}`, the one this reader knows"
-            )));
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Version {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: de::Error>(self, version: &str) -> Result<(), E> {
+        if version == SCHEMA_VERSION {
+            return Ok(());
         }
-        Ok(())
+        Err(E::custom(format_args!(
+            "schema version `{version}` is not `{SCHEMA_VERSION}`, the one this reader knows"
+        )))
     }
 }
 
@@ -303,6 +336,24 @@ impl Stamp {
     /// The stamp of a line that is a JSON object with `ts` and `seq`.
     pub(crate) fn of(line: &[u8]) -> Result<Stamp, DecodeError> {
         parse(line)
+    }
+
+    /// The same, of a line that begins and ends as this crate writes it without a look at what
+    /// is in between.
+    pub(crate) fn at_the_ends(line: &[u8]) -> Result<Stamp, DecodeError> {
+        Stamp::at_its_ends(line).map_or_else(|| Stamp::of(line), Ok)
+    }
+
+    fn at_its_ends(line: &[u8]) -> Option<Stamp> {
+        const BEGIN: &[u8] = br#"{"_schema_version":"1","ts":""#;
+        const SEQ: &[u8] = br#","seq":"#;
+        let ts = line.strip_prefix(BEGIN)?.get(..Timestamp::LEN)?;
+        let body = line.strip_suffix(b"}")?;
+        let digits = body.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let (body, seq) = body.split_at(body.len() - digits);
+        body.ends_with(SEQ).then_some(())?;
+        let text = |bytes| std::str::from_utf8(bytes).ok();
+        Some(Stamp { ts: text(ts)?.parse().ok()?, seq: text(seq)?.parse().ok()? })
     }
 }
 

@@ -366,10 +366,19 @@ impl<'de> Visitor<'de> for AnyObject {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+        /// Of more keys than these, it is remembered which there are.
+        const FEW: usize = 16;
         let mut entries: Vec<(String, Value)> = Vec::new();
         let mut seen = HashSet::new();
         while let Some(key) = map.next_key::<String>()? {
-            if !seen.insert(key.clone()) {
+            if entries.len() == FEW {
+                seen.extend(entries.iter().map(|(key, _)| key.clone()));
+            }
+            let is_new = match entries.len() {
+                0..FEW => entries.iter().all(|(other, _)| *other != key),
+                _ => seen.insert(key.clone()),
+            };
+            if !is_new {
                 return Err(de::Error::custom(format_args!("the key `{key}` stands twice")));
             }
             entries.push((key, map.next_value()?));

@@ -41,7 +41,7 @@ pub(super) fn request(resource: &BTreeMap<String, String>, batch: &Batch<'_>) ->
 }
 
 fn log_record(line: &Line<'_>) -> LogRecord {
-    match line.record() {
+    match line.record_as_it_reads() {
         Ok(record) => of_record(line, record),
         Err(error) => {
             let mut attributes = vec![text("audit.undecodable", error.to_string())];
