@@ -13,8 +13,12 @@ mod endpoint;
 mod environment;
 mod error;
 mod mapping;
+#[cfg(test)]
+mod oracle;
 mod post;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use deliver::OtlpMirror;
 pub use error::OtlpError;

@@ -113,7 +113,8 @@ fn of_tls(error: &TlsError) -> &'static str {
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
                 "the receiver's certificate is not valid yet"
             }
-            CertificateError::UnknownIssuer => {
+            // A bad signature is of one that has but the same name as a trusted one.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
                 "the receiver's certificate is from an authority that is not trusted here"
             }
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
@@ -132,7 +133,8 @@ fn of_tls(error: &TlsError) -> &'static str {
             | AlertDescription::CertificateRevoked
             | AlertDescription::CertificateExpired
             | AlertDescription::CertificateUnknown
-            | AlertDescription::AccessDenied,
+            | AlertDescription::AccessDenied
+            | AlertDescription::DecryptError,
         ) => "the receiver does not take the client's certificate",
         TlsError::InvalidMessage(_) => "what answers there does not speak TLS",
         _ => "there is no agreement on TLS",

@@ -1,0 +1,290 @@
+//! Over HTTPS, with certificates on both sides.
+
+use super::receiver::{Receiver, TAKEN};
+use super::{chain, deliver_one, mirror};
+use crate::mirror::otlp::{Otlp, OtlpMirror};
+use crate::report::Reports;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+struct Authority {
+    pem: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+struct Pair {
+    cert: String,
+    key: String,
+}
+
+impl Authority {
+    fn new() -> Authority {
+        Authority::called("authority")
+    }
+
+    fn called(name: &str) -> Authority {
+        let mut params = CertificateParams::new([]).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let pem = params.self_signed(&key).unwrap().pem();
+        Authority { pem, issuer: Issuer::new(params, key) }
+    }
+
+    fn issue(&self, change: impl FnOnce(&mut CertificateParams)) -> Pair {
+        let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+        change(&mut params);
+        let key = KeyPair::generate().unwrap();
+        let cert = params.signed_by(&key, &self.issuer).unwrap().pem();
+        Pair { cert, key: key.serialize_pem() }
+    }
+
+    /// A receiver whose certificate is this one, and that wants one of the same authority.
+    fn receiver(&self, pair: &Pair) -> Receiver {
+        let provider = Arc::new(ring::default_provider());
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(self.pem.as_bytes()).unwrap()).unwrap();
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_client_cert_verifier(verifier.build().unwrap())
+            .with_single_cert(
+                vec![CertificateDer::from_pem_slice(pair.cert.as_bytes()).unwrap()],
+                PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).unwrap(),
+            )
+            .unwrap();
+        Receiver::with(&[TAKEN], Some(config))
+    }
+}
+
+/// Files of a client.
+struct Files(tempfile::TempDir);
+
+impl Files {
+    fn new(ca: &Authority, client: &Pair) -> Files {
+        let files = Files(tempfile::tempdir().unwrap());
+        fs::write(files.path("ca"), &ca.pem).unwrap();
+        files.renew(client);
+        files
+    }
+
+    fn renew(&self, client: &Pair) {
+        fs::write(self.path("cert"), &client.cert).unwrap();
+        fs::write(self.path("key"), &client.key).unwrap();
+        private(&self.path("key"));
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// To a `host:port`, which is HTTPS since there are certificates.
+    fn otlp(&self, receiver: &Receiver) -> Otlp {
+        Otlp::new(receiver.address()).client_cert(self.path("cert"), self.path("key")).ca(self.path("ca"))
+    }
+}
+
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn private(path: &Path) {
+    #[cfg(unix)]
+    set_mode(path, 0o600);
+    #[cfg(not(unix))]
+    assert!(path.exists());
+}
+
+/// Why a delivery fails.
+fn reasons(mirror: &mut OtlpMirror) -> String {
+    chain(&deliver_one(mirror).unwrap_err())[1..].join(" / ")
+}
+
+#[test]
+fn the_right_certificates_deliver() {
+    let ca = Authority::new();
+    let receiver = ca.receiver(&ca.issue(|_| {}));
+    let client = ca.issue(|_| {});
+    let files = Files::new(&ca, &client);
+    let reports = Reports::new();
+    let mut mirror = mirror(files.otlp(&receiver), &reports);
+    mirror.check().unwrap();
+    deliver_one(&mut mirror).unwrap();
+    deliver_one(&mut mirror).unwrap();
+    let (first, second) = (receiver.request(), receiver.request());
+    assert_eq!((first.connection, second.connection), (0, 0), "the connection is kept");
+    let shown = CertificateDer::from_pem_slice(client.cert.as_bytes()).unwrap();
+    assert_eq!(first.client.as_deref(), Some(&*shown));
+    assert!(format!("{reports:?}").contains("[]"), "{reports:?}");
+}
+
+#[test]
+fn a_chain_with_text_around_it_and_a_key_in_sec1_are_read() {
+    let ca = Authority::new();
+    let receiver = ca.receiver(&ca.issue(|_| {}));
+    let client = ca.issue(|_| {});
+    let files = Files::new(&ca, &client);
+    fs::write(files.path("cert"), format!("subject=client\n{}\n{}", client.cert, ca.pem)).unwrap();
+    // PKCS#8 of a P-256 key: 27 bytes that say so, and the key in SEC1.
+    let pkcs8 = PrivateKeyDer::from_pem_slice(client.key.as_bytes()).unwrap();
+    let begin = pkcs8.secret_der().windows(2).position(|bytes| bytes == [0x04, 0x6d]).unwrap() + 2;
+    let sec1 = STANDARD.encode(&pkcs8.secret_der()[begin..]);
+    let pem = format!("-----BEGIN EC PRIVATE KEY-----\n{sec1}\n-----END EC PRIVATE KEY-----\n");
+    fs::write(files.path("key"), pem).unwrap();
+    deliver_one(&mut mirror(files.otlp(&receiver), &Reports::new())).unwrap();
+}
+
+#[test]
+fn a_receiver_of_another_authority_is_not_trusted() {
+    let ca = Authority::new();
+    let receiver = ca.receiver(&ca.issue(|_| {}));
+    for other in [Authority::called("other"), Authority::new()] {
+        let files = Files::new(&other, &ca.issue(|_| {}));
+        let text = reasons(&mut mirror(files.otlp(&receiver), &Reports::new()));
+        let expected = "the receiver's certificate is from an authority that is not trusted here";
+        assert!(text.starts_with(&format!("https://{}/v1/logs: {expected}", receiver.address())), "{text}");
+        // All authorities in the file count.
+        fs::write(files.path("ca"), format!("{}{}", other.pem, ca.pem)).unwrap();
+        deliver_one(&mut mirror(files.otlp(&receiver), &Reports::new())).unwrap();
+    }
+}
+
+#[test]
+fn a_receiver_s_certificate_that_has_expired_is_told_so() {
+    let ca = Authority::new();
+    let receiver = ca.receiver(&ca.issue(|params| params.not_after = date_time_ymd(2020, 1, 1)));
+    let files = Files::new(&ca, &ca.issue(|_| {}));
+    let text = reasons(&mut mirror(files.otlp(&receiver), &Reports::new()));
+    assert!(text.contains("/v1/logs: the receiver's certificate has expired"), "{text}");
+}
+
+#[test]
+fn a_receiver_s_certificate_for_another_name_is_told_so() {
+    let ca = Authority::new();
+    let other_name = ca.issue(|params| *params = CertificateParams::new(["x.example".to_owned()]).unwrap());
+    let files = Files::new(&ca, &ca.issue(|_| {}));
+    let receiver = ca.receiver(&other_name);
+    let text = reasons(&mut mirror(files.otlp(&receiver), &Reports::new()));
+    assert!(text.contains("the receiver's certificate is for another name"), "{text}");
+}
+
+#[test]
+fn a_receiver_that_wants_a_client_s_certificate_says_so() {
+    let ca = Authority::new();
+    let receiver = ca.receiver(&ca.issue(|_| {}));
+    for other in [Authority::called("other"), Authority::new()] {
+        let files = Files::new(&ca, &other.issue(|_| {}));
+        let without = Otlp::new(receiver.address()).ca(files.path("ca"));
+        let text = reasons(&mut mirror(without, &Reports::new()));
+        assert!(text.contains("the receiver wants a certificate of the client"), "{text}");
+        let text = reasons(&mut mirror(files.otlp(&receiver), &Reports::new()));
+        assert!(text.contains("the receiver does not take the client's certificate"), "{text}");
+    }
+}
+
+#[test]
+fn a_port_that_does_not_speak_tls_is_told_so() {
+    let ca = Authority::new();
+    let bad = "HTTP/1.1 400 Bad Request\r\n\r\n";
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let answering = std::thread::spawn(move || {
+        use std::io::{Read, Write};
+        let (mut stream, _) = listener.accept().unwrap();
+        assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
+        stream.write_all(bad.as_bytes()).unwrap();
+    });
+    let files = Files::new(&ca, &ca.issue(|_| {}));
+    let otlp = Otlp::new(address).ca(files.path("ca"));
+    let text = reasons(&mut mirror(otlp, &Reports::new()));
+    assert!(text.contains("what answers there does not speak TLS"), "{text}");
+    answering.join().unwrap();
+}
+
+#[test]
+fn renewed_certificates_are_used_and_halfway_renewed_ones_not_yet() {
+    let ca = Authority::new();
+    let receiver = ca.receiver(&ca.issue(|_| {}));
+    let (old, new) = (ca.issue(|_| {}), ca.issue(|_| {}));
+    let files = Files::new(&ca, &old);
+    let reports = Reports::new();
+    let mut mirror = mirror(files.otlp(&receiver), &reports);
+    let shown = |pair: &Pair| CertificateDer::from_pem_slice(pair.cert.as_bytes()).unwrap().to_vec();
+    let mut client = || {
+        deliver_one(&mut mirror).unwrap();
+        receiver.request().client.unwrap()
+    };
+    assert_eq!(client(), shown(&old));
+    fs::write(files.path("cert"), &new.cert).unwrap();
+    assert_eq!(client(), shown(&old));
+    assert_eq!(client(), shown(&old));
+    let told = format!("{reports:?}");
+    assert_eq!(told.matches("goes on with the certificates that it has").count(), 1, "{told}");
+    assert!(told.contains("is not the one of the certificate"), "{told}");
+    files.renew(&new);
+    assert_eq!(client(), shown(&new));
+    fs::remove_file(files.path("key")).unwrap();
+    assert_eq!(client(), shown(&new));
+    assert!(format!("{reports:?}").contains("can't be read: No such file"), "{reports:?}");
+}
+
+#[test]
+fn files_that_can_not_be_used_are_named_and_may_be_mended() {
+    let ca = Authority::new();
+    let receiver = ca.receiver(&ca.issue(|_| {}));
+    let (client, other) = (ca.issue(|_| {}), ca.issue(|_| {}));
+    let files = Files::new(&ca, &client);
+    let encrypted = client.key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
+    let broken = client.key.replace("-----END PRIVATE KEY-----", "");
+    let mut mirror = mirror(files.otlp(&receiver), &Reports::new());
+    for (name, contents, reason) in [
+        ("cert", "", "there is no certificate in it"),
+        ("cert", client.key.as_str(), "there is no certificate in it"),
+        ("cert", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "the first certificate"),
+        ("key", client.cert.as_str(), "there is no key in it that is not encrypted"),
+        ("key", encrypted.as_str(), "there is no key in it that is not encrypted"),
+        ("key", broken.as_str(), "its PEM is broken"),
+        ("key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "of a kind that can't"),
+        ("key", other.key.as_str(), "is not the one of the certificate"),
+        ("ca", "nothing", "there is no certificate in it"),
+        ("ca", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "none of an authority"),
+    ] {
+        let before = fs::read(files.path(name)).unwrap();
+        fs::write(files.path(name), contents).unwrap();
+        let error = mirror.check().unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+        assert!(error.contains(&files.path(name).display().to_string()), "{error}");
+        let text = reasons(&mut mirror);
+        assert!(text.contains(reason), "{text}");
+        fs::write(files.path(name), before).unwrap();
+    }
+    deliver_one(&mut mirror).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_that_everybody_can_read_is_warned_of() {
+    let ca = Authority::new();
+    let files = Files::new(&ca, &ca.issue(|_| {}));
+    let receiver = ca.receiver(&ca.issue(|_| {}));
+    for (mode, warned) in [(0o600, false), (0o640, false), (0o644, true), (0o601, true)] {
+        set_mode(&files.path("key"), mode);
+        let reports = Reports::new();
+        mirror(files.otlp(&receiver), &reports).check().unwrap();
+        let told = format!("{reports:?}");
+        let warning = format!("{}: its mode is {mode:04o}", files.path("key").display());
+        assert_eq!(told.contains(&warning), warned, "{told}");
+    }
+}
