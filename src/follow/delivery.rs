@@ -125,12 +125,6 @@ impl<'a> Line<'a> {
     pub fn record(&self) -> Result<Record, DecodeError> {
         Record::from_line(self.text.as_bytes())
     }
-
-    /// The same, without a look at its spelling.
-    #[cfg(feature = "otlp")]
-    pub(crate) fn record_as_it_reads(&self) -> Result<Record, DecodeError> {
-        Record::from_json(self.text.as_bytes())
-    }
 }
 
 /// A batch was delivered.

@@ -117,7 +117,7 @@ pub(super) fn record(line: &[u8]) -> Result<Record, DecodeError> {
     Ok(record)
 }
 
-pub(super) fn parse<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, DecodeError> {
+fn parse<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, DecodeError> {
     serde_json::from_slice(line).map_err(|error| {
         let text = error.to_string();
         // serde_json ends its messages in " at line 1 column 7"; ours says it first.

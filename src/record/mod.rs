@@ -270,12 +270,6 @@ impl Record {
     pub fn from_line(line: &[u8]) -> Result<Record, DecodeError> {
         decode::record(line)
     }
-
-    /// Reads one line as [`from_line`](Record::from_line) does, but for its spelling.
-    #[cfg(feature = "otlp")]
-    pub(crate) fn from_json(line: &[u8]) -> Result<Record, DecodeError> {
-        decode::parse(line)
-    }
 }
 
 /// A resource key that an event may have, which is `wanted`, unless that is the log's

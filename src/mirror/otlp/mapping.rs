@@ -1,145 +1,133 @@
 //! What a record is as an OTLP log record.
 //!
-//! The messages are built here, not by the SDK: its maps forget the order of their keys, and a
+//! Requests are built here, not by the SDK: its maps forget the order of their keys, and a
 //! record that is sent again must be the same to the byte.
 
+use super::attributes::{self, Rest};
+use super::protobuf::{bytes, bytes_len, field, fixed64, fixed64_field, varint, varint_field};
 use crate::follow::{Batch, Line};
-use crate::record::{Outcome, Record, SCHEMA_VERSION, Value};
-use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use crate::record::Outcome;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
-use opentelemetry_proto::tonic::common::v1::{
-    AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList,
-};
-use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs, SeverityNumber};
+use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
+use opentelemetry_proto::tonic::logs::v1::SeverityNumber;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message;
 use std::collections::BTreeMap;
 
-/// How deep arrays and objects may nest in an attribute. Each level is three of protobuf, and most
-/// of its readers refuse a message of more than a hundred.
-const MAX_DEPTH: usize = 24;
+/// `ExportLogsServiceRequest.resource_logs`
+const RESOURCE_LOGS: u8 = field(1);
+/// `ResourceLogs`
+const RESOURCE: u8 = field(1);
+const SCOPE_LOGS: u8 = field(2);
+/// `ScopeLogs`
+const SCOPE: u8 = field(1);
+const LOG_RECORD: u8 = field(2);
+/// `LogRecord`
+const TIME: u8 = fixed64_field(1);
+const SEVERITY_NUMBER: u8 = varint_field(2);
+const SEVERITY_TEXT: u8 = field(3);
+const BODY: u8 = field(5);
+const TRACE_ID: u8 = field(9);
+const OBSERVED_TIME: u8 = fixed64_field(11);
+const EVENT_NAME: u8 = field(12);
+/// `AnyValue.string_value`
+const STRING: u8 = field(1);
 
 /// The request that delivers these lines.
 pub(super) fn request(resource: &BTreeMap<String, String>, batch: &Batch<'_>) -> Vec<u8> {
+    let text = |key: &str, value: &str| KeyValue {
+        key: key.to_owned(),
+        value: Some(AnyValue { value: Some(Any::StringValue(value.to_owned())) }),
+        ..KeyValue::default()
+    };
+    let resource = Resource {
+        attributes: resource.iter().map(|(key, value)| text(key, value)).collect(),
+        ..Resource::default()
+    };
     let scope = InstrumentationScope {
         name: "tracing-audit".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         ..InstrumentationScope::default()
     };
-    let resource = Resource {
-        attributes: resource.iter().map(|(key, value)| text(key.as_str(), value.as_str())).collect(),
-        ..Resource::default()
+    let (resource, scope) = (resource.encode_to_vec(), scope.encode_to_vec());
+    let lines = batch.lines().iter().map(|line| line.text().len()).sum::<usize>();
+    let mut records = Vec::with_capacity(2 * lines);
+    let (mut attributes, mut record, mut rest) = (Vec::new(), Vec::new(), Rest::default());
+    for line in batch.lines() {
+        attributes.clear();
+        record.clear();
+        log_record(line, &mut attributes, &mut rest, &mut record);
+        bytes(&mut records, LOG_RECORD, &record);
+    }
+    let scope_logs = bytes_len(scope.len()) + records.len();
+    let resource_logs = bytes_len(resource.len()) + bytes_len(scope_logs);
+    let mut request = Vec::with_capacity(bytes_len(resource_logs));
+    varint(&mut request, RESOURCE_LOGS, resource_logs as u64);
+    bytes(&mut request, RESOURCE, &resource);
+    varint(&mut request, SCOPE_LOGS, scope_logs as u64);
+    bytes(&mut request, SCOPE, &scope);
+    request.extend_from_slice(&records);
+    request
+}
+
+/// Appends the log record of a line.
+fn log_record(line: &Line<'_>, attributes: &mut Vec<u8>, rest: &mut Rest, out: &mut Vec<u8>) {
+    rest.trace_id = None;
+    let read = attributes::of_line(line.text(), attributes, rest);
+    // By which a receiver can tell that it has a record already, and that it has all.
+    let identity = |attributes: &mut Vec<u8>| {
+        attributes::text(attributes, ["log.record.uid", ""], &line.uid());
+        attributes::integer(attributes, "audit.seq", line.seq());
     };
-    let scope_logs = ScopeLogs {
-        scope: Some(scope),
-        log_records: batch.lines().iter().map(log_record).collect(),
-        ..ScopeLogs::default()
+    let Err(error) = read else {
+        identity(attributes);
+        return assemble(line, rest.outcome, &rest.event, &rest.event, attributes, rest.trace_id, out);
     };
-    let resource_logs =
-        ResourceLogs { resource: Some(resource), scope_logs: vec![scope_logs], ..ResourceLogs::default() };
-    ExportLogsServiceRequest { resource_logs: vec![resource_logs] }.encode_to_vec()
+    // What stands in the file is not lost because it is no record.
+    let why = line.record().err().map_or_else(|| error.to_string(), |error| error.to_string());
+    attributes.clear();
+    attributes::text(attributes, ["audit.undecodable", ""], &why);
+    identity(attributes);
+    assemble(line, Outcome::Failure, line.text(), "", attributes, None, out);
 }
 
-fn log_record(line: &Line<'_>) -> LogRecord {
-    match line.record_as_it_reads() {
-        Ok(record) => of_record(line, record),
-        Err(error) => {
-            let mut attributes = vec![text("audit.undecodable", error.to_string())];
-            attributes.extend(identity(line));
-            LogRecord { attributes, ..stamped(line, Outcome::Failure, line.text().to_owned()) }
-        }
-    }
-}
-
-fn of_record(line: &Line<'_>, record: Record) -> LogRecord {
-    let mut attributes = Vec::with_capacity(8 + record.resource.len());
-    attributes.push(text("event", record.event.as_str()));
-    attributes.push(text("outcome", record.outcome.as_str()));
-    let actor = record.actor;
-    attributes.extend(actor.user_sid.map(|user| text("actor.user_sid", user)));
-    attributes.extend(actor.session_id.map(|session| text("actor.session_id", session)));
-    let mut resource = record.resource;
-    for (key, value) in resource.entries_mut().drain(..) {
-        attributes.push(attribute(format!("resource.{key}"), any(value, MAX_DEPTH)));
-    }
-    let trace_id = record.trace_id.as_deref().and_then(trace_id);
-    attributes.extend(record.trace_id.map(|trace| text("trace_id", trace)));
-    attributes.push(text("_schema_version", SCHEMA_VERSION));
-    attributes.extend(identity(line));
-    LogRecord {
-        attributes,
-        trace_id: trace_id.unwrap_or_default(),
-        event_name: record.event.clone(),
-        ..stamped(line, record.outcome, record.event)
-    }
-}
-
-/// With its time, severity and body.
-fn stamped(line: &Line<'_>, outcome: Outcome, body: String) -> LogRecord {
+fn assemble(
+    line: &Line<'_>,
+    outcome: Outcome,
+    body: &str,
+    event_name: &str,
+    attributes: &[u8],
+    trace_id: Option<[u8; 16]>,
+    out: &mut Vec<u8>,
+) {
     let nanos = line.ts().unix_nanos().clamp(0, i128::from(u64::MAX)) as u64;
     let (number, name) = match outcome {
         Outcome::Success => (SeverityNumber::Info, "INFO"),
         Outcome::Failure => (SeverityNumber::Warn, "WARN"),
     };
-    LogRecord {
-        time_unix_nano: nanos,
-        observed_time_unix_nano: nanos,
-        severity_number: number.into(),
-        severity_text: name.to_owned(),
-        body: Some(AnyValue { value: Some(Any::StringValue(body)) }),
-        ..LogRecord::default()
+    fixed64(out, TIME, nanos);
+    varint(out, SEVERITY_NUMBER, number as u64);
+    bytes(out, SEVERITY_TEXT, name.as_bytes());
+    varint(out, BODY, bytes_len(body.len()) as u64);
+    bytes(out, STRING, body.as_bytes());
+    out.extend_from_slice(attributes);
+    if let Some(id) = trace_id {
+        bytes(out, TRACE_ID, &id);
     }
-}
-
-/// By which a receiver can tell that it has a record already, and that it has all.
-fn identity(line: &Line<'_>) -> [KeyValue; 2] {
-    [text("log.record.uid", line.uid()), attribute("audit.seq", Some(unsigned(line.seq())))]
-}
-
-fn text(key: impl Into<String>, value: impl Into<String>) -> KeyValue {
-    attribute(key, Some(Any::StringValue(value.into())))
-}
-
-fn attribute(key: impl Into<String>, value: Option<Any>) -> KeyValue {
-    KeyValue { key: key.into(), value: Some(AnyValue { value }), ..KeyValue::default() }
-}
-
-/// The value, which may nest so many levels; `null` is a value without one.
-fn any(value: Value, levels: usize) -> Option<Any> {
-    Some(match value {
-        Value::Null => return None,
-        Value::Bool(value) => Any::BoolValue(value),
-        Value::Negative(value) => Any::IntValue(value),
-        Value::Unsigned(value) => unsigned(value),
-        Value::Float(value) => Any::DoubleValue(value),
-        Value::String(text) => Any::StringValue(text),
-        Value::Array(_) | Value::Object(_) if levels == 0 => Any::StringValue(value.to_string()),
-        Value::Array(list) => Any::ArrayValue(ArrayValue {
-            values: list.into_iter().map(|item| AnyValue { value: any(item, levels - 1) }).collect(),
-        }),
-        Value::Object(mut object) => {
-            let entries = object.entries_mut().drain(..);
-            let values = entries.map(|(key, item)| attribute(key, any(item, levels - 1))).collect();
-            Any::KvlistValue(KeyValueList { values })
-        }
-    })
-}
-
-fn unsigned(value: u64) -> Any {
-    i64::try_from(value).map_or_else(|_| Any::StringValue(value.to_string()), Any::IntValue)
-}
-
-/// The bytes of a W3C trace id.
-fn trace_id(text: &str) -> Option<Vec<u8>> {
-    let is_one = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let id = is_one.then(|| u128::from_str_radix(text, 16).ok()).flatten()?;
-    (id != 0).then(|| id.to_be_bytes().to_vec())
+    fixed64(out, OBSERVED_TIME, nanos);
+    if !event_name.is_empty() {
+        bytes(out, EVENT_NAME, event_name.as_bytes());
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::attributes::MAX_DEPTH;
     use super::*;
     use crate::mirror::otlp::tests::{JOURNAL, Lines, record};
+    use crate::record::Value;
+    use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+    use opentelemetry_proto::tonic::logs::v1::LogRecord;
 
     fn mapped(lines: &Lines) -> Vec<LogRecord> {
         let request = lines.with(|batch| request(&BTreeMap::new(), batch));
@@ -191,8 +179,8 @@ mod tests {
         assert_eq!(
             shown(&log.attributes),
             [
+                r#"_schema_version="1""#,
                 r#"event="auth.failed""#,
-                r#"outcome="failure""#,
                 r#"actor.user_sid="S-1-5-21-1""#,
                 r#"actor.session_id="9f2c""#,
                 r#"resource.zone="west""#,
@@ -202,8 +190,8 @@ mod tests {
                 "resource.ratio=0.5",
                 "resource.locked=true",
                 r#"resource.nested={z=1 a=[true none {y=-1.5 b="x"}]}"#,
+                r#"outcome="failure""#,
                 r#"trace_id="0af7651916cd43dd8448eb211c80319c""#,
-                r#"_schema_version="1""#,
                 uid.as_str(),
                 "audit.seq=0",
             ]
@@ -220,7 +208,7 @@ mod tests {
     fn a_record_with_nothing_else_has_nothing_else() {
         let log = mapped(&Lines::of([record("mode.start")])).remove(0);
         let keys: Vec<_> = log.attributes.iter().map(|attribute| attribute.key.as_str()).collect();
-        assert_eq!(keys, ["event", "outcome", "_schema_version", "log.record.uid", "audit.seq"]);
+        assert_eq!(keys, ["_schema_version", "event", "outcome", "log.record.uid", "audit.seq"]);
         assert_eq!((log.severity_number, log.severity_text.as_str()), (9, "INFO"));
         assert!(log.trace_id.is_empty());
     }
@@ -290,5 +278,19 @@ mod tests {
         let (open, close) = ("[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
         assert_eq!(deepest(MAX_DEPTH), format!("resource.deep={open}1{close}"));
         assert_eq!(deepest(MAX_DEPTH + 2), format!("resource.deep={open}\"[[1]]\"{close}"));
+    }
+
+    #[test]
+    fn it_is_what_protobuf_makes_of_the_same_messages() {
+        let many: Value = Value::Object((0..50).map(|n| (format!("key {n} \n"), Value::from(n))).collect());
+        let long = "x".repeat(70_000);
+        let lines = Lines::of([
+            record("mode.start").resource("many", many).resource("long", &long),
+            record("auth.failed").user_sid("S \"1\"").resource("", "").resource("list", [[1, 2], [3, -4]]),
+            record("a").resource("none", [None, Some(1.5)]).trace_id("0af7651916cd43dd8448eb211c80319c"),
+        ]);
+        let bytes = lines.with(|batch| request(&BTreeMap::from([("a".to_owned(), "b".to_owned())]), batch));
+        let decoded = ExportLogsServiceRequest::decode(bytes.as_slice()).unwrap();
+        assert!(decoded.encode_to_vec() == bytes);
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! [`Otlp`] is what an application sets. `settings` puts it together with what the `environment`
 //! says; `certificates` reads the files, `connections` uses them, `mapping` makes requests
-//! of records, `post` sends them, and `answer` judges what comes back. What becomes of a batch that
+//! of records, with their `attributes`, `post` sends them, and `answer` judges what comes back. What becomes of a batch that
 //! is not delivered is the follower's business.
 
 mod answer;
+mod attributes;
 mod certificates;
 mod connections;
 mod deliver;
@@ -16,6 +17,7 @@ mod mapping;
 #[cfg(test)]
 mod oracle;
 mod post;
+mod protobuf;
 mod settings;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,378 @@
+//! From a record's line to the attributes of a log record, without a record in between: it would
+//! cost several times what all the rest of sending it does.
+
+use super::protobuf::{begin, bytes, bytes_len, end, field, fixed64, fixed64_field, varint, varint_field};
+use crate::record::{Outcome, SCHEMA_VERSION, Value};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
+};
+use serde::{Deserialize, de};
+use std::fmt;
+
+/// How deep arrays and objects may nest in an attribute. Each level is three of protobuf, and most
+/// of its readers refuse a message of more than a hundred.
+pub(super) const MAX_DEPTH: usize = 24;
+
+/// `LogRecord.attributes`
+const ATTRIBUTE: u8 = field(6);
+/// `KeyValue`
+const KEY: u8 = field(1);
+const VALUE: u8 = field(2);
+/// `AnyValue`
+const STRING: u8 = field(1);
+const BOOL: u8 = varint_field(2);
+const INT: u8 = varint_field(3);
+const DOUBLE: u8 = fixed64_field(4);
+const ARRAY: u8 = field(5);
+const LIST: u8 = field(6);
+/// `ArrayValue.values`, `KeyValueList.values`
+const ITEM: u8 = field(1);
+
+/// What a log record has besides its attributes.
+#[derive(Debug, Default)]
+pub(super) struct Rest {
+    pub(super) event: String,
+    pub(super) outcome: Outcome,
+    /// Of a W3C trace.
+    pub(super) trace_id: Option<[u8; 16]>,
+}
+
+/// Appends the attributes that a line has.
+pub(super) fn of_line(line: &str, out: &mut Vec<u8>, rest: &mut Rest) -> Result<(), serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(line);
+    deserializer.deserialize_map(WholeRecord { out, rest })?;
+    deserializer.end()
+}
+
+/// Appends an attribute that is a string.
+pub(super) fn text(out: &mut Vec<u8>, key: [&str; 2], value: &str) {
+    let key_len = key[0].len() + key[1].len();
+    let any_len = bytes_len(value.len());
+    varint(out, ATTRIBUTE, (bytes_len(key_len) + bytes_len(any_len)) as u64);
+    varint(out, KEY, key_len as u64);
+    out.extend_from_slice(key[0].as_bytes());
+    out.extend_from_slice(key[1].as_bytes());
+    varint(out, VALUE, any_len as u64);
+    bytes(out, STRING, value.as_bytes());
+}
+
+/// Appends an attribute that is an integer.
+pub(super) fn integer(out: &mut Vec<u8>, key: &str, value: u64) {
+    let begun = begin(out, ATTRIBUTE);
+    bytes(out, KEY, key.as_bytes());
+    let any = begin(out, VALUE);
+    unsigned(out, value);
+    end(out, any);
+    end(out, begun);
+}
+
+/// One that no `i64` holds is a string of digits.
+fn unsigned(out: &mut Vec<u8>, value: u64) {
+    if i64::try_from(value).is_ok() {
+        varint(out, INT, value);
+    } else {
+        bytes(out, STRING, value.to_string().as_bytes());
+    }
+}
+
+/// The bytes of a W3C trace id.
+fn trace_id(text: &str) -> Option<[u8; 16]> {
+    let is_one = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let id = is_one.then(|| u128::from_str_radix(text, 16).ok()).flatten()?;
+    (id != 0).then(|| id.to_be_bytes())
+}
+
+struct WholeRecord<'a> {
+    out: &'a mut Vec<u8>,
+    rest: &'a mut Rest,
+}
+
+impl<'de> Visitor<'de> for WholeRecord<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a record, which is a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let WholeRecord { out, rest } = self;
+        let (mut has_event, mut has_outcome) = (false, false);
+        while let Some(key) = map.next_key_seed(TopKey)? {
+            match key {
+                Top::Version => map.next_value_seed(Text(|version: &str| {
+                    text(out, ["_schema_version", ""], version);
+                    (version == SCHEMA_VERSION).then_some(()).ok_or("another schema version")
+                }))?,
+                Top::Event => {
+                    has_event = true;
+                    map.next_value_seed(Text(|event: &str| {
+                        text(out, ["event", ""], event);
+                        rest.event.clear();
+                        rest.event.push_str(event);
+                        Ok(())
+                    }))?;
+                }
+                Top::Actor => map.next_value_seed(Actor { out })?,
+                Top::Resource => map.next_value_seed(Entries {
+                    out,
+                    tag: ATTRIBUTE,
+                    prefix: "resource.",
+                    levels: MAX_DEPTH,
+                })?,
+                Top::Outcome => {
+                    has_outcome = true;
+                    map.next_value_seed(Text(|name: &str| {
+                        text(out, ["outcome", ""], name);
+                        rest.outcome = Outcome::from_name(name).ok_or("another outcome")?;
+                        Ok(())
+                    }))?;
+                }
+                Top::TraceId => map.next_value_seed(Text(|id: &str| {
+                    text(out, ["trace_id", ""], id);
+                    rest.trace_id = trace_id(id);
+                    Ok(())
+                }))?,
+                Top::Stamp => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        if has_event && has_outcome { Ok(()) } else { Err(A::Error::custom("a key is missing")) }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Top {
+    Version,
+    Event,
+    Actor,
+    Resource,
+    Outcome,
+    TraceId,
+    /// `ts` and `seq`, which are known already.
+    Stamp,
+}
+
+struct TopKey;
+
+impl<'de> DeserializeSeed<'de> for TopKey {
+    type Value = Top;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Top, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for TopKey {
+    type Value = Top;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<Top, E> {
+        Ok(match key {
+            "_schema_version" => Top::Version,
+            "ts" | "seq" => Top::Stamp,
+            "event" => Top::Event,
+            "actor" => Top::Actor,
+            "resource" => Top::Resource,
+            "outcome" => Top::Outcome,
+            "trace_id" => Top::TraceId,
+            _ => return Err(E::invalid_value(Unexpected::Str(key), &"a key of a record")),
+        })
+    }
+}
+
+/// A string, and what is done with it.
+struct Text<F>(F);
+
+impl<'de, F: FnOnce(&str) -> Result<(), &'static str>> DeserializeSeed<'de> for Text<F> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<F: FnOnce(&str) -> Result<(), &'static str>> Visitor<'_> for Text<F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+        self.0(text).map_err(E::custom)
+    }
+}
+
+/// The actor's keys, all of which are strings.
+struct Actor<'a> {
+    out: &'a mut Vec<u8>,
+}
+
+impl<'de> DeserializeSeed<'de> for Actor<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Actor<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an actor, which is a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut key = "";
+        let known = |name: &str| match name {
+            "user_sid" => Ok("user_sid"),
+            "session_id" => Ok("session_id"),
+            _ => Err("a key that no actor has"),
+        };
+        while map.next_key_seed(Text(|name: &str| known(name).map(|name| key = name)))?.is_some() {
+            map.next_value_seed(Text(|value: &str| {
+                text(self.out, ["actor.", key], value);
+                Ok(())
+            }))?;
+        }
+        Ok(())
+    }
+}
+
+/// The entries of an object, each as a `KeyValue` of this tag.
+struct Entries<'a> {
+    out: &'a mut Vec<u8>,
+    tag: u8,
+    prefix: &'static str,
+    levels: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Entries<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Entries<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Entries { out, tag, prefix, levels } = self;
+        loop {
+            let mut begun = 0;
+            let key = map.next_key_seed(Text(|key: &str| {
+                begun = begin(out, tag);
+                varint(out, KEY, (prefix.len() + key.len()) as u64);
+                out.extend_from_slice(prefix.as_bytes());
+                out.extend_from_slice(key.as_bytes());
+                Ok(())
+            }))?;
+            if key.is_none() {
+                return Ok(());
+            }
+            let any = begin(out, VALUE);
+            map.next_value_seed(Any { out, levels })?;
+            end(out, any);
+            end(out, begun);
+        }
+    }
+}
+
+/// A value, which may nest so many levels; `null` is a value without one.
+struct Any<'a> {
+    out: &'a mut Vec<u8>,
+    levels: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Any<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        if self.levels > 0 {
+            return deserializer.deserialize_any(self);
+        }
+        match Value::deserialize(deserializer)? {
+            Value::Null => {}
+            Value::Bool(value) => self.visit_bool::<D::Error>(value)?,
+            Value::Negative(value) => self.visit_i64::<D::Error>(value)?,
+            Value::Unsigned(value) => self.visit_u64::<D::Error>(value)?,
+            Value::Float(value) => self.visit_f64::<D::Error>(value)?,
+            Value::String(text) => self.visit_str::<D::Error>(&text)?,
+            nested => self.visit_str::<D::Error>(&nested.to_string())?,
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Visitor<'de> for Any<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        varint(self.out, BOOL, value.into());
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        // Two's complement, as protobuf has it.
+        varint(self.out, INT, value as u64);
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        unsigned(self.out, value);
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+        fixed64(self.out, DOUBLE, value.to_bits());
+        Ok(())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        bytes(self.out, STRING, text.as_bytes());
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        let Any { out, levels } = self;
+        let array = begin(out, ARRAY);
+        loop {
+            let before = out.len();
+            let item = begin(out, ITEM);
+            if seq.next_element_seed(Any { out, levels: levels - 1 })?.is_none() {
+                out.truncate(before);
+                break;
+            }
+            end(out, item);
+        }
+        end(out, array);
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        let Any { out, levels } = self;
+        let list = begin(out, LIST);
+        Entries { out, tag: ITEM, prefix: "", levels: levels - 1 }.visit_map(map)?;
+        end(out, list);
+        Ok(())
+    }
+}
