@@ -101,16 +101,40 @@ struct OpenFile {
     name: DayFileName,
     file: Box<dyn LogFile>,
     offset: u64,
+    /// The number that it is read for from its beginning on.
+    sought: Option<u64>,
 }
 
 /// Why reading a file has ended.
 enum End {
     /// There is as much as was asked for.
     Enough,
-    /// The file has no more whole lines.
-    OfFile,
-    /// The next record has this number, which is not the one that was expected.
-    Hole(u64),
+    /// The next record does not follow here; what does, if anything, has this number.
+    Without(Option<u64>),
+}
+
+/// What is known of where a number is not.
+#[derive(Default)]
+struct Search {
+    seq: u64,
+    /// Files that were read from their beginning and have not got it.
+    without: Vec<DayFileName>,
+    /// The least number behind it that was seen there.
+    behind: Option<u64>,
+}
+
+impl Search {
+    /// What is known of this number.
+    fn of(&mut self, seq: u64) -> &mut Search {
+        if self.seq != seq {
+            *self = Search { seq, ..Search::default() };
+        }
+        self
+    }
+
+    fn saw(&mut self, seq: Option<u64>) {
+        self.behind = [self.behind, seq].into_iter().flatten().min();
+    }
 }
 
 impl Reader {
@@ -126,46 +150,40 @@ impl Reader {
     /// Reads lines of records before number `upto`. Less than there are may be read: what is
     /// not there yet is looked for later.
     pub(super) fn read(&mut self, tap: &Tap, upto: u64, limits: Limits, held: &mut Held) -> io::Result<()> {
+        let mut search = Search::default();
         while self.next_seq < upto && !held.is_full(limits) {
-            if self.open.is_none() && !self.find(tap)? {
+            if self.open.is_none() && !self.find(tap, upto, search.of(self.next_seq))? {
                 return Ok(());
             }
-            match self.read_open(upto, limits, held)? {
-                End::Enough => {}
-                End::OfFile => self.open = None,
-                End::Hole(seq) => {
-                    let inside = self.open.take().map(|open| open.name);
-                    if !self.find_elsewhere(tap, inside)? && !self.pass_over(tap, seq) {
-                        return Ok(());
-                    }
-                }
+            if let End::Without(seq) = self.read_open(upto, limits, held)?
+                && let Some(open) = self.open.take()
+                && open.sought == Some(self.next_seq)
+            {
+                // Else it may stand before what was read: somebody may have edited the file.
+                let search = search.of(self.next_seq);
+                search.without.push(open.name);
+                search.saw(seq);
             }
         }
         Ok(())
     }
 
-    /// Opens the file that has the next record; says whether there is one.
-    fn find(&mut self, tap: &Tap) -> io::Result<bool> {
+    /// Opens the file that may have the next record, or goes on behind it; says whether there is
+    /// anything to be read.
+    fn find(&mut self, tap: &Tap, upto: u64, search: &mut Search) -> io::Result<bool> {
         if let Some((name, offset)) = self.place.take()
             && let Some(open) = self.open_at(tap, name, offset)?
         {
             self.open = Some(open);
             return Ok(true);
         }
-        if self.find_elsewhere(tap, None)? {
-            return Ok(true);
-        }
-        let behind = tap.day_files()?.into_iter().find(|(first, _)| *first > self.next_seq);
-        match behind {
-            Some((first, _)) if self.pass_over(tap, first) => self.find_elsewhere(tap, None),
-            _ => Ok(false),
-        }
-    }
-
-    /// Opens the newest file, other than that one, that has the next record.
-    fn find_elsewhere(&mut self, tap: &Tap, other_than: Option<DayFileName>) -> io::Result<bool> {
+        // The newest that has it: a file that was written again is more likely to stay.
         for (first, name) in tap.day_files()?.into_iter().rev() {
-            if first > self.next_seq || Some(name) == other_than {
+            if first > Some(self.next_seq) {
+                search.saw(first);
+                continue;
+            }
+            if search.without.contains(&name) {
                 continue;
             }
             let file = match tap.open(name) {
@@ -173,13 +191,15 @@ impl Reader {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
             };
-            if tap.last_seq(&*file)?.is_some_and(|last| last >= self.next_seq) {
-                self.open = Some(OpenFile { name, file, offset: 0 });
-                self.missing = None;
+            let last = tap.last_seq(&*file)?;
+            // Where neither end tells, it is the product's before.
+            if last.map_or(first.is_some(), |last| last >= self.next_seq) {
+                let sought = Some(self.next_seq);
+                self.open = Some(OpenFile { name, file, offset: 0, sought });
                 return Ok(true);
             }
         }
-        Ok(false)
+        Ok(search.behind.is_some_and(|behind| self.pass_over(tap, behind.min(upto))))
     }
 
     /// A file at an offset, if the next record stands there.
@@ -189,8 +209,8 @@ impl Reader {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let open = OpenFile { name, file, offset };
-        if !fill(&*open.file, offset, &mut self.buffer)? {
+        let mut open = OpenFile { name, file, offset, sought: None };
+        if !open.fill(&mut self.buffer)? {
             return Ok(None);
         }
         let first = self.buffer.split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -220,11 +240,11 @@ impl Reader {
     /// Reads on in the open file.
     fn read_open(&mut self, upto: u64, limits: Limits, held: &mut Held) -> io::Result<End> {
         let Some(open) = &mut self.open else {
-            return Ok(End::OfFile);
+            return Ok(End::Enough);
         };
         loop {
-            if !fill(&*open.file, open.offset, &mut self.buffer)? {
-                return Ok(End::OfFile);
+            if !open.fill(&mut self.buffer)? {
+                return Ok(End::Without(None));
             }
             let mut start = 0;
             while let Some(len) = memchr::memchr(b'\n', &self.buffer[start..]) {
@@ -237,11 +257,10 @@ impl Reader {
                         return Ok(End::Enough);
                     }
                     if stamp.seq > self.next_seq {
-                        return Ok(End::Hole(stamp.seq));
+                        return Ok(End::Without(Some(stamp.seq)));
                     }
                     held.push(line, stamp, open.name, open.offset + len as u64 + 1);
                     self.next_seq += 1;
-                    self.missing = None;
                 }
                 start += len + 1;
                 open.offset += len as u64 + 1;
@@ -250,26 +269,40 @@ impl Reader {
     }
 }
 
-/// Reads from `offset` on, until there is at least one whole line; says whether there is.
-fn fill(file: &dyn LogFile, offset: u64, buffer: &mut Vec<u8>) -> io::Result<bool> {
-    buffer.clear();
-    loop {
-        let len = buffer.len();
-        buffer.resize(len + CHUNK, 0);
-        let read = match file.read_at(&mut buffer[len..], offset + len as u64) {
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-                buffer.truncate(len);
-                continue;
+impl OpenFile {
+    /// Reads on, until there is at least one whole line; says whether there is. What is too long
+    /// for a line is passed over.
+    fn fill(&mut self, buffer: &mut Vec<u8>) -> io::Result<bool> {
+        buffer.clear();
+        let mut is_too_long = false;
+        loop {
+            let len = buffer.len();
+            buffer.resize(len + CHUNK, 0);
+            let read = match self.file.read_at(&mut buffer[len..], self.offset + len as u64) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                    buffer.truncate(len);
+                    continue;
+                }
+                read => read?,
+            };
+            buffer.truncate(len + read);
+            let end = buffer[len..].iter().position(|byte| *byte == b'\n').map(|at| len + at + 1);
+            match end {
+                Some(end) if is_too_long => {
+                    // Its last piece; what follows it is read again.
+                    self.offset += end as u64;
+                    buffer.clear();
+                    is_too_long = false;
+                }
+                Some(_) => return Ok(true),
+                None if read == 0 => return Ok(false),
+                None if buffer.len() > LONGEST_LINE => {
+                    self.offset += buffer.len() as u64;
+                    buffer.clear();
+                    is_too_long = true;
+                }
+                None => {}
             }
-            Err(error) => return Err(error),
-        };
-        buffer.truncate(len + read);
-        if buffer[len..].contains(&b'\n') {
-            return Ok(true);
-        }
-        if read == 0 || buffer.len() > LONGEST_LINE {
-            return Ok(false);
         }
     }
 }

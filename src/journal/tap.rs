@@ -59,8 +59,9 @@ impl Tap {
         self.shared.progress.is_left_by(thread);
     }
 
-    /// The day files that begin with a record, in their order, each with its first number.
-    pub(crate) fn day_files(&self) -> io::Result<Vec<(u64, DayFileName)>> {
+    /// The day files that have lines, in their order, each with its first number, if it begins
+    /// with a record.
+    pub(crate) fn day_files(&self) -> io::Result<Vec<(Option<u64>, DayFileName)>> {
         let mut files = Vec::new();
         for name in self.shared.directory.names(Folder::Days)? {
             let Some(name) = DayFileName::parse(&name) else {
@@ -76,8 +77,10 @@ impl Tap {
                 }
                 Err(error) => return Err(error),
             };
-            if let FirstLine::Record(stamp) = first_line(&*file)? {
-                files.push((stamp.seq, name));
+            match first_line(&*file)? {
+                FirstLine::Record(stamp) => files.push((Some(stamp.seq), name)),
+                FirstLine::Other => files.push((None, name)),
+                FirstLine::Torn | FirstLine::Nothing => {}
             }
         }
         files.sort_unstable();
