@@ -138,6 +138,14 @@ impl Follower {
         if let Some(record) = self.alarm.tell(&self.name, self.alarm_after.get(), self.cursor.next_seq) {
             self.tell_failed(tap, record);
         }
+        if let Order::Drain { upto, .. } = order
+            && self.cursor.next_seq >= upto
+        {
+            // What has come since is not waited for: more may come for ever.
+            self.save(tap);
+            self.control.is_drained(order);
+            return Next::Again;
+        }
         if let Some(retry_at) = self.retry_at {
             let now = Instant::now();
             if now < retry_at && !is_fresh {

@@ -146,8 +146,8 @@ impl Followers {
 
     /// Ends all of them. Who does not come to an end in time is left alone, and leaves the
     /// journal alone.
-    fn end_all(&self) {
-        let running = std::mem::take(&mut *self.running());
+    fn end_all(&mut self) {
+        let running = std::mem::take(self.running_alone());
         running.iter().for_each(|follower| follower.control.give(Order::End));
         let deadline = Instant::now() + LAST_WAIT;
         for follower in running {
@@ -156,8 +156,13 @@ impl Followers {
     }
 
     /// In a process that was forked off, there are none.
-    pub(crate) fn forget(&self) {
-        std::mem::take(&mut *self.running()).into_iter().for_each(std::mem::forget);
+    pub(crate) fn forget(&mut self) {
+        std::mem::take(self.running_alone()).into_iter().for_each(std::mem::forget);
+    }
+
+    /// Without the lock: whoever has held it may not be in this process.
+    fn running_alone(&mut self) -> &mut Vec<Running> {
+        self.running.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Delivers the records before this number, as far as that can be done until then. One that

@@ -9,7 +9,7 @@ pub(crate) use checks::{Checks, Place};
 pub use receipt::{Receipt, Synced};
 pub use stats::{LastError, Stats};
 
-use crate::error::{FlushError, PruneError, ShutdownError};
+use crate::error::{AppendError, FlushError, PruneError, ShutdownError};
 use crate::follow::Followers;
 use crate::journal::{Chain, Clock, DiskLevel, Journal};
 use crate::record::encode::{Draft, Parts, TsText};
@@ -183,6 +183,10 @@ impl Log {
         let Some(journal) = self.journal() else {
             return Ok(());
         };
+        if journal.is_childs() {
+            // There are no mirrors to wait for, and whoever has held a lock may not be here.
+            return Err(ShutdownError::NotClosed { unrecorded: 0, source: AppendError::Forked });
+        }
         let deadline = Instant::now() + timeout.min(LONGEST);
         let left = || deadline.saturating_duration_since(Instant::now());
         let closed = journal.close(timeout).map_err(|source| {

@@ -1,0 +1,291 @@
+//! A mirror that hangs, that records events itself, or that holds the log: the application comes
+//! to its end, and the directory is free for the next one.
+
+mod support;
+
+use std::fs;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use support::mirrors::{Answer, TestMirror};
+use support::{RuntimeLog, SetOnDrop, TEST_TYPES, TestLog, eventually};
+use tracing::Dispatch;
+use tracing_audit::mirror::{Batch, Delivered, DeliveryError};
+use tracing_audit::{
+    AuditConfig, AuditGuard, AuditHandle, AuditLayer, AuditLayerBuilder, Durability, Mirror, Record,
+    ShutdownError, audit,
+};
+use tracing_subscriber::prelude::*;
+
+/// A process would not wait so long for its end.
+const LONG: Duration = Duration::from_secs(60);
+
+fn builder(log: &TestLog) -> AuditLayerBuilder {
+    AuditLayer::builder(log.dir()).catalog(TEST_TYPES).sync_interval(Duration::from_millis(5))
+}
+
+fn emit(guard: &AuditGuard, count: u64) {
+    for number in 0..count {
+        guard.handle().append(Record::new("a.b").resource("number", number)).result().unwrap();
+    }
+}
+
+/// A mirror that hangs until it is told to come back.
+struct Hanging {
+    begins: Sender<u64>,
+    release: Receiver<()>,
+    /// Lets go of it at its end.
+    _ends: Sender<u64>,
+}
+
+/// What the test holds of it.
+struct Hung {
+    begins: Receiver<u64>,
+    release: Sender<()>,
+    ends: Receiver<u64>,
+}
+
+fn hanging() -> (Hanging, Hung) {
+    let ((begins, has_begun), (release, released), (ends, has_ended)) = (channel(), channel(), channel());
+    let hung = Hung { begins: has_begun, release, ends: has_ended };
+    (Hanging { begins, release: released, _ends: ends }, hung)
+}
+
+impl Mirror for Hanging {
+    fn deliver(&mut self, batch: &Batch<'_>) -> Result<Delivered, DeliveryError> {
+        self.begins.send(batch.lines()[0].seq()).unwrap_or(());
+        self.release.recv().unwrap_or(());
+        Ok(Delivered::all())
+    }
+}
+
+impl Hung {
+    /// It comes back, and its thread ends, having been called no more.
+    fn comes_back(self) {
+        self.release.send(()).unwrap();
+        assert!(self.ends.recv().is_err());
+        assert!(self.begins.try_recv().is_err(), "it was called once more");
+    }
+}
+
+#[test]
+fn that_hangs_while_the_log_is_closed() {
+    for is_shut_down in [true, false] {
+        let (log, mirror) = (TestLog::new(), TestMirror::new());
+        let (hanging, hung) = hanging();
+        let (layer, guard) = builder(&log).mirror("test", hanging).open().unwrap();
+        emit(&guard, 10);
+        assert_eq!(hung.begins.recv(), Ok(0));
+        if is_shut_down {
+            let error = guard.shutdown(Duration::from_millis(300)).unwrap_err();
+            let ShutdownError::Undelivered { mirrors } = &error else { panic!("{error:?}") };
+            assert_eq!((mirrors[0].records, mirrors[0].from_seq), (12, 0));
+        } else {
+            drop(guard);
+        }
+        drop(layer);
+
+        // It hangs still, and another one gets all.
+        let guard = builder(&log).lock_wait(Duration::ZERO).mirror("test", mirror.clone()).open().unwrap().1;
+        emit(&guard, 10);
+        guard.shutdown(LONG).unwrap();
+        assert_eq!(mirror.records(), log.all_records());
+        let cursor = || fs::read_to_string(log.dir().join(".state/cursors/test.json")).unwrap();
+        let before = cursor();
+        hung.comes_back();
+        assert_eq!(cursor(), before, "it has written down how far it has come");
+    }
+}
+
+#[test]
+fn that_hangs_beside_one_that_does_not() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    let ((first, first_hung), (second, second_hung)) = (hanging(), hanging());
+    let builder = builder(&log).mirror("first", first).mirror("test", mirror.clone());
+    let (layer, guard) = builder.mirror("second", second).open().unwrap();
+    emit(&guard, 10);
+    (first_hung.begins.recv().unwrap(), second_hung.begins.recv().unwrap());
+    let error = guard.shutdown(Duration::from_secs(2)).unwrap_err();
+    let ShutdownError::Undelivered { mirrors } = &error else { panic!("{error:?}") };
+    assert_eq!(mirrors.iter().map(|it| it.mirror.as_str()).collect::<Vec<_>>(), ["first", "second"]);
+    drop(layer);
+    assert_eq!(mirror.records(), log.all_records());
+    assert!(!log.dir().join(".state/cursors/first.json").exists());
+    first_hung.comes_back();
+    second_hung.comes_back();
+    assert!(!log.dir().join(".state/cursors/first.json").exists());
+}
+
+/// A mirror that does something with the log each time, as long as it has got it.
+struct Busy<F> {
+    handle: Arc<Mutex<Option<AuditHandle>>>,
+    inner: TestMirror,
+    act: F,
+}
+
+impl<F: FnMut(&AuditHandle) + Send + 'static> Mirror for Busy<F> {
+    fn deliver(&mut self, batch: &Batch<'_>) -> Result<Delivered, DeliveryError> {
+        let handle = self.handle.lock().unwrap().clone();
+        if let Some(handle) = handle {
+            (self.act)(&handle);
+        }
+        self.inner.deliver(batch)
+    }
+}
+
+#[test]
+fn that_records_each_delivery() {
+    let settings =
+        [(Durability::Process, 8 << 20), (Durability::PowerLoss, 8 << 20), (Durability::Process, 0)];
+    for (durability, intake_bytes) in settings {
+        let (log, mirror, handle) = (TestLog::new(), TestMirror::new(), Arc::default());
+        let busy = Busy {
+            handle: Arc::clone(&handle),
+            inner: mirror.clone(),
+            act: |handle: &AuditHandle| {
+                handle.append(Record::new("a.inner")).result().unwrap();
+            },
+        };
+        let builder = builder(&log).durability(durability).intake_bytes(intake_bytes);
+        let (layer, guard) = builder.mirror("test", busy).open().unwrap();
+        *handle.lock().unwrap() = Some(guard.handle());
+        emit(&guard, 20);
+        let begun = Instant::now();
+        guard.shutdown(LONG).unwrap();
+        assert!(begun.elapsed() < LONG, "{durability:?}: what comes later is not waited for");
+        *handle.lock().unwrap() = None;
+        drop(layer);
+
+        // What it has recorded itself arrives with what follows.
+        reopen(&log, &mirror).shutdown(LONG).unwrap();
+        assert_eq!(mirror.records(), log.all_records());
+        assert!(mirror.records().iter().any(|record| record.event == "a.inner"));
+    }
+}
+
+fn reopen(log: &TestLog, mirror: &TestMirror) -> AuditGuard {
+    builder(log).mirror("test", mirror.clone()).open().unwrap().1
+}
+
+#[test]
+fn that_asks_the_log_for_anything() {
+    let (log, mirror, handle) = (TestLog::new(), TestMirror::new(), Arc::default());
+    let mut config = AuditConfig::new(log.dir());
+    let mut calls = 0;
+    let busy = Busy {
+        handle: Arc::clone(&handle),
+        inner: mirror.clone(),
+        act: move |handle: &AuditHandle| {
+            calls += 1;
+            if calls > 20 {
+                return;
+            }
+            config.alarm_after = Duration::from_secs(100 + calls);
+            config.sync_interval = Duration::from_millis(5);
+            handle.reconfigure(&config).unwrap();
+            handle.flush(LONG).unwrap();
+            handle.prune().unwrap();
+            assert_eq!(handle.stats().mirrors.len(), 1);
+        },
+    };
+    let (layer, guard) = builder(&log).mirror("test", busy).open().unwrap();
+    *handle.lock().unwrap() = Some(guard.handle());
+    emit(&guard, 20);
+    guard.shutdown(LONG).unwrap();
+    *handle.lock().unwrap() = None;
+    drop(layer);
+    assert_eq!(mirror.repeats(), 0, "nothing has panicked");
+    assert_eq!(mirror.records(), log.all_records());
+}
+
+#[test]
+fn that_emits_events_into_the_stack_that_the_log_is_part_of() {
+    let (log, mirror, runtime) = (TestLog::new(), TestMirror::new(), RuntimeLog::default());
+    let dispatch = Arc::new(Mutex::new(None::<Dispatch>));
+    let its = Arc::clone(&dispatch);
+    let handle = Arc::new(Mutex::new(None));
+    let busy = Busy {
+        handle: Arc::clone(&handle),
+        inner: mirror.clone(),
+        act: move |_: &AuditHandle| {
+            let dispatch = its.lock().unwrap().clone().unwrap();
+            tracing::dispatcher::with_default(&dispatch, || {
+                tracing::warn!("a batch arrives");
+                audit!("a.inner").result().unwrap();
+            });
+        },
+    };
+    let (layer, guard) = builder(&log).mirror("test", busy).open().unwrap();
+    *dispatch.lock().unwrap() =
+        Some(Dispatch::new(tracing_subscriber::registry().with(layer).with(runtime.clone())));
+    *handle.lock().unwrap() = Some(guard.handle());
+    emit(&guard, 20);
+    guard.shutdown(LONG).unwrap();
+    (*handle.lock().unwrap(), *dispatch.lock().unwrap()) = (None, None);
+    reopen(&log, &mirror).shutdown(LONG).unwrap();
+    assert_eq!(mirror.records(), log.all_records());
+    assert!(runtime.lines().iter().any(|line| line.contains("a batch arrives")));
+}
+
+#[test]
+fn while_others_go_on_recording() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    let (layer, guard) = builder(&log).mirror("test", mirror.clone()).open().unwrap();
+    let handle = guard.handle();
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let ends = SetOnDrop(&is_over);
+        scope.spawn(|| {
+            while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                handle.append(Record::new("a.b")).wait_synced(LONG).unwrap();
+            }
+        });
+        eventually("records", || mirror.count() > 50);
+        let begun = Instant::now();
+        guard.shutdown(LONG).unwrap();
+        assert!(begun.elapsed() < LONG, "what comes later is not waited for");
+        drop(ends);
+    });
+    drop((layer, handle));
+    reopen(&log, &mirror).shutdown(LONG).unwrap();
+    assert_eq!(mirror.records(), log.all_records());
+}
+
+/// The log ends in the mirror's own thread.
+#[test]
+fn that_has_the_last_handle_and_gives_it_up() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    let handle = Arc::new(Mutex::new(None::<AuditHandle>));
+    let (release, released) = channel::<()>();
+    let its = Arc::clone(&handle);
+    let once = {
+        let inner = mirror.clone();
+        move |batch: &Batch<'_>| {
+            released.recv().unwrap_or(());
+            let last = its.lock().unwrap().take();
+            drop(last);
+            let mut inner = inner.clone();
+            inner.deliver(batch)
+        }
+    };
+    struct By<F>(F);
+    impl<F> Mirror for By<F>
+    where
+        F: FnMut(&Batch<'_>) -> Result<Delivered, DeliveryError> + Send + 'static,
+    {
+        fn deliver(&mut self, batch: &Batch<'_>) -> Result<Delivered, DeliveryError> {
+            self.0(batch)
+        }
+    }
+    let (layer, guard) = builder(&log).mirror("test", By(once)).open().unwrap();
+    *handle.lock().unwrap() = Some(guard.handle());
+    emit(&guard, 10);
+    guard.shutdown(Duration::from_millis(50)).unwrap_err();
+    drop(layer);
+    drop(release);
+    eventually("it has given it up", || handle.lock().unwrap().is_none());
+    // It takes some time to come to its end, and then the directory is free.
+    mirror.behaves(|_| Answer::Take);
+    builder(&log).lock_wait(LONG).mirror("test", mirror.clone()).open().unwrap().1.shutdown(LONG).unwrap();
+    assert_eq!(mirror.records(), log.all_records());
+}

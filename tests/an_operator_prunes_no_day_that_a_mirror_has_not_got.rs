@@ -1,0 +1,105 @@
+//! What a mirror has not got stays, for as long as it may: when an operator prunes, too, and
+//! under a legal hold.
+
+mod support;
+
+use std::fs;
+use std::time::Duration;
+use support::clock::{DAY, TestClock, day_file_of};
+use support::mirrors::{Answer, TestMirror};
+use support::{TEST_TYPES, TestLog, eventually, until_committed};
+use tracing_audit::{AuditGuard, AuditLayer, PruneError, Record};
+
+const LONG: Duration = Duration::from_secs(20);
+const RETENTION: u32 = 3;
+const UNDELIVERED: u32 = 2;
+
+struct Aging {
+    log: TestLog,
+    clock: TestClock,
+    mirror: TestMirror,
+}
+
+impl Aging {
+    /// A journal with eight days, of which a mirror has got none, and a log that is open on the
+    /// last of them.
+    fn open() -> (Aging, AuditGuard) {
+        let aging = Aging {
+            log: TestLog::new(),
+            clock: TestClock::at("2026-05-28T12:00:00Z"),
+            mirror: TestMirror::new(),
+        };
+        aging.mirror.behaves(|_| Answer::Fail);
+        for _ in 0..7 {
+            let builder = AuditLayer::builder(aging.log.dir()).clock(aging.clock.clone());
+            drop(builder.open().unwrap());
+            aging.clock.pass(DAY);
+        }
+        fs::write(aging.log.dir().join("HOLD"), "").unwrap();
+        let guard = aging.reopen();
+        (aging, guard)
+    }
+
+    fn reopen(&self) -> AuditGuard {
+        let builder = AuditLayer::builder(self.log.dir()).catalog(TEST_TYPES).clock(self.clock.clone());
+        let builder = builder.retention_days(RETENTION).undelivered_days(UNDELIVERED);
+        builder.sync_interval(Duration::from_millis(5)).mirror("test", self.mirror.clone()).open().unwrap().1
+    }
+
+    /// How many days ago the day files are of, the oldest first.
+    fn ages(&self) -> Vec<i128> {
+        until_committed(&self.log.dir());
+        let file = |age: i128| self.log.dir().join(day_file_of(self.clock.wall() - age * DAY));
+        (0..40).rev().filter(|age| file(*age).exists()).collect()
+    }
+}
+
+#[test]
+fn a_hold_keeps_all_and_a_prune_what_may_still_be_delivered() {
+    let (aging, guard) = Aging::open();
+    assert!(matches!(guard.handle().prune(), Err(PruneError::Held { .. })));
+    assert_eq!(aging.ages(), [7, 6, 5, 4, 3, 2, 1, 0]);
+
+    fs::remove_file(aging.log.dir().join("HOLD")).unwrap();
+    assert_eq!(guard.handle().prune().unwrap(), ["audit-2026-05-28.log", "audit-2026-05-29.log"]);
+    assert_eq!(aging.ages(), [5, 4, 3, 2, 1, 0]);
+    assert_eq!(guard.handle().prune().unwrap(), [""; 0]);
+
+    aging.mirror.behaves(|_| Answer::Take);
+    eventually("all is delivered", || guard.handle().stats().mirrors[0].behind_records == 0);
+    // What was read before the first two days were removed may be among it.
+    let mut seqs = aging.mirror.seqs();
+    seqs.retain(|seq| *seq >= 4);
+    let there = aging.log.all_records().into_iter().filter_map(|record| record.seq);
+    assert!(there.take_while(|seq| Some(seq) <= seqs.last()).eq(seqs.iter().copied()), "{seqs:?}");
+    // It is known once that is written down.
+    eventually("nothing keeps them any more", || {
+        guard.handle().prune().unwrap();
+        aging.ages() == [3, 2, 1, 0]
+    });
+    guard.shutdown(LONG).unwrap();
+    let all = aging.log.all_records();
+    let undelivered = all.iter().filter(|record| record.resource.get("undelivered").is_some()).count();
+    assert_eq!(undelivered, 2);
+}
+
+#[test]
+fn under_a_hold_all_is_delivered_however_old() {
+    let (aging, guard) = Aging::open();
+    aging.mirror.behaves(|_| Answer::Take);
+    guard.shutdown(LONG).unwrap();
+    assert_eq!(aging.ages(), [7, 6, 5, 4, 3, 2, 1, 0]);
+    assert_eq!(aging.mirror.records(), aging.log.all_records());
+}
+
+#[test]
+fn a_mirror_that_has_been_taken_away_keeps_nothing() {
+    let (aging, guard) = Aging::open();
+    drop(guard);
+    fs::remove_file(aging.log.dir().join("HOLD")).unwrap();
+    let builder = AuditLayer::builder(aging.log.dir()).clock(aging.clock.clone()).retention_days(RETENTION);
+    let guard = builder.open().unwrap().1;
+    guard.handle().append(Record::new("a.b")).result().unwrap();
+    guard.handle().prune().unwrap();
+    assert_eq!(aging.ages(), [3, 2, 1, 0]);
+}
