@@ -5,6 +5,8 @@ pub mod actors;
 #[cfg(unix)]
 pub mod child;
 pub mod clock;
+#[cfg(feature = "otlp")]
+pub mod collector;
 pub mod dice;
 pub mod mirrors;
 

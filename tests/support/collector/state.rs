@@ -1,0 +1,79 @@
+//! What a collector has got, and whether that is all, in order, and the same each time.
+
+use super::{Arrival, Request};
+use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use std::collections::{BTreeSet, HashMap};
+use std::net::TcpStream;
+
+/// What a collector has got so far.
+#[derive(Debug, Default)]
+pub struct State {
+    /// The stored records, each once, in the order in which they arrived first.
+    pub arrivals: Vec<Arrival>,
+    /// How many arrived once more.
+    pub repeats: u64,
+    /// All requests for `/v1/logs`, without their bodies, whatever was answered.
+    pub requests: Vec<Request>,
+    /// What was wrong with what came: requests that are not OTLP, records without a number,
+    /// repeats that differ from what arrived first.
+    pub faults: Vec<String>,
+    /// What the last request said of its sender.
+    pub resource: Option<Resource>,
+    pub scope: Option<InstrumentationScope>,
+    by_uid: HashMap<String, usize>,
+    pub(super) is_stopping: bool,
+    /// Those that are open, to be closed when it stops.
+    pub(super) connections: HashMap<u64, TcpStream>,
+}
+
+impl State {
+    pub(super) fn store(&mut self, records: &[Arrival]) {
+        for record in records {
+            match self.by_uid.get(&record.uid) {
+                None => {
+                    self.by_uid.insert(record.uid.clone(), self.arrivals.len());
+                    self.arrivals.push(record.clone());
+                }
+                Some(&at) => {
+                    self.repeats += 1;
+                    if self.arrivals[at] != *record {
+                        self.faults.push(format!("{} came again, and was another", record.uid));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether just these records of one journal have come, each after those with smaller
+    /// numbers, and nothing was wrong.
+    pub fn check_complete(&self, expected: impl IntoIterator<Item = u64>) -> Result<(), String> {
+        if let Some(fault) = self.faults.first() {
+            return Err(format!("{} faults, the first: {fault}", self.faults.len()));
+        }
+        if let Some(two) = self.arrivals.windows(2).find(|two| two[0].seq >= two[1].seq) {
+            return Err(format!("{} came after {}", two[1].uid, two[0].uid));
+        }
+        let journal =
+            |arrival: &Arrival| arrival.uid.strip_suffix(&format!("-{}", arrival.seq)).map(str::to_owned);
+        if let Some(other) =
+            self.arrivals.iter().find(|arrival| journal(arrival) != journal(&self.arrivals[0]))
+        {
+            return Err(format!("{} beside {}", other.uid, self.arrivals[0].uid));
+        }
+        let expected = expected.into_iter().collect::<BTreeSet<_>>();
+        let arrived = self.arrivals.iter().map(|arrival| arrival.seq).collect::<BTreeSet<_>>();
+        let some = |seqs: Vec<&u64>| {
+            format!("{} of {}: {:?}", seqs.len(), expected.len(), &seqs[..seqs.len().min(20)])
+        };
+        let missing = expected.difference(&arrived).collect::<Vec<_>>();
+        if !missing.is_empty() {
+            return Err(format!("missing are {}", some(missing)));
+        }
+        let surplus = arrived.difference(&expected).collect::<Vec<_>>();
+        if !surplus.is_empty() {
+            return Err(format!("nobody sent {}", some(surplus)));
+        }
+        Ok(())
+    }
+}
