@@ -81,7 +81,7 @@ fn message_in(request: &Request) -> Result<ExportLogsServiceRequest, (Response, 
         return refuse(404, format!("a request for {}", request.path));
     }
     if request.method != "POST" {
-        return refuse(405, format!("{}", request.method));
+        return refuse(405, request.method.clone());
     }
     let content_type = request.header("content-type");
     if content_type != "application/x-protobuf" {

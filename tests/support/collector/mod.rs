@@ -9,6 +9,7 @@ mod export;
 mod http;
 mod state;
 
+#[allow(unused_imports)] // Not every test needs all.
 pub use answers::{Answer, Script, always, in_turn, mixed};
 pub use export::Arrival;
 pub use http::Request;

@@ -1,0 +1,270 @@
+"""What .ci/otlp needs besides a shell.
+
+    otlp.py ports N                       N free ports
+    otlp.py listening PORT...             waits until somebody listens on each
+    otlp.py gone PID                      waits until the process is gone
+    otlp.py compare RECEIVER OUTPUT DIR   whether the receiver, by what it has printed, has got
+                                          every record of the audit log in DIR, each field of it
+    otlp.py nothing RECEIVER OUTPUT DIR   whether it has got none
+
+The mapping stands here once more, made from docs/siem.md and not from the code:
+
+    ts                time and observed time
+    event             body, event name, attribute `event`
+    outcome           severity, attribute `outcome`
+    actor.*           attributes of those names, as are trace_id and _schema_version
+    resource.KEY      attribute of that name and of that type
+    trace_id          the trace id, too, if it is one by W3C
+    seq               attributes `audit.seq` and `log.record.uid`
+"""
+
+import datetime
+import decimal
+import json
+import os
+import pathlib
+import re
+import socket
+import sys
+import time
+
+PATIENCE = 30
+MAX_DEPTH = 24
+RESOURCE = ("service.name", "audit-ci")
+SCOPE = "tracing-audit"
+
+
+def wait_until(what, holds):
+    end = time.monotonic() + PATIENCE
+    while not (found := holds()):
+        if time.monotonic() > end:
+            sys.exit(f"not within {PATIENCE} s: {what}")
+        time.sleep(0.05)
+    return found
+
+
+def ports(count):
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(count))]
+    print(*(one.getsockname()[1] for one in sockets))
+
+
+def is_listening(port):
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+        return True
+    except ConnectionRefusedError:
+        return False
+
+
+# --- What a record has to be -------------------------------------------------------------------
+
+
+def day_files(folder):
+    """The journal's id, and the records by their numbers."""
+    journal = json.loads((folder / ".state/journal.json").read_text())["id"]
+    records = {}
+    for path in folder.glob("audit-*.log"):
+        for line in path.read_bytes().decode().split("\n")[:-1]:
+            record = json.loads(line)
+            records[record["seq"]] = record
+    if sorted(records) != list(range(len(records))):
+        sys.exit("the day files are not complete themselves")
+    return journal, records
+
+
+def nanoseconds(ts):
+    moment = datetime.datetime.strptime(ts[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=datetime.timezone.utc)
+    return int(moment.timestamp()) * 10**9 + int(ts[20:29])
+
+
+def expected(journal, record, typed):
+    """A log record, whose values are as `typed` makes them."""
+    trace_id = record.get("trace_id", "")
+    is_w3c = re.fullmatch("[0-9a-fA-F]{32}", trace_id) and int(trace_id, 16) != 0
+    attributes = {"event": record["event"], "outcome": record["outcome"], "_schema_version": "1"}
+    attributes |= {"log.record.uid": f"{journal}-{record['seq']}", "audit.seq": record["seq"]}
+    attributes |= {f"actor.{key}": value for key, value in record["actor"].items()}
+    attributes |= {f"resource.{key}": value for key, value in record.get("resource", {}).items()}
+    attributes |= {"trace_id": trace_id} if "trace_id" in record else {}
+    return {
+        "time": nanoseconds(record["ts"]),
+        "observed": nanoseconds(record["ts"]),
+        "severity": (9, "INFO") if record["outcome"] == "success" else (13, "WARN"),
+        "event_name": record["event"],
+        "body": typed(record["event"], MAX_DEPTH),
+        "trace_id": trace_id.lower() if is_w3c else "",
+        "attributes": {key: typed(value, MAX_DEPTH) for key, value in attributes.items()},
+    }
+
+
+def is_too_deep(value, levels):
+    return isinstance(value, (list, dict)) and levels == 0
+
+
+def as_text(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def is_int(value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+# --- oteltap: a line of JSON for each record ----------------------------------------------------
+
+
+def in_oteltap(value, levels):
+    if value is None:
+        return {}
+    if is_too_deep(value, levels):
+        return {"stringValue": as_text(value)}
+    if isinstance(value, bool):
+        return {"boolValue": value}
+    if is_int(value):
+        return {"intValue" if value < 2**63 else "stringValue": str(value)}
+    if isinstance(value, float):
+        return {"doubleValue": value}
+    if isinstance(value, str):
+        return {"stringValue": value}
+    if isinstance(value, list):
+        return {"arrayValue": {"values": [in_oteltap(item, levels - 1) for item in value]}}
+    entries = [{"key": key, "value": in_oteltap(item, levels - 1)} for key, item in value.items()]
+    return {"kvlistValue": {"values": entries}}
+
+
+def from_oteltap(output):
+    for line in output.split("\n")[:-1]:
+        if not line.startswith("{"):
+            continue
+        record = json.loads(line)
+        attributes = {entry["key"]: entry["value"] for entry in record["attributes"]}
+        assert len(attributes) == len(record["attributes"]), f"a key twice: {line}"
+        yield attributes["log.record.uid"]["stringValue"], {
+            "time": int(record["timeUnixNano"]),
+            "observed": int(record["observedTimeUnixNano"]),
+            "severity": (record["severityNumber"], record["severityText"]),
+            "event_name": record["eventName"],
+            "body": record["body"],
+            "trace_id": record["traceId"],
+            "attributes": attributes,
+        }
+
+
+# --- rotel: text for people ---------------------------------------------------------------------
+
+
+def in_rotel(value, levels):
+    if value is None:
+        return "Empty"
+    if is_too_deep(value, levels):
+        return f"Str({as_text(value)})"
+    if isinstance(value, bool):
+        return f"Bool({str(value).lower()})"
+    if is_int(value):
+        return f"Int({value})" if value < 2**63 else f"Str({value})"
+    if isinstance(value, float):
+        digits = format(decimal.Decimal(repr(value)), "f")
+        return f"Double({digits.removesuffix('.0')})"
+    if isinstance(value, str):
+        return f"Str({value})"
+    if isinstance(value, list):
+        return f"Slice({', '.join(in_rotel(item, levels - 1) for item in value)})"
+    return f"Map({', '.join(f'{key}:{in_rotel(item, levels - 1)}' for key, item in value.items())})"
+
+
+LOG_RECORD = re.compile(
+    r"ObservedTimestamp: (\d+)\nTimestamp: (\d+)\nSeverityText: (\w+)\nSeverityNumber: \w+\((\d+)\)\n"
+    r"EventName: (.*)\nBody: (.*)\nAttributes:\n     -> (.*)\n"
+    r"    Trace ID       : (\w*)\n    Span ID        : \nFlags: 0",
+    re.DOTALL,
+)
+# Between an attribute and its value: a key may have a colon in it.
+VALUE = re.compile(r": (?=(?:Str|Int|Double|Bool|Slice|Map)\(|Empty$)")
+
+
+def from_rotel(output):
+    for request in re.split(r"\nResourceLog #\d+\n", output)[1:]:
+        head, *records = re.split(r"\nLogRecord #\d+\n", request)
+        assert f"     -> {RESOURCE[0]}: Str({RESOURCE[1]})\n" in head, f"another resource: {head}"
+        assert f"\nInstrumentationScope {SCOPE} " in head, f"another scope: {head}"
+        for text in records:
+            found = LOG_RECORD.match(text)
+            assert found, f"not a log record: {text[:2000]}"
+            observed, at, severity, number, event_name, body, attributes, trace_id = found.groups()
+            entries = [VALUE.split(entry, 1) for entry in attributes.split("\n     -> ")]
+            attributes = dict(entries)
+            assert len(attributes) == len(entries), f"a key twice: {text[:2000]}"
+            yield attributes["log.record.uid"][4:-1], {
+                "time": int(at),
+                "observed": int(observed),
+                "severity": (int(number), severity),
+                "event_name": event_name,
+                "body": body,
+                "trace_id": trace_id,
+                "attributes": attributes,
+            }
+
+
+RECEIVERS = {"oteltap": (from_oteltap, in_oteltap), "rotel": (from_rotel, in_rotel)}
+
+
+def differences(wanted, got):
+    for key in wanted:
+        if key == "attributes":
+            for name in sorted(wanted[key].keys() | got[key].keys()):
+                pair = wanted[key].get(name), got[key].get(name)
+                if pair[0] != pair[1]:
+                    yield name, *pair
+        elif wanted[key] != got[key]:
+            yield key, wanted[key], got[key]
+
+
+def received(read, output, journal):
+    """The journal's records, as they came."""
+    text = pathlib.Path(output).read_bytes().decode()
+    return [(uid, record) for uid, record in read(text) if uid.startswith(f"{journal}-")]
+
+
+def compare(receiver, output, folder):
+    read, typed = RECEIVERS[receiver]
+    journal, records = day_files(pathlib.Path(folder))
+    # It may print after it has answered.
+    last = f"{journal}-{max(records)}"
+    wait_until(f"{last} in {receiver}", lambda: re.search(f"{last}\\W", pathlib.Path(output).read_text()))
+    arrivals = wait_until("a whole record", lambda: received(read, output, journal))
+    first = {}
+    for uid, got in arrivals:
+        if uid in first and first[uid] != got:
+            sys.exit(f"{uid} came again, and was another")
+        first.setdefault(uid, got)
+    if list(first) != [f"{journal}-{seq}" for seq in sorted(records)]:
+        sys.exit(f"{len(records)} records; those that came, in their order: {list(first)}")
+    count = 0
+    for seq, record in records.items():
+        wanted = expected(journal, record, typed)
+        for name, want, got in differences(wanted, first[f"{journal}-{seq}"]):
+            sys.exit(f"seq {seq}: {name} is {str(got)[:1000]}, and should be {str(want)[:1000]}")
+        count += len(wanted) - 1 + len(wanted["attributes"])
+    repeats = len(arrivals) - len(first)
+    print(f"{len(records)} records in {receiver}, {count} fields, {repeats} came again")
+
+
+def nothing(receiver, output, folder):
+    journal, _ = day_files(pathlib.Path(folder))
+    if received(RECEIVERS[receiver][0], output, journal):
+        sys.exit(f"{receiver} has records of {journal}")
+
+
+match sys.argv[1:]:
+    case ["ports", count]:
+        ports(count)
+    case ["listening", *some]:
+        for port in some:
+            wait_until(f"somebody on port {port}", lambda: is_listening(int(port)))
+    case ["gone", pid]:
+        wait_until(f"the end of {pid}", lambda: not os.path.exists(f"/proc/{pid}"))
+    case ["compare", receiver, output, folder]:
+        compare(receiver, output, folder)
+    case ["nothing", receiver, output, folder]:
+        nothing(receiver, output, folder)
+    case _:
+        sys.exit(__doc__)
