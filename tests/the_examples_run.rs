@@ -1,5 +1,8 @@
 //! Every example runs, in a folder of its own, and shows what it says it shows.
 
+#[cfg(feature = "otlp")]
+mod support;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
@@ -7,8 +10,14 @@ use std::process::{Child, Command, Stdio};
 
 /// What the example prints on stdout and stderr.
 fn run(example: &str, rust_log: &str, folder: &Path) -> (String, String) {
+    run_with(example, &[], rust_log, folder)
+}
+
+/// The same, with arguments.
+fn run_with(example: &str, arguments: &[&str], rust_log: &str, folder: &Path) -> (String, String) {
     let output = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--all-features", "--example", example])
+        .args(["run", "--quiet", "--all-features", "--example", example, "--"])
+        .args(arguments)
         .envs([("RUST_LOG", rust_log)])
         .envs([("TMPDIR", folder), ("TMP", folder), ("TEMP", folder)])
         .output()
@@ -274,4 +283,42 @@ fn axum_service() {
     assert_eq!(traces.collect::<Vec<_>>(), [32; 4]);
     assert_eq!(records[2]["trace_id"], "0af7651916cd43dd8448eb211c80319c");
     assert_ne!(records[3]["trace_id"], records[2]["trace_id"]);
+}
+
+#[cfg(feature = "otlp")]
+#[test]
+fn otlp() {
+    use support::collector::Collector;
+    let folder = tempfile::tempdir().unwrap();
+    let mut collector = Collector::start();
+    let address = collector.address();
+    collector.stop();
+    let (stdout, stderr) = run_with("otlp", &[&address], "info", folder.path());
+    assert!(stdout.contains("`otlp` has not got 4 records, from 0 on"), "{stdout}");
+    assert!(stdout.contains("docker run -p 4318:4318"), "{stdout}");
+    assert!(stderr.contains("the mirror `otlp` can't deliver just now"), "{stderr}");
+
+    collector.start_again();
+    let (stdout, _) = run_with("otlp", &[&address], "info", folder.path());
+    assert!(stdout.contains(&format!("all records are at {address}")), "{stdout}");
+    collector.assert_complete(0..8);
+}
+
+#[cfg(feature = "otlp")]
+#[test]
+fn runtime_and_audit_otlp() {
+    use support::collector::Collector;
+    let folder = tempfile::tempdir().unwrap();
+    let (runtime, audit) = (Collector::start(), Collector::start());
+    let endpoints = [runtime.address(), audit.address()];
+    let endpoints = [endpoints[0].as_str(), endpoints[1].as_str()];
+    let (stdout, _) = run_with("runtime_and_audit_otlp", &endpoints, "info", folder.path());
+    assert!(stdout.contains("all audit records are at"), "{stdout}");
+    // Each on its side, and nothing on the other.
+    audit.assert_complete(0..4);
+    let state = runtime.state();
+    assert_eq!((state.arrivals.len(), state.others.len()), (0, 4), "{:?}", state.others);
+    let bodies = state.others.iter().map(|record| format!("{:?}", record.body)).collect::<Vec<_>>();
+    assert_eq!(bodies.iter().filter(|body| body.contains("signing in")).count(), 2, "{bodies:?}");
+    assert_eq!(bodies.iter().filter(|body| body.contains("answered")).count(), 2, "{bodies:?}");
 }

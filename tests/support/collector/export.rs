@@ -25,19 +25,20 @@ pub struct Arrival {
 }
 
 impl Arrival {
-    pub(super) fn of(record: &LogRecord) -> Result<Arrival, String> {
+    /// `None` of a record without a uid: it is of no audit log.
+    pub(super) fn of(record: &LogRecord) -> Result<Option<Arrival>, String> {
         let attribute = |name: &str| {
             let named = record.attributes.iter().find(|attribute| attribute.key == name);
             named.and_then(|attribute| attribute.value.clone()?.value)
         };
         let Some(any_value::Value::StringValue(uid)) = attribute("log.record.uid") else {
-            return Err(format!("a record without a uid: {record:?}"));
+            return Ok(None);
         };
         let Some(any_value::Value::IntValue(seq)) = attribute("audit.seq") else {
             return Err(format!("{uid} has no seq"));
         };
         let seq = u64::try_from(seq).map_err(|_| format!("{uid}: its seq is {seq}"))?;
-        Ok(Arrival { uid, seq, bytes: record.encode_to_vec() })
+        Ok(Some(Arrival { uid, seq, bytes: record.encode_to_vec() }))
     }
 
     pub fn record(&self) -> LogRecord {
@@ -48,6 +49,8 @@ impl Arrival {
 /// The records of a request, and who sends them.
 pub(super) struct Export {
     pub(super) records: Vec<Arrival>,
+    /// Those that are of no audit log.
+    pub(super) others: Vec<LogRecord>,
     pub(super) resource: Option<Resource>,
     pub(super) scope: Option<InstrumentationScope>,
 }
@@ -56,14 +59,17 @@ impl Export {
     /// What stands in a request, or what to answer to one that is none of ours, and why.
     pub(super) fn read(request: &Request) -> Result<Export, (Response, String)> {
         let message = message_in(request)?;
-        let mut export = Export { records: Vec::new(), resource: None, scope: None };
+        let mut export = Export { records: Vec::new(), others: Vec::new(), resource: None, scope: None };
         for resource in message.resource_logs {
             export.resource = resource.resource;
             for scope in resource.scope_logs {
                 export.scope = scope.scope;
                 for record in &scope.log_records {
-                    let record = Arrival::of(record);
-                    export.records.push(record.map_err(|fault| (Response::text(400, &fault), fault))?);
+                    let arrival = Arrival::of(record);
+                    match arrival.map_err(|fault| (Response::text(400, &fault), fault))? {
+                        Some(arrival) => export.records.push(arrival),
+                        None => export.others.push(record.clone()),
+                    }
                 }
             }
         }
@@ -75,7 +81,7 @@ impl Export {
 fn message_in(request: &Request) -> Result<ExportLogsServiceRequest, (Response, String)> {
     let refuse = |status, why: String| Err((Response::text(status, &why), why));
     if request.path == ELSEWHERE {
-        return Err((stored(0), "a redirect was followed".to_owned()));
+        return Err((stored(None), "a redirect was followed".to_owned()));
     }
     if request.path != "/v1/logs" {
         return refuse(404, format!("a request for {}", request.path));
@@ -105,9 +111,9 @@ fn message_in(request: &Request) -> Result<ExportLogsServiceRequest, (Response, 
     }
 }
 
-/// All is stored, but for so many records at the end.
-pub(super) fn stored(rejected: usize) -> Response {
-    let partial_success = (rejected > 0).then(|| ExportLogsPartialSuccess {
+/// All is stored, but for so many records at the end; of `None` nothing is said.
+pub(super) fn stored(rejected: Option<usize>) -> Response {
+    let partial_success = rejected.map(|rejected| ExportLogsPartialSuccess {
         rejected_log_records: rejected as i64,
         error_message: "told to throw them away".to_owned(),
     });

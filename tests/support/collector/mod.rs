@@ -192,7 +192,7 @@ fn serve(shared: &Shared, mut stream: &TcpStream) {
 
 /// What goes back; `None` if nothing does.
 fn answer(shared: &Shared, mut request: Request) -> Option<Response> {
-    let Export { records, resource, scope } = match Export::read(&request) {
+    let Export { records, others, resource, scope } = match Export::read(&request) {
         Ok(export) => export,
         Err((response, fault)) => {
             shared.state().faults.push(fault);
@@ -205,6 +205,7 @@ fn answer(shared: &Shared, mut request: Request) -> Option<Response> {
     state.requests.push(request);
     shared.news.notify_all();
     (state.resource, state.scope) = (resource, scope);
+    state.others.extend(others);
     match told {
         Answer::Ok => {}
         Answer::Status(status) => return Some(Response::text(status, "told to say so")),
@@ -231,7 +232,7 @@ fn answer(shared: &Shared, mut request: Request) -> Option<Response> {
         Answer::Partial(rejected) => {
             let rejected = rejected.min(records.len());
             state.store(&records[..records.len() - rejected]);
-            return Some(stored(rejected));
+            return Some(stored(Some(rejected)));
         }
         Answer::TooLarge(most) if records.len() > most => {
             return Some(Response::text(413, "too many records"));
@@ -242,5 +243,5 @@ fn answer(shared: &Shared, mut request: Request) -> Option<Response> {
         Answer::TooLarge(_) | Answer::BadRequest(_) => {}
     }
     state.store(&records);
-    Some(stored(0))
+    Some(stored(None))
 }

@@ -2,6 +2,7 @@
 
 use super::{Arrival, Request};
 use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use std::collections::{BTreeSet, HashMap};
 use std::net::TcpStream;
@@ -18,6 +19,8 @@ pub struct State {
     /// What was wrong with what came: requests that are not OTLP, records without a number,
     /// repeats that differ from what arrived first.
     pub faults: Vec<String>,
+    /// Records that are of no audit log, stored or not.
+    pub others: Vec<LogRecord>,
     /// What the last request said of its sender.
     pub resource: Option<Resource>,
     pub scope: Option<InstrumentationScope>,
@@ -50,6 +53,9 @@ impl State {
     pub fn check_complete(&self, expected: impl IntoIterator<Item = u64>) -> Result<(), String> {
         if let Some(fault) = self.faults.first() {
             return Err(format!("{} faults, the first: {fault}", self.faults.len()));
+        }
+        if let Some(other) = self.others.first() {
+            return Err(format!("{} records without a uid, the first: {other:?}", self.others.len()));
         }
         if let Some(two) = self.arrivals.windows(2).find(|two| two[0].seq >= two[1].seq) {
             return Err(format!("{} came after {}", two[1].uid, two[0].uid));
