@@ -97,6 +97,13 @@ use std::time::Duration;
 /// `application/x-protobuf`. Redirects are not followed, and the variables for proxies not
 /// obeyed: evidence goes where it was told to go. A batch that is too large (413) or refused (400)
 /// is halved. After everything else it is tried again; `Retry-After` is honoured.
+///
+/// # Secrets
+///
+/// Nothing here tells a header's value, or anything of a key. But the HTTP library traces each byte
+/// that it writes, headers and all, by the `log` crate: at the level `TRACE`, with targets that begin
+/// with `ureq_proto`. A runtime log that takes in everything (`RUST_LOG=trace`) should leave those
+/// out: `RUST_LOG=trace,ureq_proto=debug`.
 #[must_use = "it does nothing before it is given to an audit log"]
 #[derive(Clone, PartialEq, Eq)]
 pub struct Otlp {

@@ -237,7 +237,7 @@ fn renewed_certificates_are_used_and_halfway_renewed_ones_not_yet() {
     assert_eq!(client(), shown(&new));
     fs::remove_file(files.path("key")).unwrap();
     assert_eq!(client(), shown(&new));
-    assert!(format!("{reports:?}").contains("can't be read: No such file"), "{reports:?}");
+    assert!(format!("{reports:?}").contains("can't be read: "), "{reports:?}");
 }
 
 #[test]
