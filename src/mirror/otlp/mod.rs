@@ -13,6 +13,7 @@ mod deliver;
 mod endpoint;
 mod environment;
 mod error;
+mod headers;
 mod mapping;
 #[cfg(test)]
 mod oracle;

@@ -4,6 +4,7 @@ use super::Otlp;
 use super::endpoint::Endpoint;
 use super::environment::{Environment, Variable};
 use super::error::OtlpError;
+use super::headers;
 use super::without_secrets;
 use crate::mirror::Compression;
 use std::collections::BTreeMap;
@@ -65,7 +66,7 @@ impl Settings {
         Ok(Settings {
             endpoint,
             files,
-            headers: headers(otlp, environment)?,
+            headers: headers::resolve(&otlp.headers, environment)?,
             timeout: timeout(otlp, environment)?,
             compression: compression(otlp, environment)?,
             resource: environment.resource(&otlp.resource)?,
@@ -109,38 +110,6 @@ fn client(cert: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<ClientFi
             "there is no certificate set that it belongs to",
         )),
     }
-}
-
-/// What this crate says of its requests.
-const OURS: [&str; 5] = ["content-type", "content-encoding", "content-length", "transfer-encoding", "expect"];
-
-fn headers(otlp: &Otlp, environment: &Environment) -> Result<Vec<(HeaderName, HeaderValue)>, OtlpError> {
-    let mut headers = BTreeMap::new();
-    let variable = environment.exporter("HEADERS");
-    if let Some(variable) = &variable {
-        for (name, value) in variable.list()? {
-            let header = header(&name, &value).map_err(|reason| variable.unusable(reason))?;
-            headers.insert(header.0.as_str().to_owned(), header);
-        }
-    }
-    for (name, value) in &otlp.headers {
-        let header = header(name, value)
-            .map_err(|reason| OtlpError::setting(format!("the OTLP header `{name}`"), reason))?;
-        headers.insert(header.0.as_str().to_owned(), header);
-    }
-    Ok(headers.into_values().collect())
-}
-
-fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let parsed = HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| format!("`{}` is no name of a header", name.escape_debug()))?;
-    if OURS.contains(&parsed.as_str()) {
-        return Err(format!("the header `{parsed}` is set by the mirror itself"));
-    }
-    let mut value = HeaderValue::from_str(value)
-        .map_err(|_| format!("the value of the header `{parsed}` has characters that no header can have"))?;
-    value.set_sensitive(true);
-    Ok((parsed, value))
 }
 
 fn timeout(otlp: &Otlp, environment: &Environment) -> Result<Duration, OtlpError> {

@@ -76,6 +76,29 @@ fn the_connection_is_kept() {
 }
 
 #[test]
+fn a_connection_that_the_receiver_has_closed_is_made_anew() {
+    let last = TAKEN.replace("content-length", "connection: close\r\ncontent-length");
+    let receiver = Receiver::new(&[&last, TAKEN]);
+    let mut mirror = to(&receiver);
+    deliver_one(&mut mirror).unwrap();
+    deliver_one(&mut mirror).unwrap();
+    assert_eq!([0; 2].map(|_| receiver.request().connection), [0, 1]);
+}
+
+#[test]
+fn an_answer_without_end_is_not_read_to_the_end() {
+    let endless =
+        "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 9999999999\r\n\r\nlater";
+    let receiver = Receiver::new(&[endless, TAKEN]);
+    let otlp = Otlp::new(receiver.address()).timeout(Duration::from_millis(200));
+    let mut mirror = mirror(otlp, &Reports::new());
+    let error = deliver_one(&mut mirror).unwrap_err();
+    assert_eq!(error.wanted_delay(), Some(Duration::from_secs(1)));
+    assert!(reasons(&error).ends_with("answered 503: later"), "{error:?}");
+    deliver_one(&mut mirror).unwrap();
+}
+
+#[test]
 fn a_refusal_is_told_with_status_type_and_text() {
     let page = answer("404 Not Found", "text/html", "<h1>404</h1><p>no such page</p>");
     let wait = "HTTP/1.1 429 Too Many Requests\r\nretry-after: 9\r\ncontent-length: 0\r\n\r\n";

@@ -127,5 +127,6 @@ fn serve_one<S: Read + Write>(
         return None;
     }
     reader.get_mut().write_all(answer.as_bytes()).ok()?;
-    reader.get_mut().flush().ok()
+    reader.get_mut().flush().ok()?;
+    (!answer.contains("connection: close")).then_some(())
 }
