@@ -104,7 +104,8 @@ fn that_hangs_beside_one_that_does_not() {
     let builder = builder(&log).mirror("first", first).mirror("test", mirror.clone());
     let (layer, guard) = builder.mirror("second", second).open().unwrap();
     emit(&guard, 10);
-    (first_hung.begins.recv().unwrap(), second_hung.begins.recv().unwrap());
+    first_hung.begins.recv().unwrap();
+    second_hung.begins.recv().unwrap();
     let error = guard.shutdown(Duration::from_secs(2)).unwrap_err();
     let ShutdownError::Undelivered { mirrors } = &error else { panic!("{error:?}") };
     assert_eq!(mirrors.iter().map(|it| it.mirror.as_str()).collect::<Vec<_>>(), ["first", "second"]);

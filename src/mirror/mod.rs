@@ -7,8 +7,6 @@ pub use crate::follow::{Batch, Delivered, DeliveryError, Line, Mirror, OnRejecte
 #[cfg(feature = "otlp")]
 pub(crate) use otlp::OtlpMirror;
 #[cfg(feature = "otlp")]
-pub(crate) use otlp::OtlpMirror;
-#[cfg(feature = "otlp")]
 pub use otlp::{Otlp, OtlpError};
 
 use serde::{Deserialize, Serialize};
