@@ -93,7 +93,8 @@ impl Collector {
         *self.shared.script.lock().unwrap_or_else(PoisonError::into_inner) = script;
     }
 
-    /// What it has got so far. It waits for as long as this is held.
+    /// What it has got so far. It waits for as long as this is held, and so does who asks again
+    /// meanwhile: in the same statement, for ever.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.shared.state()
     }
