@@ -196,6 +196,7 @@ fn that_asks_the_log_for_anything() {
     *handle.lock().unwrap() = None;
     drop(layer);
     assert_eq!(mirror.repeats(), 0, "nothing has panicked");
+    reopen(&log, &mirror).shutdown(LONG).unwrap();
     assert_eq!(mirror.records(), log.all_records());
 }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 use support::clock::{DAY, TestClock, day_file_of};
+use support::mirrors::TestMirror;
 use support::{RuntimeLog, TEST_TYPES, TestLog, records_of};
 use tracing_audit::{AuditGuard, AuditLayer, Record};
 use tracing_subscriber::prelude::*;
@@ -129,6 +130,26 @@ fn ours_begin_in_a_file_of_their_own_where_there_is_none_of_today() {
     directory.assert_untouched();
     assert_eq!(directory.day_file_names(), ["audit-2026-05-27.log", "audit-2026-05-28.log"]);
     assert_eq!(directory.records(&["audit-2026-05-28.log"]), expected(&["log.opened", "a.b", "log.closed"]));
+}
+
+#[test]
+fn a_mirror_gets_ours_alone() {
+    let torn = format!("{CHAINED}{{\"_schema_version\":\"1\",\"ev");
+    let directory = Directory::with(&[(2, EARLY), (1, &torn), (0, CHAINED), (-3, EARLY)]);
+    let mirror = TestMirror::new();
+    for _ in 0..3 {
+        let builder = AuditLayer::builder(directory.log.dir()).catalog(TEST_TYPES);
+        let builder = builder.clock(directory.clock.clone()).mirror("test", mirror.clone());
+        let (_layer, guard) = builder.open().unwrap();
+        guard.handle().append(Record::new("a.b")).result().unwrap();
+        guard.shutdown(Duration::from_secs(60)).unwrap();
+        directory.clock.pass(DAY);
+    }
+    directory.assert_untouched();
+    let arrived = mirror.records().into_iter().map(|record| (record.seq.unwrap(), record.event));
+    let round = ["log.opened", "a.b", "log.closed"];
+    assert_eq!(arrived.collect::<Vec<_>>(), expected(&[round, round, round].concat()));
+    assert_eq!(mirror.repeats(), 0);
 }
 
 #[test]

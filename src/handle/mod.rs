@@ -195,8 +195,8 @@ impl Log {
         });
         let flushed = closed
             .and_then(|()| journal.flush(left()).map_err(|source| ShutdownError::NotFlushed { source }));
-        // Of what is on disk, whatever the rest does.
-        let mirrors = self.followers.drain(journal.next_seq(), deadline, is_patient);
+        // Of what is on disk, whatever the rest does; what is recorded meanwhile is not.
+        let mirrors = self.followers.drain(journal.progress().synced(), deadline, is_patient);
         flushed?;
         if mirrors.is_empty() { Ok(()) } else { Err(ShutdownError::Undelivered { mirrors }) }
     }

@@ -116,11 +116,6 @@ impl Journal {
         self.shared.progress
     }
 
-    /// The number of the record that comes next.
-    pub(crate) fn next_seq(&self) -> u64 {
-        self.shared.sequencer().next_seq
-    }
-
     /// What those see of it who follow it.
     pub(crate) fn tap(&self) -> Tap {
         Tap::new(Arc::clone(&self.shared))

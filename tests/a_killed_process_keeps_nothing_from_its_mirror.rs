@@ -1,0 +1,173 @@
+//! A process that is killed at whatever moment, again and again, while a mirror copies its log,
+//! and fails now and then: in the end each record has arrived, first arrivals in order, and what
+//! has arrived again is the same to the byte.
+//!
+//! `KILL_ROUNDS=n` kills so many processes, `KILL_SEED=n` repeats what a seed has led to, as far
+//! as the machine's own timing lets it.
+#![cfg(unix)]
+
+mod support;
+
+use std::fs::{self, File};
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+use support::child::{child, child_argument, open_folder, say};
+use support::dice::Dice;
+use support::{TEST_TYPES, all_records};
+use tracing_audit::mirror::{Batch, Delivered, DeliveryError};
+use tracing_audit::{AuditLayer, AuditLayerBuilder, Mirror, Record};
+
+const LONG: Duration = Duration::from_secs(60);
+
+/// Holds the seed of a child.
+const SEED: &str = "KILL_CHILD_SEED";
+
+/// A mirror that appends each line to a file, each in a write of its own.
+struct FileMirror {
+    file: File,
+    /// Without, it never fails.
+    dice: Option<Dice>,
+}
+
+impl FileMirror {
+    fn open(folder: &Path, dice: Option<Dice>) -> FileMirror {
+        let mut file = File::options().create(true).append(true).open(folder.join("mirror")).unwrap();
+        // Whoever was killed may have left a torn line.
+        file.write_all(b"\n").unwrap();
+        FileMirror { file, dice }
+    }
+}
+
+impl Mirror for FileMirror {
+    fn deliver(&mut self, batch: &Batch<'_>) -> Result<Delivered, DeliveryError> {
+        let lines = batch.lines();
+        let mut taken = lines.len();
+        let mut answer = Ok(Delivered::all());
+        if let Some(dice) = &mut self.dice {
+            match dice.roll(8) {
+                // It takes some of them, or all, and fails.
+                0 => {
+                    taken = dice.roll(lines.len() + 1);
+                    answer = Err(DeliveryError::unavailable("somewhere in between"));
+                }
+                1 if lines.len() > 1 => {
+                    taken = dice.roll(lines.len());
+                    answer = Err(DeliveryError::refused("too many"));
+                }
+                _ => {}
+            }
+        }
+        for line in &lines[..taken] {
+            let text = format!("{} {}\n", line.uid(), line.text());
+            self.file.write_all(text.as_bytes()).map_err(DeliveryError::unavailable)?;
+        }
+        answer
+    }
+}
+
+fn builder(folder: &Path, mirror: FileMirror) -> AuditLayerBuilder {
+    let builder = AuditLayer::builder(folder.join("audit")).catalog(TEST_TYPES).disk_low_bytes(0);
+    builder.sync_interval(Duration::from_millis(2)).append_deadline(LONG).mirror("file", mirror)
+}
+
+/// Holds what has arrived against the day files.
+fn judge(folder: &Path) -> usize {
+    let mirror = FileMirror::open(folder, None);
+    builder(folder, mirror).open().unwrap().1.shutdown(LONG).unwrap();
+    let mut arrived = Vec::<String>::new();
+    let mut torn = 0;
+    for line in BufReader::new(File::open(folder.join("mirror")).unwrap()).lines() {
+        let line = line.unwrap();
+        let Some((uid, text)) = line.split_once(' ') else {
+            torn += usize::from(!line.is_empty());
+            continue;
+        };
+        let Ok(record) = Record::from_line(text.as_bytes()) else {
+            torn += 1;
+            continue;
+        };
+        let seq = record.seq.unwrap();
+        assert!(uid.ends_with(&format!("-{seq}")), "{uid}: {record}");
+        let number = usize::try_from(seq).unwrap();
+        assert!(number <= arrived.len(), "{seq} has arrived before {}", arrived.len());
+        match arrived.get(number) {
+            Some(before) => assert_eq!(*before, line, "what has arrived again is the same"),
+            None => arrived.push(line),
+        }
+    }
+    let in_files = all_records(&folder.join("audit"));
+    assert_eq!(arrived.len(), in_files.len());
+    for (line, record) in arrived.iter().zip(&in_files) {
+        assert!(line.ends_with(&record.to_string()), "{line} is not {record}");
+    }
+    assert!(in_files.iter().all(|record| record.event != "log.file_lost"), "nobody has taken away anything");
+    eprintln!("{} records, {torn} torn lines in the mirror", arrived.len());
+    arrived.len()
+}
+
+#[test]
+fn again_and_again() {
+    let rounds = std::env::var("KILL_ROUNDS").map_or(30, |rounds| rounds.parse().unwrap());
+    let seed = std::env::var("KILL_SEED")
+        .map_or_else(|_| RandomState::new().hash_one(rounds) >> 32, |seed| seed.parse().unwrap());
+    eprintln!("KILL_SEED={seed}");
+    let mut dice = Dice::new(seed);
+    let folder = open_folder();
+    let mut last = 0;
+    for _ in 0..rounds {
+        let mut command = child("an_emitter_to_be_killed", folder.path(), folder.path());
+        let command = command.env(SEED, dice.roll(1 << 31).to_string()).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        // To be held until it has ended: else it could say nothing more.
+        let mut said = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+        // While it opens its log, or some time after.
+        let word = if dice.roll(4) == 0 { "child: opens" } else { "child: opened" };
+        let heard = said.any(|line| line.ends_with(word));
+        assert!(heard, "the child has ended by itself");
+        std::thread::sleep(Duration::from_micros(dice.roll(60_000) as u64));
+        process.kill().unwrap();
+        let status = process.wait().unwrap();
+        assert_eq!(status.signal(), Some(9), "the child has ended by itself: {status}");
+        // Else the next child is the first to see what this one has left.
+        if dice.roll(3) == 0 {
+            let count = judge(folder.path());
+            assert!(count >= last);
+            last = count;
+        }
+    }
+    judge(folder.path());
+    // All once more, to a mirror that knows nothing yet.
+    fs::remove_file(folder.path().join("mirror")).unwrap();
+    fs::remove_file(folder.path().join("audit/.state/cursors/file.json")).unwrap();
+    judge(folder.path());
+}
+
+#[test]
+fn an_emitter_to_be_killed() {
+    let (Some(folder), Ok(seed)) = (child_argument(), std::env::var(SEED)) else {
+        return;
+    };
+    let mut dice = Dice::new(seed.parse().unwrap());
+    let mirror = FileMirror::open(&folder, Some(Dice::new(dice.roll(1 << 31) as u64)));
+    // The test runner has begun a line.
+    println!();
+    say("opens");
+    let (_layer, guard) = builder(&folder, mirror).open().unwrap();
+    say("opened");
+    let handle = guard.handle();
+    let longest = [10, 1000, 100_000][dice.roll(3)];
+    for number in 0_u64.. {
+        let padding = "x".repeat(dice.roll(longest));
+        handle
+            .append(Record::new("a.b").resource("n", number).resource("padding", padding))
+            .result()
+            .unwrap();
+        if dice.roll(100) == 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
