@@ -13,16 +13,28 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 use support::child::{child, child_argument, open_folder, say};
-use support::collector::{Answer, Collector, always, mixed};
+use support::collector::{Answer, Collector, Script, always, mixed};
 use support::dice::Dice;
 use support::{TEST_TYPES, all_records};
 use tracing_audit::{AuditGuard, AuditLayer, Otlp, Record};
 
 const NAME: &str = "a_killed_process_delivers_all_in_the_end";
 
-fn open(dir: &Path, port: &str) -> AuditGuard {
+/// How long a request may take, but for the last ones.
+const TIMEOUT: Duration = Duration::from_millis(500);
+
+/// Every kind of trouble, and now and then an answer that comes too late.
+fn trouble(seed: u64) -> Script {
+    let (mut others, mut dice) = (mixed(seed, 40), Dice::new(seed));
+    Box::new(move |records| match dice.roll(20) {
+        0 => Answer::Hang(TIMEOUT + Duration::from_millis(200)),
+        _ => others(records),
+    })
+}
+
+fn open(dir: &Path, port: &str, timeout: Duration) -> AuditGuard {
     let builder = AuditLayer::builder(dir).catalog(TEST_TYPES).sync_interval(Duration::from_millis(2));
-    let otlp = Otlp::new(format!("127.0.0.1:{port}")).timeout(Duration::from_millis(100));
+    let otlp = Otlp::new(format!("127.0.0.1:{port}")).timeout(timeout);
     builder.append_deadline(Duration::from_secs(60)).otlp(otlp).open().unwrap().1
 }
 
@@ -30,7 +42,7 @@ fn open(dir: &Path, port: &str) -> AuditGuard {
 fn emit(argument: &Path) {
     let text = argument.to_str().unwrap();
     let (dir, port) = text.rsplit_once(':').unwrap();
-    let guard = open(Path::new(dir), port);
+    let guard = open(Path::new(dir), port, TIMEOUT);
     let handle = guard.handle();
     say("open");
     for number in 0_u64.. {
@@ -56,7 +68,7 @@ fn a_killed_process_delivers_all_in_the_end() {
         let collector = Collector::start();
         let mut dice = Dice::new(seed);
         for round in 0..rounds {
-            collector.answers(mixed(seed * 1000 + round, 40));
+            collector.answers(trouble(seed * 1000 + round));
             let argument = format!("{}:{}", dir.display(), collector.port());
             let mut process = child(NAME, folder.path(), Path::new(&argument))
                 .stdout(Stdio::piped())
@@ -73,7 +85,8 @@ fn a_killed_process_delivers_all_in_the_end() {
             process.wait().unwrap();
         }
         collector.answers(always(Answer::Ok));
-        open(&dir, &collector.port().to_string()).shutdown(Duration::from_secs(60)).unwrap();
+        let last = open(&dir, &collector.port().to_string(), Duration::from_secs(60));
+        last.shutdown(Duration::from_secs(120)).unwrap();
         let seqs = all_records(&dir).into_iter().map(|record| record.seq.unwrap()).collect::<Vec<_>>();
         assert_eq!(seqs, (0..seqs.len() as u64).collect::<Vec<_>>());
         collector.assert_complete(seqs.iter().copied());
