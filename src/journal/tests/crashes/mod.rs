@@ -14,7 +14,9 @@ mod promise;
 mod story;
 mod world;
 
-use Act::{Append, AppendSynced, AppendTooLong, Close, Die, FailSync, LosePower, Open, Pass, Prune, Synced};
+use Act::{
+    Append, AppendSynced, AppendTooLong, Close, Die, FailSync, Follow, LosePower, Open, Pass, Prune, Synced,
+};
 use dice::Dice;
 use promise::{Crash, check};
 use std::sync::Mutex;
@@ -234,6 +236,49 @@ const POWER_CUTS: &[Act] = &[
     Append(1),
     Close,
 ];
+const FOLLOWED: &[Act] = &[
+    Open,
+    Append(3),
+    Synced,
+    Follow,
+    Append(3),
+    Follow,
+    Pass(DAY),
+    Append(2),
+    Synced,
+    Follow,
+    Die,
+    Open,
+    FailSync(0),
+    Append(2),
+    Synced,
+    Follow,
+    Append(1),
+    Synced,
+    Follow,
+    Close,
+];
+const FOLLOWED_THROUGH_POWER_CUTS: &[Act] = &[
+    Open,
+    Append(3),
+    Synced,
+    Follow,
+    Append(4),
+    LosePower,
+    Open,
+    Append(2),
+    Follow,
+    Synced,
+    Follow,
+    Append(4),
+    LosePower,
+    Open,
+    Follow,
+    Append(1),
+    Synced,
+    Follow,
+    Close,
+];
 const FAILED_SYNC: &[Act] =
     &[Open, Append(3), Synced, FailSync(0), Append(3), Synced, Append(2), Synced, Append(1), Close];
 const FAILED_SYNC_OF_A_DAY: &[Act] =
@@ -277,6 +322,11 @@ fn a_process_that_dies_after_a_sync_has_failed_loses_nothing() {
 }
 
 #[test]
+fn a_process_that_dies_while_it_is_followed_loses_nothing() {
+    both(FOLLOWED, Tale::outlives_the_process);
+}
+
+#[test]
 fn a_process_that_dies_and_dies_again_in_recovery_loses_nothing() {
     both(APPENDING, |tale| tale.outlives_a_second_crash(Crash::ProcessDied));
     both(DAYS, |tale| tale.outlives_a_second_crash(Crash::ProcessDied));
@@ -311,6 +361,13 @@ fn a_loss_of_power_after_a_restart_takes_nothing_that_was_synced() {
 #[test]
 fn a_loss_of_power_after_another_one_takes_nothing_that_was_synced() {
     both(POWER_CUTS, Tale::outlives_the_power);
+}
+
+#[test]
+fn a_loss_of_power_takes_nothing_that_was_delivered() {
+    both(FOLLOWED, Tale::outlives_the_power);
+    both(FOLLOWED_THROUGH_POWER_CUTS, Tale::outlives_the_power);
+    both(FOLLOWED, |tale| tale.outlives_a_second_crash(Crash::PowerLost));
 }
 
 #[test]

@@ -39,6 +39,9 @@ pub(super) fn check(
 ) -> Result<(), String> {
     let world = World::new(disk, known.clone(), 0, 0);
     let synced = Synced::read(&world).map_err(|error| error.to_string())?.map_or(0, |synced| synced.next_seq);
+    let cursor = story::cursor(&world)?;
+    ensure!(cursor >= known.cursor, "the cursor is at {cursor}, and was at {}", known.cursor);
+    let synced = synced.max(cursor);
     // Nothing more is removed: it is to be the same a second time.
     let setting = Setting { intake_bytes, retention_days: u32::MAX };
     let journal = story::open(&world, clock, setting)?;

@@ -4,9 +4,12 @@ use super::super::*;
 use super::dice::Dice;
 use super::disk::Disk;
 use super::world::{Known, World};
+use crate::journal::layout::Folder;
 
 /// The smallest intake there is, in bytes.
 pub(super) const INTAKE: usize = 64 * 1024;
+
+const CURSOR: &str = "test.json";
 
 const ID: &str = "0123456789abcdef0123456789abcdef";
 
@@ -35,6 +38,8 @@ pub(super) enum Act {
     Pass(i64),
     /// Waits until old files are gone.
     Prune,
+    /// Delivers what is on disk, and writes down how far that is, as a follower does.
+    Follow,
     /// One sync fails, after so many that go well.
     FailSync(usize),
     Die,
@@ -76,6 +81,15 @@ pub(super) fn open(world: &World, clock: &SteadyClock, setting: Setting) -> Resu
     let (directory, clock) = (Arc::new(world.clone()), Arc::new(clock.clone()));
     Journal::open(directory, ID, clock, Reports::new(), settings, setting.intake_bytes, Arc::new(()))
         .map_err(|error| format!("it can't be opened: {}", Chain(&error)))
+}
+
+/// How far a follower has come, by its cursor; 0 without one.
+pub(super) fn cursor(world: &World) -> Result<u64, String> {
+    let contents = world.read_in(Folder::Cursors, CURSOR).map_err(|error| error.to_string())?;
+    contents.map_or(Ok(0), |contents| {
+        let text = String::from_utf8_lossy(&contents);
+        text.parse().map_err(|_| format!("the cursor is torn: `{text}`"))
+    })
 }
 
 /// An event that is told from all others, with so much more in it.
@@ -155,6 +169,7 @@ impl Story {
             }
             Act::Pass(millis) => self.clock.pass(millis),
             Act::Prune => self.journal().shared.end_pruning(PATIENCE),
+            Act::Follow => self.follow()?,
             Act::FailSync(after) => self.world.fail_a_sync(after),
             Act::Die => {
                 let (disk, known) = self.end();
@@ -211,6 +226,20 @@ impl Story {
             }
         }
         Err(format!("the record {seq} does not come to disk"))
+    }
+
+    fn follow(&self) -> Result<(), String> {
+        let tap = self.journal().tap();
+        let next_seq = tap.synced();
+        // Somebody has got it, and is never to get another record of the same number.
+        self.world.acknowledged_synced(next_seq);
+        // After a loss of power the journal may know of less than it had said.
+        if next_seq > cursor(&self.world)? {
+            let written = tap.write_cursor(CURSOR, next_seq.to_string().as_bytes());
+            written.map_err(|error| format!("the cursor can't be written: {error}"))?;
+            self.world.acknowledged_cursor(next_seq);
+        }
+        Ok(())
     }
 
     fn end(&mut self) -> (Disk, Known) {

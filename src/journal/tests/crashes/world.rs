@@ -31,6 +31,8 @@ pub(super) struct Known {
     pub(super) refused: u64,
     /// Whether records may have been written again.
     pub(super) has_sync_failed: bool,
+    /// How far a follower has come by its cursor.
+    pub(super) cursor: u64,
 }
 
 impl Known {
@@ -126,6 +128,14 @@ impl World {
         let mut inner = self.inner();
         if inner.stopped.is_none() {
             inner.known.synced = inner.known.synced.max(before);
+        }
+    }
+
+    /// A follower has written down that it has come so far.
+    pub(super) fn acknowledged_cursor(&self, next_seq: u64) {
+        let mut inner = self.inner();
+        if inner.stopped.is_none() {
+            inner.known.cursor = next_seq;
         }
     }
 
