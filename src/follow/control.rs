@@ -43,7 +43,8 @@ struct State {
     order: Order,
     /// What it follows; taken away, it has to leave the journal alone.
     tap: Option<Tap>,
-    thread: Option<Thread>,
+    /// The thread, and its number there.
+    thread: Option<(u64, Thread)>,
     standing: Standing,
     has_ended: bool,
     /// Whether the order was given since somebody looked.
@@ -65,16 +66,14 @@ impl Control {
 
     pub(super) fn begins(&self, thread: Thread) {
         let mut state = self.state();
-        if let Some(tap) = &state.tap {
-            tap.is_followed_by(thread.clone());
-        }
-        state.thread = Some(thread);
+        let number = state.tap.as_ref().map_or(0, |tap| tap.is_followed_by(thread.clone()));
+        state.thread = Some((number, thread));
     }
 
     pub(super) fn ends(&self) {
         let mut state = self.state();
-        if let (Some(tap), Some(thread)) = (state.tap.take(), state.thread.take()) {
-            tap.is_left_by(&thread);
+        if let (Some(tap), Some((number, _))) = (state.tap.take(), state.thread.take()) {
+            tap.is_left_by(number);
         }
         state.has_ended = true;
         drop(state);
@@ -120,7 +119,7 @@ impl Control {
         let mut state = self.state();
         state.order = order;
         state.is_fresh = true;
-        if let Some(thread) = &state.thread {
+        if let Some((_, thread)) = &state.thread {
             thread.unpark();
         }
     }
@@ -142,8 +141,8 @@ impl Control {
     pub(super) fn wait_ended(&self, deadline: Instant) -> bool {
         let has_ended = self.wait(deadline, |state| state.has_ended);
         let mut state = self.state();
-        if let (Some(tap), Some(thread)) = (state.tap.take(), &state.thread) {
-            tap.is_left_by(thread);
+        if let (Some(tap), Some((number, _))) = (state.tap.take(), &state.thread) {
+            tap.is_left_by(*number);
         }
         has_ended
     }

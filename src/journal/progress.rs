@@ -41,8 +41,9 @@ struct State {
     is_over: bool,
     /// Counts the times that space was freed.
     freed: u64,
-    /// Those who follow what comes to disk.
-    followers: Vec<Thread>,
+    /// Those who follow what comes to disk, each by a number.
+    followers: Vec<(u64, Thread)>,
+    followers_ever: u64,
 }
 
 /// A sync that failed.
@@ -221,7 +222,7 @@ impl Progress {
     pub(super) fn came_to_disk(&self, seq: u64) {
         let mut state = self.state();
         self.synced.fetch_max(seq, Ordering::Release);
-        state.followers.iter().for_each(Thread::unpark);
+        state.followers.iter().for_each(|(_, thread)| thread.unpark());
         if state.failure.as_ref().is_some_and(|failure| failure.before <= seq) {
             state.failure = None;
         }
@@ -248,14 +249,18 @@ impl Progress {
         }
     }
 
-    /// This thread is unparked each time that more has come to disk.
-    pub(super) fn is_followed_by(&self, thread: Thread) {
-        self.state().followers.push(thread);
+    /// This thread is unparked each time that more has come to disk. Gives its number.
+    pub(super) fn is_followed_by(&self, thread: Thread) -> u64 {
+        let mut state = self.state();
+        let number = state.followers_ever;
+        state.followers_ever += 1;
+        state.followers.push((number, thread));
+        number
     }
 
-    /// This thread follows no longer.
-    pub(super) fn is_left_by(&self, thread: &Thread) {
-        self.state().followers.retain(|follower| follower.id() != thread.id());
+    /// The thread of this number follows no longer.
+    pub(super) fn is_left_by(&self, number: u64) {
+        self.state().followers.retain(|(follower, _)| *follower != number);
     }
 
     fn outcome(&self, state: &State, seq: u64) -> Option<Result<(), Unsynced>> {

@@ -50,13 +50,14 @@ impl Tap {
         self.shared.sequencer().next_seq
     }
 
-    /// This thread is unparked each time that more has come to disk.
-    pub(crate) fn is_followed_by(&self, thread: Thread) {
-        self.shared.progress.is_followed_by(thread);
+    /// This thread is unparked each time that more has come to disk. Gives its number.
+    pub(crate) fn is_followed_by(&self, thread: Thread) -> u64 {
+        self.shared.progress.is_followed_by(thread)
     }
 
-    pub(crate) fn is_left_by(&self, thread: &Thread) {
-        self.shared.progress.is_left_by(thread);
+    /// The thread of this number follows no longer.
+    pub(crate) fn is_left_by(&self, number: u64) {
+        self.shared.progress.is_left_by(number);
     }
 
     /// The day files that have lines, in their order, each with its first number, if it begins
