@@ -22,6 +22,9 @@ checks() {
     cargo clippy --all-targets --no-default-features --features "$feature" --locked -- -D warnings
   done
 
+  step "dependencies"
+  .ci/dependencies
+
   step "documentation"
   RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
 }

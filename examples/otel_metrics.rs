@@ -8,11 +8,12 @@
 //! They go to stdout here; a service gives its own exporter to the meter provider. "Is it
 //! healthy?" in `docs/operations.md` says which of them to alarm on.
 
+use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Meter, MeterProvider as _};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use std::time::{Duration, SystemTime};
 use tracing_audit::record::Timestamp;
-use tracing_audit::{AuditHandle, AuditLayer, Outcome, Stats, audit};
+use tracing_audit::{AuditHandle, AuditLayer, MirrorStats, Outcome, Stats, audit};
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::prelude::*;
 
@@ -49,6 +50,16 @@ fn observe(meter: Meter, log: AuditHandle) {
         "1 while old day files are kept: the clock was set",
         |stats| Some(f64::from(u8::from(stats.pruning_suspended))),
     );
+    // One for each mirror, by its name.
+    health.mirrors("audit.mirror.behind", "{record}", "Records that the mirror has not got", |mirror| {
+        mirror.behind_records as f64
+    });
+    health.mirrors("audit.mirror.failing", "s", "Since nothing can be delivered; 0 if it can", |mirror| {
+        mirror.failing_since.map_or(0.0, seconds_since)
+    });
+    health.mirrors("audit.mirror.rejected", "{record}", "Records that its receiver does not keep", |mirror| {
+        (mirror.rejected + mirror.dead_letters) as f64
+    });
     health.gauge("audit.enabled", "1", "0 if nothing is recorded", |stats| {
         Some(f64::from(u8::from(stats.enabled)))
     });
@@ -85,6 +96,18 @@ impl Health {
         let observed = move || of(&log.stats());
         gauge
             .with_callback(move |observer| observed().into_iter().for_each(|n| observer.observe(n, &[])))
+            .build();
+    }
+
+    fn mirrors(&self, name: Text, unit: Text, what: Text, of: fn(&MirrorStats) -> f64) {
+        let log = self.log.clone();
+        let gauge = self.meter.f64_observable_gauge(name).with_unit(unit).with_description(what);
+        gauge
+            .with_callback(move |observer| {
+                for mirror in log.stats().mirrors {
+                    observer.observe(of(&mirror), &[KeyValue::new("mirror", mirror.name.clone())]);
+                }
+            })
             .build();
     }
 }

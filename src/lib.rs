@@ -77,9 +77,10 @@
 //!    own: in a child, receipts of its parent's log are errors ([`AppendError::Forked`]), and
 //!    the global default subscriber can't be set again. `examples/prefork.rs` does it right;
 //!    `docs/prefork.md` in the repository has the rest, daemons too.
-//!
-//! 9. Read the log with [`read::Reader`], or with any reader of lines of JSON. After a crash of
-//!    an application that does not start again, [`recover`] appends what it had accepted last.
+//! 9. Have it copied elsewhere, with nothing lost on the way: to an OpenTelemetry collector by
+//!    `Otlp` (feature `otlp`), and on from there as `docs/siem.md` says; or to a [`Mirror`] of your own.
+//! 10. Read the log with [`read::Reader`], or with any reader of lines of JSON. After a crash of
+//!     an application that does not start again, [`recover`] appends what it had accepted last.
 //!
 //! Settings are in [`AuditLayerBuilder`], or, from a file, in [`AuditConfig`];
 //! [`AuditHandle::reconfigure`] changes them while the log is open.
@@ -109,6 +110,13 @@
 //!    ([`intake_bytes`](AuditLayerBuilder::intake_bytes)), it waits as long as the operating
 //!    system takes for one `write`.
 //!
+//! 5. Every mirror receives every record that is on disk, at least once, in order, with a stable
+//!    unique id, across outages of its receiver, restarts and crashes. A record that is sent again is
+//!    the same to the byte. What the receiver itself says it has thrown away is counted
+//!    ([`MirrorStats::rejected`]) and not sent again. Day files wait for a mirror a week longer than the
+//!    retention ([`undelivered_days`](AuditLayerBuilder::undelivered_days)); then `log.pruned` says what
+//!    it has never got.
+//!
 //! An event without an audit layer goes nowhere, least of all into the runtime log;
 //! its receipt is [`AppendError::NoAuditLayer`], and the runtime log has an error.
 //!
@@ -124,7 +132,8 @@
 //!   audit-2026-05-28.log      0600, lines of JSON: tail, grep, jq and log shippers read it
 //!   audit-2026-05-28.1.log    a further file of that day, after an error or a step of the clock
 //!   HOLD                      put there by an operator: nothing is removed (legal hold)
-//!   .state/                   the journal's id, the writer's lock, the intake, what is kept aside
+//!   .state/                   the journal's id, the writer's lock, the intake, the mirrors' cursors,
+//!                             what is kept aside
 //! ```
 //!
 //! One process writes at a time. A day file that somebody else removes, renames,
@@ -138,7 +147,8 @@
 //! Day files that are older than [`retention_days`](AuditLayerBuilder::retention_days)
 //! (90) are removed when the log is opened and when a day begins: strictly older, by the
 //! UTC day in their names, and never the newest. Each is told of in `log.pruned`, with its
-//! SHA-256. Nothing is removed while anything called `HOLD` lies in the directory.
+//! SHA-256. Nothing is removed while anything called `HOLD` lies in the directory. What a mirror has
+//! not got stays [`undelivered_days`](AuditLayerBuilder::undelivered_days) (7) longer.
 //!
 //! Evidence must not go because a clock is wrong. Today is no later than the day of the
 //! last record plus the days that have passed since by a clock that nobody sets. Where the
@@ -150,6 +160,7 @@
 //!
 //! | feature | default | adds |
 //! |---|---|---|
+//! | `otlp` | no | `Otlp`, the mirror to OpenTelemetry collectors; `docs/dependencies.md` has what it brings along |
 //! | `otel-context` | no | `trace_id` from the caller's OpenTelemetry context (`opentelemetry` 0.33), and from spans of `tracing-opentelemetry` 0.34 |
 
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
