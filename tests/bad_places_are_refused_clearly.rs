@@ -235,6 +235,7 @@ fn settings_that_can_t_be_are_named() {
         "the setting `max_record_bytes` can't be 1000: it must be from 16384 to 4194304"
     );
     assert_eq!(refused("dir = ''"), "the setting `dir` can't be empty: it must name a directory");
+    #[cfg(not(feature = "otlp"))]
     for setting in ["otlp_endpoint", "otlp_cert_file", "otlp_key_file", "otlp_ca_file"] {
         assert_eq!(
             refused(&format!("dir = '/nowhere'\n{setting} = 'x'")),
