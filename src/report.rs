@@ -10,6 +10,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -238,7 +239,16 @@ impl Reports {
     /// yet; else it stays pending.
     pub(crate) fn deliver_if_heard(&self) {
         if let Some(dispatch) = self.dispatch() {
-            self.deliver(&dispatch);
+            // A panic there has been told of by the hook, and is not to end the log's thread.
+            std::panic::catch_unwind(AssertUnwindSafe(|| self.deliver(&dispatch))).unwrap_or(());
+        }
+    }
+
+    /// The same, from a thread of its own: for one that nothing is to befall that happens in a
+    /// runtime log, neither a wait nor a panic.
+    pub(crate) fn deliver_from_outside_if_heard(self: &Arc<Reports>) {
+        if self.dispatch().is_some() {
+            self.deliver_from_outside();
         }
     }
 

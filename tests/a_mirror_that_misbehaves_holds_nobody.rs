@@ -253,6 +253,51 @@ fn while_others_go_on_recording() {
     assert_eq!(mirror.records(), log.all_records());
 }
 
+/// A runtime log that, when a mirror's failure is told, does what it likes with the thread.
+struct Told<F> {
+    is_told: Mutex<Sender<()>>,
+    then: F,
+}
+
+impl<S: tracing::Subscriber, F: Fn() + 'static> tracing_subscriber::Layer<S> for Told<F> {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        if *event.metadata().level() == tracing::Level::ERROR {
+            self.is_told.lock().unwrap().send(()).unwrap_or(());
+            (self.then)();
+        }
+    }
+}
+
+fn is_told_to_one_that_will(then: impl Fn() + Send + Sync + 'static) {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    mirror.behaves(|_| Answer::FailAndWait(Duration::from_secs(3600)));
+    let (is_told, told) = channel();
+    let builder = builder(&log).alarm_after(Duration::from_millis(1)).mirror("test", mirror.clone());
+    let (layer, guard) = builder.open().unwrap();
+    let runtime = Told { is_told: Mutex::new(is_told), then };
+    let dispatch = Dispatch::new(tracing_subscriber::registry().with(layer).with(runtime));
+    tracing::dispatcher::with_default(&dispatch, || audit!("a.b").result().unwrap());
+    told.recv().unwrap();
+    mirror.behaves(|_| Answer::Take);
+    let begun = Instant::now();
+    guard.shutdown(LONG).unwrap();
+    assert!(begun.elapsed() < LONG);
+    drop(dispatch);
+    reopen(&log, &mirror).shutdown(LONG).unwrap();
+    assert_eq!(mirror.records(), log.all_records());
+}
+
+/// As one does that hands its lines on through a channel: the thread's token is used up.
+#[test]
+fn whose_failure_is_told_to_a_runtime_log_that_parks() {
+    is_told_to_one_that_will(|| std::thread::park_timeout(Duration::from_millis(300)));
+}
+
+#[test]
+fn whose_failure_is_told_to_a_runtime_log_that_panics() {
+    is_told_to_one_that_will(|| panic!("the runtime log panics"));
+}
+
 /// The log ends in the mirror's own thread.
 #[test]
 fn that_has_the_last_handle_and_gives_it_up() {

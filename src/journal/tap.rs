@@ -115,8 +115,9 @@ impl Tap {
         self.shared.tell(record);
     }
 
-    /// Has what was found out told in the runtime log.
+    /// Has what was found out told in the runtime log, by another thread: what is done there may
+    /// use up this one's token, by which it is woken, or panic.
     pub(crate) fn deliver_reports(&self) {
-        self.shared.reports.deliver_if_heard();
+        self.shared.reports.deliver_from_outside_if_heard();
     }
 }
