@@ -57,9 +57,12 @@ fn observe(meter: Meter, log: AuditHandle) {
     health.mirrors("audit.mirror.failing", "s", "Since nothing can be delivered; 0 if it can", |mirror| {
         mirror.failing_since.map_or(0.0, seconds_since)
     });
-    health.mirrors("audit.mirror.rejected", "{record}", "Records that its receiver does not keep", |mirror| {
-        (mirror.rejected + mirror.dead_letters) as f64
-    });
+    health.mirrors(
+        "audit.mirror.rejected",
+        "{record}",
+        "Records that its receiver does not keep",
+        |mirror| (mirror.rejected + mirror.dead_letters) as f64,
+    );
     health.gauge("audit.enabled", "1", "0 if nothing is recorded", |stats| {
         Some(f64::from(u8::from(stats.enabled)))
     });
