@@ -265,13 +265,14 @@ fn two_mirrors_do_not_wait_for_each_other() {
     down.behaves(|_| Answer::Fail);
     let guard = builder(&log, &up).mirror("other", down.clone()).open().unwrap().1;
     emit(&guard, 100);
+    let handle = guard.handle();
     eventually("one has all", || up.count() == 101);
+    eventually("the other one has failed", || handle.stats().mirrors[1].failing_since.is_some());
     assert_eq!(down.count(), 0);
-    let stats = guard.handle().stats();
+    let stats = handle.stats();
     let names = stats.mirrors.iter().map(|mirror| mirror.name.as_str()).collect::<Vec<_>>();
     assert_eq!(names, ["test", "other"]);
     assert_eq!(stats.mirrors[1].behind_records, 101);
-    assert!(stats.mirrors[1].failing_since.is_some());
     assert!(stats.mirrors[1].last_error.as_ref().unwrap().error.contains("the receiver is away"));
     down.behaves(|_| Answer::Take);
     guard.shutdown(Duration::from_secs(10)).unwrap();

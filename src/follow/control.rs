@@ -74,6 +74,11 @@ impl Control {
         let mut state = self.state();
         if let (Some(tap), Some((number, _))) = (state.tap.take(), state.thread.take()) {
             tap.is_left_by(number);
+            if std::thread::panicking() {
+                let now = tap.now();
+                state.standing.last_error = Some((now, "the mirror's thread has panicked".to_owned()));
+                state.standing.failing_since.get_or_insert(now);
+            }
         }
         state.has_ended = true;
         drop(state);

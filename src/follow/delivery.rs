@@ -20,7 +20,11 @@ use std::time::Duration;
 /// told to. But it has to come back in the end: a mirror that hangs for ever neither delivers nor
 /// is alarmed of. Give what it calls a timeout.
 ///
-/// `examples/sqlite_mirror` copies records into a table, each exactly once.
+/// What it holds, it holds for as long as the log is open: one that owns an
+/// [`AuditHandle`](crate::AuditHandle) of the log, or a dispatch with its layer, keeps it open for
+/// ever.
+///
+/// `examples/sqlite_mirror.rs` copies records into a table, each exactly once.
 pub trait Mirror: Send + 'static {
     /// Copies these records.
     ///

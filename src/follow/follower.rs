@@ -201,6 +201,11 @@ impl Follower {
             .unwrap_or_else(|_| Err(DeliveryError::unavailable("the mirror has panicked")))
     }
 
+    /// What becomes of a single record; it is kept if the mirror can't say so.
+    fn on_rejected(&self) -> OnRejected {
+        std::panic::catch_unwind(AssertUnwindSafe(|| self.mirror.on_rejected())).unwrap_or_default()
+    }
+
     /// Draws the consequences.
     fn settle(&mut self, tap: &Tap, order: Order, result: Result<Delivered, DeliveryError>) {
         let sent = self.limit.min(self.held.lines().len());
@@ -229,8 +234,7 @@ impl Follower {
                 self.note(tap, Chain(&error).to_string());
             }
             Err(error)
-                if error.refusal() == Refusal::Batch
-                    && self.mirror.on_rejected() == OnRejected::DeadLetter =>
+                if error.refusal() == Refusal::Batch && self.on_rejected() == OnRejected::DeadLetter =>
             {
                 self.put_aside(tap, order, &error);
             }
