@@ -107,6 +107,61 @@ fn what_fails_is_tried_again() {
 }
 
 #[test]
+fn what_was_delivered_before_a_failure_is_not_delivered_again() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    mirror.behaves(|seqs| Answer::FailAfter(7.min(seqs.len() - 1)));
+    let guard = open(&log, &mirror);
+    emit(&guard, 50);
+    eventually("some were delivered", || mirror.count() >= 14);
+    let error = guard.shutdown(Duration::from_millis(1)).unwrap_err();
+    let ShutdownError::Undelivered { mirrors } = &error else { panic!("{error:?}") };
+    assert!((14..=mirror.count() as u64).contains(&mirrors[0].from_seq));
+    assert!(error.to_string().contains("the receiver went away"), "{error}");
+
+    // The next start knows, too.
+    let mut call = 0;
+    mirror.behaves(move |seqs| {
+        call += 1;
+        if call == 1 { Answer::FailAfter(1.min(seqs.len() - 1)) } else { Answer::Take }
+    });
+    open(&log, &mirror).shutdown(Duration::from_secs(30)).unwrap();
+    assert_complete(&log, &mirror);
+    assert_eq!(mirror.repeats(), 0);
+}
+
+#[test]
+fn a_failure_after_all_records_hands_the_last_one_on_again() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    let mut call = 0;
+    mirror.behaves(move |_| {
+        call += 1;
+        if call <= 2 { Answer::FailAfter(usize::MAX) } else { Answer::Take }
+    });
+    let guard = open(&log, &mirror);
+    emit(&guard, 20);
+    guard.shutdown(Duration::from_secs(30)).unwrap();
+    assert_complete(&log, &mirror);
+    assert!((1..=2).contains(&mirror.repeats()));
+}
+
+#[test]
+fn what_is_refused_behind_delivered_records_is_put_aside_alone() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new().dead_letters());
+    mirror.behaves(|seqs| match seqs.iter().position(|seq| [7, 8].contains(seq)) {
+        Some(at) => Answer::RefuseAfter(at),
+        None => Answer::Take,
+    });
+    let guard = open(&log, &mirror);
+    emit(&guard, 30);
+    eventually("both are put aside", || guard.handle().stats().mirrors[0].dead_letters == 2);
+    guard.shutdown(Duration::from_secs(10)).unwrap();
+    let all = log.all_records();
+    let wanted = all.iter().filter_map(|record| record.seq).filter(|seq| ![7, 8].contains(seq));
+    assert_eq!(mirror.seqs(), wanted.collect::<Vec<_>>());
+    assert_eq!(mirror.repeats(), 0);
+}
+
+#[test]
 fn a_batch_that_is_refused_is_halved() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
     mirror.behaves(|seqs| if seqs.len() > 7 { Answer::Refuse } else { Answer::Take });

@@ -31,7 +31,7 @@ pub trait Mirror: Send + 'static {
     /// # Errors
     ///
     /// [`DeliveryError`], of which kind decides what becomes of the batch. None of its records
-    /// counts as delivered.
+    /// counts as delivered but those of which [`DeliveryError::after`] says so.
     ///
     /// A panic is taken as [`DeliveryError::unavailable`].
     fn deliver(&mut self, batch: &Batch<'_>) -> Result<Delivered, DeliveryError>;
@@ -174,20 +174,35 @@ pub enum Refusal {
 #[derive(Debug)]
 pub struct DeliveryError {
     refusal: Refusal,
+    delivered: usize,
     retry_after: Option<Duration>,
     source: Box<dyn Error + Send + Sync>,
 }
 
 impl DeliveryError {
+    fn new(refusal: Refusal, source: Box<dyn Error + Send + Sync>) -> DeliveryError {
+        DeliveryError { refusal, delivered: 0, retry_after: None, source }
+    }
+
     /// The receiver can't be reached, or does not take anything just now.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> DeliveryError {
-        DeliveryError { refusal: Refusal::Unavailable, retry_after: None, source: source.into() }
+        DeliveryError::new(Refusal::Unavailable, source.into())
     }
 
     /// The receiver does not take this batch, but may take others: it is too large, or
     /// something in it is not to its liking.
     pub fn refused(source: impl Into<Box<dyn Error + Send + Sync>>) -> DeliveryError {
-        DeliveryError { refusal: Refusal::Batch, retry_after: None, source: source.into() }
+        DeliveryError::new(Refusal::Batch, source.into())
+    }
+
+    /// So many records of the batch were delivered, the first ones, before it failed: they are
+    /// done with, and the error is about those behind them. For a receiver that takes one record
+    /// at a time, so that the others do not arrive again. There is always one at least that was
+    /// not: of a batch of which all are said to be, the last one is handed on again.
+    #[must_use]
+    pub fn after(mut self, delivered: usize) -> DeliveryError {
+        self.delivered = delivered;
+        self
     }
 
     /// The receiver has said how long it does not want to be asked again; an hour at the most
@@ -202,6 +217,12 @@ impl DeliveryError {
     #[must_use]
     pub fn refusal(&self) -> Refusal {
         self.refusal
+    }
+
+    /// How many records were delivered before it failed.
+    #[must_use]
+    pub fn delivered(&self) -> usize {
+        self.delivered
     }
 
     /// How long the receiver does not want to be asked again, if it has said so.

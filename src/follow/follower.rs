@@ -208,7 +208,17 @@ impl Follower {
 
     /// Draws the consequences.
     fn settle(&mut self, tap: &Tap, order: Order, result: Result<Delivered, DeliveryError>) {
-        let sent = self.limit.min(self.held.lines().len());
+        let mut sent = self.limit.min(self.held.lines().len());
+        if let Err(error) = &result
+            && error.delivered() > 0
+            && sent > 1
+        {
+            // At least one was not, by its own word.
+            let delivered = error.delivered().min(sent - 1);
+            self.control.stands(|standing| standing.delivered += delivered as u64);
+            self.advance(tap, delivered);
+            sent -= delivered;
+        }
         match result {
             Ok(delivered) => {
                 let Delivered { rejected, message } = delivered;

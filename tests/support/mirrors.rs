@@ -15,6 +15,10 @@ pub enum Answer {
     Fail,
     FailAndWait(std::time::Duration),
     Refuse,
+    /// It takes so many, the first ones, says so, and fails.
+    FailAfter(usize),
+    /// It takes so many, the first ones, says so, and refuses what is behind them.
+    RefuseAfter(usize),
     /// It takes all but the last ones.
     TakeBut(u64),
     Panic,
@@ -101,6 +105,7 @@ impl Mirror for TestMirror {
         let taken = match answer {
             Answer::Take | Answer::TakeAndFail => seqs.len(),
             Answer::TakeBut(count) => seqs.len() - count as usize,
+            Answer::FailAfter(count) | Answer::RefuseAfter(count) => count.min(seqs.len()),
             Answer::Fail | Answer::FailAndWait(_) | Answer::Refuse | Answer::Panic => 0,
         };
         for line in &batch.lines()[..taken] {
@@ -119,6 +124,10 @@ impl Mirror for TestMirror {
             Answer::Fail | Answer::TakeAndFail => Err(DeliveryError::unavailable("the receiver is away")),
             Answer::FailAndWait(time) => Err(DeliveryError::unavailable("not just now").retry_after(time)),
             Answer::Refuse => Err(DeliveryError::refused("not to my liking")),
+            Answer::FailAfter(count) => {
+                Err(DeliveryError::unavailable("the receiver went away").after(count))
+            }
+            Answer::RefuseAfter(count) => Err(DeliveryError::refused("not to my liking").after(count)),
             Answer::Panic => panic!("the mirror panics"),
         }
     }
