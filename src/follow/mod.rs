@@ -14,6 +14,7 @@ mod delivery;
 mod follower;
 mod lines;
 mod priority;
+mod settle;
 mod stats;
 
 pub(crate) use cursor::Cursors;
