@@ -25,6 +25,7 @@ const TARGET: &str = "tracing_audit";
 pub(crate) enum Level {
     Error,
     Warn,
+    Info,
 }
 
 #[derive(Debug)]
@@ -54,6 +55,7 @@ impl Report {
         let metadata = match self.level {
             Level::Error => &ERROR,
             Level::Warn => &WARN,
+            Level::Info => &INFO,
         };
         if dispatch.enabled(metadata) {
             let text = display(&self.text);
@@ -72,6 +74,32 @@ impl Report {
         // Without a thread there is nobody to tell.
         drop(spawned);
     }
+}
+
+thread_local! {
+    static CONFIDENTIAL: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does something of which libraries must not tell the runtime log every byte: there are secrets
+/// among them.
+#[cfg(feature = "otlp")]
+pub(crate) fn in_confidence<T>(work: impl FnOnce() -> T) -> T {
+    struct Ends;
+
+    impl Drop for Ends {
+        fn drop(&mut self) {
+            CONFIDENTIAL.with(|confidential| confidential.set(false));
+        }
+    }
+
+    CONFIDENTIAL.with(|confidential| confidential.set(true));
+    let _ends = Ends;
+    work()
+}
+
+/// Whether this thread is about such a thing.
+pub(crate) fn is_in_confidence() -> bool {
+    CONFIDENTIAL.try_with(Cell::get).unwrap_or(false)
 }
 
 /// A report is being sent by this thread, until this is dropped, by a panic too.
@@ -112,6 +140,7 @@ macro_rules! metadata {
 
 metadata!(ERROR, ERROR_CALLSITE, ERROR);
 metadata!(WARN, WARN_CALLSITE, WARN);
+metadata!(INFO, INFO_CALLSITE, INFO);
 
 /// Lets ten pass at once, and one a second after that.
 #[derive(Debug)]
@@ -193,7 +222,7 @@ impl Reports {
     pub(crate) fn post(&self, level: Level, text: impl FnOnce() -> String) -> bool {
         let limiter = match level {
             Level::Error => &self.errors,
-            Level::Warn => &self.warnings,
+            Level::Warn | Level::Info => &self.warnings,
         };
         if is_sending() {
             limiter.suppress();

@@ -111,9 +111,9 @@ fn what_was_delivered_before_a_failure_is_not_delivered_again() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
     mirror.behaves(|seqs| Answer::FailAfter(7.min(seqs.len() - 1)));
     let guard = open(&log, &mirror);
-    emit(&guard, 50);
+    emit(&guard, 300);
     eventually("some were delivered", || mirror.count() >= 14);
-    let error = guard.shutdown(Duration::from_millis(1)).unwrap_err();
+    let error = guard.shutdown(Duration::from_millis(500)).unwrap_err();
     let ShutdownError::Undelivered { mirrors } = &error else { panic!("{error:?}") };
     assert!((14..=mirror.count() as u64).contains(&mirrors[0].from_seq));
     assert!(error.to_string().contains("the receiver went away"), "{error}");
@@ -371,6 +371,28 @@ fn a_failure_is_alarmed_once_and_so_is_its_end() {
     assert!(restored[0].resource["behind"].as_u64().unwrap() >= 22);
     assert!(restored[0].resource["seconds"].as_f64().unwrap() > 0.0);
     assert_complete(&log, &mirror);
+}
+
+#[test]
+fn a_failure_counts_over_restarts() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    mirror.behaves(|_| Answer::Fail);
+    let after = Duration::from_millis(600);
+    let told = || all_records(&log.dir()).iter().filter(|record| record.event == "log.mirror_failed").count();
+    let mut runs = 0;
+    while runs == 0 || told() == 0 {
+        runs += 1;
+        assert!(runs < 100, "it is alarmed in the end");
+        let guard = builder(&log, &mirror).alarm_after(after).open().unwrap().1;
+        let calls = mirror.calls();
+        emit(&guard, 1);
+        eventually("it has failed", || mirror.calls() > calls);
+        // Long before its time, and nobody is told behind `log.closed`.
+        drop(guard);
+        assert_eq!(all_records(&log.dir()).last().unwrap().event, "log.closed");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(runs > 1);
 }
 
 #[test]

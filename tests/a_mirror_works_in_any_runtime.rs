@@ -14,9 +14,12 @@ use tracing_subscriber::prelude::*;
 
 const EVENTS: u64 = 200;
 
+const SECRET: &str = "Bearer 0123456789abcdef";
+
 fn open(log: &TestLog, collector: &Collector) -> (AuditLayer, AuditGuard) {
     let builder = AuditLayer::builder(log.dir()).catalog(TEST_TYPES).sync_interval(Duration::from_millis(5));
-    builder.otlp(Otlp::new(collector.address())).open().unwrap()
+    let otlp = Otlp::new(collector.address()).header("authorization", SECRET);
+    builder.otlp(otlp).open().unwrap()
 }
 
 fn assert_complete(log: &TestLog, collector: &Collector) {
@@ -125,6 +128,10 @@ fn a_runtime_log_that_sees_everything_makes_no_loop() {
     eventually("all is delivered", || handle.stats().mirrors[0].delivered_seq >= Some(EVENTS));
     let lines = seen.lines();
     assert!(lines.iter().any(|line| line.contains("ureq")), "the client's own events are seen: {lines:?}");
+    // Sixteen bytes in a line.
+    let bytes = |line: &String| line.contains("ureq_proto") || line.contains("0123") || line.contains("cdef");
+    assert!(!lines.iter().any(bytes), "the bytes of a request are not: {lines:?}");
+    assert_eq!(collector.state().requests[0].header("authorization"), SECRET);
     assert!(!lines.iter().any(|line| line.starts_with("INFO audit ") || line.contains("a.b")), "{lines:?}");
     // What is quiet stays so.
     let requests = collector.state().requests.len();

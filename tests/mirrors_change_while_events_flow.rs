@@ -73,7 +73,10 @@ fn a_mirror_moves_to_another_collector_and_goes_on_where_it_was() {
         is_over.store(true, Ordering::Relaxed);
         emitter.join().unwrap();
     });
+    let stats = guard.handle().stats();
     guard.shutdown(Duration::from_secs(30)).unwrap();
+    let mirror = &stats.mirrors[0];
+    assert_eq!(Some(mirror.delivered), mirror.delivered_seq.map(|seq| seq + 1), "it goes on counting");
 
     let mut seqs = Vec::new();
     for collector in [&first, &second] {

@@ -233,7 +233,9 @@ fn a_bad_configuration_is_named_and_the_old_one_goes_on() {
     refuse("dir", &|config| config.dir = config.dir.join("elsewhere"));
     refuse("dir", &|config| config.dir = "audit".into());
     refuse("enabled", &|config| config.enabled = false);
+    #[cfg(not(feature = "otlp"))]
     refuse("otlp_endpoint", &|config| config.otlp_endpoint = Some("localhost:4318".into()));
+    #[cfg(not(feature = "otlp"))]
     refuse("otlp_ca_file", &|config| config.otlp_ca_file = Some("ca.pem".into()));
     if cfg!(unix) {
         refuse("group", &|config| config.group = Some(12_345));

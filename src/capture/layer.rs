@@ -6,6 +6,7 @@ use super::trace_context::InStack;
 use super::visit::Origin;
 use super::{TARGET, scratch};
 use crate::handle::Log;
+use crate::report::is_in_confidence;
 use std::any::TypeId;
 use std::sync::{Arc, LazyLock};
 use tracing_core::span::{Attributes, Id, Record};
@@ -119,7 +120,12 @@ impl AuditLayer {
         let normalized = event.normalized_metadata();
         let target = normalized.as_ref().map_or(event.metadata().target(), Metadata::target);
         if target != TARGET {
-            return true;
+            // What the mirror's HTTP library traces are the bytes of its requests, headers and all.
+            if !(is_in_confidence() && target.starts_with("ureq_proto")) {
+                return true;
+            }
+            forget_verdicts(event.metadata());
+            return false;
         }
         // Before as well, for runtime events that come of a value's `Debug`.
         forget_verdicts(event.metadata());

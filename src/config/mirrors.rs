@@ -94,7 +94,7 @@ impl AuditConfig {
 #[cfg(feature = "otlp")]
 mod otlp {
     use super::*;
-    use crate::mirror::{Otlp, OtlpMirror};
+    use crate::mirror::{OnRejected, Otlp, OtlpMirror};
     use std::hash::{BuildHasher as _, RandomState};
     use std::sync::LazyLock;
 
@@ -180,8 +180,9 @@ mod otlp {
                 "otlp_resource",
                 Some(resource.collect::<Vec<_>>().join(",")).filter(|text| !text.is_empty()),
             );
-            note("otlp_on_rejected", Some(format!("{:?}", self.otlp_on_rejected)));
-            note("otlp_any_content_type", Some(self.otlp_any_content_type.to_string()));
+            let puts_aside = self.otlp_on_rejected == OnRejected::DeadLetter;
+            note("otlp_on_rejected", puts_aside.then(|| "dead_letter".to_owned()));
+            note("otlp_any_content_type", self.otlp_any_content_type.then(|| "true".to_owned()));
             made_of
         }
     }

@@ -89,7 +89,7 @@ impl AuditHandle {
                 let result = match mirror {
                     Some((made_of, mirror)) => log.followers().begin(journal, name, made_of, mirror),
                     None => {
-                        log.followers().end(name);
+                        log.followers().end(journal, name);
                         Ok(())
                     }
                 };

@@ -23,10 +23,13 @@ struct Failing {
 }
 
 impl Alarm {
-    /// Goes on with one that was told of and was not over.
-    pub(super) fn new(failed_since: Option<Timestamp>) -> Alarm {
-        let failing = |since| Failing { since, begun: Instant::now(), error: String::new(), is_told: true };
-        Alarm { failing: failed_since.map(failing) }
+    /// Goes on with a failure that began in another process, or with other settings.
+    pub(super) fn new(failing_since: Option<Timestamp>, is_told: bool, now: Timestamp) -> Alarm {
+        let failing = |since: Timestamp| {
+            let begun = Instant::now().checked_sub(between(since, now)).unwrap_or_else(Instant::now);
+            Failing { since, begun, error: String::new(), is_told }
+        };
+        Alarm { failing: failing_since.map(failing) }
     }
 
     pub(super) fn failed(&mut self, now: Timestamp, error: String) {
@@ -39,9 +42,9 @@ impl Alarm {
         self.failing.as_ref().map(|failing| failing.since)
     }
 
-    /// The same, if the log has told of it.
-    pub(super) fn told_since(&self) -> Option<Timestamp> {
-        self.failing.as_ref().filter(|failing| failing.is_told).map(|failing| failing.since)
+    /// Whether the log has told of it.
+    pub(super) fn is_told(&self) -> bool {
+        self.failing.as_ref().is_some_and(|failing| failing.is_told)
     }
 
     /// How long it is until it is to be told, if it is.
@@ -75,9 +78,7 @@ impl Alarm {
         behind: u64,
     ) -> Option<Record> {
         let failing = self.failing.take().filter(|failing| failing.is_told)?;
-        let nanos = now.unix_nanos() - failing.since.unix_nanos();
-        // By the clock that may have been set, for a process before may have begun it.
-        let seconds = Duration::from_nanos(u64::try_from(nanos).unwrap_or(0)).as_secs_f64();
+        let seconds = between(failing.since, now).as_secs_f64();
         let record = Record::new("log.mirror_restored")
             .resource("mirror", mirror)
             .resource("since", failing.since.to_string())
@@ -86,6 +87,11 @@ impl Alarm {
             .resource("behind", behind);
         Some(record)
     }
+}
+
+/// By the clock that may have been set, for a process before may have begun it.
+fn between(since: Timestamp, now: Timestamp) -> Duration {
+    Duration::from_nanos(u64::try_from(now.unix_nanos() - since.unix_nanos()).unwrap_or(0))
 }
 
 /// As much of a text as a control record says.
@@ -108,7 +114,7 @@ mod tests {
         alarm.failed(at(1), "first".to_owned());
         alarm.failed(at(2), "second".to_owned());
         assert!(alarm.tell("otlp", Duration::MAX, 5).is_none());
-        assert_eq!((alarm.since(), alarm.told_since()), (Some(at(1)), None));
+        assert_eq!((alarm.since(), alarm.is_told()), (Some(at(1)), false));
         let told = alarm.tell("otlp", Duration::ZERO, 5).unwrap();
         assert_eq!(told.resource["since"], at(1).to_string().as_str());
         assert_eq!(told.resource["error"], "second");
@@ -122,6 +128,15 @@ mod tests {
     }
 
     #[test]
+    fn what_began_in_a_process_before_counts() {
+        let (soon, late) = (Duration::from_secs(3), Duration::from_secs(10));
+        let mut alarm = Alarm::new(Some(at(1)), false, at(5));
+        alarm.failed(at(5), "still away".to_owned());
+        assert!(alarm.tell("otlp", late, 0).is_none());
+        assert_eq!(alarm.tell("otlp", soon, 0).unwrap().resource["since"], at(1).to_string().as_str());
+    }
+
+    #[test]
     fn what_was_not_told_has_no_end() {
         let mut alarm = Alarm::default();
         alarm.failed(at(1), "away".to_owned());
@@ -130,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_process_before_may_have_told_of_it() {
-        let mut alarm = Alarm::new(Some(at(1)));
+        let mut alarm = Alarm::new(Some(at(1)), true, at(5));
         alarm.failed(at(5), "still away".to_owned());
         assert!(alarm.tell("otlp", Duration::ZERO, 0).is_none());
         assert_eq!(alarm.delivered("otlp", at(6), 0, 3).unwrap().resource["seconds"], 5.0);

@@ -52,8 +52,9 @@ struct State {
 }
 
 impl Control {
-    pub(super) fn new(tap: Tap, next_seq: u64) -> Control {
-        let standing = Standing { next_seq, ..Standing::default() };
+    /// Goes on with what the one before has counted.
+    pub(super) fn new(tap: Tap, next_seq: u64, before: Standing) -> Control {
+        let standing = Standing { next_seq, next_ts: None, ..before };
         let state = State { tap: Some(tap), standing, ..State::default() };
         Control { state: Mutex::new(state), changed: Condvar::new() }
     }

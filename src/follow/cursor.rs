@@ -6,8 +6,8 @@
 //!
 //! The records of that journal before `next_seq` are delivered; the next one stands at `offset`,
 //! in bytes, of `file`, or in a file that follows. The number is what counts: where the file does
-//! not have it there, it is looked for. `failed_since` is there, too, while the log has told in
-//! `log.mirror_failed` that nothing can be delivered: a time as `ts`.
+//! not have it there, it is looked for. `failing_since` is there, too, while nothing can be
+//! delivered: a time as `ts`; and `"alarmed":true`, once `log.mirror_failed` has told of it.
 //!
 //! The file is put in the place of the one before, whole or not at all, and safe against a loss of
 //! power. Who takes it away has all records delivered again.
@@ -26,8 +26,10 @@ pub(crate) struct Cursor {
     pub(super) place: Option<(DayFileName, u64)>,
     /// The number of the next record.
     pub(super) next_seq: u64,
-    /// Since when nothing can be delivered, if the log has told of that.
-    pub(super) failed_since: Option<Timestamp>,
+    /// Since when nothing can be delivered, if that is so.
+    pub(super) failing_since: Option<Timestamp>,
+    /// Whether the log has told of that.
+    pub(super) is_alarmed: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -41,7 +43,13 @@ struct CursorFile {
     offset: u64,
     next_seq: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    failed_since: Option<String>,
+    failing_since: Option<String>,
+    #[serde(default, skip_serializing_if = "is_not")]
+    alarmed: bool,
+}
+
+fn is_not(alarmed: &bool) -> bool {
+    !alarmed
 }
 
 impl Cursor {
@@ -52,7 +60,8 @@ impl Cursor {
             file: self.place.map(|(file, _)| file.to_string()),
             offset: self.place.map_or(0, |(_, offset)| offset),
             next_seq: self.next_seq,
-            failed_since: self.failed_since.map(|time| time.to_string()),
+            failing_since: self.failing_since.map(|time| time.to_string()),
+            alarmed: self.is_alarmed,
         };
         let mut text = serde_json::to_vec(&file)?;
         text.push(b'\n');
@@ -70,9 +79,10 @@ impl Cursor {
             DayFileName::parse(&name).ok_or_else(|| invalid(format!("`{name}` is no day file's name")))
         };
         let place = file.file.map(name).transpose()?.map(|name| (name, file.offset));
-        let failed_since = file.failed_since.map(|time| time.parse::<Timestamp>()).transpose();
-        let failed_since = failed_since.map_err(|error| invalid(error.to_string()))?;
-        let cursor = Cursor { place, next_seq: file.next_seq, failed_since };
+        let failing_since = file.failing_since.map(|time| time.parse::<Timestamp>()).transpose();
+        let failing_since = failing_since.map_err(|error| invalid(error.to_string()))?;
+        let (next_seq, is_alarmed) = (file.next_seq, file.alarmed);
+        let cursor = Cursor { place, next_seq, failing_since, is_alarmed };
         Ok((file.journal == journal).then_some(cursor))
     }
 }
@@ -173,13 +183,14 @@ mod tests {
         Cursor {
             place: Some((DayFileName::parse("audit-2026-05-28.1.log").unwrap(), 9301)),
             next_seq: 42,
-            failed_since: Some("2026-05-28T09:30:00.000000000Z".parse().unwrap()),
+            failing_since: Some("2026-05-28T09:30:00.000000000Z".parse().unwrap()),
+            is_alarmed: true,
         }
     }
 
     #[test]
     fn what_is_spelled_is_read_again() {
-        for cursor in [cursor(), Cursor::default(), Cursor { failed_since: None, ..cursor() }] {
+        for cursor in [cursor(), Cursor::default(), Cursor { is_alarmed: false, ..cursor() }] {
             let text = cursor.spell("5f").unwrap();
             assert_eq!(Cursor::parse(&text, "5f").unwrap(), Some(cursor));
             assert_eq!(Cursor::parse(&text, "60").unwrap(), None);
@@ -195,7 +206,7 @@ mod tests {
             r#"{"version":1,"journal":"5f","next_seq":-1}"#,
             r#"{"version":1,"journal":"5f","next_seq":1,"file":"../x"}"#,
             r#"{"version":1,"journal":"5f","next_seq":1,"more":1}"#,
-            r#"{"version":1,"journal":"5f","next_seq":1,"failed_since":"yesterday"}"#,
+            r#"{"version":1,"journal":"5f","next_seq":1,"failing_since":"yesterday"}"#,
         ] {
             assert!(Cursor::parse(text.as_bytes(), "5f").is_err(), "{text}");
         }

@@ -12,6 +12,7 @@ use super::delivery::{Batch, Delivered, DeliveryError, Line, Mirror};
 use super::lines::{Held, Limits, Reader};
 use super::{AlarmAfter, priority};
 use crate::journal::Tap;
+use crate::record::Timestamp;
 use crate::report::Level;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -58,6 +59,7 @@ pub(super) struct Follower {
 
 impl Follower {
     /// Begins the thread.
+    #[allow(clippy::too_many_arguments, reason = "called in one place")]
     pub(super) fn begin(
         name: &str,
         journal: &str,
@@ -66,6 +68,7 @@ impl Follower {
         cursors: Arc<Cursors>,
         alarm_after: Arc<AlarmAfter>,
         cursor: Cursor,
+        now: Timestamp,
     ) -> std::io::Result<JoinHandle<()>> {
         let mut follower = Follower {
             name: name.to_owned(),
@@ -81,7 +84,7 @@ impl Follower {
             calm: 0,
             backoff: Backoff::new(),
             retry_at: None,
-            alarm: Alarm::new(cursor.failed_since),
+            alarm: Alarm::new(cursor.failing_since, cursor.is_alarmed, now),
             is_warned: false,
             is_unsaved: false,
             saved: None,
@@ -131,7 +134,10 @@ impl Follower {
     fn prepare(&mut self, tap: &Tap, order: Order) -> Next {
         // What is to be delivered now is tried now.
         let is_fresh = self.control.take_fresh() && matches!(order, Order::Drain { .. });
-        if let Some(record) = self.alarm.tell(&self.name, self.alarm_after.get(), self.cursor.next_seq) {
+        // Once the log is closed, it is for the next start to tell.
+        if order == Order::Follow
+            && let Some(record) = self.alarm.tell(&self.name, self.alarm_after.get(), self.cursor.next_seq)
+        {
             self.tell_failed(tap, record);
         }
         if let Order::Drain { upto, .. } = order

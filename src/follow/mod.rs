@@ -22,8 +22,9 @@ pub use delivery::{Batch, Delivered, DeliveryError, Line, Mirror, OnRejected, Re
 pub use stats::{MirrorError, MirrorStats};
 
 use crate::error::Undelivered;
-use crate::journal::{Journal, Tap};
-use control::{Control, Order};
+use crate::journal::Journal;
+use crate::report::Level;
+use control::{Control, Order, Standing};
 use follower::Follower;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -108,11 +109,12 @@ impl Followers {
         made_of: MadeOf,
         mirror: Box<dyn Mirror>,
     ) -> io::Result<()> {
-        self.end(name);
-        let tap: Tap = journal.tap();
+        let before = self.leave(name).unwrap_or_default();
+        let tap = journal.tap();
+        let now = tap.now();
         let cursor = self.cursors.follow(name);
         let id = tap.id().to_owned();
-        let control = Arc::new(Control::new(tap, cursor.next_seq));
+        let control = Arc::new(Control::new(tap, cursor.next_seq, before));
         let begun = Follower::begin(
             name,
             &id,
@@ -121,6 +123,7 @@ impl Followers {
             Arc::clone(&self.cursors),
             Arc::clone(&self.alarm_after),
             cursor,
+            now,
         );
         let thread = begun?;
         self.running().push(Running { name: name.to_owned(), made_of, control, thread });
@@ -133,16 +136,30 @@ impl Followers {
     }
 
     /// Has the mirror of that name follow no longer. Its cursor stays, for one of that name that
-    /// may come later.
-    pub(crate) fn end(&self, name: &str) {
-        let mut running = self.running();
-        if let Some(at) = running.iter().position(|running| running.name == name) {
-            let follower = running.remove(at);
-            drop(running);
-            follower.control.give(Order::End);
-            follower.await_end(Instant::now() + LAST_WAIT);
-            self.cursors.leave(name);
+    /// may come later; but no day file is kept for it.
+    pub(crate) fn end(&self, journal: &Journal, name: &str) {
+        if let Some(standing) = self.leave(name) {
+            let tap = journal.tap();
+            let behind = tap.next_seq().saturating_sub(standing.next_seq);
+            if behind > 0 {
+                tap.reports().post(Level::Warn, || {
+                    format!("the mirror `{name}` was taken away, and has not got the last {behind} records")
+                });
+            }
         }
+    }
+
+    /// Gives how it stood, if there was one.
+    fn leave(&self, name: &str) -> Option<Standing> {
+        let mut running = self.running();
+        let at = running.iter().position(|running| running.name == name)?;
+        let follower = running.remove(at);
+        drop(running);
+        let control = Arc::clone(&follower.control);
+        control.give(Order::End);
+        follower.await_end(Instant::now() + LAST_WAIT);
+        self.cursors.leave(name);
+        Some(control.standing())
     }
 
     /// Ends all of them. Who does not come to an end in time is left alone, and leaves the

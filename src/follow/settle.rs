@@ -84,10 +84,14 @@ impl Follower {
         });
         self.is_unsaved = true;
         if let Some(record) = restored {
+            tap.reports().post(Level::Info, || {
+                let (name, seconds) = (&self.name, &record.resource["seconds"]);
+                format!("the mirror `{name}` gets records again, after {seconds} seconds; it is {behind} records behind")
+            });
             tap.tell(record);
-            self.cursor.failed_since = None;
             self.saved = None;
         }
+        (self.cursor.failing_since, self.cursor.is_alarmed) = (None, false);
         if self.saved.is_none_or(|saved| saved.elapsed() >= SAVE_EVERY) {
             self.save(tap);
         }
@@ -152,6 +156,11 @@ impl Follower {
         let now = tap.now();
         self.alarm.failed(now, error.clone());
         let since = self.alarm.since();
+        // A start that comes later has to know, too.
+        if self.cursor.failing_since != since {
+            self.cursor.failing_since = since;
+            self.is_unsaved = true;
+        }
         self.control.stands(|standing| {
             standing.last_error = Some((now, error));
             standing.failing_since = since;
@@ -166,7 +175,7 @@ impl Follower {
             format!("the mirror `{name}` has got no records since {}: {error}", record.resource["since"])
         });
         tap.tell(record);
-        self.cursor.failed_since = self.alarm.told_since();
+        self.cursor.is_alarmed = self.alarm.is_told();
         self.is_unsaved = true;
         self.save(tap);
     }

@@ -101,10 +101,10 @@ use std::time::Duration;
 ///
 /// # Secrets
 ///
-/// Nothing here tells a header's value, or anything of a key. But the HTTP library traces each byte
-/// that it writes, headers and all, by the `log` crate: at the level `TRACE`, with targets that begin
-/// with `ureq_proto`. A runtime log that takes in everything (`RUST_LOG=trace`) should leave those
-/// out: `RUST_LOG=trace,ureq_proto=debug`.
+/// Nothing here tells a header's value, or anything of a key. The HTTP library traces each byte
+/// that it writes, headers and all, by the `log` crate, at the level `TRACE`, with targets that begin
+/// with `ureq_proto`. The audit layer keeps those out of its stack while the mirror sends. A logger
+/// that is no `tracing` subscriber has to leave them out itself.
 #[must_use = "it does nothing before it is given to an audit log"]
 #[derive(Clone, PartialEq, Eq)]
 pub struct Otlp {
