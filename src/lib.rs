@@ -194,7 +194,7 @@ pub use error::{
 pub use follow::{MirrorError, MirrorStats};
 pub use handle::{AuditGuard, AuditHandle, LastError, Receipt, Stats, Synced};
 pub use journal::{DiskLevel, Recovery};
-pub use mirror::{Compression, Mirror, OnRejected};
+pub use mirror::{Compression, Mirror, OnRejected, event_log};
 #[cfg(feature = "otlp")]
 pub use mirror::{Otlp, OtlpError};
 pub use record::{Actor, Catalog, Outcome, Record, SCHEMA_VERSION};

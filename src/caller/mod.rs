@@ -4,6 +4,7 @@
 //! No filter of the stack has a say in either. What the stack knows, the spans
 //! around an event, is `capture`'s.
 
+mod current_user;
 #[cfg_attr(not(feature = "otel-context"), path = "no_otel.rs")]
 pub(crate) mod otel;
 pub(crate) mod scope;

@@ -223,8 +223,8 @@ impl AuditLayerBuilder {
         self
     }
 
-    /// Copies records to the Windows Event Log under this source: see
-    /// [`AuditConfig::event_log_enabled`].
+    /// Copies records to the Windows Event Log under this source, which an administrator
+    /// registers: see [`event_log`](crate::event_log). Without effect off Windows.
     pub fn event_log(mut self, source: impl Into<String>) -> AuditLayerBuilder {
         self.config.event_log_enabled = true;
         self.config.event_log_source = Some(source.into());
@@ -271,7 +271,7 @@ impl AuditLayerBuilder {
         let log = if config.enabled {
             let reports = Reports::new();
             let mut mirrors = Vec::new();
-            for Wanted { name, made_of, mirror, problem } in config.mirrors(&reports) {
+            for Wanted { name, made_of, mirror, problem } in config.mirrors(&reports, checks.live_catalog()) {
                 if let Some(problem) = problem {
                     let text =
                         || format!("the mirror `{name}` can't deliver as things are: {}", Chain(&*problem));

@@ -3,6 +3,7 @@
 use super::AuditConfig;
 use crate::error::OpenError;
 use crate::follow::{MadeOf, Mirror};
+use crate::record::catalog::LiveCatalog;
 use crate::report::Reports;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -51,7 +52,8 @@ pub(super) struct Wanted {
 
 /// The names of the crate's own mirrors.
 pub(super) const OTLP: &str = "otlp";
-pub(super) const OWN: [&str; 2] = [OTLP, "event_log"];
+pub(super) const EVENT_LOG: &str = "event_log";
+pub(super) const OWN: [&str; 2] = [OTLP, EVENT_LOG];
 
 impl AuditConfig {
     /// Whether all that they ask for is compiled in.
@@ -70,24 +72,39 @@ impl AuditConfig {
         if let Some((setting, _)) = otlp.into_iter().find(|(_, is_set)| *is_set && !cfg!(feature = "otlp")) {
             return Err(OpenError::NotCompiledIn { setting, what: "the OTLP mirror (feature `otlp`)" });
         }
-        if cfg!(windows) && self.event_log_enabled {
-            return Err(OpenError::NotCompiledIn {
-                setting: "event_log_enabled",
-                what: "the Windows Event Log mirror",
-            });
-        }
         Ok(())
     }
 
     /// What they ask for.
-    pub(super) fn mirrors(&self, reports: &Arc<Reports>) -> Vec<Wanted> {
-        #[cfg(feature = "otlp")]
-        return self.otlp(reports).into_iter().collect();
-        #[cfg(not(feature = "otlp"))]
-        {
-            let _ = reports;
-            Vec::new()
+    pub(super) fn mirrors(&self, reports: &Arc<Reports>, catalog: &Arc<LiveCatalog>) -> Vec<Wanted> {
+        self.otlp(reports).into_iter().chain(self.event_log(catalog)).collect()
+    }
+
+    #[cfg(not(feature = "otlp"))]
+    fn otlp(&self, _: &Arc<Reports>) -> Option<Wanted> {
+        None
+    }
+
+    /// Off Windows there is none, whatever is asked for.
+    #[cfg(not(windows))]
+    fn event_log(&self, _: &Arc<LiveCatalog>) -> Option<Wanted> {
+        None
+    }
+
+    #[cfg(windows)]
+    fn event_log(&self, catalog: &Arc<LiveCatalog>) -> Option<Wanted> {
+        if !self.event_log_enabled {
+            return None;
         }
+        let source = self.event_log_source.clone().unwrap_or_else(|| {
+            let program = std::env::current_exe().unwrap_or_default();
+            program.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+        });
+        let made_of =
+            MadeOf::from([("event_log_enabled", true.to_string()), ("event_log_source", source.clone())]);
+        let mirror = crate::mirror::event_log::EventLogMirror::new(source, Arc::clone(catalog));
+        let problem = mirror.check().err().map(Into::into);
+        Some(Wanted { name: EVENT_LOG, made_of, mirror: Box::new(mirror), problem })
     }
 }
 

@@ -137,11 +137,13 @@ pub struct AuditConfig {
     /// recorded and flagged in either case. Default: `false`.
     #[serde(default)]
     pub strict: bool,
-    /// Whether records are copied to the Windows Event Log. Default: `false`. Without
-    /// effect off Windows; not available on Windows yet.
+    /// Whether records are copied to the Windows Event Log: see
+    /// [`event_log`](crate::event_log). Default: `false`. Without effect off Windows.
     #[serde(default)]
     pub event_log_enabled: bool,
-    /// The source under which they appear there. Default: the executable's name.
+    /// The source under which they appear there, which an administrator registers
+    /// ([`install_source`](crate::event_log::install_source)). Default: the executable's name,
+    /// without `.exe`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_log_source: Option<String>,
     /// The OpenTelemetry collector to which records are copied, as `host:port` or a URL: see

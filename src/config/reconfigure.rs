@@ -20,7 +20,7 @@ impl AuditHandle {
     /// `retention_days`, `undelivered_days`, `alarm_after`, `disk_low_bytes`, `disk_critical_bytes`, `durability`, `sync_deadline`,
     /// `sync_interval`, `append_deadline`, `max_record_bytes` and `strict` can be changed; what
     /// has become too old by that is removed at once, unless there is a legal hold. With other
-    /// `otlp_` settings, the mirror to a collector begins, ends, or goes on where it was: its cursor
+    /// `otlp_` or `event_log_` settings, that mirror begins, ends, or goes on where it was: its cursor
     /// goes with its name. The application's own mirrors
     /// ([`mirror`](crate::AuditLayerBuilder::mirror)) stay as they are. What changed
     /// is recorded in `log.config_changed`, with the values before and after; the settings that
@@ -139,7 +139,7 @@ fn changed_mirrors(
     config: &AuditConfig,
     changes: &mut Changes,
 ) -> Result<Vec<Changed>, ReconfigureError> {
-    let mut wanted = config.mirrors(log.reports());
+    let mut wanted = config.mirrors(log.reports(), log.checks().live_catalog());
     let mut changed = Vec::new();
     for name in OWN {
         let before = log.followers().made_of(name).unwrap_or_default();

@@ -1,10 +1,9 @@
 //! What a log checks events against, and what it does about those that fail.
 
 use super::Receipt;
-use crate::record::catalog::CatalogIndex;
+use crate::record::catalog::{CatalogIndex, LiveCatalog};
 use crate::record::{Violations, prefix};
 use crate::report::{Level, Reports};
-use arc_swap::ArcSwap;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -20,7 +19,7 @@ const PLACES: usize = 4096;
 /// How a log checks events.
 #[derive(Debug)]
 pub(crate) struct Checks {
-    catalog: ArcSwap<CatalogIndex>,
+    catalog: Arc<LiveCatalog>,
     /// Its id.
     catalog_id: AtomicU32,
     /// Whether the caller gets to know, in the receipt.
@@ -66,7 +65,7 @@ impl Checks {
     pub(crate) fn new(catalog: Arc<CatalogIndex>, strict: bool) -> Checks {
         Checks {
             catalog_id: AtomicU32::new(catalog.id()),
-            catalog: ArcSwap::new(catalog),
+            catalog: Arc::new(LiveCatalog::new(catalog)),
             strict: AtomicBool::new(strict),
             warned: Mutex::default(),
         }
@@ -74,7 +73,12 @@ impl Checks {
 
     /// The event types that the log knows.
     pub(crate) fn catalog(&self) -> Arc<CatalogIndex> {
-        self.catalog.load_full()
+        self.catalog.get()
+    }
+
+    /// The same, for those who look them up on their own, whichever they are by then.
+    pub(crate) fn live_catalog(&self) -> &Arc<LiveCatalog> {
+        &self.catalog
     }
 
     /// The same, for those who ask again and again, and keep what they were given last:
@@ -90,7 +94,7 @@ impl Checks {
 
     pub(crate) fn set_catalog(&self, catalog: CatalogIndex) {
         let id = catalog.id();
-        self.catalog.store(Arc::new(catalog));
+        self.catalog.set(catalog);
         self.catalog_id.store(id, Ordering::Relaxed);
     }
 

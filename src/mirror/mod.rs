@@ -1,5 +1,6 @@
 //! Copying an audit log's records elsewhere.
 
+pub mod event_log;
 #[cfg(feature = "otlp")]
 mod otlp;
 

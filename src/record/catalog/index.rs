@@ -8,6 +8,10 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// The id in the Windows Event Log of types that have none, or are not in the catalog.
+#[cfg(any(windows, test))]
+pub(crate) const WINDOWS_ID_OF_OTHERS: u16 = 1000;
+
 /// All event types that a log knows. It never changes.
 #[derive(Debug)]
 pub(crate) struct CatalogIndex {
@@ -72,6 +76,13 @@ impl CatalogIndex {
         self.types.binary_search_by(|event_type| event_type.name.cmp(name)).ok()
     }
 
+    /// The id that events of this type have in the Windows Event Log.
+    #[cfg(any(windows, test))]
+    pub(crate) fn windows_id(&self, name: &str) -> u16 {
+        let entry = self.position(name).and_then(|position| self.types.get(position));
+        entry.and_then(|entry| entry.id).unwrap_or(WINDOWS_ID_OF_OTHERS)
+    }
+
     /// The event type that stands there, if callers may emit it.
     pub(crate) fn entry(&self, position: usize) -> Option<&EventType> {
         self.types.get(position).filter(|event_type| !is_reserved(event_type.name))
@@ -89,4 +100,21 @@ pub(crate) fn unknown_type(name: &str, violations: &mut Violations) {
         format!("the event type `{}` is not in the catalog", prefix(name, 120))
     };
     violations.note(ViolationKind::EventType, &text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events;
+
+    #[test]
+    fn an_event_type_has_its_id_in_the_windows_event_log() {
+        let application = Catalog::from([EventType::new("a.b", "A.").id(200), EventType::new("a.c", "B.")]);
+        let index = CatalogIndex::new(&events::CATALOG, &application).unwrap();
+        let ids = ["a.b", "a.c", "a.d", "", "log.opened", "log.nothing"].map(|name| index.windows_id(name));
+        assert_eq!(ids, [200, 1000, 1000, 1000, 900, 1000]);
+        for built_in in events::CATALOG.event_types() {
+            assert!((100..200).contains(&index.windows_id(built_in.name)), "{}", built_in.name);
+        }
+    }
 }

@@ -11,13 +11,17 @@ mod defined;
 mod document;
 mod fault;
 mod index;
+mod live;
 
 pub(crate) use check::Checker;
 pub use control::CONTROL_RECORDS;
 pub use defined::{check_types, paragraph, paragraph_len, text};
 pub(crate) use document::generated_part;
 use fault::fault;
+#[cfg(windows)]
+pub(crate) use index::WINDOWS_ID_OF_OTHERS;
 pub(crate) use index::{CatalogIndex, unknown_type};
+pub(crate) use live::LiveCatalog;
 
 use crate::error::CatalogError;
 use std::borrow::Cow;
@@ -166,6 +170,7 @@ impl fmt::Display for FieldKind {
 /// | 100 to 199 | the built-in event types ([`events::CATALOG`](crate::events::CATALOG)) |
 /// | 200 to 899 | an application's |
 /// | 900 to 999 | the log's own ([`CONTROL_RECORDS`]) |
+/// | 1000 | in the Windows Event Log: types without an id, and those that are not in the catalog |
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalog(Cow<'static, [EventType]>);
 

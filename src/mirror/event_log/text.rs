@@ -1,0 +1,140 @@
+//! The text of an event: a record's line, as Windows can take it and show it.
+
+use crate::follow::Line;
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// The longest text that the Event Log takes, in UTF-16 units.
+pub(super) const LONGEST: usize = 31_839;
+
+/// The text for a line, of at most so many UTF-16 units. One that is longer is cut, between two
+/// characters, and ends in a note.
+pub(super) fn text<'a>(line: &Line<'a>, longest: usize) -> Cow<'a, str> {
+    let whole = showable(line.text());
+    // A character has no more units than bytes.
+    if whole.len() <= longest || units(&whole) <= longest {
+        return whole;
+    }
+    let day = line.ts().day();
+    let note = format!(
+        " … [cut: the whole record, with seq {}, is in the audit log's day file of {}]",
+        line.seq(),
+        day.as_str()
+    );
+    let room = longest.saturating_sub(units(&note));
+    let mut used = 0;
+    let fits = |character: &char| {
+        used += character.len_utf16();
+        used <= room
+    };
+    let mut cut = whole.chars().take_while(fits).collect::<String>();
+    cut.push_str(&note);
+    Cow::Owned(cut)
+}
+
+/// Without what would end the text, a NUL, and what Windows would replace when it shows it: a `%`
+/// before a digit or another `%`. In JSON both can only stand in a string, where `\u0025` is the
+/// same as `%`; a NUL in a line is none of ours.
+fn showable(line: &str) -> Cow<'_, str> {
+    let mut shown = String::new();
+    let mut done = 0;
+    let bytes = line.as_bytes();
+    for at in memchr::memchr2_iter(b'%', 0, bytes) {
+        let byte = bytes[at];
+        let next = bytes.get(at + 1);
+        if byte == 0 || next.is_some_and(|next| next.is_ascii_digit() || *next == b'%') {
+            shown.push_str(&line[done..at]);
+            // To a string there is always room.
+            write!(shown, "\\u{byte:04x}").unwrap_or(());
+            done = at + 1;
+        }
+    }
+    if done == 0 {
+        return Cow::Borrowed(line);
+    }
+    shown.push_str(&line[done..]);
+    Cow::Owned(shown)
+}
+
+fn units(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Timestamp;
+    use proptest::prelude::*;
+
+    const NOTE: &str =
+        " … [cut: the whole record, with seq 41, is in the audit log's day file of 2026-05-28]";
+
+    fn of(text: &str) -> String {
+        let ts = "2026-05-28T23:59:59.999999999Z".parse::<Timestamp>().unwrap();
+        super::text(&Line::new("0123", 41, ts, text), LONGEST).into_owned()
+    }
+
+    fn units(text: &str) -> usize {
+        text.encode_utf16().count()
+    }
+
+    #[test]
+    fn a_line_that_fits_is_the_text() {
+        for line in
+            ["{}", "{\"ä\":\"100 % of 😀\"}", "x%", "%x %-1 % 1", &"y".repeat(LONGEST), &"😀".repeat(15_919)]
+        {
+            assert_eq!(of(line), line);
+        }
+    }
+
+    #[test]
+    fn a_longer_one_is_cut_and_says_where_the_whole_is() {
+        let text = of(&"y".repeat(40_000));
+        assert_eq!(units(&text), LONGEST);
+        assert_eq!(text, format!("{}{NOTE}", "y".repeat(LONGEST - units(NOTE))));
+    }
+
+    #[test]
+    fn no_character_is_cut_in_two() {
+        let room = LONGEST - units(NOTE);
+        for before in 0..4 {
+            let text = of(&format!("{}{}", "y".repeat(before), "😀".repeat(20_000)));
+            let kept = (room - before) / 2;
+            assert_eq!(text, format!("{}{}{NOTE}", "y".repeat(before), "😀".repeat(kept)));
+            assert!(units(&text) <= LONGEST && units(&text) >= LONGEST - 1);
+        }
+        // Just too long.
+        assert!(of(&"y".repeat(LONGEST + 1)).ends_with(NOTE));
+        assert!(of(&format!("{}😀", "y".repeat(LONGEST - 1))).ends_with(NOTE));
+    }
+
+    #[test]
+    fn what_would_end_the_text_or_be_replaced_in_it_is_written_as_json_has_it() {
+        assert_eq!(of("a\0b\0"), "a\\u0000b\\u0000");
+        assert_eq!(
+            of(r#"{"a":"%1 %%2 fe80::1%12 50%"}"#),
+            r#"{"a":"\u00251 \u0025\u00252 fe80::1\u002512 50%"}"#
+        );
+        // It may grow too long by that.
+        let text = of(&"%1".repeat(LONGEST / 2));
+        assert!(units(&text) <= LONGEST && text.ends_with(NOTE));
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_is_short_enough_and_means_the_same(value in "[%0-9a\\\\\"\\x00é😀]{0,40}", times in 1_usize..1200) {
+            let value = value.repeat(times);
+            let line = serde_json::to_string(&value).unwrap();
+            let text = of(&line);
+            prop_assert!(units(&text) <= LONGEST);
+            prop_assert!(!text.contains('\0'));
+            if text.ends_with(NOTE) {
+                prop_assert!(units(&text) >= LONGEST - 1);
+            } else {
+                prop_assert_eq!(serde_json::from_str::<String>(&text).unwrap(), value);
+                let bytes = text.as_bytes();
+                prop_assert!(!bytes.windows(2).any(|two| two[0] == b'%' && (two[1] == b'%' || two[1].is_ascii_digit())));
+            }
+        }
+    }
+}

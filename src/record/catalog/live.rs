@@ -1,0 +1,23 @@
+//! A log's catalog, which may become another one while the log is open.
+
+use super::CatalogIndex;
+use arc_swap::ArcSwap;
+use std::sync::Arc;
+
+/// The catalog that holds now, for all who look event types up.
+#[derive(Debug)]
+pub(crate) struct LiveCatalog(ArcSwap<CatalogIndex>);
+
+impl LiveCatalog {
+    pub(crate) fn new(catalog: Arc<CatalogIndex>) -> LiveCatalog {
+        LiveCatalog(ArcSwap::new(catalog))
+    }
+
+    pub(crate) fn get(&self) -> Arc<CatalogIndex> {
+        self.0.load_full()
+    }
+
+    pub(crate) fn set(&self, catalog: CatalogIndex) {
+        self.0.store(Arc::new(catalog));
+    }
+}

@@ -1,0 +1,56 @@
+//! The part of the registry that is about the Event Log.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tracing_audit::event_log::{install_source, remove_source};
+use windows_registry::{Key, LOCAL_MACHINE, Type};
+
+pub const LOGS: &str = r"SYSTEM\CurrentControlSet\Services\EventLog";
+
+/// The values of a key, by name.
+pub type Values = BTreeMap<String, (Type, Vec<u8>)>;
+
+/// All keys and values there are, by path.
+pub fn dump() -> BTreeMap<String, Values> {
+    let mut all = BTreeMap::new();
+    note(&LOCAL_MACHINE.open(LOGS).unwrap(), "", &mut all);
+    assert!(all.contains_key(r"\Application"), "the log itself is there: {:?}", all.keys());
+    all
+}
+
+fn note(key: &Key, path: &str, all: &mut BTreeMap<String, Values>) {
+    let values = key.values().unwrap().map(|(name, value)| (name, (value.ty(), value.to_vec())));
+    all.insert(path.to_owned(), values.collect());
+    for name in key.keys().unwrap() {
+        note(&key.open(&name).unwrap(), &format!(r"{path}\{name}"), all);
+    }
+}
+
+/// A string as it stands there.
+pub fn stored(text: &str) -> Vec<u8> {
+    text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect()
+}
+
+/// A name for a source that nobody else has.
+pub fn unused_name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!("tracing-audit test {} {number}", std::process::id())
+}
+
+/// A source that is registered as long as it lives.
+pub struct Source(pub String);
+
+impl Source {
+    pub fn installed() -> Source {
+        let name = unused_name();
+        install_source(&name).unwrap();
+        Source(name)
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        remove_source(&self.0).unwrap();
+    }
+}

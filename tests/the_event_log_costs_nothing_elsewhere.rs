@@ -1,0 +1,100 @@
+//! Off Windows, the Event Log adds nothing to a log that asks for it: no thread, no file, no
+//! dependency.
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use support::TestLog;
+use tracing_audit::{AuditConfig, AuditLayer, Record};
+
+/// What stands in a directory, by path.
+fn files(dir: &Path, inside: &Path, all: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(dir.join(inside)).unwrap() {
+        let path = inside.join(entry.unwrap().file_name());
+        all.insert(path.display().to_string());
+        if dir.join(&path).is_dir() {
+            files(dir, &path, all);
+        }
+    }
+}
+
+fn threads() -> Vec<String> {
+    let tasks = fs::read_dir("/proc/self/task").unwrap();
+    let names = tasks.filter_map(|task| fs::read_to_string(task.unwrap().path().join("comm")).ok());
+    let mut names = names.filter(|name| name.starts_with("audit-")).collect::<Vec<_>>();
+    names.sort();
+    names
+}
+
+/// The threads and the files of a log, after a record.
+fn found(config: impl Fn(&mut AuditConfig)) -> (Vec<String>, BTreeSet<String>) {
+    let log = TestLog::new();
+    let mut settings = AuditConfig::new(log.dir());
+    config(&mut settings);
+    let (_layer, guard) = AuditLayer::from_config(&settings).unwrap();
+    guard
+        .handle()
+        .append(Record::new("auth.failed"))
+        .wait_synced(std::time::Duration::from_secs(10))
+        .unwrap();
+    assert!(guard.handle().stats().mirrors.is_empty());
+    let threads = threads();
+    let mut all = BTreeSet::new();
+    files(&log.dir(), Path::new(""), &mut all);
+    drop(guard);
+    (threads, all)
+}
+
+/// In one test, since the threads are the process's.
+#[test]
+fn a_log_that_asks_for_it_has_the_threads_and_files_of_one_that_does_not() {
+    let without = found(|_| ());
+    for source in [Some("an application"), Some(""), Some("a\\b"), None] {
+        let with = found(|config| {
+            config.event_log_enabled = true;
+            config.event_log_source = source.map(str::to_owned);
+        });
+        assert_eq!(with, without);
+        assert!(!with.0.iter().any(|thread| thread.contains("event")), "{:?}", with.0);
+    }
+    assert!(!without.1.iter().any(|file| file.contains("cursor")), "{:?}", without.1);
+
+    // And so with the builder, and when it comes while the log is open.
+    let log = TestLog::new();
+    let (_layer, guard) = AuditLayer::builder(log.dir()).event_log("an application").open().unwrap();
+    assert!(guard.handle().stats().mirrors.is_empty());
+    let mut config = AuditConfig::new(log.dir());
+    config.event_log_enabled = true;
+    guard.handle().reconfigure(&config).unwrap();
+    assert!(guard.handle().stats().mirrors.is_empty());
+    let events = log.all_records().into_iter().map(|record| record.event).collect::<Vec<_>>();
+    assert_eq!(events, ["log.opened"]);
+}
+
+#[test]
+fn no_dependency_is_windows_own() {
+    let tree = |target: &str| {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args([
+            "tree",
+            "--offline",
+            "--locked",
+            "--edges",
+            "normal",
+            "--depth",
+            "1",
+            "--prefix",
+            "none",
+        ]);
+        let output =
+            cargo.args(["--target", target]).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(!tree("x86_64-unknown-linux-gnu").contains("windows"));
+    assert!(tree("x86_64-pc-windows-gnu").contains("windows-sys"), "it would be seen");
+}
