@@ -65,8 +65,9 @@ fn what_is_incomplete_is_mended_and_can_be_removed() {
         &|| key().set_expand_string("EventMessageFile", &in_full).unwrap(),
         // Nothing but the key, as when the registration was broken off.
         &|| {
-            ["EventMessageFile", "TypesSupported", "CustomSource"]
-                .map(|name| key().remove_value(name).unwrap());
+            for name in ["EventMessageFile", "TypesSupported", "CustomSource"] {
+                key().remove_value(name).unwrap();
+            }
         },
     ];
     for damage in damage {

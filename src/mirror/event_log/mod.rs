@@ -24,8 +24,9 @@
 //!
 //! The text is the line of JSON, with two exceptions. One of more than 31,839 UTF-16 units, which
 //! is the most that the Event Log takes, is cut, and ends in a note with the record's `seq`: the
-//! whole line is in the day file. And since Windows takes a `%` before a digit or another `%` in a text for
-//! a place to put something in, such a one is written as JSON has it, too: `\u0025`.
+//! whole line is in the day file. And since Windows, when it shows a text, puts something else in the
+//! place of a `%` with a digit, a `%` or a `{` behind it, such a `%` is written as JSON has it, too:
+//! `\u0025`. So who compares an event with its line compares them as JSON.
 //!
 //! While the source is not registered, nothing is reported: an event without one is an event of
 //! which Windows says that it can't be described. The day files go on, the runtime log has a

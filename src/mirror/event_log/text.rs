@@ -32,9 +32,9 @@ pub(super) fn text<'a>(line: &Line<'a>, longest: usize) -> Cow<'a, str> {
     Cow::Owned(cut)
 }
 
-/// Without what would end the text, a NUL, and what Windows would replace when it shows it: a `%`
-/// before a digit or another `%`. In JSON both can only stand in a string, where `\u0025` is the
-/// same as `%`; a NUL in a line is none of ours.
+/// Without what would end the text, a NUL, and what Windows would replace when it shows it, for
+/// which it has no escape (MS-EVEN, 3.2.4.1.5): a `%` before a digit, another `%`, or a `{`. In JSON both
+/// can only stand in a string, where `\u0025` is the same as `%`; a NUL in a line is none of ours.
 fn showable(line: &str) -> Cow<'_, str> {
     let mut shown = String::new();
     let mut done = 0;
@@ -42,7 +42,7 @@ fn showable(line: &str) -> Cow<'_, str> {
     for at in memchr::memchr2_iter(b'%', 0, bytes) {
         let byte = bytes[at];
         let next = bytes.get(at + 1);
-        if byte == 0 || next.is_some_and(|next| next.is_ascii_digit() || *next == b'%') {
+        if byte == 0 || next.is_some_and(|next| next.is_ascii_digit() || b"%{".contains(next)) {
             shown.push_str(&line[done..at]);
             // To a string there is always room.
             write!(shown, "\\u{byte:04x}").unwrap_or(());
@@ -112,8 +112,8 @@ mod tests {
     fn what_would_end_the_text_or_be_replaced_in_it_is_written_as_json_has_it() {
         assert_eq!(of("a\0b\0"), "a\\u0000b\\u0000");
         assert_eq!(
-            of(r#"{"a":"%1 %%2 fe80::1%12 50%"}"#),
-            r#"{"a":"\u00251 \u0025\u00252 fe80::1\u002512 50%"}"#
+            of(r#"{"a":"%1 %%2 fe80::1%12 %{S-1-1} 50%"}"#),
+            r#"{"a":"\u00251 \u0025\u00252 fe80::1\u002512 \u0025{S-1-1} 50%"}"#
         );
         // It may grow too long by that.
         let text = of(&"%1".repeat(LONGEST / 2));
@@ -122,7 +122,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_text_is_short_enough_and_means_the_same(value in "[%0-9a\\\\\"\\x00é😀]{0,40}", times in 1_usize..1200) {
+        fn every_text_is_short_enough_and_means_the_same(value in "[%{0-9a\\\\\"\\x00é😀]{0,40}", times in 1_usize..1200) {
             let value = value.repeat(times);
             let line = serde_json::to_string(&value).unwrap();
             let text = of(&line);
@@ -133,7 +133,8 @@ mod tests {
             } else {
                 prop_assert_eq!(serde_json::from_str::<String>(&text).unwrap(), value);
                 let bytes = text.as_bytes();
-                prop_assert!(!bytes.windows(2).any(|two| two[0] == b'%' && (two[1] == b'%' || two[1].is_ascii_digit())));
+                let is_code = |two: &[u8]| two[0] == b'%' && b"%{0123456789".contains(&two[1]);
+                prop_assert!(!bytes.windows(2).any(is_code));
             }
         }
     }

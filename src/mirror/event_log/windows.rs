@@ -141,7 +141,10 @@ fn judge(key: &Key) -> windows_registry::Result<SourceStatus> {
     let is_number = |value: Option<Value>, wanted: u32| {
         value.is_some_and(|value| value.ty() == Type::U32 && u32::try_from(value) == Ok(wanted))
     };
-    let is_whole = kind == Type::ExpandString && is_number(types, TYPES) && is_number(custom, 1);
+    let is_whole = kind == Type::ExpandString
+        && file.eq_ignore_ascii_case(MESSAGES)
+        && is_number(types, TYPES)
+        && is_number(custom, 1);
     Ok(if is_whole { SourceStatus::Registered } else { SourceStatus::Incomplete })
 }
 
