@@ -8,7 +8,6 @@
 //!
 //! `.ci/faults` injects faults into the emitter's system calls, by way of
 //! `an_emitter_for_scripts`, and has `a_judge_for_scripts` look at what comes of it.
-#![cfg(unix)]
 
 mod crashes;
 mod support;

@@ -107,7 +107,6 @@ fn no_event_waits_for_a_collector_that_does_not_answer() {
 
 /// Sees the records of the `log` crate, too, which the mirror's client writes. In a process of its
 /// own: the mirror's thread has no subscriber but the global one.
-#[cfg(unix)]
 #[test]
 fn a_runtime_log_that_sees_everything_makes_no_loop() {
     const NAME: &str = "a_runtime_log_that_sees_everything_makes_no_loop";

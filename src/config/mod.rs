@@ -120,7 +120,8 @@ pub struct AuditConfig {
     /// at the least. Default: 8388608
     /// (8 MiB); with 0 there is none, and each event is written to the day file by its
     /// caller. So it is, with a warning, on file systems where a mapping is not known to be
-    /// safe: other than ext4, XFS, btrfs and tmpfs, and off Linux.
+    /// safe: other than ext4, XFS, btrfs and tmpfs on Linux, and NTFS on a disk of the machine's
+    /// own on Windows; on other systems there is none.
     #[serde(default = "intake_bytes")]
     pub intake_bytes: usize,
     /// How long to wait for another process to give up the directory, as an

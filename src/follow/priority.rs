@@ -11,5 +11,15 @@ pub(super) fn lower() {
     rustix::process::setpriority_process(Some(thread), NICE).unwrap_or(());
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(windows)]
+#[allow(unsafe_code)]
+pub(super) fn lower() {
+    use windows_sys::Win32::System::Threading::{
+        GetCurrentThread, SetThreadPriority, THREAD_PRIORITY_BELOW_NORMAL,
+    };
+    // SAFETY: it is this thread's own handle, which is always valid.
+    unsafe { SetThreadPriority(GetCurrentThread(), THREAD_PRIORITY_BELOW_NORMAL) };
+}
+
+#[cfg(not(any(target_os = "linux", windows)))]
 pub(super) fn lower() {}

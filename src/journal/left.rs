@@ -3,11 +3,11 @@
 use super::day_files::DayFiles;
 use super::directory::Directory;
 use super::intake::{self, Image, Tail};
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use super::intake::{Consumer, Mapped, Mapping};
 use super::layout::{Folder, INTAKE, STATE};
 use super::sequencer::{GAP_PLACES, Outlet, noted_line, noted_record};
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use super::space::StoreGuard;
 use super::{Chain, Live};
 use crate::error::OpenError;
@@ -31,9 +31,9 @@ pub(super) struct Left {
 }
 
 /// The committer's end of the intake, where there is one.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub(super) type Taker = Option<Consumer<Mapped>>;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 pub(super) type Taker = Option<()>;
 
 fn path(directory: &dyn Directory) -> PathBuf {
@@ -197,7 +197,7 @@ pub(super) fn outlet(
     reports: &Arc<Reports>,
     live: &Arc<Live>,
 ) -> Result<(Outlet, Taker), OpenError> {
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     if next.bytes > 0 {
         let why = match mapped(&**directory, left, next) {
             Ok(Some((producer, consumer))) => {
@@ -232,11 +232,11 @@ pub(super) fn outlet(
     Ok((Outlet::Direct(Arc::clone(files)), None))
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 type Ends = (intake::Producer<Mapped>, Consumer<Mapped>);
 
 /// The ends of an intake; `None` where mapping is not safe.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 fn mapped(directory: &dyn Directory, left: &Left, next: &Next<'_>) -> io::Result<Option<Ends>> {
     let next_seq = next.next_seq;
     let is_pending = left.pending.last().is_some_and(|(seq, _)| *seq >= next_seq);
@@ -263,7 +263,7 @@ fn mapped(directory: &dyn Directory, left: &Left, next: &Next<'_>) -> io::Result
     Ok(Some((producer, consumer)))
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 fn anew(directory: &dyn Directory, next: &Next<'_>) -> io::Result<Option<Ends>> {
     let Some(file) = directory.new_intake()? else {
         return Ok(None);
@@ -284,7 +284,7 @@ fn anew(directory: &dyn Directory, next: &Next<'_>) -> io::Result<Option<Ends>> 
     Ok(Some((producer, consumer)))
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 fn no_space(_: intake::Unwritable) -> io::Error {
     io::Error::new(io::ErrorKind::StorageFull, "it can't be written")
 }

@@ -12,7 +12,7 @@
 
 mod clock;
 mod closed;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod committer;
 mod day_file;
 mod day_files;

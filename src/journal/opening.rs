@@ -1,6 +1,6 @@
 //! Opening a journal: finding where it ends, and going on from there.
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use super::committer::Committer;
 use super::day_files::DayFiles;
 use super::directory::Directory;
@@ -401,7 +401,7 @@ impl Journal {
         });
         let thread = |source| OpenError::Thread { source };
         let mut threads = vec![shared.begin_syncing().map_err(thread)?];
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         if let Some(taker) = taker {
             match Committer::begin(Arc::clone(&shared), taker, clock) {
                 Ok(committer) => threads.push(committer),

@@ -8,12 +8,12 @@ use super::Tally;
 use super::clock::Clock;
 use super::day_files::{DayFiles, Run};
 use super::gap::Gap;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use super::intake::{AppendFailure, LONGEST_NOTE, Mapped, NOTE_COUNT, Producer};
 use super::mark::Bookmark;
 use super::news::News;
 use super::progress::Progress;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use super::space::StoreGuard;
 use super::timeline::{Reading, SMALL_STEP, Timeline};
 use super::watch::Watch;
@@ -55,7 +55,7 @@ pub(super) struct Sequencer {
 #[derive(Debug)]
 pub(super) enum Outlet {
     Direct(Arc<Mutex<DayFiles>>),
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     Intake(Producer<Mapped>, Option<StoreGuard>),
 }
 
@@ -161,7 +161,7 @@ impl Sequencer {
     pub(super) fn intake_fill(&self) -> Option<u64> {
         match &self.outlet {
             Outlet::Direct(_) => None,
-            #[cfg(target_os = "linux")]
+            #[cfg(any(target_os = "linux", windows))]
             Outlet::Intake(intake, _) => Some(intake.fill()),
         }
     }
@@ -251,7 +251,7 @@ impl Sequencer {
         self.is_about_to_store(self.clock.now());
         match &mut self.outlet {
             Outlet::Direct(_) => None,
-            #[cfg(target_os = "linux")]
+            #[cfg(any(target_os = "linux", windows))]
             Outlet::Intake(intake, _) => {
                 let line = noted_line(record);
                 let is_taken = |place: &usize| self.owed.iter().any(|owed| owed.noted == Some(*place));
@@ -265,7 +265,7 @@ impl Sequencer {
     /// Notes the gap in the intake.
     fn note_gap(&mut self) {
         self.is_about_to_store(self.clock.now());
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         if let Outlet::Intake(intake, _) = &mut self.outlet
             && let Some(line) = self.gap.line_within(LONGEST_NOTE, noted_line)
         {
@@ -289,7 +289,7 @@ impl Sequencer {
     }
 
     fn mark_note(&mut self, noted: Option<usize>, is_about_to: bool) {
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         if let (Outlet::Intake(intake, _), Some(place)) = (&mut self.outlet, noted) {
             // Where it can't be written, it may be told twice after a crash.
             intake.tells(place, is_about_to).unwrap_or(());
@@ -297,7 +297,7 @@ impl Sequencer {
     }
 
     fn take_note_away(&mut self, noted: Option<usize>) {
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         if let (Outlet::Intake(intake, _), Some(place)) = (&mut self.outlet, noted) {
             intake.take_note_away(place).unwrap_or(());
         }
@@ -309,7 +309,7 @@ impl Sequencer {
         for (place, record) in notes {
             let noted = match &self.outlet {
                 Outlet::Direct(_) => None,
-                #[cfg(target_os = "linux")]
+                #[cfg(any(target_os = "linux", windows))]
                 Outlet::Intake(..) => Some(place),
             };
             // The last writer may have been about to.
@@ -326,13 +326,13 @@ impl Sequencer {
     /// Sees to it that what is stored in the intake at that time can be stored safely.
     #[inline]
     fn is_about_to_store(&mut self, now: Timestamp) {
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         if let Outlet::Intake(intake, Some(guard)) = &mut self.outlet
             && guard.is_due(now)
         {
             guard.look(now, intake);
         }
-        #[cfg(not(target_os = "linux"))]
+        #[cfg(not(any(target_os = "linux", windows)))]
         let _ = now;
     }
 
@@ -348,7 +348,7 @@ impl Sequencer {
                 lock(files).append(run).map_err(Stop::Failed)?;
                 self.progress.came_to(seq + 1);
             }
-            #[cfg(target_os = "linux")]
+            #[cfg(any(target_os = "linux", windows))]
             Outlet::Intake(intake, _) => intake.append(lines).map_err(|failure| match failure {
                 AppendFailure::Full => Stop::Full,
                 AppendFailure::TooLong => Stop::Failed(AppendError::TooLong { bytes: lines.len() }),

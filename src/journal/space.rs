@@ -3,16 +3,16 @@
 
 use super::Live;
 use super::directory::Directory;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use super::intake::{Mapped, Producer};
 use super::news::News;
 use crate::record::Record;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use crate::record::Timestamp;
 use crate::report::{Level, Reports};
 use std::io;
 use std::sync::Arc;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use std::time::Duration;
 
 /// How full the disk of a log is.
@@ -142,7 +142,7 @@ impl Space {
 
 /// Looks, before something is stored in an intake, whether there is space enough for its mapping
 /// to be safe.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 #[derive(Debug)]
 pub(super) struct StoreGuard {
     directory: Arc<dyn Directory>,
@@ -153,7 +153,7 @@ pub(super) struct StoreGuard {
     had_space: bool,
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 impl StoreGuard {
     /// How long it is not looked.
     const AGAIN: Duration = Duration::from_millis(10);
@@ -228,7 +228,7 @@ mod tests {
         }
     }
 
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     #[test]
     fn an_intake_is_written_by_calls_while_there_is_little_space() {
         use crate::journal::intake::{CAPACITIES, Mapping, create};

@@ -41,6 +41,7 @@ impl Timestamp {
 
     /// So many seconds since 1970-01-01T00:00:00Z, and fewer than a billion nanoseconds.
     #[inline]
+    #[cfg(unix)]
     pub(crate) fn from_unix(seconds: i64, nanos: u32) -> Timestamp {
         if (Timestamp::FIRST..=Timestamp::LAST).contains(&seconds) && nanos < 1_000_000_000 {
             return Timestamp { seconds, nanos };

@@ -134,9 +134,17 @@ fn now() -> f64 {
 /// would queue instead of meeting in the log.
 fn say(text: &str) {
     let line = format!("child: {text}\n");
-    match rustix::io::write(std::io::stdout(), line.as_bytes()) {
+    #[cfg(unix)]
+    let written = rustix::io::write(std::io::stdout(), line.as_bytes()).map_err(std::io::Error::from);
+    #[cfg(windows)]
+    let written = {
+        use std::os::windows::io::AsHandle as _;
+        let stdout = std::io::stdout().as_handle().try_clone_to_owned().unwrap();
+        std::io::Write::write(&mut std::fs::File::from(stdout), line.as_bytes())
+    };
+    match written {
         // Whoever has listened is gone.
-        Err(rustix::io::Errno::PIPE) => std::process::exit(0),
-        written => assert_eq!(written, Ok(line.len())),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        written => assert_eq!(written.unwrap(), line.len()),
     }
 }

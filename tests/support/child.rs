@@ -1,9 +1,8 @@
 //! Tests that run again as a process of their own: as another user, on a file
 //! system of their own, to be killed.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, ExitStatus, Output};
 
 /// Nobody's user id.
 pub const NOBODY: u32 = 65534;
@@ -18,7 +17,7 @@ pub fn child_argument() -> Option<PathBuf> {
 /// The running test, as a child process that gets `argument`. Its executable is
 /// copied to where every user can run it.
 pub fn child(test: &str, place: &Path, argument: &Path) -> Command {
-    let executable = place.join("test");
+    let executable = if cfg!(windows) { std::env::current_exe().unwrap() } else { place.join("test") };
     if !executable.exists() {
         // By another process: a descriptor of ours that writes to it could be inherited by
         // another test's child, and for as long it could not be run ("Text file busy").
@@ -41,6 +40,16 @@ pub fn say(text: impl std::fmt::Display) {
     println!("child: {text}");
 }
 
+/// Whether it was killed, by `Child::kill`, and has not ended by itself.
+pub fn was_killed(status: ExitStatus) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::process::ExitStatusExt::signal(&status) == Some(9);
+    // A test that fails ends with another one.
+    #[cfg(not(unix))]
+    return status.code() == Some(1);
+}
+
+#[cfg(unix)]
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
@@ -48,12 +57,21 @@ pub fn is_root() -> bool {
 /// A folder that every user can get into.
 pub fn open_folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     folder
+}
+
+/// There is nothing to mount one with.
+#[cfg(not(unix))]
+pub fn on_a_tmpfs(_: &str, _: &Path, _: &str) -> Option<Output> {
+    eprintln!("skipped: no tmpfs can be mounted here");
+    None
 }
 
 /// Runs the child in a mount namespace of its own, where `folder/full` is a tmpfs
 /// of these options; `None` where that is not allowed.
+#[cfg(unix)]
 pub fn on_a_tmpfs(test: &str, folder: &Path, options: &str) -> Option<Output> {
     let mount = folder.join("full");
     std::fs::create_dir_all(&mount).unwrap();

@@ -2,7 +2,6 @@
 #![allow(dead_code, unreachable_pub)] // Each test file is a crate of its own, and none needs all of it.
 
 pub mod actors;
-#[cfg(unix)]
 pub mod child;
 pub mod clock;
 #[cfg(feature = "otlp")]

@@ -54,6 +54,9 @@ impl DiskDirectory {
         lock_wait: Duration,
         group: Option<u32>,
     ) -> Result<(DiskDirectory, Vec<String>), OpenError> {
+        // Before the path is made absolute, which leaves out what is refused here.
+        #[cfg(windows)]
+        system::check_names(path)?;
         let path = std::path::absolute(path)
             .map_err(|source| OpenError::Directory { path: path.to_owned(), source })?
             .components()

@@ -1,9 +1,9 @@
-//! Directories and files where there are no directory handles, by path.
+//! Directories and files where there is neither Unix nor Windows, by path.
 
 use super::Identity;
 use crate::error::OpenError;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug)]
@@ -69,11 +69,7 @@ impl Handle {
 
     /// Opens a day file to read and to append.
     pub(super) fn open_day_file(&self, name: &str) -> io::Result<File> {
-        let path = self.0.join(name);
-        if !fs::symlink_metadata(&path)?.is_file() {
-            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is not a regular file"));
-        }
-        day_file_options().open(path)
+        self.open(name)
     }
 
     /// Opens a file to read.
@@ -99,7 +95,7 @@ impl Handle {
 
     /// Makes a day file; an error if there is one.
     pub(super) fn create_day_file(&self, name: &str) -> io::Result<File> {
-        day_file_options().create_new(true).open(self.0.join(name))
+        self.create(name)
     }
 
     pub(super) fn remove(&self, name: &str) -> io::Result<()> {
@@ -161,23 +157,7 @@ impl Handle {
     }
 }
 
-/// To read and to write. Not to `append`: on Windows a file that is opened so can't be
-/// shortened.
-fn day_file_options() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    // While it is open here, others may read it; not write, remove or rename it.
-    #[cfg(windows)]
-    std::os::windows::fs::OpenOptionsExt::share_mode(&mut options, SHARE_READ);
-    options
-}
-
-/// `FILE_SHARE_READ`
-#[cfg(windows)]
-const SHARE_READ: u32 = 1;
-
-/// Which file it is is not known here, and on Windows not needed: nobody else can take away
-/// or write to a file that is open.
+/// Which file it is is not known here.
 pub(super) fn len_and_identity(file: &File) -> io::Result<(u64, Option<Identity>)> {
     Ok((file.metadata()?.len(), None))
 }
@@ -198,14 +178,7 @@ pub(super) fn append(mut file: &File, bytes: &[u8]) -> io::Result<usize> {
     file.write(bytes)
 }
 
-#[cfg(windows)]
-pub(super) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
-}
-
-#[cfg(not(windows))]
 pub(super) fn read_at(mut file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    use std::io::Read as _;
     file.seek(io::SeekFrom::Start(offset))?;
     file.read(buffer)
 }

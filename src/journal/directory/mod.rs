@@ -3,15 +3,21 @@
 //! [`Directory`] and [`LogFile`] are all that the journal knows of a file system,
 //! so that tests can put one in its place that fails when they say so.
 //! [`DiskDirectory`] is the real one. On Unix its files are opened relative to the
-//! directory's handle, and links are never followed.
+//! directory's handle; on Windows the directory can't be moved while it is open. Links are
+//! never followed.
 
 mod disk;
 mod journal_id;
 #[cfg_attr(unix, path = "unix.rs")]
-#[cfg_attr(not(unix), path = "elsewhere.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+#[cfg_attr(not(any(unix, windows)), path = "elsewhere.rs")]
 mod system;
+#[cfg(windows)]
+mod windows_calls;
+#[cfg(any(windows, test))]
+mod windows_names;
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use super::intake::Mapping;
 use super::layout::Folder;
 use crate::error::OpenError;
@@ -97,7 +103,7 @@ pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     fn new_intake(&self) -> io::Result<Option<File>>;
 
     /// Whether a mapping of an intake's file is safe.
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     fn mapping(&self, file: &File) -> io::Result<Mapping> {
         Mapping::of(file)
     }

@@ -5,17 +5,16 @@
 //! both are the operating system's page cache.
 #![allow(unsafe_code)]
 
+#[cfg_attr(target_os = "linux", path = "mapped/linux.rs")]
+#[cfg_attr(windows, path = "mapped/windows.rs")]
+mod system;
+
 use super::CAPACITIES;
 use super::format::{RING, WORD};
 use super::memory::{Memory, Unwritable};
-use memmap2::{Advice, MmapOptions, MmapRaw};
-use rustix::fs::{
-    FallocateFlags, IFlags, OFlags, fallocate, fcntl_getfl, fcntl_setfl, fstatfs, ioctl_getflags,
-    ioctl_setflags,
-};
+use memmap2::{MmapOptions, MmapRaw};
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::time::Instant;
 
@@ -41,7 +40,7 @@ const NEVER: u64 = u64::MAX;
 
 /// Whether a store into a mapping of a file can fail, once its blocks are allocated: on a full
 /// disk a store into a hole, or into a block that is shared with a copy, is answered with
-/// SIGBUS, which ends the process.
+/// SIGBUS on Linux, which ends the process, and with an exception on Windows, which does too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mapping {
     /// It is not known.
@@ -54,26 +53,9 @@ pub(crate) enum Mapping {
 }
 
 impl Mapping {
-    /// What is known of the file system: of ext4, tmpfs and XFS. btrfs writes elsewhere each
-    /// time, unless it was told not to while the file was empty: that is done here.
+    /// What is known of the file's file system.
     pub(crate) fn of(file: &File) -> io::Result<Mapping> {
-        const EXT4: u64 = 0xef53;
-        const TMPFS: u64 = 0x0102_1994;
-        const XFS: u64 = 0x5846_5342;
-        const BTRFS: u64 = 0x9123_683e;
-        match fstatfs(file)?.f_type as u64 {
-            EXT4 | TMPFS => Ok(Mapping::Safe),
-            XFS => Ok(Mapping::SafeWithSpace),
-            BTRFS => {
-                let flags = ioctl_getflags(file)?;
-                if !flags.contains(IFlags::NOCOW) && file.metadata()?.len() == 0 {
-                    ioctl_setflags(file, flags | IFlags::NOCOW)?;
-                }
-                let is_in_place = ioctl_getflags(file)?.contains(IFlags::NOCOW);
-                Ok(if is_in_place { Mapping::SafeWithSpace } else { Mapping::Unsafe })
-            }
-            _ => Ok(Mapping::Unsafe),
-        }
+        system::mapping(file)
     }
 }
 
@@ -89,7 +71,7 @@ impl Mapped {
     /// If the ring can't have this size.
     pub(crate) fn new(file: File, mapping: Mapping, capacity: usize) -> io::Result<Mapped> {
         assert!(capacity.is_power_of_two() && CAPACITIES.contains(&capacity));
-        fallocate(&file, FallocateFlags::empty(), 0, (RING + capacity) as u64)?;
+        system::allocate(&file, (RING + capacity) as u64)?;
         Mapped::of(file, mapping, capacity)
     }
 
@@ -107,14 +89,13 @@ impl Mapped {
         }
         if mapping == Mapping::Safe {
             // There are no holes in it, unless somebody has made some.
-            fallocate(&file, FallocateFlags::empty(), 0, len)?;
+            system::allocate(&file, len)?;
         }
         Mapped::of(file, mapping, capacity)
     }
 
     fn of(file: File, mapping: Mapping, capacity: usize) -> io::Result<Mapped> {
-        // Else it would be appended to, at whatever place it is written.
-        fcntl_setfl(&file, fcntl_getfl(&file)? - OFlags::APPEND)?;
+        system::writes_anywhere(&file)?;
         let map = MmapOptions::new().len(RING + capacity).map_raw(&file)?;
         let by_calls = AtomicBool::new(mapping != Mapping::Safe);
         Ok(Mapped { map, file, mapping, by_calls, failed: AtomicU64::new(NEVER), begun: Instant::now() })
@@ -132,7 +113,7 @@ impl Mapped {
 
     /// There is space on the disk, or it is about to be full. Nobody may append meanwhile.
     pub(crate) fn has_space(&self, has_space: bool) {
-        let is_mapped = has_space && fallocate(&self.file, FallocateFlags::empty(), 0, self.len()).is_ok();
+        let is_mapped = has_space && system::allocate(&self.file, self.len()).is_ok();
         self.by_calls.store(!is_mapped, Ordering::Relaxed);
     }
 
@@ -147,7 +128,7 @@ impl Mapped {
         if failed != NEVER && now().saturating_sub(failed) < AGAIN {
             return Err(Unwritable);
         }
-        self.file.write_all_at(bytes, at as u64).map_err(|_| {
+        system::write_all_at(&self.file, bytes, at as u64).map_err(|_| {
             self.failed.store(now(), Ordering::Relaxed);
             Unwritable
         })
@@ -222,7 +203,6 @@ impl Memory for Mapped {
         if self.is_by_calls() {
             return;
         }
-        // Only a hint: without it a page is had when it is first written to.
-        self.map.advise_range(Advice::PopulateWrite, at, len).unwrap_or(());
+        system::prepare(&self.map, at, len);
     }
 }

@@ -74,7 +74,7 @@
 
 mod format;
 mod image;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod mapped;
 mod memory;
 mod ring;
@@ -83,9 +83,9 @@ mod tests;
 
 pub(crate) use format::{LABEL_BYTES, LONGEST_NOTE, NOTE_COUNT};
 pub(crate) use image::{Image, Tail};
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub(crate) use mapped::{Mapped, Mapping};
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub(crate) use memory::Unwritable;
 pub(crate) use ring::{AppendFailure, Consumer, Producer, create, renumber, resume};
 

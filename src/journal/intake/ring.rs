@@ -152,7 +152,7 @@ impl<M: Memory> Producer<M> {
     }
 
     /// The memory that it is in.
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     pub(crate) fn memory(&self) -> &M {
         &self.ring.memory
     }

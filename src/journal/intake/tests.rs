@@ -326,7 +326,7 @@ proptest! {
     }
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 #[test]
 fn a_mapped_file_holds_what_was_appended_by_one_thread_and_taken_by_another() {
     use std::io::{Read as _, Seek as _};

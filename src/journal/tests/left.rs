@@ -13,7 +13,9 @@ const RING: usize = *CAPACITIES.start();
 
 /// A folder in memory, if there is one: nothing here has to do with the disk.
 fn folder() -> tempfile::TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+    // On Windows the path would not be written as the journal writes it.
+    let memory = if cfg!(windows) { std::env::temp_dir() } else { "/dev/shm".into() };
+    tempfile::tempdir_in(memory).or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 fn open_at(dir: &Path, intake_bytes: usize) -> Journal {

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard};
 #[cfg(target_os = "linux")]
 mod crashes;
 pub(super) mod files;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod left;
 mod on_disk;
 
