@@ -204,13 +204,14 @@ fn a_directory_has_one_writer_and_the_second_is_told_which() {
     let pid = std::process::id();
     let name = "a_directory_has_one_writer_and_the_second_is_told_which";
     let output = child(name, folder.path(), &dir).output().unwrap();
-    // On Windows nobody can read what is locked: not who has locked it either.
-    let in_use = |by: String| {
-        let by = if cfg!(windows) { "" } else { &*by };
-        format!("the audit log's directory {} is in use{by}; waited 50ms", dir.display())
+    let assert_in_use = |error: &str, by: String| {
+        let in_use = |by| format!("the audit log's directory {} is in use{by}; waited 50ms", dir.display());
+        // Windows lets nobody read what is locked: not who has locked it either.
+        assert!(error == in_use(&*by) || cfg!(windows) && error == in_use(""), "{error}");
     };
-    assert_eq!(said(&output), [in_use(format!(" by process {pid}"))]);
-    assert_eq!(refusal(&dir), in_use(format!(" by this process (id {pid})")));
+    let [error] = &said(&output)[..] else { panic!("{output:?}") };
+    assert_in_use(error, format!(" by process {pid}"));
+    assert_in_use(&refusal(&dir), format!(" by this process (id {pid})"));
     // Overlapping restarts: the second waits until the first has gone.
     let successor = std::thread::spawn({
         let dir = dir.clone();
@@ -273,8 +274,10 @@ fn a_configuration_has_the_defaults_of_the_documentation_and_the_event_log_is_a_
     assert!(!config.event_log_enabled);
     let text = toml::from_str::<toml::Table>("dir = '/x'\nlock_wait = '1s 250ms'").unwrap();
     assert_eq!(text.try_into::<AuditConfig>().unwrap().lock_wait, Duration::from_millis(1250));
-    let log = TestLog::new();
-    drop(AuditLayer::builder(log.dir()).event_log("an application").open().unwrap());
+    if cfg!(not(windows)) {
+        let log = TestLog::new();
+        drop(AuditLayer::builder(log.dir()).event_log("an application").open().unwrap());
+    }
 }
 
 #[test]
@@ -288,7 +291,8 @@ fn a_relative_directory_is_resolved_once() {
         return;
     }
     let folder = open_folder();
-    let place = folder.path().canonicalize().unwrap();
+    // On Windows that would be another way to write it.
+    let place = if cfg!(windows) { folder.path().to_owned() } else { folder.path().canonicalize().unwrap() };
     let output = child("a_relative_directory_is_resolved_once", &place, &place).output().unwrap();
     assert_eq!(said(&output), [place.join("audit").display().to_string()]);
     assert_eq!(all_records(&place.join("audit")).len(), 3);

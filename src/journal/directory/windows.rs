@@ -8,7 +8,7 @@ use crate::error::OpenError;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::windows::fs::{FileExt as _, OpenOptionsExt as _};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path, PathBuf, Prefix};
 use std::time::{Duration, Instant};
 use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION};
 use windows_sys::Win32::Storage::FileSystem::{
@@ -21,7 +21,7 @@ const SHARED: u32 = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
 
 #[derive(Debug)]
 pub(crate) struct Handle {
-    /// Without links or short names in it, and with the prefix that lets paths be long.
+    /// Verbatim, so that it may be long.
     path: PathBuf,
     directory: File,
 }
@@ -30,6 +30,7 @@ impl Handle {
     /// The journal's directory, made if it is missing. There are no groups here to open it to.
     pub(super) fn root(path: &Path, _group: Option<u32>) -> Result<Handle, OpenError> {
         let fail = |source| OpenError::Directory { path: path.to_owned(), source };
+        let path = &*verbatim(path);
         match Handle::of(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if let Some(parent) = path.parent() {
@@ -54,7 +55,7 @@ impl Handle {
         if metadata.is_symlink() || !metadata.is_dir() {
             return Err(io::ErrorKind::NotADirectory.into());
         }
-        Ok(Handle { path: path.canonicalize()?, directory })
+        Ok(Handle { path: path.to_owned(), directory })
     }
 
     /// A directory in this one, made if it is missing.
@@ -194,6 +195,28 @@ impl Handle {
     pub(super) fn sync(&self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// An absolute path in the form that Windows takes as it is, however long it may be: the standard
+/// library sees to that by itself, but not all that is called here does.
+fn verbatim(path: &Path) -> PathBuf {
+    let mut parts = path.components();
+    let Some(Component::Prefix(prefix)) = parts.next() else {
+        return path.to_owned();
+    };
+    let mut verbatim = std::ffi::OsString::from(r"\?\");
+    match prefix.kind() {
+        Prefix::Disk(_) => verbatim.push(prefix.as_os_str()),
+        Prefix::UNC(server, share) => {
+            verbatim.push(r"UNC\");
+            verbatim.push(server);
+            verbatim.push(r"\");
+            verbatim.push(share);
+        }
+        _ => return path.to_owned(),
+    }
+    verbatim.push(parts.as_path());
+    verbatim.into()
 }
 
 /// What a path leads to, if it leads anywhere; a link itself, not what it leads to.
@@ -368,6 +391,17 @@ mod tests {
         assert!(root.is_at(&root.path).unwrap());
         assert!(!root.child_in("below").unwrap().is_at(&root.path).unwrap());
         assert!(root.free_space().unwrap().unwrap() > 0);
+    }
+
+    #[test]
+    fn a_path_is_written_so_that_it_may_be_long() {
+        for (path, written) in [
+            (r"C:\audit\log", r"\?\C:\audit\log"),
+            (r"\server\share\audit", r"\?\UNC\server\share\audit"),
+            (r"\?\C:\audit", r"\?\C:\audit"),
+        ] {
+            assert_eq!(verbatim(Path::new(path)), Path::new(written));
+        }
     }
 
     #[test]

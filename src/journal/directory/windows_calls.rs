@@ -45,15 +45,6 @@ fn wide(text: impl AsRef<std::ffi::OsStr>) -> Vec<u16> {
     text.as_ref().encode_wide().chain([0]).collect()
 }
 
-/// The path in the form in which it may be long: the standard library sees to that by itself, but
-/// not here. It need not be there, but what it is in must be.
-fn wide_path(path: &Path) -> io::Result<Vec<u16>> {
-    match (path.parent(), path.file_name()) {
-        (Some(parent), Some(name)) => Ok(wide(parent.canonicalize()?.join(name))),
-        _ => Ok(wide(path.canonicalize()?)),
-    }
-}
-
 /// What is known of an open file.
 #[derive(Debug)]
 pub(super) struct Information {
@@ -94,9 +85,9 @@ pub(super) fn make_private_directory(path: &Path) -> io::Result<()> {
     make_directory(path, &access)
 }
 
-/// Makes a directory with this owner and this access.
+/// Makes a directory with this owner and this access. A long path has to be verbatim.
 pub(super) fn make_directory(path: &Path, access: &str) -> io::Result<()> {
-    let (path, descriptor) = (wide_path(path)?, descriptor(access)?);
+    let (path, descriptor) = (wide(path), descriptor(access)?);
     let attributes = SECURITY_ATTRIBUTES {
         nLength: size_of::<SECURITY_ATTRIBUTES>() as u32,
         lpSecurityDescriptor: descriptor.0,
