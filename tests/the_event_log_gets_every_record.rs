@@ -11,7 +11,11 @@ mod support;
 
 use event_log::calls::{Call, Calls, Report};
 use event_log::registry::{Source, unused_name};
+use std::collections::HashSet;
 use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 use support::{RuntimeLog, TestLog, eventually};
 use tracing_audit::event_log::{install_source, remove_source};
@@ -211,6 +215,81 @@ fn a_restart_goes_on_behind_the_last_record_that_was_reported() {
     calls.behave(|_| None);
     open(&log, &source).shutdown(Duration::from_secs(30)).unwrap();
     assert_complete(&log, &calls);
+}
+
+/// Where a process that is about to be killed keeps what it has reported, and under which source.
+const VICTIM: &str = "TRACING_AUDIT_TEST_VICTIM";
+
+/// Adds what is reported to a file, and has every hundredth call fail.
+fn keep_in(path: &Path) -> impl FnMut(&Call) -> Option<u32> + Send + use<> {
+    let mut file = fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
+    let mut number = 0;
+    move |call| {
+        number += 1;
+        match call {
+            Call::Report(_) if number % 100 == 0 => Some(SERVER_UNAVAILABLE),
+            Call::Report(report) => {
+                file.write_all(format!("{}\n", report.strings[0]).as_bytes()).unwrap();
+                None
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Not a test, but the process that is killed: it records and reports for ever.
+#[test]
+fn victim() {
+    let Ok(settings) = std::env::var(VICTIM) else {
+        return;
+    };
+    let (folder, source) = settings.split_once('|').unwrap();
+    let calls = Calls::taken();
+    calls.behave(keep_in(&Path::new(folder).join("reported")));
+    let builder = AuditLayer::builder(Path::new(folder).join("audit")).catalog(TYPES);
+    let (_, guard) = builder.sync_interval(Duration::from_millis(5)).event_log(source).open().unwrap();
+    for number in 0_u64.. {
+        append(&guard, Record::new("a.b").resource("number", number));
+        std::thread::sleep(Duration::from_micros(200));
+    }
+}
+
+#[test]
+fn a_process_that_is_killed_keeps_no_record_from_the_event_log() {
+    let calls = Calls::taken();
+    let (log, source) = (TestLog::new(), Source::installed());
+    let folder = log.dir().parent().unwrap().to_owned();
+    let reported = folder.join("reported");
+    let count = || fs::read_to_string(&reported).unwrap_or_default().lines().count();
+    for round in 0..10 {
+        let before = count();
+        let mut victim = Command::new(std::env::current_exe().unwrap())
+            .args(["victim", "--exact", "--nocapture"])
+            .env(VICTIM, format!("{}|{}", folder.display(), source.0))
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        eventually("it has reported something", || count() > before + 7 * round);
+        // That is `TerminateProcess`.
+        victim.kill().unwrap();
+        victim.wait().unwrap();
+    }
+    calls.behave(keep_in(&reported));
+    open(&log, &source).shutdown(Duration::from_secs(30)).unwrap();
+    calls.assert_in_order();
+
+    let mut first = Vec::<String>::new();
+    let (mut seen, mut repeats) = (HashSet::new(), 0);
+    for line in fs::read_to_string(&reported).unwrap().lines() {
+        if seen.insert(line.to_owned()) {
+            first.push(line.to_owned());
+        } else {
+            repeats += 1;
+        }
+    }
+    // What arrives again is the same, else it would be here as well.
+    assert!(first == lines(&log), "{} reported, {} in the files", first.len(), lines(&log).len());
+    println!("{} records, {repeats} of them reported once more", first.len());
 }
 
 #[test]
