@@ -109,14 +109,15 @@ fn what_fails_is_tried_again() {
 #[test]
 fn what_was_delivered_before_a_failure_is_not_delivered_again() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
-    mirror.behaves(|seqs| Answer::FailAfter(7.min(seqs.len() - 1)));
+    mirror.behaves(
+        |seqs| if seqs.len() == 1 { Answer::Take } else { Answer::FailAfter(7.min(seqs.len() - 1)) },
+    );
     let guard = open(&log, &mirror);
     emit(&guard, 300);
     eventually("some were delivered", || mirror.count() >= 14);
     let error = guard.shutdown(Duration::from_millis(500)).unwrap_err();
     let ShutdownError::Undelivered { mirrors } = &error else { panic!("{error:?}") };
     assert!((14..=mirror.count() as u64).contains(&mirrors[0].from_seq));
-    assert!(error.to_string().contains("the receiver went away"), "{error}");
 
     // The next start knows, too.
     let mut call = 0;

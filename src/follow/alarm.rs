@@ -49,14 +49,16 @@ impl Alarm {
 
     /// How long it is until it is to be told, if it is.
     pub(super) fn due(&self, after: Duration) -> Option<Duration> {
-        let failing = self.failing.as_ref().filter(|failing| !failing.is_told)?;
+        let failing =
+            self.failing.as_ref().filter(|failing| !failing.is_told && !failing.error.is_empty())?;
         Some(after.saturating_sub(failing.begun.elapsed()))
     }
 
     /// `log.mirror_failed`, if it is time, once.
     pub(super) fn tell(&mut self, mirror: &str, after: Duration, next_seq: u64) -> Option<Record> {
         let failing = self.failing.as_mut()?;
-        if failing.is_told || failing.begun.elapsed() < after {
+        // What began in a process before is told once it is seen to go on.
+        if failing.is_told || failing.error.is_empty() || failing.begun.elapsed() < after {
             return None;
         }
         failing.is_told = true;
@@ -131,6 +133,7 @@ mod tests {
     fn what_began_in_a_process_before_counts() {
         let (soon, late) = (Duration::from_secs(3), Duration::from_secs(10));
         let mut alarm = Alarm::new(Some(at(1)), false, at(5));
+        assert!(alarm.tell("otlp", soon, 0).is_none(), "it may be over");
         alarm.failed(at(5), "still away".to_owned());
         assert!(alarm.tell("otlp", late, 0).is_none());
         assert_eq!(alarm.tell("otlp", soon, 0).unwrap().resource["since"], at(1).to_string().as_str());
