@@ -4,7 +4,7 @@
 //!
 //! `MIRROR_KILL_ROUNDS=n` kills so many processes with each seed, `MIRROR_KILL_SEEDS=1,2,3` says
 //! which seeds.
-#![cfg(all(unix, feature = "otlp"))]
+#![cfg(feature = "otlp")]
 
 mod support;
 

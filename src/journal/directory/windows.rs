@@ -204,7 +204,7 @@ fn verbatim(path: &Path) -> PathBuf {
     let Some(Component::Prefix(prefix)) = parts.next() else {
         return path.to_owned();
     };
-    let mut verbatim = std::ffi::OsString::from(r"\?\");
+    let mut verbatim = std::ffi::OsString::from(r"\\?\");
     match prefix.kind() {
         Prefix::Disk(_) => verbatim.push(prefix.as_os_str()),
         Prefix::UNC(server, share) => {
@@ -396,9 +396,9 @@ mod tests {
     #[test]
     fn a_path_is_written_so_that_it_may_be_long() {
         for (path, written) in [
-            (r"C:\audit\log", r"\?\C:\audit\log"),
-            (r"\server\share\audit", r"\?\UNC\server\share\audit"),
-            (r"\?\C:\audit", r"\?\C:\audit"),
+            (r"C:\audit\log", r"\\?\C:\audit\log"),
+            (r"\\server\share\audit", r"\\?\UNC\server\share\audit"),
+            (r"\\?\C:\audit", r"\\?\C:\audit"),
         ] {
             assert_eq!(verbatim(Path::new(path)), Path::new(written));
         }

@@ -233,7 +233,6 @@ mod tests {
             ("D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FR;;;S-1-5-21-1-2-3-1001)", None),
             ("D:", None),
             ("O:SY", Some("everybody")),
-            ("D:NO_ACCESS_CONTROL", Some("everybody")),
             ("D:(A;OICI;FA;;;SY)(A;OICI;FR;;;WD)", Some("everybody")),
             ("D:(A;OICIIO;GR;;;AU)", Some("every authenticated user")),
             ("D:(A;;FA;;;BU)", Some("the group Users")),
