@@ -30,13 +30,13 @@ impl Handle {
     /// The journal's directory, made if it is missing. There are no groups here to open it to.
     pub(super) fn root(path: &Path, _group: Option<u32>) -> Result<Handle, OpenError> {
         let fail = |source| OpenError::Directory { path: path.to_owned(), source };
-        let path = &*verbatim(path);
-        match Handle::of(path) {
+        let written_out = &*verbatim(path);
+        match Handle::of(written_out) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if let Some(parent) = path.parent() {
+                if let Some(parent) = written_out.parent() {
                     fs::create_dir_all(parent).map_err(fail)?;
                 }
-                make(path).and_then(|()| Handle::of(path)).map_err(fail)
+                make(written_out).and_then(|()| Handle::of(written_out)).map_err(fail)
             }
             Err(error) => Err(wrong_kind(path).unwrap_or_else(|| fail(error))),
             opened => opened.map_err(fail),
