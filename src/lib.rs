@@ -78,7 +78,8 @@
 //!    the global default subscriber can't be set again. `examples/prefork.rs` does it right;
 //!    `docs/prefork.md` in the repository has the rest, daemons too.
 //! 9. Have it copied elsewhere, with nothing lost on the way: to an OpenTelemetry collector by
-//!    `Otlp` (feature `otlp`), and on from there as `docs/siem.md` says; or to a [`Mirror`] of your own.
+//!    `Otlp` (feature `otlp`), and on from there as `docs/siem.md` says; to the Windows Event Log
+//!    ([`event_log`](AuditLayerBuilder::event_log), `docs/windows.md`); or to a [`Mirror`] of your own.
 //! 10. Read the log with [`read::Reader`], or with any reader of lines of JSON. After a crash of
 //!     an application that does not start again, [`recover`] appends what it had accepted last.
 //!
