@@ -174,7 +174,7 @@ mod error;
 pub mod events;
 mod follow;
 mod handle;
-// Off Linux there is no intake yet.
+// On other systems not all of it is used.
 #[cfg_attr(not(target_os = "linux"), allow(unused))]
 mod journal;
 mod macros;
