@@ -120,3 +120,24 @@ fn a_mirror_that_is_new_gets_what_is_there_before_it_goes() {
     drop(aging.open(RETENTION, 7));
     assert_eq!(aging.ages(), [3, 2, 1, 0]);
 }
+
+#[test]
+fn what_was_put_aside_goes_with_its_day() {
+    let aging = Aging::new(2, 2);
+    let letter = |age: i128| {
+        let day = day_file_of(aging.clock.wall() - age * DAY);
+        aging.log.dir().join(format!(".state/dead_letters/{day}.7"))
+    };
+    std::fs::create_dir(aging.log.dir().join(".state/dead_letters")).unwrap();
+    for age in [10, 1] {
+        std::fs::write(letter(age), "{}\n").unwrap();
+    }
+    drop(aging.open(RETENTION, 2));
+    assert!(!letter(10).exists() && letter(1).exists());
+    let told = aging
+        .pruned()
+        .iter()
+        .filter(|record| record.resource["file"].to_string().contains("dead_letters"))
+        .count();
+    assert_eq!(told, 1);
+}

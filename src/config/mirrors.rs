@@ -2,7 +2,7 @@
 
 use super::AuditConfig;
 use crate::error::OpenError;
-use crate::follow::{MadeOf, Mirror};
+use crate::follow::{MadeOf, Mirror, OnRejected};
 use crate::record::catalog::LiveCatalog;
 use crate::report::Reports;
 use serde::{Deserialize, Serialize};
@@ -68,6 +68,8 @@ impl AuditConfig {
             ("otlp_timeout", self.otlp_timeout.is_some()),
             ("otlp_compression", self.otlp_compression.is_some()),
             ("otlp_resource", !self.otlp_resource.is_empty()),
+            ("otlp_on_rejected", self.otlp_on_rejected != OnRejected::Keep),
+            ("otlp_any_content_type", self.otlp_any_content_type),
         ];
         if let Some((setting, _)) = otlp.into_iter().find(|(_, is_set)| *is_set && !cfg!(feature = "otlp")) {
             return Err(OpenError::NotCompiledIn { setting, what: "the OTLP mirror (feature `otlp`)" });
@@ -111,7 +113,7 @@ impl AuditConfig {
 #[cfg(feature = "otlp")]
 mod otlp {
     use super::*;
-    use crate::mirror::{OnRejected, Otlp, OtlpMirror};
+    use crate::mirror::{Otlp, OtlpMirror};
     use std::hash::{BuildHasher as _, RandomState};
     use std::sync::LazyLock;
 

@@ -29,7 +29,7 @@ impl Follower {
             // At least one was not, by its own word.
             let delivered = error.delivered().min(sent - 1);
             self.control.stands(|standing| standing.delivered += delivered as u64);
-            self.advance(tap, delivered);
+            self.delivered(tap, delivered);
             sent -= delivered;
         }
         match result {
@@ -50,7 +50,7 @@ impl Follower {
                     self.calm = 0;
                     self.limit = (2 * self.limit).min(LIMITS.records);
                 }
-                self.advance(tap, sent);
+                self.delivered(tap, sent);
             }
             Err(error) if error.refusal() == Refusal::Batch && sent > 1 => {
                 (self.limit, self.calm) = (sent / 2, 0);
@@ -65,24 +65,13 @@ impl Follower {
         }
     }
 
-    /// The first records are done with.
-    fn advance(&mut self, tap: &Tap, count: usize) {
+    /// The first records were delivered: what has failed is over.
+    fn delivered(&mut self, tap: &Tap, count: usize) {
         let from_seq = self.cursor.next_seq;
-        if let Some(last) = self.held.drop_first(count) {
-            self.cursor.place = Some((last.file, last.end_offset));
-            self.cursor.next_seq = last.seq + 1;
-        }
-        self.backoff.reset();
         self.is_warned = false;
         let behind = tap.next_seq().saturating_sub(from_seq);
         let restored = self.alarm.delivered(&self.name, tap.now(), from_seq, behind);
-        let (next_seq, next_ts) = (self.cursor.next_seq, self.held.lines().next().map(|line| line.ts));
-        self.control.stands(|standing| {
-            standing.next_seq = next_seq;
-            standing.next_ts = next_ts;
-            standing.failing_since = None;
-        });
-        self.is_unsaved = true;
+        self.control.stands(|standing| standing.failing_since = None);
         if let Some(record) = restored {
             tap.reports().post(Level::Info, || {
                 let (name, seconds) = (&self.name, &record.resource["seconds"]);
@@ -92,6 +81,22 @@ impl Follower {
             self.saved = None;
         }
         (self.cursor.failing_since, self.cursor.is_alarmed) = (None, false);
+        self.advance(tap, count);
+    }
+
+    /// The first records are done with.
+    fn advance(&mut self, tap: &Tap, count: usize) {
+        if let Some(last) = self.held.drop_first(count) {
+            self.cursor.place = Some((last.file, last.end_offset));
+            self.cursor.next_seq = last.seq + 1;
+        }
+        self.backoff.reset();
+        let (next_seq, next_ts) = (self.cursor.next_seq, self.held.lines().next().map(|line| line.ts));
+        self.control.stands(|standing| {
+            standing.next_seq = next_seq;
+            standing.next_ts = next_ts;
+        });
+        self.is_unsaved = true;
         if self.saved.is_none_or(|saved| saved.elapsed() >= SAVE_EVERY) {
             self.save(tap);
         }
@@ -103,8 +108,10 @@ impl Follower {
             return;
         };
         let why = Chain(error).to_string();
-        let text = self.held.text(line);
-        let kept_in = match tap.keep_dead_letter(line.ts, line.seq, text) {
+        let (line, text) = (*line, self.held.text(line).to_owned());
+        // It is not delivered: where nothing else is, either, that is a failure.
+        self.note(tap, why.clone());
+        let kept_in = match tap.keep_dead_letter(line.ts, line.seq, &text) {
             Ok(kept_in) => kept_in,
             Err(error) => {
                 let seq = line.seq;
@@ -115,7 +122,7 @@ impl Follower {
             }
         };
         // The log's own records never bring about another one.
-        let is_own = line_is_of_the_log(text);
+        let is_own = line_is_of_the_log(&text);
         let record = Record::new("log.dead_letter")
             .resource("mirror", &self.name)
             .resource("record_seq", line.seq)
