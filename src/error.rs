@@ -1,8 +1,10 @@
 //! What can go wrong, by operation.
 
 mod catalog;
+mod chain;
 
 pub use catalog::CatalogError;
+pub(crate) use chain::Chain;
 
 use std::fmt;
 use std::io;

@@ -39,6 +39,7 @@
 //! # assert_eq!(records[0].resource["value"], 90);
 //! ```
 
+use crate::record::hex;
 use sha2::{Digest as _, Sha256};
 
 crate::__audit_events! {
@@ -154,5 +155,5 @@ crate::__audit_events! {
 /// ```
 #[must_use]
 pub fn fingerprint(key: &[u8]) -> String {
-    Sha256::digest(key)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(key)[..8])
 }

@@ -177,6 +177,7 @@ mod handle;
 // On other systems not all of it is used.
 #[cfg_attr(not(target_os = "linux"), allow(unused))]
 mod journal;
+mod lock;
 mod macros;
 pub mod mirror;
 pub mod read;

@@ -8,11 +8,12 @@
 //! are limited to ten at once and one a second; what was held back is counted in
 //! the next.
 
+use crate::lock::lock;
 use std::cell::Cell;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tracing_core::dispatcher::{self, WeakDispatch};
 use tracing_core::field::{FieldSet, Value, display};
@@ -183,11 +184,6 @@ impl Limiter {
         bucket.tokens -= 1;
         Some(std::mem::take(&mut bucket.suppressed))
     }
-}
-
-/// What is held is whole at every instant, so a panic elsewhere spoils nothing.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a log has to say, and to whom.

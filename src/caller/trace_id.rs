@@ -8,13 +8,12 @@ impl TraceId {
     /// `None` for the id that is all zeros and stands for no trace.
     #[cfg(any(feature = "otel-context", test))]
     pub(crate) fn of(bytes: [u8; 16]) -> Option<TraceId> {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
         if bytes == [0; 16] {
             return None;
         }
         let mut digits = [b'0'; 32];
         for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
-            *pair = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 0xf)]];
+            *pair = crate::record::hex_digits(byte);
         }
         Some(TraceId(digits))
     }

@@ -3,11 +3,11 @@
 use super::mirrors::{OWN, Wanted};
 use super::{AuditConfig, Durability};
 use crate::capture::AuditLayer;
-use crate::error::OpenError;
+use crate::error::{Chain, OpenError};
 use crate::events;
 use crate::follow::{Cursors, Followers, MadeOf, Mirror};
 use crate::handle::{AuditGuard, Checks, Log};
-use crate::journal::{Chain, Clock, DiskDirectory, Journal, SystemClock};
+use crate::journal::{Clock, DiskDirectory, Journal, SystemClock};
 #[cfg(feature = "otlp")]
 use crate::mirror::Otlp;
 use crate::record::Catalog;

@@ -1,6 +1,7 @@
 //! What a log checks events against, and what it does about those that fail.
 
 use super::Receipt;
+use crate::lock::lock;
 use crate::record::catalog::{CatalogIndex, LiveCatalog};
 use crate::record::{Violations, prefix};
 use crate::report::{Level, Reports};
@@ -9,7 +10,7 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use tracing_core::Metadata;
 
 /// How many places are remembered, so that event types made up at run time can't
@@ -124,7 +125,7 @@ impl Checks {
         let mut hasher = DefaultHasher::new();
         event.hash(&mut hasher);
         let key = (place.address(), hasher.finish());
-        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut warned = lock(&self.warned);
         let before = warned.get(&key).copied().unwrap_or_default();
         let all = before | violations.kinds();
         if all != before {

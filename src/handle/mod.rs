@@ -9,16 +9,17 @@ pub(crate) use checks::{Checks, Place};
 pub use receipt::{Receipt, Synced};
 pub use stats::{LastError, Stats};
 
-use crate::error::{AppendError, FlushError, PruneError, ShutdownError};
+use crate::error::{AppendError, Chain, FlushError, PruneError, ShutdownError};
 use crate::follow::Followers;
-use crate::journal::{Chain, Clock, DiskLevel, Journal};
+use crate::journal::{Clock, DiskLevel, Journal};
+use crate::lock::lock;
 use crate::record::encode::{Draft, Parts, TsText};
 use crate::record::{Record, Violations, fit, prefix};
 use crate::report::{Level, Reports};
 use std::panic::Location;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 use tracing_core::{Dispatch, dispatcher};
 
@@ -114,7 +115,7 @@ impl Log {
 
     /// Lets nobody else change settings while it is held.
     pub(crate) fn reconfiguring(&self) -> MutexGuard<'_, ()> {
-        self.reconfiguring.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.reconfiguring)
     }
 
     pub(crate) fn reports(&self) -> &Arc<Reports> {
@@ -141,7 +142,7 @@ impl Log {
                 }
             },
             Destination::Memory(records, clock) => {
-                let mut records = records.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut records = lock(records);
                 let seq = records.len() as u64;
                 records.push(draft.stamped_record(&TsText::of(clock.now()), seq));
                 Receipt::recorded(seq, None)
@@ -164,9 +165,7 @@ impl Log {
     /// What `capture` has captured.
     pub(crate) fn captured(&self) -> Vec<Record> {
         match &self.destination {
-            Destination::Memory(records, _) => {
-                std::mem::take(&mut *records.lock().unwrap_or_else(PoisonError::into_inner))
-            }
+            Destination::Memory(records, _) => std::mem::take(&mut *lock(records)),
             Destination::Journal(_) | Destination::Nowhere => Vec::new(),
         }
     }

@@ -55,6 +55,7 @@ pub(crate) use retention::Keeper;
 pub use space::DiskLevel;
 pub(crate) use tap::Tap;
 
+pub(crate) use crate::error::Chain;
 use crate::error::{AppendError, FlushError, PruneError};
 use crate::record::encode::Draft;
 use crate::record::{Record, Timestamp};
@@ -338,20 +339,5 @@ impl Drop for Journal {
         self.shared.end_pruning(Duration::ZERO);
         self.shared.bookmark.came_to(self.shared.progress.committed());
         self.shared.reports.deliver_from_outside();
-    }
-}
-
-/// An error with its causes.
-pub(crate) struct Chain<'a>(pub(crate) &'a dyn std::error::Error);
-
-impl std::fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
     }
 }

@@ -18,7 +18,7 @@ use super::layout::{DayFileName, Folder};
 use super::lines::{FirstLine, first_line, line_end_before, read_range, stamp_near_end, stamp_of};
 use super::synced::Synced;
 use crate::error::OpenError;
-use crate::record::{Record, Stamp};
+use crate::record::{Record, Stamp, hex};
 use sha2::{Digest, Sha256};
 use std::io;
 use std::ops::{Range, RangeInclusive};
@@ -379,7 +379,7 @@ fn take_away(
         return cut(file, rest.start);
     }
     let sha256 = Sha256::digest(&bytes);
-    finding.torn_sha256 = Some(sha256.iter().map(|byte| format!("{byte:02x}")).collect());
+    finding.torn_sha256 = Some(hex(&sha256));
     finding.kept_in = Some(directory.keep_aside(Folder::Torn, &aside, &bytes)?);
     cut(file, rest.start)
 }

@@ -20,7 +20,7 @@ use super::layout::{DayFileName, Folder, HOLD};
 use super::lines::{FirstLine, first_line, for_each_piece, stamp_near_end};
 use super::sequencer::Sequencer;
 use crate::error::PruneError;
-use crate::record::{Day, Record};
+use crate::record::{Day, Record, hex};
 use crate::report::Level;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -226,10 +226,7 @@ impl Shared {
             .resource("file", folder.path_of(name))
             .resource("from_seq", first)
             .resource("to_seq", last_seq)
-            .resource(
-                "sha256",
-                sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
-            )
+            .resource("sha256", hex(&sha256.finalize()))
             .resource("undelivered", (!missed.is_empty()).then_some(&missed));
         if !self.tell_and_move(candidate, day, more_days, &pruned, last_seq)? {
             return Ok(false);

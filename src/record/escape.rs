@@ -5,7 +5,7 @@
 //! `\u00xx` with lower-case digits for the other control characters. Everything
 //! else stands for itself, in UTF-8.
 
-const HEX: &[u8; 16] = b"0123456789abcdef";
+use super::hex::hex_digits;
 
 /// How many bytes are tested at once: of a text that has so many, and of a shorter one.
 const LONG: usize = 16;
@@ -84,8 +84,8 @@ fn push_escape(out: &mut Vec<u8>, byte: u8) {
         b'\r' => b'r',
         b'\t' => b't',
         _ => {
-            let (high, low) = (usize::from(byte >> 4), usize::from(byte & 0xf));
-            out.extend_from_slice(&[b'\\', b'u', b'0', b'0', HEX[high], HEX[low]]);
+            let [high, low] = hex_digits(byte);
+            out.extend_from_slice(&[b'\\', b'u', b'0', b'0', high, low]);
             return;
         }
     };

@@ -7,6 +7,7 @@
 
 use super::encode::{self, push_object, push_value};
 use super::escape::escaped_len;
+use super::hex::hex;
 use super::value::{Object, Value};
 use super::{Record, TRUNCATED, VIOLATIONS};
 use sha2::{Digest, Sha256};
@@ -33,15 +34,7 @@ impl Cut {
     }
 
     pub(crate) fn new(bytes: u64, sha256: &[u8]) -> Cut {
-        use std::fmt::Write as _;
-        let mut hex = String::with_capacity(64);
-        for byte in sha256 {
-            // Writing into a `String` can't fail.
-            if write!(hex, "{byte:02x}").is_err() {
-                debug_assert!(false);
-            }
-        }
-        Cut { bytes, sha256: hex }
+        Cut { bytes, sha256: hex(sha256) }
     }
 
     fn to_value(&self) -> Value {

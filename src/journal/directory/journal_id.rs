@@ -3,8 +3,8 @@
 use super::Handle;
 use crate::error::OpenError;
 use crate::journal::layout::JOURNAL;
+use crate::record::{hex, is_hex};
 use serde::{Deserialize, Serialize};
-use std::fmt::Write as _;
 use std::io::{self, Read as _};
 use std::path::Path;
 
@@ -43,7 +43,7 @@ pub(crate) fn id_in(text: &str) -> io::Result<String> {
     if journal.version != 1 {
         return Err(invalid(format!("version {} is not 1, the one that is known here", journal.version)));
     }
-    if journal.id.len() != 32 || !journal.id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+    if !is_hex(&journal.id, 32) {
         return Err(invalid(format!("the id `{}` is not 32 hex digits", journal.id)));
     }
     Ok(journal.id)
@@ -52,9 +52,5 @@ pub(crate) fn id_in(text: &str) -> io::Result<String> {
 fn new_id() -> io::Result<String> {
     let mut random = [0_u8; 16];
     getrandom::fill(&mut random)?;
-    let mut id = String::with_capacity(32);
-    for byte in random {
-        write!(id, "{byte:02x}").map_err(io::Error::other)?;
-    }
-    Ok(id)
+    Ok(hex(&random))
 }

@@ -81,7 +81,8 @@ fn the_example_in_the_documentation_is_true() {
     let (mut producer, _consumer) = create(watched, SMALL, ID, 7).unwrap();
     producer.append(b"{\"n\":7}\n").unwrap();
     let bytes = bytes.lock().unwrap();
-    let shown = bytes[RING..RING + 24].iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
+    let shown =
+        bytes[RING..RING + 24].iter().map(|byte| crate::record::hex(&[*byte])).collect::<Vec<_>>().join(" ");
     let text = include_str!("mod.rs");
     for word in shown.as_bytes().chunks(24) {
         let word = std::str::from_utf8(word).unwrap().trim();

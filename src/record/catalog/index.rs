@@ -3,7 +3,7 @@
 use super::fault::{fault, is_reserved};
 use super::{APPLICATION_IDS, CONTROL_RECORDS, Catalog, EventType};
 use crate::error::CatalogError;
-use crate::record::{ViolationKind, Violations, is_of_the_log, prefix};
+use crate::record::{ViolationKind, Violations, hex, is_of_the_log, prefix};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -67,8 +67,8 @@ impl CatalogIndex {
         let mut event_types =
             self.application.event_types().iter().map(|event_type| event_type.name).collect::<Vec<_>>();
         event_types.sort_unstable();
-        let hash = Sha256::digest(self.application.to_markdown());
-        Outline { event_types, sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect() }
+        let sha256 = hex(&Sha256::digest(self.application.to_markdown()));
+        Outline { event_types, sha256 }
     }
 
     /// Where the event type of this name stands.
