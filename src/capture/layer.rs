@@ -6,7 +6,7 @@ use super::trace_context::InStack;
 use super::visit::Origin;
 use super::{TARGET, scratch};
 use crate::handle::Log;
-use crate::report::is_in_confidence;
+use crate::report::is_confidential;
 use std::any::TypeId;
 use std::sync::{Arc, LazyLock};
 use tracing_core::span::{Attributes, Id, Record};
@@ -120,8 +120,7 @@ impl AuditLayer {
         let normalized = event.normalized_metadata();
         let target = normalized.as_ref().map_or(event.metadata().target(), Metadata::target);
         if target != TARGET {
-            // What the mirror's HTTP library traces are the bytes of its requests, headers and all.
-            if !(is_in_confidence() && target.starts_with("ureq_proto")) {
+            if !is_confidential(target) {
                 return true;
             }
             forget_verdicts(event.metadata());

@@ -334,8 +334,9 @@ fn write_all_at(file: &File, mut offset: u64, mut bytes: &[u8]) -> io::Result<()
 
 #[cfg(test)]
 mod tests {
-    use super::super::windows_calls::{account, make_directory};
+    use super::super::windows_calls::make_directory;
     use super::*;
+    use crate::account::process_account;
 
     fn root() -> (tempfile::TempDir, Handle) {
         let folder = tempfile::tempdir().unwrap();
@@ -350,7 +351,8 @@ mod tests {
         assert_eq!(root.child_in("below").unwrap().readable_by_others(), None);
         // It keeps what it had, and what is made in it is private.
         let open = folder.path().join("open");
-        make_directory(&open, &format!("D:P(A;OICI;FA;;;{})(A;OICI;FR;;;WD)", account().unwrap())).unwrap();
+        make_directory(&open, &format!("D:P(A;OICI;FA;;;{})(A;OICI;FR;;;WD)", process_account().unwrap()))
+            .unwrap();
         let open = Handle::root(&open, None).unwrap();
         assert_eq!(open.readable_by_others(), Some("everybody"));
         assert_eq!(open.child_in("below").unwrap().readable_by_others(), None);

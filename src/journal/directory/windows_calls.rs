@@ -2,28 +2,27 @@
 #![allow(unsafe_code)]
 
 use super::Identity;
+use crate::account::process_account;
 use std::ffi::c_void;
 use std::fs::File;
 use std::io;
 use std::os::windows::ffi::OsStrExt as _;
-use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
+use std::os::windows::io::AsRawHandle as _;
 use std::path::Path;
 use std::ptr::null_mut;
-use windows_sys::Win32::Foundation::{GENERIC_ALL, GENERIC_READ, HANDLE, LocalFree};
+use windows_sys::Win32::Foundation::{GENERIC_ALL, GENERIC_READ, LocalFree};
 use windows_sys::Win32::Security::Authorization::{
-    ConvertSidToStringSidW, ConvertStringSecurityDescriptorToSecurityDescriptorW, GetSecurityInfo,
-    SDDL_REVISION_1, SE_FILE_OBJECT,
+    ConvertStringSecurityDescriptorToSecurityDescriptorW, GetSecurityInfo, SDDL_REVISION_1, SE_FILE_OBJECT,
 };
 use windows_sys::Win32::Security::{
-    ACCESS_ALLOWED_ACE, ACL, DACL_SECURITY_INFORMATION, GetAce, GetSecurityDescriptorDacl,
-    GetTokenInformation, IsWellKnownSid, PSID, SECURITY_ATTRIBUTES, TOKEN_QUERY, TOKEN_USER, TokenUser,
-    WELL_KNOWN_SID_TYPE, WinAuthenticatedUserSid, WinBuiltinUsersSid, WinInteractiveSid, WinWorldSid,
+    ACCESS_ALLOWED_ACE, ACL, DACL_SECURITY_INFORMATION, GetAce, GetSecurityDescriptorDacl, IsWellKnownSid,
+    PSID, SECURITY_ATTRIBUTES, WELL_KNOWN_SID_TYPE, WinAuthenticatedUserSid, WinBuiltinUsersSid,
+    WinInteractiveSid, WinWorldSid,
 };
 use windows_sys::Win32::Storage::FileSystem::{
     BY_HANDLE_FILE_INFORMATION, CreateDirectoryW, FILE_READ_DATA, GetDiskFreeSpaceExW,
     GetFileInformationByHandle,
 };
-use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
 /// Something that the system has allocated for us.
 struct Local(*mut c_void);
@@ -78,7 +77,7 @@ pub(super) fn free_bytes(directory: &Path) -> io::Result<u64> {
 /// Makes a directory to which, and to all that is made in it, this process's account, the system
 /// and administrators have access, and nobody else, whatever is so for the one that it is in.
 pub(super) fn make_private_directory(path: &Path) -> io::Result<()> {
-    let account = account()?;
+    let account = process_account()?;
     // An owner; a list that is protected from the parent's; of entries that allow, passed on to
     // directories and files in it, all access.
     let access = format!("O:{account}D:P(A;OICI;FA;;;{account})(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)");
@@ -112,45 +111,6 @@ fn descriptor(access: &str) -> io::Result<Local> {
         )
     })?;
     Ok(Local(descriptor))
-}
-
-/// The account that this process runs as, as a SID's text. Not that of whoever the thread may
-/// stand for just now: the log's own threads do not.
-pub(super) fn account() -> io::Result<String> {
-    let mut token: HANDLE = null_mut();
-    // SAFETY: the process's handle is always valid, and there is room for the answer.
-    succeeded(unsafe { OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &raw mut token) })?;
-    // SAFETY: it was opened just now, and nobody else has it.
-    let token = unsafe { OwnedHandle::from_raw_handle(token) };
-    // A SID has 68 bytes at the most, and `TOKEN_USER`, which has to be aligned, points to it.
-    let mut user = [0_u64; 16];
-    let mut len = 0;
-    // SAFETY: the handle is open, and there is room for so much.
-    succeeded(unsafe {
-        GetTokenInformation(
-            token.as_raw_handle(),
-            TokenUser,
-            user.as_mut_ptr().cast(),
-            size_of_val(&user) as u32,
-            &raw mut len,
-        )
-    })?;
-    // SAFETY: it is aligned, and the call has filled it in.
-    let sid = unsafe { (*user.as_ptr().cast::<TOKEN_USER>()).User.Sid };
-    let mut text = null_mut();
-    // SAFETY: the SID is in `user`, and there is room for the answer.
-    succeeded(unsafe { ConvertSidToStringSidW(sid, &raw mut text) })?;
-    let owned = Local(text.cast());
-    let mut sid = String::new();
-    for at in 0.. {
-        // SAFETY: the text ends with a 0, and nothing behind that is read.
-        match unsafe { *owned.0.cast::<u16>().add(at) } {
-            0 => break,
-            // SIDs are digits, dashes and an S.
-            unit => sid.extend(char::from_u32(unit.into())),
-        }
-    }
-    Ok(sid)
 }
 
 /// Whoever else may read what is in a directory, of those that are everybody, or nearly.

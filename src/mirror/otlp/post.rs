@@ -16,6 +16,9 @@ use ureq::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, RETRY_AFTER
 
 pub(super) const PROTOBUF: &str = "application/x-protobuf";
 
+/// The targets under which the HTTP library traces each byte that it sends, headers and all.
+const TRACES_BYTES: &str = "ureq_proto";
+
 /// How much of an answer is read, in bytes.
 const LONGEST_ANSWER: u64 = 4 << 20;
 
@@ -39,7 +42,7 @@ impl Answer {
 /// telemetry: exporting that would beget more.
 pub(super) fn post(agent: &Agent, settings: &Settings, request: Vec<u8>) -> Result<Answer, OtlpError> {
     let _suppressed = Context::enter_telemetry_suppressed_scope();
-    in_confidence(|| post_openly(agent, settings, request))
+    in_confidence(TRACES_BYTES, || post_openly(agent, settings, request))
 }
 
 fn post_openly(agent: &Agent, settings: &Settings, request: Vec<u8>) -> Result<Answer, OtlpError> {

@@ -1,28 +1,22 @@
-//! The user as whom the process runs.
+//! [`Actor::current_user`]: the user that the process runs as.
 
-#[cfg(unix)]
-mod unix;
-#[cfg(windows)]
-mod windows;
-
-#[cfg(unix)]
-use unix::user;
-#[cfg(windows)]
-use windows::user;
-
+use crate::account::process_account;
 use crate::record::Actor;
 
 impl Actor {
-    /// The user as whom this process runs: the SID on Windows (`S-1-5-21-…`), on Unix the uid, in
-    /// decimal.
+    /// Returns the user that this process runs as: on Windows the SID (`S-1-5-21-…`), on Unix the
+    /// user id, in decimal.
     ///
-    /// For a program that acts for whoever has started it. A service acts for those who ask it:
-    /// their names are in what they ask. On Unix it is the real uid, that of who has started the
-    /// program, also where that is setuid; under `sudo` it is 0. On Windows it is the process's,
-    /// also while a thread impersonates somebody.
+    /// It is meant for programs that act for the user who started them. A service acts for its
+    /// clients: take their names from their requests.
     ///
-    /// It never fails: should the system not tell, as none is known to do, the actor has no
-    /// `user_sid`, and the record says so.
+    /// On Unix it is the real user id, also in a setuid program; under `sudo` it is 0. On Windows
+    /// it is the process's user, also while a thread impersonates another one.
+    ///
+    /// It never fails. If the operating system does not tell the user, which no supported system
+    /// is known to do, the actor has no `user_sid`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tracing_audit::{Actor, audit};
@@ -31,13 +25,8 @@ impl Actor {
     /// ```
     #[must_use]
     pub fn current_user() -> Actor {
-        Actor { user_sid: user(), ..Actor::new() }
+        Actor { user_sid: process_account().ok(), ..Actor::new() }
     }
-}
-
-#[cfg(not(any(unix, windows)))]
-fn user() -> Option<String> {
-    None
 }
 
 #[cfg(test)]
@@ -45,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_current_user_is_the_owner_of_what_the_process_makes() {
+    fn the_current_user_owns_the_files_that_the_process_creates() {
         let actor = Actor::current_user();
         let user = actor.user_sid.unwrap();
         assert_eq!(actor.session_id, None);
