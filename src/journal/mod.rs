@@ -11,49 +11,33 @@
 //! elsewhere it is whoever appends. What a line says is `record`'s business.
 
 mod clock;
-mod closed;
-#[cfg(any(target_os = "linux", windows))]
-mod committer;
-mod day_file;
-mod day_files;
-mod directory;
+mod commit;
+mod control_queue;
+mod days;
 mod fork;
-mod gap;
 pub(crate) mod intake;
-pub(crate) mod layout;
-mod left;
-mod lines;
-mod lock;
-mod lost;
-mod mark;
-mod news;
-mod opening;
+mod open;
 mod progress;
-mod pruner;
-mod recovery;
-mod retention;
-mod sequencer;
+mod prune;
+mod sequence;
 mod settings;
 mod shared;
-mod space;
+mod state;
+pub(crate) mod storage;
+mod subscription;
 mod sync;
-mod synced;
-mod syncing;
-mod tap;
 #[cfg(test)]
 mod tests;
-mod timeline;
-mod watch;
 
 pub use clock::Clock;
 pub(crate) use clock::SystemClock;
-pub(crate) use directory::{Directory, DiskDirectory, LogFile, id_in};
-pub(crate) use layout::{DayFileName, Folder};
-pub(crate) use left::id_bytes;
-pub use opening::Recovery;
-pub(crate) use retention::Keeper;
-pub use space::DiskLevel;
-pub(crate) use tap::Tap;
+pub use days::space::DiskLevel;
+pub(crate) use intake::leftover::id_bytes;
+pub use open::opening::Recovery;
+pub(crate) use prune::retention::Keeper;
+pub(crate) use storage::layout::{DayFileName, Folder};
+pub(crate) use storage::{Directory, DiskDirectory, LogFile, id_in};
+pub(crate) use subscription::Tap;
 
 pub(crate) use crate::error::Chain;
 use crate::error::{AppendError, FlushError, PruneError};
@@ -61,7 +45,7 @@ use crate::record::encode::Draft;
 use crate::record::{Record, Timestamp};
 use crate::report::Level;
 pub(crate) use progress::{Progress, SyncFailure, Unsynced};
-use sequencer::Stop;
+use sequence::sequencer::Stop;
 use settings::Live;
 pub(crate) use settings::Settings;
 use shared::{LONGEST_WAIT, Shared};
@@ -228,7 +212,7 @@ impl Journal {
             return Err(PruneError::Forked);
         }
         if self.shared.is_held()? {
-            return Err(PruneError::Held { path: self.shared.path.join(layout::HOLD) });
+            return Err(PruneError::Held { path: self.shared.path.join(storage::layout::HOLD) });
         }
         // What others remove is to be in the answer, too: nobody does, from here on.
         self.shared.end_pruning(Duration::MAX);

@@ -1,6 +1,6 @@
 //! How far a journal has come on its way to the disk, and those who wait for it.
 
-use super::sync::{
+use crate::journal::sync::{
     AtomicBool, AtomicU64, Condvar, Mutex, MutexGuard, OnceLock, Ordering, Thread, fence, park, park_timeout,
 };
 use std::io;

@@ -1,19 +1,19 @@
 //! What the threads of a journal share, and how they wait for one another.
 
 use super::Chain;
-use super::clock::Clock;
-use super::day_files::DayFiles;
-use super::directory::Directory;
-use super::fork::ForkGuard;
-use super::mark::Bookmark;
-use super::news::News;
-use super::progress::{Progress, Unsynced, after};
-use super::pruner::Pruner;
-use super::retention::Keeper;
-use super::sequencer::{Sequencer, Stop};
-use super::settings::Live;
-use super::synced::SyncedFile;
 use crate::error::AppendError;
+use crate::journal::clock::Clock;
+use crate::journal::control_queue::News;
+use crate::journal::days::files::DayFiles;
+use crate::journal::fork::ForkGuard;
+use crate::journal::progress::{Progress, Unsynced, after};
+use crate::journal::prune::pruner::Pruner;
+use crate::journal::prune::retention::Keeper;
+use crate::journal::sequence::sequencer::{Sequencer, Stop};
+use crate::journal::settings::Live;
+use crate::journal::state::checkpoint::Bookmark;
+use crate::journal::state::synced::SyncedFile;
+use crate::journal::storage::Directory;
 use crate::record::Record;
 use crate::record::encode::Draft;
 use crate::report::{Level, Reports};

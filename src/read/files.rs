@@ -1,7 +1,7 @@
 //! The day files of a log, in their order.
 
 use super::ReadError;
-use crate::journal::layout::DayFileName;
+use crate::journal::storage::layout::DayFileName;
 use crate::record::Stamp;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};

@@ -23,7 +23,7 @@ mod records;
 
 pub use records::Records;
 
-use crate::journal::layout::{LOCK, STATE};
+use crate::journal::storage::layout::{LOCK, STATE};
 use crate::record::{DecodeError, Record};
 use files::DayFiles;
 use std::fs::{File, TryLockError};

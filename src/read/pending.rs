@@ -2,7 +2,7 @@
 
 use super::ReadError;
 use crate::journal::intake::{Image, LABEL_BYTES};
-use crate::journal::layout::{INTAKE, JOURNAL, STATE};
+use crate::journal::storage::layout::{INTAKE, JOURNAL, STATE};
 use crate::journal::{id_bytes, id_in};
 use crate::record::Record;
 use std::io;

@@ -74,6 +74,7 @@
 
 mod format;
 mod image;
+pub(in crate::journal) mod leftover;
 #[cfg(any(target_os = "linux", windows))]
 mod mapped;
 mod memory;

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::error::OpenError;
-use crate::journal::directory::{Identity, LogFile, Syncer};
-use crate::journal::layout::Folder;
+use crate::journal::storage::layout::Folder;
+use crate::journal::storage::{Identity, LogFile, Syncer};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 

@@ -1,8 +1,8 @@
 //! The journal on a file system that fails when it is told to.
 
-use super::layout::Folder;
 use super::*;
-use crate::journal::directory::Directory;
+use crate::journal::storage::Directory;
+use crate::journal::storage::layout::Folder;
 use crate::record::encode::Parts;
 use crate::report::Reports;
 use std::io;
@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard};
 mod crashes;
 pub(super) mod files;
 #[cfg(any(target_os = "linux", windows))]
-mod left;
+mod leftover;
 mod on_disk;
 
 use files::{Fault, MemoryDirectory};

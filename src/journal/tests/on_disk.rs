@@ -1,7 +1,7 @@
 //! What is on disk, what a loss of power takes, and a disk that is full.
 
 use super::*;
-use crate::journal::synced::Synced;
+use crate::journal::state::synced::Synced;
 
 #[test]
 fn a_sync_that_can_t_even_begin_is_told_and_tried_again() {
@@ -51,7 +51,7 @@ fn what_a_loss_of_power_has_left_behind_lost_records_is_kept_aside() {
     let written = directory.text(TODAY);
     let lines = written.split_inclusive('\n').collect::<Vec<_>>();
     drop(journal);
-    let mark = directory.files().state[layout::MARK].clone();
+    let mark = directory.files().state[crate::journal::storage::layout::MARK].clone();
     for lost in 2..6 {
         // As it was before, but for one line whose page has not reached the disk.
         let after_power = MemoryDirectory::default();
@@ -62,13 +62,13 @@ fn what_a_loss_of_power_has_left_behind_lost_records_is_kept_aside() {
         after_power.put(TODAY, &text);
         after_power.files().state = directory.files().state.clone();
         let on_disk = Synced {
-            file: layout::DayFileName::parse(TODAY).unwrap(),
+            file: crate::journal::storage::layout::DayFileName::parse(TODAY).unwrap(),
             offset: on_disk.len() as u64,
             next_seq: 2,
         };
-        after_power.files().state.remove(layout::SYNCED);
-        synced::SyncedFile::new(Arc::new(after_power.clone())).write(on_disk).unwrap();
-        after_power.files().state.insert(layout::MARK.to_owned(), mark.clone());
+        after_power.files().state.remove(crate::journal::storage::layout::SYNCED);
+        crate::journal::state::synced::SyncedFile::new(Arc::new(after_power.clone())).write(on_disk).unwrap();
+        after_power.files().state.insert(crate::journal::storage::layout::MARK.to_owned(), mark.clone());
         drop(open(&after_power, &SetClock::default()));
         let first = after_power.text(TODAY);
         assert_eq!(first, lines[..lost].concat(), "what follows what was on disk stays");
@@ -97,7 +97,7 @@ fn when_the_disk_is_full_the_last_thing_in_the_log_says_so() {
     let clock = SetClock::default();
     let journal = open(&directory, &clock);
     append(&journal, "a.b").unwrap();
-    assert_eq!(directory.files().reserved, space::RESERVE);
+    assert_eq!(directory.files().reserved, crate::journal::days::space::RESERVE);
     assert_eq!(journal.standing().disk_level, DiskLevel::Fine);
     directory.files().room = Some(100);
     let error = append(&journal, "a.lost").unwrap_err();
@@ -117,7 +117,7 @@ fn when_the_disk_is_full_the_last_thing_in_the_log_says_so() {
     directory.files().room = Some(1 << 20);
     clock.set(2000);
     append(&journal, "a.kept").unwrap();
-    assert_eq!(directory.files().reserved, space::RESERVE);
+    assert_eq!(directory.files().reserved, crate::journal::days::space::RESERVE);
     assert_eq!(journal.standing().disk_level, DiskLevel::Fine);
     let records = directory.records(&[TODAY]);
     assert_eq!(events(&records[4..]), ["log.gap", "a.kept"]);

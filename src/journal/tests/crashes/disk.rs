@@ -6,7 +6,7 @@
 //! and one name independent of the other. Renaming alone happens whole or not at all.
 
 use super::dice::Dice;
-use crate::journal::layout::Folder;
+use crate::journal::storage::layout::Folder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;

@@ -4,7 +4,7 @@ use super::super::*;
 use super::dice::Dice;
 use super::disk::Disk;
 use super::world::{Known, World};
-use crate::journal::layout::Folder;
+use crate::journal::storage::layout::Folder;
 
 /// The smallest intake there is, in bytes.
 pub(super) const INTAKE: usize = 64 * 1024;

@@ -2,14 +2,14 @@
 //! tried fails and changes nothing.
 //!
 //! A step is whatever changes something: a write, a sync, a rename, making or removing a file.
-//! What [`DiskDirectory`](crate::journal::directory::DiskDirectory) does in several, it is here,
+//! What [`DiskDirectory`](crate::journal::storage::DiskDirectory) does in several, it is here,
 //! too. The intake is a file in memory, so that it can be mapped.
 
 mod directory;
 
 use super::dice::Dice;
 use super::disk::{Change, Disk, Node, Place};
-use crate::journal::layout::Folder;
+use crate::journal::storage::layout::Folder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;

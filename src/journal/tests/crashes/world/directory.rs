@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::error::OpenError;
-use crate::journal::directory::{Directory, Identity, LogFile, Syncer};
-use crate::journal::layout::INTAKE;
+use crate::journal::storage::layout::INTAKE;
+use crate::journal::storage::{Directory, Identity, LogFile, Syncer};
 use rustix::fs::{MemfdFlags, memfd_create};
 use std::path::Path;
 

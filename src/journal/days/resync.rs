@@ -1,0 +1,160 @@
+//! What of the day files is not known to be on disk, and what is done when it can't be brought
+//! there.
+
+use super::files::DayFiles;
+use crate::journal::days::file::DayFile;
+use crate::journal::days::rescue::Rescue;
+use crate::journal::days::scan::{FirstLine, first_line, stamp_near_end};
+use crate::journal::progress::SyncFailure;
+use crate::journal::storage::layout::{DayFileName, Folder};
+use crate::journal::storage::{Directory, Syncer};
+use crate::record::{Outcome, Record};
+use crate::report::Level;
+use std::io;
+use std::sync::Arc;
+
+/// How things stood when a sync began.
+#[derive(Clone, Copy)]
+pub(in crate::journal) struct SyncMark {
+    ended: usize,
+    failures: u64,
+}
+
+/// What is to be brought to disk, to be run elsewhere.
+pub(in crate::journal) struct Unsynced {
+    /// The file that is open.
+    pub(in crate::journal) name: Option<DayFileName>,
+    /// How long it is, as far as its lines are whole, in bytes.
+    pub(in crate::journal) len: u64,
+    /// The number behind the last record.
+    pub(in crate::journal) next_seq: u64,
+    /// What stands then.
+    pub(in crate::journal) mark: SyncMark,
+    pub(in crate::journal) files: Vec<Syncer>,
+    /// The names of new files, if there are any.
+    pub(in crate::journal) names: Option<Syncer>,
+}
+
+impl DayFiles {
+    /// What brings all that was appended to disk.
+    pub(in crate::journal) fn unsynced(&mut self) -> io::Result<Unsynced> {
+        let files = self
+            .unsynced
+            .iter()
+            .chain(&self.open)
+            .map(|file| file.file().syncer())
+            .collect::<io::Result<_>>()?;
+        let names = if self.has_new_names { Some(self.directory.syncer()?) } else { None };
+        self.has_new_names = false;
+        let mark = SyncMark { ended: self.unsynced.len(), failures: self.failures };
+        let name = self.open.as_ref().map(|open| open.name);
+        let len = self.open.as_ref().map_or(0, DayFile::len);
+        Ok(Unsynced { name, len, next_seq: self.next_seq, mark, files, names })
+    }
+
+    /// Brings a file to disk that was left by somebody else, and is not gone on with.
+    pub(in crate::journal) fn sync_left(&mut self, name: DayFileName) {
+        let file = self.directory.open_to_read(Folder::Days, &name.to_string());
+        if let Err(error) = file.and_then(|file| file.syncer()).and_then(|sync| sync()) {
+            self.sync_failed(Some(name), error);
+        }
+    }
+
+    /// What brings files to disk has done so. Says whether all is there that it was to bring
+    /// there: not, if a sync has failed elsewhere meanwhile, which the operating system tells
+    /// one of two alone.
+    pub(in crate::journal) fn synced(&mut self, mark: SyncMark) -> bool {
+        let is_true = self.failures == mark.failures;
+        if is_true {
+            self.unsynced.drain(..mark.ended);
+        }
+        is_true
+    }
+
+    /// Of a file that could not be synced nobody knows what is on disk: the operating system
+    /// reports an error once. Nothing more is written to it, and what it still has of the
+    /// records that are not known to be on disk is written again, into a further file.
+    pub(in crate::journal) fn sync_failed(&mut self, name: Option<DayFileName>, error: io::Error) {
+        let path = self.directory.path();
+        let path = name.map_or_else(|| path.to_owned(), |name| path.join(name.to_string()));
+        let before = self.next_seq;
+        self.failures += 1;
+        // The next one brings the names to disk, too.
+        self.has_new_names = true;
+        if let Some(name) = name {
+            self.write_again(name, &error);
+        } else {
+            self.reports.post(Level::Error, || format!("could not sync {}: {error}", path.display()));
+        }
+        // Those who wait for it come after that.
+        self.progress.failed(SyncFailure { path, source: Arc::new(error), before });
+    }
+
+    /// Writes again what a file still has of the records that are not known to be on disk.
+    fn write_again(&mut self, name: DayFileName, error: &io::Error) {
+        let from_seq = self.progress.synced();
+        // It may have ended meanwhile.
+        let (ended, seqs);
+        let file = match self.open.as_mut().filter(|open| open.name == name) {
+            Some(open) => {
+                open.close_off();
+                seqs = from_seq..self.next_seq;
+                &*open
+            }
+            None => {
+                let Some((file, next_seq)) = ended_file(&*self.directory, name) else {
+                    return;
+                };
+                (ended, seqs) = (file, from_seq..next_seq);
+                &ended
+            }
+        };
+        // First: whoever finds it once this process has died is not to go on in it.
+        self.bookmark.poisoned(name);
+        let rescue = Rescue::of_unsynced(&*self.directory, file, seqs.clone());
+        self.reports.post(Level::Error, || {
+            let path = self.directory.path().join(file.spelled());
+            format!("could not sync the day file {}: {error}{}", path.display(), rescue.describe())
+        });
+        self.news.tell(
+            Record::new("log.sync_failed")
+                .resource("file", file.spelled())
+                .resource("from_seq", seqs.start)
+                .resource("to_seq", seqs.end.saturating_sub(1))
+                .resource("error", error.to_string())
+                .outcome(Outcome::Failure),
+        );
+        let is_open = self.open.as_ref().is_some_and(|open| open.name == name);
+        if is_open && let Some(open) = &self.open {
+            self.closed.add(open, self.next_seq);
+        }
+        let Some(copy) = rescue.copy else {
+            return;
+        };
+        if is_open {
+            self.bookmark.begun(copy.name, self.next_seq);
+        }
+        if is_open && !rescue.is_unsynced {
+            // What is appended next follows it.
+            self.open = Some(copy);
+        } else {
+            self.closed.add(&copy, seqs.end);
+            if rescue.is_unsynced {
+                self.unsynced.push(copy);
+            }
+        }
+    }
+}
+
+/// A file that was ended, and the number behind its last record.
+fn ended_file(directory: &dyn Directory, name: DayFileName) -> Option<(DayFile, u64)> {
+    let file = directory.open(&name.to_string()).ok()?;
+    let FirstLine::Record(first) = first_line(&*file).ok()? else {
+        return None;
+    };
+    let last = stamp_near_end(&*file).ok()??;
+    let len = file.len().ok()?;
+    let mut ended = DayFile::new(name, file, len);
+    ended.begins_with(first.seq);
+    Some((ended, last.seq + 1))
+}

@@ -1,0 +1,159 @@
+//! What of a day file was not known to be on disk: after a loss of power, pages of it may be
+//! missing, whatever stands behind them.
+
+use crate::journal::days::scan::{for_each_line, line_end_before, stamp_of};
+use crate::journal::state::synced::Synced;
+use crate::journal::storage::LogFile;
+use crate::journal::storage::layout::DayFileName;
+use crate::record::Stamp;
+use std::io;
+use std::ops::RangeInclusive;
+
+/// What stands behind a place where records are missing.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::journal) struct Behind {
+    /// Where the records end that follow one another.
+    pub(in crate::journal) from: u64,
+    /// How many records there are behind it.
+    pub(in crate::journal) strays: u64,
+    /// The numbers that are missing before each of them.
+    pub(in crate::journal) holes: Vec<RangeInclusive<u64>>,
+}
+
+/// What stands in the newest day file behind a place where records are missing, if there is
+/// such a place behind what is known to be on disk. Where that is not known, or where the file
+/// is not what it was, there is none: what others have done to it is left as it is.
+pub(in crate::journal) fn behind_a_hole(
+    file: &dyn LogFile,
+    name: DayFileName,
+    synced: Option<&Synced>,
+) -> io::Result<Option<Behind>> {
+    match synced {
+        Some(synced) if synced.file == name => {
+            let is_as_it_was = synced.offset <= file.len()? && ends_with(file, synced)?;
+            // One that was begun anew, because nothing was left of it, may begin with a later number.
+            let next_seq = (synced.offset > 0).then_some(synced.next_seq);
+            if is_as_it_was { look(file, synced.offset, next_seq) } else { Ok(None) }
+        }
+        // It was begun after all that is known to be on disk.
+        Some(_) => look(file, 0, None),
+        None => Ok(None),
+    }
+}
+
+/// Whether the last record before `synced.offset` is the last one that was synced.
+fn ends_with(file: &dyn LogFile, synced: &Synced) -> io::Result<bool> {
+    let end = synced.offset;
+    if end == 0 {
+        return Ok(true);
+    }
+    if line_end_before(file, end)? != end {
+        return Ok(false);
+    }
+    let start = line_end_before(file, end - 1)?;
+    Ok(stamp_of(file, start, end - 1)?.is_some_and(|stamp| stamp.seq + 1 == synced.next_seq))
+}
+
+/// Looks through the records from `from` on, of which the first has this number, if it is known.
+fn look(file: &dyn LogFile, from: u64, next_seq: Option<u64>) -> io::Result<Option<Behind>> {
+    let mut next_seq = next_seq;
+    let mut behind = Behind { from, strays: 0, holes: Vec::new() };
+    // Pages that are lost are 0, and nobody else writes that.
+    let mut is_zeroed = false;
+    for_each_line(file, from, |end, line| {
+        match Stamp::of(line.trim_ascii_end()) {
+            Ok(stamp) => {
+                // Before the first one is a lost page, or nothing.
+                let first = if is_zeroed { stamp.seq.saturating_sub(1) } else { stamp.seq };
+                let expected = next_seq.unwrap_or(first);
+                if stamp.seq > expected {
+                    behind.holes.push(expected..=stamp.seq - 1);
+                }
+                if stamp.seq >= expected {
+                    next_seq = Some(stamp.seq + 1);
+                    if behind.holes.is_empty() {
+                        (behind.from, is_zeroed) = (end, false);
+                    } else {
+                        behind.strays += 1;
+                    }
+                }
+            }
+            Err(_) => is_zeroed |= line.contains(&0),
+        }
+        Ok(())
+    })?;
+    Ok((is_zeroed || !behind.holes.is_empty()).then_some(behind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::storage::Directory as _;
+    use crate::journal::tests::files::MemoryDirectory;
+    use crate::record::Day;
+
+    fn line(seq: u64) -> String {
+        format!("{{\"ts\":\"2026-05-28T00:00:00.000000000Z\",\"seq\":{seq}}}\n")
+    }
+
+    fn lines(seqs: &[u64]) -> String {
+        seqs.iter().map(|seq| line(*seq)).collect()
+    }
+
+    fn look_at(
+        text: &str,
+        synced: Option<(u32, usize, u64)>,
+    ) -> Option<(usize, u64, Vec<RangeInclusive<u64>>)> {
+        let directory = MemoryDirectory::default();
+        let day = Day::parse("2026-05-28").unwrap();
+        let name = DayFileName { day, index: 0 };
+        directory.put(&name.to_string(), text.as_bytes());
+        let file = directory.open(&name.to_string()).unwrap();
+        let synced = synced.map(|(index, offset, next_seq)| Synced {
+            file: DayFileName { day, index },
+            offset: offset as u64,
+            next_seq,
+        });
+        let behind = behind_a_hole(&*file, name, synced.as_ref()).unwrap()?;
+        Some((behind.from as usize, behind.strays, behind.holes))
+    }
+
+    #[test]
+    fn records_that_follow_one_another_have_no_hole() {
+        let len = line(0).len();
+        for text in [lines(&[0, 1, 2, 3]), lines(&[0, 1, 2, 3]) + "{\"torn"] {
+            for offset in 0..=3 {
+                assert_eq!(look_at(&text, Some((0, offset * len, offset as u64))), None);
+            }
+            assert_eq!(look_at(&text, Some((7, 1000, 7))), None);
+        }
+        // Nor do lines of somebody else make one.
+        assert_eq!(look_at(&(line(0) + "a line\n" + &line(1) + "\n"), Some((0, 0, 0))), None);
+    }
+
+    #[test]
+    fn a_missing_record_is_a_hole_and_so_is_a_lost_page() {
+        let len = line(0).len();
+        let lost = "\0".repeat(100) + "\"seq\":2}\n";
+        assert_eq!(look_at(&lines(&[0, 1, 3, 4]), Some((0, len, 1))), Some((2 * len, 2, vec![2..=2])));
+        assert_eq!(look_at(&lines(&[5, 8, 9, 11]), Some((7, 0, 3))), Some((len, 3, vec![6..=7, 10..=10])));
+        assert_eq!(look_at(&(lost.clone() + &lines(&[3, 4])), Some((0, 0, 0))), Some((0, 2, vec![2..=2])));
+        assert_eq!(look_at(&(lost.clone() + &lines(&[3])), Some((7, 0, 0))), Some((0, 1, vec![2..=2])));
+        assert_eq!(look_at(&(lines(&[0, 1]) + &lost), Some((0, len, 1))), Some((2 * len, 0, vec![])));
+        assert_eq!(look_at(&(lines(&[0]) + &lost + &line(1)), Some((0, len, 1))), None);
+    }
+
+    #[test]
+    fn what_is_on_disk_or_was_altered_is_not_looked_at() {
+        let len = line(0).len();
+        let text = lines(&[0, 2, 3, 7]);
+        assert_eq!(look_at(&text, None), None);
+        assert_eq!(look_at(&text, Some((0, 3 * len, 4))), Some((3 * len, 1, vec![4..=6])));
+        assert_eq!(look_at(&text, Some((0, 4 * len, 8))), None);
+        // What is known may be older than what has become of it.
+        assert_eq!(look_at(&lines(&[3, 4]), Some((0, 0, 0))), None);
+        for altered in [(0, len + 1, 1), (0, len, 2), (0, 5 * len, 1)] {
+            assert_eq!(look_at(&text, Some(altered)), None, "{altered:?}");
+        }
+    }
+}

@@ -1,0 +1,419 @@
+//! Opening a journal: finding where it ends, and going on from there.
+
+use crate::error::OpenError;
+#[cfg(any(target_os = "linux", windows))]
+use crate::journal::commit::committer::Committer;
+use crate::journal::control_queue::News;
+use crate::journal::days::files::DayFiles;
+use crate::journal::days::rescue as lost;
+use crate::journal::fork::ForkGuard;
+use crate::journal::intake::leftover::{Course, Left, Next, Taker, outlet};
+use crate::journal::open::recovery::{self, Recovered};
+use crate::journal::progress::Progress;
+use crate::journal::prune::retention::{Keeper, put_back};
+use crate::journal::sequence::sequencer::{Sequencer, Stop};
+use crate::journal::sequence::timeline::{Past, Reading, Step, Timeline};
+use crate::journal::state::checkpoint::{Bookmark, Mark, Standing};
+use crate::journal::state::synced::{Synced, SyncedFile};
+use crate::journal::storage::Directory;
+use crate::journal::storage::layout::{DayFileName, MARK, STATE, SYNCED};
+use crate::journal::{Chain, Clock, Journal, LONGEST_WAIT, Live, Settings, Shared};
+use crate::record::Record;
+use crate::record::encode::TsText;
+use crate::report::{Level, Reports};
+use std::io;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A journal that has come this far was made up: nobody has recorded so much.
+const LAST_SEQ: u64 = u64::MAX / 2;
+
+/// What there is of a journal that somebody has left, its end put in order.
+struct Found {
+    directory: Arc<dyn Directory>,
+    clock: Arc<dyn Clock>,
+    reports: Arc<Reports>,
+    left: Left,
+    recovered: Recovered,
+    mark: Option<Mark>,
+    synced: Option<Synced>,
+    kept_from: u64,
+    /// The number behind the last record in the day files, and behind all that are known to
+    /// have been there.
+    in_files: u64,
+    reached: u64,
+    timeline: Timeline,
+    step: Option<Step>,
+    course: Course,
+    /// What was in the intake and follows nothing.
+    strays: Option<Record>,
+    /// Records that are missing between day files, and of which nothing that is known to be on
+    /// disk tells.
+    missing: Vec<Record>,
+}
+
+/// What goes on with it.
+struct Ends {
+    bookmark: Arc<Bookmark>,
+    live: Arc<Live>,
+    news: Arc<News>,
+    progress: &'static Progress,
+    files: Arc<Mutex<DayFiles>>,
+    sequencer: Sequencer,
+    taker: Taker,
+}
+
+impl Found {
+    fn look(
+        directory: Arc<dyn Directory>,
+        id: &str,
+        clock: Arc<dyn Clock>,
+        reports: Arc<Reports>,
+        keeper: &dyn Keeper,
+    ) -> Result<Found, OpenError> {
+        let state = directory.path().join(STATE);
+        // Before it is looked where the journal ends: the end may be among it.
+        if let Err(error) = put_back(&*directory) {
+            reports.post(Level::Warn, || Chain(&error).to_string());
+        }
+        let mut left = Left::read(&*directory, id)?;
+        let synced = Synced::read(&*directory)
+            .map_err(|source| OpenError::State { path: state.join(SYNCED), source })?;
+        let mut recovered = recovery::recover(&*directory, &left.pending, synced.as_ref())?;
+        for warning in std::mem::take(&mut recovered.warnings) {
+            reports.post(Level::Warn, || warning);
+        }
+        let now = Reading::of(&*clock);
+        let boot = clock.boot_id();
+        let mut past = Past { last: recovered.last.map(|last| last.ts), ..Past::default() };
+        let mark = Mark::read(&*directory).unwrap_or_else(|error| {
+            let text = format!("{} can't be read: {error}", state.join(MARK).display());
+            reports.post(Level::Warn, || text.clone());
+            past.suspended = Some(text);
+            None
+        });
+        if let Some(mark) = &mark {
+            past.same_boot = mark.same_boot(boot.as_deref(), now);
+            past.suspended.clone_from(&mark.pruning_suspended);
+        }
+        let (timeline, step) = Timeline::begin(past, now);
+        let kept_from = mark.as_ref().map_or(0, |mark| mark.kept_from);
+        let in_files = recovered.last.map_or(kept_from, |last| last.seq.saturating_add(1));
+        let marked = mark.as_ref().map_or(0, |mark| mark.next_seq);
+        let on_disk = synced.map_or(0, |synced| synced.next_seq);
+        // What was delivered was on disk. Its numbers are never given again, come what may.
+        let reached = in_files.max(marked).max(on_disk).max(keeper.reached());
+        if reached.max(left.end().unwrap_or(0)) >= LAST_SEQ {
+            let reason = "the number of its last record can't be";
+            let source = io::Error::new(io::ErrorKind::InvalidData, reason);
+            return Err(OpenError::Directory { path: directory.path().to_owned(), source });
+        }
+        let strays = left.keep_strays_aside(&*directory, reached)?;
+        let course = Course::new(in_files, reached, left.numbers());
+        let missing = synced.map_or(Ok(Vec::new()), |synced| {
+            let told = synced.next_seq.max(kept_from);
+            lost::untold_in_directory(&*directory, told..in_files, &synced)
+        });
+        let missing = missing.unwrap_or_else(|error| {
+            let path = directory.path().display();
+            reports.post(Level::Warn, || {
+                format!("could not look whether records are missing in {path}: {error}")
+            });
+            Vec::new()
+        });
+        Ok(Found {
+            directory,
+            clock,
+            reports,
+            left,
+            recovered,
+            mark,
+            synced,
+            kept_from,
+            in_files,
+            reached,
+            timeline,
+            step,
+            course,
+            strays,
+            missing,
+        })
+    }
+
+    /// Whether the one who has left it has left nothing undone.
+    fn is_in_order(&self) -> bool {
+        self.recovered.is_in_order()
+            && self.course.is_in_order()
+            && self.strays.is_none()
+            && self.missing.is_empty()
+            && self.left.notes(self.course.next_seq).is_empty()
+    }
+
+    /// Goes on with it. What is owed is what there is to say of what was found, behind
+    /// `opened`.
+    fn go_on(
+        self,
+        id: &str,
+        settings: Settings,
+        intake_bytes: usize,
+        opened: Option<Record>,
+    ) -> Result<Ends, OpenError> {
+        let Found {
+            directory,
+            clock,
+            reports,
+            mut left,
+            mut recovered,
+            mark,
+            synced,
+            kept_from,
+            in_files,
+            reached,
+            timeline,
+            step,
+            course,
+            strays,
+            missing,
+        } = self;
+        if let Some(why) = timeline.suspended() {
+            reports.post(Level::Warn, || format!("old day files are kept until somebody prunes: {why}"));
+        }
+        let poisoned = mark.as_ref().and_then(|mark| mark.poisoned.clone());
+        let bookmark = Arc::new(Bookmark::new(
+            Arc::clone(&directory),
+            Arc::clone(&reports),
+            Arc::clone(&clock),
+            Standing {
+                next_seq: reached,
+                newest: recovered.newest,
+                kept_from,
+                pruning_suspended: timeline.suspended().map(str::to_owned),
+                poisoned: poisoned.clone(),
+            },
+        ));
+        let live = Arc::new(Live::new(settings));
+        let news = Arc::<News>::default();
+        let on_disk = synced.map_or(0, |synced| synced.next_seq).min(in_files);
+        let progress = Progress::new(course.from, on_disk);
+        if synced.is_none() && recovered.last.is_none() {
+            // Whatever a loss of power takes, it is known from where on to look.
+            let nothing = Synced {
+                file: DayFileName { day: clock.now().day(), index: 0 },
+                offset: 0,
+                next_seq: in_files,
+            };
+            if let Err(error) = SyncedFile::new(Arc::clone(&directory)).write(nothing) {
+                let path = directory.path().join(STATE).join(SYNCED);
+                reports.post(Level::Warn, || format!("{} can't be written: {error}", path.display()));
+            }
+        }
+        let mut files = DayFiles::new(
+            Arc::clone(&directory),
+            Arc::clone(&reports),
+            Arc::clone(&bookmark),
+            Arc::clone(&live),
+            Arc::clone(&news),
+            progress,
+            in_files,
+        );
+        // What is on disk of a file that could not be synced nobody knows.
+        let is_poisoned = |name: DayFileName| poisoned.as_deref() == Some(&name.to_string());
+        let day_file = recovered.day_file.take().filter(|file| !is_poisoned(file.name));
+        let unsynced = recovered
+            .outlasts_its_copy
+            .or(recovered.newest.filter(|name| is_poisoned(*name) && on_disk < in_files));
+        if let Some(name) = unsynced {
+            // Its records are on disk only once they are written again, as was begun.
+            let why = "whoever wrote it ended before it was written again";
+            files.sync_failed(Some(name), io::Error::other(why));
+        } else if let Some(name) = recovered.newest.filter(|name| day_file.is_none() && !is_poisoned(*name)) {
+            files.sync_left(name);
+        }
+        let mut last_ts = recovered.last.map(|last| last.ts);
+        files.go_on(day_file, last_ts.map(TsText::of));
+        if course.from_intake > 0 {
+            last_ts = left.last_ts().or(last_ts);
+        }
+        let (mut begin, mut intake_bytes) = (course.from, intake_bytes);
+        if course.is_apart() {
+            files.owe(left.lines_from(course.from));
+            if files.catch_up().is_err() {
+                // It is tried again before the next line, and an intake has none but those that
+                // follow one another.
+                intake_bytes = 0;
+            }
+            left.is_done();
+            begin = course.next_seq;
+        }
+        let notes = left.notes(course.next_seq);
+        let files = Arc::new(Mutex::new(files));
+        let next = Next { id, bytes: intake_bytes, next_seq: begin, notes: &notes };
+        let (outlet, taker) = outlet(&directory, &left, &next, &files, &reports, &live)?;
+        // Else they are on their way.
+        if (begin == course.next_seq || taker.is_none()) && !lock(&files).has_backlog() {
+            progress.came_to(course.next_seq);
+        }
+        let mut sequencer = Sequencer::new(
+            clock,
+            Arc::clone(&reports),
+            Arc::clone(&bookmark),
+            timeline,
+            Arc::clone(&news),
+            progress,
+            outlet,
+            course.next_seq,
+            last_ts,
+        );
+        sequencer.owe(notes);
+        if let Some(opened) = opened {
+            sequencer.tell_later(opened);
+        }
+        for finding in &recovered.findings {
+            sequencer.tell_later(finding.record());
+        }
+        if let Some(strays) = strays {
+            sequencer.tell_later(strays);
+        }
+        if course.from_intake > 0 {
+            sequencer.tell_later(Record::new("log.recovered").resource("from_intake", course.from_intake));
+        }
+        let newest = recovered.newest.map_or_else(|| lost::UNKNOWN.to_owned(), |name| name.to_string());
+        for seqs in &recovered.holes {
+            sequencer.tell_later(lost::file_lost(&newest, seqs, None));
+        }
+        missing.into_iter().for_each(|record| sequencer.tell_later(record));
+        for seqs in &course.lost {
+            let file = mark.as_ref().and_then(|mark| mark.file.as_deref()).unwrap_or(lost::UNKNOWN);
+            let (from, to) = (seqs.start(), seqs.end());
+            reports.post(Level::Error, || format!("the records {from} to {to} of {file} are lost"));
+            sequencer.tell_later(lost::file_lost(file, seqs, None));
+        }
+        if let Some(step) = step {
+            reports.post(Level::Warn, || step.describe());
+            sequencer.tell_later(step.record());
+        }
+        Ok(Ends { bookmark, live, news, progress, files, sequencer, taker })
+    }
+}
+
+fn lock(files: &Mutex<DayFiles>) -> MutexGuard<'_, DayFiles> {
+    files.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What [`recover`](crate::recover) has found and done.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Recovery {
+    /// How many records the last writer had accepted that were in no day file yet. They are
+    /// now.
+    pub from_intake: u64,
+    /// What the log says of it: `log.recovered`, of each thing that was put in order,
+    /// `log.file_lost`, of what is not there any more, `log.gap`, of what the last writer had
+    /// refused. Not the recovered records themselves: [`read::Reader`](crate::read::Reader) shows
+    /// those; and as they were handed to the log, without `ts` and `seq`. Empty, if nothing was to
+    /// be done.
+    pub records: Vec<Record>,
+}
+
+impl Journal {
+    /// Puts the end of the journal in order, and does not go on there.
+    pub(crate) fn recover(
+        directory: Arc<dyn Directory>,
+        id: &str,
+        clock: Arc<dyn Clock>,
+        reports: Arc<Reports>,
+        settings: Settings,
+        keeper: &dyn Keeper,
+    ) -> Result<Recovery, OpenError> {
+        let found = Found::look(Arc::clone(&directory), id, clock, Arc::clone(&reports), keeper)?;
+        if found.is_in_order() {
+            return Ok(Recovery::default());
+        }
+        let from_intake = found.course.from_intake;
+        let mut ends = found.go_on(id, settings, 0, None)?;
+        let path = directory.path().to_owned();
+        let fail = |error: &dyn std::error::Error| OpenError::Directory {
+            path: path.clone(),
+            source: io::Error::other(Chain(error).to_string()),
+        };
+        ends.sequencer.take_news();
+        let records = ends.sequencer.all_owed();
+        lock(&ends.files).catch_up().map_err(|error| fail(&error))?;
+        ends.sequencer.tell().map_err(|stop| fail(&stop.into_error()))?;
+        let mut files = lock(&ends.files);
+        let unsynced = files.unsynced().map_err(|error| fail(&error))?;
+        let mut syncs = unsynced.files.into_iter().chain(unsynced.names);
+        syncs.try_for_each(|sync| sync()).map_err(|error| fail(&error))?;
+        if let Some(file) = unsynced.name {
+            let synced = Synced { file, offset: unsynced.len, next_seq: unsynced.next_seq };
+            SyncedFile::new(directory).write(synced).map_err(|error| fail(&error))?;
+        }
+        ends.bookmark.came_to(unsynced.next_seq);
+        Ok(Recovery { from_intake, records })
+    }
+
+    /// Puts the end of the journal in order and goes on there.
+    #[allow(clippy::too_many_arguments, reason = "called in one place")]
+    pub(crate) fn open(
+        directory: Arc<dyn Directory>,
+        id: &str,
+        clock: Arc<dyn Clock>,
+        reports: Arc<Reports>,
+        settings: Settings,
+        intake_bytes: usize,
+        keeper: Arc<dyn Keeper>,
+    ) -> Result<Journal, OpenError> {
+        let found =
+            Found::look(Arc::clone(&directory), id, Arc::clone(&clock), Arc::clone(&reports), &*keeper)?;
+        let opened = Record::new("log.opened")
+            .resource("journal", id)
+            .resource("pid", std::process::id())
+            .resource("version", env!("CARGO_PKG_VERSION"));
+        let Ends { bookmark, live, news, progress, files, mut sequencer, taker } =
+            found.go_on(id, settings, intake_bytes, Some(opened))?;
+        sequencer.look_around();
+        if let Err(Stop::Failed(error)) = sequencer.tell() {
+            reports.post(Level::Error, || format!("`log.opened` was not recorded: {}", Chain(&error)));
+        }
+        let owes = sequencer.owes();
+        // It is looked for old files in any case.
+        news.has_begun();
+        let synced_file = SyncedFile::new(Arc::clone(&directory));
+        let shared = Arc::new(Shared {
+            path: directory.path().to_owned(),
+            id: id.to_owned(),
+            directory,
+            bookmark,
+            live,
+            sequencer: Mutex::new(sequencer),
+            files,
+            news,
+            progress,
+            fork: ForkGuard::new(),
+            pruner: Mutex::default(),
+            pruning: Mutex::default(),
+            syncing: Mutex::new(synced_file),
+            owes: AtomicBool::new(owes),
+            commit_error: Mutex::default(),
+            reports,
+            clock: Arc::clone(&clock),
+            keeper,
+            is_closing: AtomicBool::new(false),
+        });
+        let thread = |source| OpenError::Thread { source };
+        let mut threads = vec![shared.begin_syncing().map_err(thread)?];
+        #[cfg(any(target_os = "linux", windows))]
+        if let Some(taker) = taker {
+            match Committer::begin(Arc::clone(&shared), taker, clock) {
+                Ok(committer) => threads.push(committer),
+                Err(error) => {
+                    progress.end();
+                    return Err(thread(error));
+                }
+            }
+        }
+        shared.come_to_rest(LONGEST_WAIT);
+        shared.prune_soon();
+        Ok(Journal { shared, intake_bytes, threads })
+    }
+}
