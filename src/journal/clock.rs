@@ -75,3 +75,37 @@ impl Clock for SystemClock {
         Some(id.trim_end().to_owned())
     }
 }
+
+/// Both clocks, read together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
+    pub(super) wall: Timestamp,
+    pub(super) monotonic: Option<Duration>,
+}
+
+impl Reading {
+    /// Reads them again if this thread was held up in between: it would look like a step.
+    pub(super) fn of(clock: &dyn Clock) -> Reading {
+        const TOGETHER: Duration = Duration::from_millis(100);
+        let mut before = clock.monotonic();
+        for _ in 0..8 {
+            let wall = clock.now();
+            let after = clock.monotonic();
+            match before.zip(after) {
+                Some((begun, ended)) if ended.saturating_sub(begun) > TOGETHER => before = after,
+                _ => return Reading { wall, monotonic: after },
+            }
+        }
+        Reading { wall: clock.now(), monotonic: before }
+    }
+
+    /// What the wall's clock should show at `monotonic`.
+    pub(super) fn at(self, monotonic: Duration) -> Timestamp {
+        let since = self.monotonic.map_or(0, |begun| nanos(monotonic) - nanos(begun));
+        Timestamp::from_unix_nanos(self.wall.unix_nanos() + since)
+    }
+}
+
+pub(super) fn nanos(duration: Duration) -> i128 {
+    i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX)
+}

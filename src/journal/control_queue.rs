@@ -1,7 +1,7 @@
 //! What there is to say of the day files, on its way from those who write them to the one
 //! who gives numbers.
 
-use crate::journal::days::space::DiskLevel;
+use crate::journal::disk_level::DiskLevel;
 use crate::record::Record;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError};

@@ -14,6 +14,7 @@ mod clock;
 mod commit;
 mod control_queue;
 mod days;
+mod disk_level;
 mod fork;
 pub(crate) mod intake;
 mod open;
@@ -31,7 +32,7 @@ mod tests;
 
 pub use clock::Clock;
 pub(crate) use clock::SystemClock;
-pub use days::space::DiskLevel;
+pub use disk_level::DiskLevel;
 pub(crate) use intake::leftover::id_bytes;
 pub use open::opening::Recovery;
 pub(crate) use prune::retention::Keeper;

@@ -140,7 +140,6 @@ impl Shared {
     }
 
     /// The committer could not write, for this reason, or it could.
-    #[cfg(any(target_os = "linux", windows))]
     pub(super) fn note_commit_error(&self, error: Option<AppendError>) {
         let is_stuck = error.is_some();
         *self.commit_error.lock().unwrap_or_else(PoisonError::into_inner) = error;

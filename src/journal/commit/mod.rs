@@ -1,5 +1,4 @@
 //! The threads that move lines from the intake into the day files and sync them.
 
-#[cfg(any(target_os = "linux", windows))]
 pub(in crate::journal) mod committer;
 pub(in crate::journal) mod syncer;

@@ -3,75 +3,15 @@
 
 use crate::journal::Live;
 use crate::journal::control_queue::News;
-#[cfg(any(target_os = "linux", windows))]
+use crate::journal::disk_level::{DiskLevel, RESERVE};
 use crate::journal::intake::{Mapped, Producer};
 use crate::journal::storage::Directory;
 use crate::record::Record;
-#[cfg(any(target_os = "linux", windows))]
 use crate::record::Timestamp;
 use crate::report::{Level, Reports};
 use std::io;
 use std::sync::Arc;
-#[cfg(any(target_os = "linux", windows))]
 use std::time::Duration;
-
-/// How full the disk of a log is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-#[non_exhaustive]
-pub enum DiskLevel {
-    /// There is more left than [`disk_low_bytes`](crate::AuditConfig::disk_low_bytes), or it is
-    /// not known how much.
-    #[default]
-    Fine,
-    /// There is less left than that.
-    Low,
-    /// There is less left than
-    /// [`disk_critical_bytes`](crate::AuditConfig::disk_critical_bytes).
-    Critical,
-    /// A line could not be written, for lack of space or of quota.
-    Full,
-}
-
-impl DiskLevel {
-    /// As `log.disk_low` says it.
-    fn name(self) -> &'static str {
-        match self {
-            DiskLevel::Fine => "fine",
-            DiskLevel::Low => "low",
-            DiskLevel::Critical => "critical",
-            DiskLevel::Full => "full",
-        }
-    }
-
-    pub(in crate::journal) fn of_number(number: u8) -> DiskLevel {
-        [DiskLevel::Fine, DiskLevel::Low, DiskLevel::Critical]
-            .into_iter()
-            .find(|level| *level as u8 == number)
-            .unwrap_or(DiskLevel::Full)
-    }
-
-    /// The level with so much left. It gets better only when there is a quarter more than it
-    /// takes.
-    fn with(free: u64, low: u64, critical: u64, before: DiskLevel) -> DiskLevel {
-        let is_below = |mark: u64, level| {
-            let mark = if before >= level { mark.saturating_add(mark / 4) } else { mark };
-            free < mark
-        };
-        if before == DiskLevel::Full && free < RESERVE {
-            DiskLevel::Full
-        } else if is_below(critical, DiskLevel::Critical) {
-            DiskLevel::Critical
-        } else if is_below(low, DiskLevel::Low) {
-            DiskLevel::Low
-        } else {
-            DiskLevel::Fine
-        }
-    }
-}
-
-/// How large the reserve is, in bytes: enough for some hundred records.
-pub(in crate::journal) const RESERVE: u64 = 64 * 1024;
 
 /// Who looks after the disk.
 #[derive(Debug)]
@@ -142,7 +82,6 @@ impl Space {
 
 /// Looks, before something is stored in an intake, whether there is space enough for its mapping
 /// to be safe.
-#[cfg(any(target_os = "linux", windows))]
 #[derive(Debug)]
 pub(in crate::journal) struct StoreGuard {
     directory: Arc<dyn Directory>,
@@ -153,7 +92,6 @@ pub(in crate::journal) struct StoreGuard {
     had_space: bool,
 }
 
-#[cfg(any(target_os = "linux", windows))]
 impl StoreGuard {
     /// How long it is not looked.
     const AGAIN: Duration = Duration::from_millis(10);
@@ -200,46 +138,16 @@ impl StoreGuard {
 
 #[cfg(test)]
 mod tests {
-    use super::DiskLevel::{Critical, Fine, Full, Low};
     use super::*;
 
     #[test]
-    fn a_disk_gets_better_when_there_is_a_quarter_more() {
-        let with = |mib: u64, before| DiskLevel::with(mib << 20, 512 << 20, 64 << 20, before);
-        for (mib, before, after) in [
-            (512, Fine, Fine),
-            (511, Fine, Low),
-            (639, Low, Low),
-            (640, Low, Fine),
-            (63, Fine, Critical),
-            (63, Low, Critical),
-            (64, Low, Low),
-            (79, Critical, Critical),
-            (80, Critical, Low),
-            (639, Critical, Low),
-            (640, Critical, Fine),
-            (0, Critical, Critical),
-            (0, Full, Full),
-            (1, Full, Critical),
-            (640, Full, Fine),
-        ] {
-            assert_eq!(with(mib, before), after, "{mib} MiB, {before:?}");
-        }
-        // Without marks nothing is low.
-        assert_eq!(DiskLevel::with(0, 0, 0, Fine), Fine);
-        for level in [Fine, Low, Critical, Full] {
-            assert_eq!(DiskLevel::of_number(level as u8), level);
-        }
-    }
-
-    #[cfg(any(target_os = "linux", windows))]
-    #[test]
     fn an_intake_is_written_by_calls_while_there_is_little_space() {
-        use crate::journal::intake::{CAPACITIES, Mapping, create};
+        use crate::journal::intake::{CAPACITIES, create};
+        use crate::journal::storage::{Mapping, mapping_of};
         use crate::journal::tests::files::MemoryDirectory;
         use crate::journal::tests::settings;
         let file = tempfile::tempfile().unwrap();
-        if Mapping::of(&file).unwrap() == Mapping::Unsafe {
+        if mapping_of(&file).unwrap() == Mapping::Unsafe {
             return;
         }
         let capacity = *CAPACITIES.start();

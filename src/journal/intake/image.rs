@@ -1,6 +1,6 @@
 //! What a writer has left in its intake.
 
-use super::CAPACITIES;
+use super::capacity::CAPACITIES;
 use super::format::{
     CAPACITY, HEADER_CRC, ID, LONGEST_NOTE, NOTE_BYTES, NOTE_COUNT, NOTES, RING, TAILS, TURN, VERSION, WORD,
     entry_bytes, len_in, tail_crc, word_of, word_of_note,

@@ -9,9 +9,10 @@
 #[cfg_attr(windows, path = "mapped/windows.rs")]
 mod system;
 
-use super::CAPACITIES;
+use super::capacity::CAPACITIES;
 use super::format::{RING, WORD};
 use super::memory::{Memory, Unwritable};
+use crate::journal::storage::Mapping;
 use memmap2::{MmapOptions, MmapRaw};
 use std::fs::File;
 use std::io;
@@ -37,27 +38,6 @@ const AGAIN: u64 = 50;
 
 /// No call has failed.
 const NEVER: u64 = u64::MAX;
-
-/// Whether a store into a mapping of a file can fail, once its blocks are allocated: on a full
-/// disk a store into a hole, or into a block that is shared with a copy, is answered with
-/// SIGBUS on Linux, which ends the process, and with an exception on Windows, which does too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mapping {
-    /// It is not known.
-    Unsafe,
-    /// It can, when the disk is full: somebody may copy the file by reference, or make a
-    /// snapshot of it, and the first store after that needs a block.
-    SafeWithSpace,
-    /// It can't.
-    Safe,
-}
-
-impl Mapping {
-    /// What is known of the file's file system.
-    pub(crate) fn of(file: &File) -> io::Result<Mapping> {
-        system::mapping(file)
-    }
-}
 
 impl Mapped {
     /// Maps a new, empty file, and has blocks allocated for all of it.

@@ -72,23 +72,22 @@
 //! A model checker goes through the interleavings of those who append and the one who takes:
 //! `tests/fixtures/model`.
 
+mod capacity;
 mod format;
 mod image;
 pub(in crate::journal) mod leftover;
-#[cfg(any(target_os = "linux", windows))]
+#[cfg_attr(not(any(target_os = "linux", windows)), path = "unmapped.rs")]
 mod mapped;
 mod memory;
+pub(in crate::journal) mod note;
 mod ring;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use format::{LABEL_BYTES, LONGEST_NOTE, NOTE_COUNT};
-pub(crate) use image::{Image, Tail};
-#[cfg(any(target_os = "linux", windows))]
-pub(crate) use mapped::{Mapped, Mapping};
-#[cfg(any(target_os = "linux", windows))]
-pub(crate) use memory::Unwritable;
-pub(crate) use ring::{AppendFailure, Consumer, Producer, create, renumber, resume};
-
-/// The least and the most that a ring may hold, in bytes.
-pub(crate) const CAPACITIES: std::ops::RangeInclusive<usize> = 64 * 1024..=1 << 30;
+pub(in crate::journal) use capacity::CAPACITIES;
+pub(crate) use format::LABEL_BYTES;
+pub(in crate::journal) use format::{LONGEST_NOTE, NOTE_COUNT};
+pub(crate) use image::Image;
+pub(in crate::journal) use mapped::Mapped;
+pub(in crate::journal) use memory::Unwritable;
+pub(in crate::journal) use ring::{AppendFailure, Consumer, Producer, create, renumber, resume};

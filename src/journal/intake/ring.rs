@@ -152,7 +152,6 @@ impl<M: Memory> Producer<M> {
     }
 
     /// The memory that it is in.
-    #[cfg(any(target_os = "linux", windows))]
     pub(crate) fn memory(&self) -> &M {
         &self.ring.memory
     }

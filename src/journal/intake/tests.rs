@@ -1,6 +1,7 @@
 use super::format::*;
-use super::memory::{Memory, Unwritable};
+use super::memory::Memory;
 use super::*;
+use crate::journal::storage::{Mapping, mapping_of};
 use proptest::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -332,7 +333,7 @@ proptest! {
 fn a_mapped_file_holds_what_was_appended_by_one_thread_and_taken_by_another() {
     use std::io::{Read as _, Seek as _};
     let mut file = tempfile::tempfile().unwrap();
-    if Mapping::of(&file).unwrap() == Mapping::Unsafe {
+    if mapping_of(&file).unwrap() == Mapping::Unsafe {
         // The temporary directory is on another file system: there is nothing to be seen here.
         return;
     }

@@ -1,18 +1,20 @@
 //! Opening a journal: finding where it ends, and going on from there.
 
 use crate::error::OpenError;
-#[cfg(any(target_os = "linux", windows))]
+use crate::journal::clock::Reading;
 use crate::journal::commit::committer::Committer;
 use crate::journal::control_queue::News;
 use crate::journal::days::files::DayFiles;
 use crate::journal::days::rescue as lost;
 use crate::journal::fork::ForkGuard;
-use crate::journal::intake::leftover::{Course, Left, Next, Taker, outlet};
+use crate::journal::intake::leftover::Left;
+use crate::journal::open::course::Course;
+use crate::journal::open::outlet::{Next, Taker, outlet};
 use crate::journal::open::recovery::{self, Recovered};
 use crate::journal::progress::Progress;
 use crate::journal::prune::retention::{Keeper, put_back};
 use crate::journal::sequence::sequencer::{Sequencer, Stop};
-use crate::journal::sequence::timeline::{Past, Reading, Step, Timeline};
+use crate::journal::sequence::timeline::{Past, Step, Timeline};
 use crate::journal::state::checkpoint::{Bookmark, Mark, Standing};
 use crate::journal::state::synced::{Synced, SyncedFile};
 use crate::journal::storage::Directory;
@@ -402,7 +404,6 @@ impl Journal {
         });
         let thread = |source| OpenError::Thread { source };
         let mut threads = vec![shared.begin_syncing().map_err(thread)?];
-        #[cfg(any(target_os = "linux", windows))]
         if let Some(taker) = taker {
             match Committer::begin(Arc::clone(&shared), taker, clock) {
                 Ok(committer) => threads.push(committer),

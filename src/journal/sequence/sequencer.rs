@@ -6,17 +6,16 @@
 
 use crate::error::AppendError;
 use crate::journal::Tally;
-use crate::journal::clock::Clock;
+use crate::journal::clock::{Clock, Reading};
 use crate::journal::control_queue::News;
 use crate::journal::days::files::{DayFiles, Run};
-#[cfg(any(target_os = "linux", windows))]
 use crate::journal::days::space::StoreGuard;
-#[cfg(any(target_os = "linux", windows))]
+use crate::journal::intake::note::{GAP_PLACES, noted_line};
 use crate::journal::intake::{AppendFailure, LONGEST_NOTE, Mapped, NOTE_COUNT, Producer};
 use crate::journal::progress::Progress;
 use crate::journal::sequence::gap::Gap;
 use crate::journal::sequence::schedule::Watch;
-use crate::journal::sequence::timeline::{Reading, SMALL_STEP, Timeline};
+use crate::journal::sequence::timeline::{SMALL_STEP, Timeline};
 use crate::journal::state::checkpoint::Bookmark;
 use crate::record::encode::{Draft, TsText};
 use crate::record::{Record, Timestamp};
@@ -55,7 +54,6 @@ pub(in crate::journal) struct Sequencer {
 #[derive(Debug)]
 pub(in crate::journal) enum Outlet {
     Direct(Arc<Mutex<DayFiles>>),
-    #[cfg(any(target_os = "linux", windows))]
     Intake(Producer<Mapped>, Option<StoreGuard>),
 }
 
@@ -66,9 +64,6 @@ pub(in crate::journal) struct Owed {
     record: Record,
     noted: Option<usize>,
 }
-
-/// Where the gap is noted: in the one or the other, so that there is always one.
-pub(in crate::journal) const GAP_PLACES: [usize; 2] = [0, 1];
 
 /// Why a line was not taken.
 #[derive(Debug)]
@@ -161,7 +156,6 @@ impl Sequencer {
     pub(in crate::journal) fn intake_fill(&self) -> Option<u64> {
         match &self.outlet {
             Outlet::Direct(_) => None,
-            #[cfg(any(target_os = "linux", windows))]
             Outlet::Intake(intake, _) => Some(intake.fill()),
         }
     }
@@ -251,7 +245,6 @@ impl Sequencer {
         self.is_about_to_store(self.clock.now());
         match &mut self.outlet {
             Outlet::Direct(_) => None,
-            #[cfg(any(target_os = "linux", windows))]
             Outlet::Intake(intake, _) => {
                 let line = noted_line(record);
                 let is_taken = |place: &usize| self.owed.iter().any(|owed| owed.noted == Some(*place));
@@ -265,7 +258,6 @@ impl Sequencer {
     /// Notes the gap in the intake.
     fn note_gap(&mut self) {
         self.is_about_to_store(self.clock.now());
-        #[cfg(any(target_os = "linux", windows))]
         if let Outlet::Intake(intake, _) = &mut self.outlet
             && let Some(line) = self.gap.line_within(LONGEST_NOTE, noted_line)
         {
@@ -289,7 +281,6 @@ impl Sequencer {
     }
 
     fn mark_note(&mut self, noted: Option<usize>, is_about_to: bool) {
-        #[cfg(any(target_os = "linux", windows))]
         if let (Outlet::Intake(intake, _), Some(place)) = (&mut self.outlet, noted) {
             // Where it can't be written, it may be told twice after a crash.
             intake.tells(place, is_about_to).unwrap_or(());
@@ -297,7 +288,6 @@ impl Sequencer {
     }
 
     fn take_note_away(&mut self, noted: Option<usize>) {
-        #[cfg(any(target_os = "linux", windows))]
         if let (Outlet::Intake(intake, _), Some(place)) = (&mut self.outlet, noted) {
             intake.take_note_away(place).unwrap_or(());
         }
@@ -309,7 +299,6 @@ impl Sequencer {
         for (place, record) in notes {
             let noted = match &self.outlet {
                 Outlet::Direct(_) => None,
-                #[cfg(any(target_os = "linux", windows))]
                 Outlet::Intake(..) => Some(place),
             };
             // The last writer may have been about to.
@@ -326,14 +315,11 @@ impl Sequencer {
     /// Sees to it that what is stored in the intake at that time can be stored safely.
     #[inline]
     fn is_about_to_store(&mut self, now: Timestamp) {
-        #[cfg(any(target_os = "linux", windows))]
         if let Outlet::Intake(intake, Some(guard)) = &mut self.outlet
             && guard.is_due(now)
         {
             guard.look(now, intake);
         }
-        #[cfg(not(any(target_os = "linux", windows)))]
-        let _ = now;
     }
 
     fn append_at(&mut self, now: Timestamp, draft: &mut Draft) -> Result<u64, Stop> {
@@ -348,7 +334,6 @@ impl Sequencer {
                 lock(files).append(run).map_err(Stop::Failed)?;
                 self.progress.came_to(seq + 1);
             }
-            #[cfg(any(target_os = "linux", windows))]
             Outlet::Intake(intake, _) => intake.append(lines).map_err(|failure| match failure {
                 AppendFailure::Full => Stop::Full,
                 AppendFailure::TooLong => Stop::Failed(AppendError::TooLong { bytes: lines.len() }),
@@ -385,19 +370,6 @@ impl Spelled {
 
 fn lock(files: &Mutex<DayFiles>) -> MutexGuard<'_, DayFiles> {
     files.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A record that has no time and no number yet, as it is noted in the intake.
-pub(in crate::journal) fn noted_line(record: &Record) -> String {
-    let mut draft = Draft::of(record);
-    draft.stamp(&TsText::UNKNOWN, 0);
-    String::from_utf8_lossy(draft.line().trim_ascii_end()).into_owned()
-}
-
-/// The record that is noted so.
-pub(in crate::journal) fn noted_record(line: &[u8]) -> Option<Record> {
-    let record = Record::from_line(line).ok()?;
-    Some(Record { ts: None, seq: None, ..record })
 }
 
 fn unescaped(event: &str) -> String {

@@ -10,9 +10,8 @@
 //! more than a second suspends pruning until an operator prunes: from then on a day
 //! file's name and its age need not agree.
 
-use crate::journal::clock::Clock;
+use crate::journal::clock::{Reading, nanos};
 use crate::record::{Record, Timestamp};
-use std::time::Duration;
 
 /// A clock that steps back by no more than this is waited out, and what it does to a
 /// file's age is no matter. In nanoseconds.
@@ -32,40 +31,6 @@ const LONGEST_PAUSE: i128 = 366 * 86_400 * 1_000_000_000;
 /// can't.
 const SLEW: i128 = 1_000_000_000;
 const SLEW_PPM: i128 = if cfg!(any(target_os = "linux", target_os = "android")) { 0 } else { 500 };
-
-/// Both clocks, read together.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::journal) struct Reading {
-    pub(in crate::journal) wall: Timestamp,
-    pub(in crate::journal) monotonic: Option<Duration>,
-}
-
-impl Reading {
-    /// Reads them again if this thread was held up in between: it would look like a step.
-    pub(in crate::journal) fn of(clock: &dyn Clock) -> Reading {
-        const TOGETHER: Duration = Duration::from_millis(100);
-        let mut before = clock.monotonic();
-        for _ in 0..8 {
-            let wall = clock.now();
-            let after = clock.monotonic();
-            match before.zip(after) {
-                Some((begun, ended)) if ended.saturating_sub(begun) > TOGETHER => before = after,
-                _ => return Reading { wall, monotonic: after },
-            }
-        }
-        Reading { wall: clock.now(), monotonic: before }
-    }
-
-    /// What the wall's clock should show at `monotonic`.
-    fn at(self, monotonic: Duration) -> Timestamp {
-        let since = self.monotonic.map_or(0, |begun| nanos(monotonic) - nanos(begun));
-        Timestamp::from_unix_nanos(self.wall.unix_nanos() + since)
-    }
-}
-
-fn nanos(duration: Duration) -> i128 {
-    i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX)
-}
 
 /// The clock was set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,6 +164,7 @@ impl Timeline {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     const DAY: i64 = 86_400;
 

@@ -11,8 +11,7 @@
 //! clock was set. It may be behind the day files, never ahead of what was appended to
 //! them: where it says more than they do, they have lost something.
 
-use crate::journal::clock::Clock;
-use crate::journal::sequence::timeline::Reading;
+use crate::journal::clock::{Clock, Reading};
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::{DayFileName, MARK};
 use crate::record::Timestamp;

@@ -10,6 +10,11 @@ mod disk;
 mod id;
 pub(crate) mod layout;
 pub(in crate::journal) mod lock;
+mod mapping;
+#[cfg_attr(target_os = "linux", path = "mapping_linux.rs")]
+#[cfg_attr(windows, path = "mapping_windows.rs")]
+#[cfg_attr(not(any(target_os = "linux", windows)), path = "mapping_elsewhere.rs")]
+mod mapping_system;
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
 #[cfg_attr(not(any(unix, windows)), path = "elsewhere.rs")]
@@ -20,11 +25,11 @@ mod windows_calls;
 mod windows_names;
 
 use crate::error::OpenError;
-#[cfg(any(target_os = "linux", windows))]
-use crate::journal::intake::Mapping;
 pub(crate) use disk::DiskDirectory;
 pub(crate) use id::id_in;
 use layout::Folder;
+pub(crate) use mapping::Mapping;
+pub(in crate::journal) use mapping_system::mapping_of;
 use std::fmt;
 use std::fs::File;
 use std::io;
@@ -104,10 +109,9 @@ pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     /// can't be one.
     fn new_intake(&self) -> io::Result<Option<File>>;
 
-    /// Whether a mapping of an intake's file is safe.
-    #[cfg(any(target_os = "linux", windows))]
+    /// Returns whether an intake's file may be mapped.
     fn mapping(&self, file: &File) -> io::Result<Mapping> {
-        Mapping::of(file)
+        mapping_of(file)
     }
 
     /// The intake's file, to be gone on with.

@@ -3,8 +3,8 @@
 
 use super::*;
 use crate::journal::intake::leftover::id_bytes;
-use crate::journal::intake::{CAPACITIES, Mapped, Mapping, create};
-use crate::journal::storage::DiskDirectory;
+use crate::journal::intake::{CAPACITIES, Mapped, create};
+use crate::journal::storage::{DiskDirectory, Mapping};
 use std::fs;
 use std::path::PathBuf;
 

@@ -97,7 +97,7 @@ fn when_the_disk_is_full_the_last_thing_in_the_log_says_so() {
     let clock = SetClock::default();
     let journal = open(&directory, &clock);
     append(&journal, "a.b").unwrap();
-    assert_eq!(directory.files().reserved, crate::journal::days::space::RESERVE);
+    assert_eq!(directory.files().reserved, crate::journal::disk_level::RESERVE);
     assert_eq!(journal.standing().disk_level, DiskLevel::Fine);
     directory.files().room = Some(100);
     let error = append(&journal, "a.lost").unwrap_err();
@@ -117,7 +117,7 @@ fn when_the_disk_is_full_the_last_thing_in_the_log_says_so() {
     directory.files().room = Some(1 << 20);
     clock.set(2000);
     append(&journal, "a.kept").unwrap();
-    assert_eq!(directory.files().reserved, crate::journal::days::space::RESERVE);
+    assert_eq!(directory.files().reserved, crate::journal::disk_level::RESERVE);
     assert_eq!(journal.standing().disk_level, DiskLevel::Fine);
     let records = directory.records(&[TODAY]);
     assert_eq!(events(&records[4..]), ["log.gap", "a.kept"]);

@@ -1,0 +1,22 @@
+//! How the log notes, in its intake, a record about itself that it could not append yet.
+
+use crate::record::Record;
+use crate::record::encode::{Draft, TsText};
+
+/// The places for the note of a `log.gap`. A newer note goes into the other place before the
+/// older one is removed, so that there is always one.
+pub(in crate::journal) const GAP_PLACES: [usize; 2] = [0, 1];
+
+/// Returns a record as it is noted: a line without `\n`, with a placeholder for its time and 0
+/// for its number.
+pub(in crate::journal) fn noted_line(record: &Record) -> String {
+    let mut draft = Draft::of(record);
+    draft.stamp(&TsText::UNKNOWN, 0);
+    String::from_utf8_lossy(draft.line().trim_ascii_end()).into_owned()
+}
+
+/// Returns the record of a note, without time and number; `None` if the line is no record.
+pub(in crate::journal) fn noted_record(line: &[u8]) -> Option<Record> {
+    let record = Record::from_line(line).ok()?;
+    Some(Record { ts: None, seq: None, ..record })
+}
