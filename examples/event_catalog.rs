@@ -13,27 +13,28 @@ use tracing_audit::record::CONTROL_RECORDS;
 const PREFACE: &str = "\
 # Audit event catalog
 
-The event types that the crate brings along, and the records `log.*` that the log writes about itself. An application's
-own types are in a document of its own.
+For auditors, and for everyone who reads or queries audit records. This page lists the built-in event types and the
+records `log.*` that the log writes about itself, with the meaning of each field. An application documents its own types
+on a page of its own.
 
-This file is generated from the code, by
+This file is generated from the code:
 
 ```console
 $ cargo run --example event_catalog > docs/compliance/audit-event-catalog.md
 ```
 
-and a test holds the two together. Changes belong into the doc comments of `src/events.rs` and into
+A test compares it with the code. To change a sentence, change the doc comments in `src/events.rs` or the texts in
 `src/record/catalog/control.rs`.
 
-- The id is the event's id in the Windows Event Log: 100 to 199 for the types of the crate, 200 to 899 for an
-  application's, 900 to 999 for `log.*`. An event type without one has 1000 there.
-- The fields are those of `resource`. A required field is in every record of its type; where an event came without it, or
-  was otherwise not what this catalog says, it was recorded all the same, and the record says so in
-  `resource._violations`. An event that came without a type is recorded as `audit.unnamed`, which is always flagged.
+- The id is the event's id in the Windows Event Log: 100 to 199 for the built-in types, 200 to 899 for an
+  application's, 900 to 999 for `log.*`. An event type without an id appears there with 1000.
+- The fields are those of `resource`. Every record of a type has its required fields. An event that does not match
+  this catalog is recorded all the same, and the record lists the differences in `resource._violations`. An event without
+  a type is recorded as `audit.unnamed` and always flagged.
 - Any record may have `resource.occurred_at`, an earlier time at which the event is known to have happened, and
-  `resource._truncated`, which tells what was cut to keep the record within the size limit.
-- A successful `mode.start` is followed by a `mode.stop` of the same mode by the same actor. A `mode.start` that failed has
-  none. A `mode.stop` that failed may be followed by another.
+  `resource._truncated`, which lists values that were cut to keep the record within the size limit.
+- A successful `mode.start` is followed by a `mode.stop` of the same mode by the same actor. A failed `mode.start` has
+  none. A failed `mode.stop` may be followed by another.
 
 ";
 

@@ -1,9 +1,8 @@
-//! The built-in event types, to be given to [`audit!`](crate::audit) as struct
-//! literals.
+//! The built-in event types, passed to [`audit!`](crate::audit) as struct literals.
 //!
-//! They are in the catalog of every log; an application's own are defined with
-//! [`audit_events!`](crate::audit_events). `docs/compliance/audit-event-catalog.md` in the
-//! repository has all of them, with the log's own records, for auditors.
+//! Every log's catalog contains them; [`audit_events!`](crate::audit_events) defines an
+//! application's own. `docs/compliance/audit-event-catalog.md` in the repository lists
+//! all of them and the log's own records, for auditors.
 //!
 //! A missing, unknown or mistyped field does not compile. A field that is an
 //! `Option` is left out of the record when it is `None`.
@@ -26,9 +25,8 @@
 //! # assert_eq!(records[0].resource["attempt"], 3);
 //! ```
 //!
-//! The resource of some types is free: whatever says best what happened. They have
-//! one field `resource`, which takes anything serializable as an object, and `()`
-//! where there is nothing to say.
+//! The resource of some types is free. They have one field `resource`, which accepts
+//! any value that serializes to an object, and `()` for an empty resource.
 //!
 //! ```
 //! # let records = tracing_audit::testing::capture(|| {
@@ -45,7 +43,7 @@ use sha2::{Digest as _, Sha256};
 crate::__audit_events! {
     [100 199]
 
-    /// The built-in event types. They are in the catalog of every log.
+    /// The built-in event types. Every log's catalog contains them.
     pub catalog CATALOG;
 
     /// A provider was chosen to serve a request.
@@ -53,13 +51,13 @@ crate::__audit_events! {
     pub event ProviderSelected<'a> = "provider.selected", id 100 {
         /// The provider's name.
         provider_name: &'a str,
-        /// What it provides, such as `stt`.
+        /// The kind of provider, such as `stt`.
         provider_kind: &'a str,
-        /// The host and port that it is reached at.
+        /// The provider's host and port.
         endpoint_host: &'a str,
         /// The strategy by which it was chosen.
         strategy: &'a str,
-        /// Which attempt it is, if there was one before.
+        /// The number of the attempt, if there was one before.
         attempt: Option<i64>,
     }
 
@@ -79,8 +77,8 @@ crate::__audit_events! {
     #[derive(Clone, Copy, Debug)]
     pub event UpdateInstalled = "update.installed", id 104 { .. }
 
-    /// Somebody failed to prove who they are. Its outcome is a failure only if the
-    /// call says so.
+    /// An authentication failed. The record's outcome is a failure only if the call
+    /// says so.
     #[derive(Clone, Copy, Debug)]
     pub event AuthFailed = "auth.failed", id 105 { .. }
 
@@ -95,9 +93,9 @@ crate::__audit_events! {
     /// A policy was applied; once, at start-up.
     #[derive(Clone, Copy, Debug)]
     pub event PolicyApplied<'a> = "policy.applied", id 108 {
-        /// Where the policy comes from.
+        /// The source of the policy.
         source: &'a str,
-        /// How many settings it locks.
+        /// The number of settings that it locks.
         keys_locked_count: u64,
     }
 
@@ -110,7 +108,7 @@ crate::__audit_events! {
         region: &'a str,
         /// The first 16 hex digits of the SHA-256 of the key.
         ///
-        /// [`fingerprint`] makes it.
+        /// [`fingerprint`] computes it.
         fingerprint_truncated: &'a str,
     }
 
@@ -121,34 +119,34 @@ crate::__audit_events! {
     pub event ModeStart<'a> = "mode.start", id 110 {
         /// The mode.
         mode: &'a str,
-        /// What it needs; left out of the record when empty.
+        /// What the mode requires; left out of the record when empty.
         requires [left out when empty]: &'a [&'a str],
-        /// What went wrong, if it failed.
+        /// The reason, if it failed.
         error: Option<&'a str>,
     }
 
     /// A mode was stopped, or failed to.
     ///
-    /// The counterpart of [`ModeStart`]: a mode that was started is stopped by the same
-    /// actor. [`testing::assert_modes_paired`](crate::testing::assert_modes_paired) has
-    /// the rule, and checks it.
+    /// The counterpart of [`ModeStart`]: the actor that started a mode stops it.
+    /// [`testing::assert_modes_paired`](crate::testing::assert_modes_paired) states the
+    /// rule, and checks it.
     #[derive(Clone, Copy, Debug)]
     pub event ModeStop<'a, R> = "mode.stop", id 111 {
         /// The mode.
         mode: &'a str,
-        /// What it gave up: whether it did, or a list.
+        /// What was released: `true` or `false`, or a list.
         released: R,
-        /// What went wrong, if it failed.
+        /// The reason, if it failed.
         error: Option<&'a str>,
     }
 }
 
-/// The first 16 hex digits of the SHA-256 of a key, for
-/// [`ByokKeyUpdated::fingerprint_truncated`]: enough to tell whether a key is the one
-/// that was meant, too little to be the key.
+/// Returns the first 16 hex digits of the SHA-256 of a key, for
+/// [`ByokKeyUpdated::fingerprint_truncated`]: enough to recognise a key, too little to
+/// reveal it.
 ///
-/// A key that somebody could guess is told by its fingerprint all the same: this is
-/// for random keys, not for passwords.
+/// Use it for random keys, not for passwords: a guess can be confirmed by its
+/// fingerprint.
 ///
 /// ```
 /// assert_eq!(tracing_audit::events::fingerprint(b"abc"), "ba7816bf8f01cfea");
