@@ -63,7 +63,7 @@ impl Mirror for SqliteMirror {
     fn deliver(&mut self, batch: &Batch<'_>) -> Result<Delivered, DeliveryError> {
         // Whatever it is, a full disk or another process, it may be over later: the same records
         // are handed to the mirror again.
-        self.insert(batch).map_err(DeliveryError::unavailable)?;
+        self.insert(batch).map_err(DeliveryError::retry)?;
         Ok(Delivered::all())
     }
 }

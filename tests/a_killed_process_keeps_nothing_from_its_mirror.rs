@@ -50,18 +50,18 @@ impl Mirror for FileMirror {
                 // It takes some of them, or all, and fails.
                 0 => {
                     taken = dice.roll(lines.len() + 1);
-                    answer = Err(DeliveryError::unavailable("somewhere in between"));
+                    answer = Err(DeliveryError::retry("somewhere in between"));
                 }
                 1 if lines.len() > 1 => {
                     taken = dice.roll(lines.len());
-                    answer = Err(DeliveryError::refused("too many"));
+                    answer = Err(DeliveryError::rejected("too many"));
                 }
                 _ => {}
             }
         }
         for line in &lines[..taken] {
             let text = format!("{} {}\n", line.uid(), line.text());
-            self.file.write_all(text.as_bytes()).map_err(DeliveryError::unavailable)?;
+            self.file.write_all(text.as_bytes()).map_err(DeliveryError::retry)?;
         }
         answer
     }

@@ -210,7 +210,7 @@ fn a_restart_goes_on_behind_the_last_record_that_was_reported() {
         let ShutdownError::Undelivered { mirrors } = &error else { panic!("{error:?}") };
         assert_eq!((mirrors[0].mirror.as_str(), mirrors[0].from_seq), ("event_log", before as u64 + 17));
         let text = error.to_string();
-        assert!(text.contains("has not taken the record") && text.contains(&source.0), "{text}");
+        assert!(text.contains("could not report record") && text.contains(&source.0), "{text}");
     }
     calls.behave(|_| None);
     open(&log, &source).shutdown(Duration::from_secs(30)).unwrap();
@@ -327,9 +327,9 @@ fn without_the_source_nothing_is_reported_until_it_is_there() {
             let line = line.replace("\\\"", "\"");
             line.starts_with("WARN tracing_audit")
                 && line.contains(what)
-                && line.contains(&format!("the source `{name}` is not registered"))
+                && line.contains(&format!("the Windows Event Log source `{name}` is not registered"))
                 && line.contains(&format!("--install \"{name}\"`"))
-                && line.contains("an administrator has to run")
+                && line.contains("an administrator must run")
         })
     };
     eventually("the runtime log is warned", || {
@@ -399,7 +399,7 @@ fn a_name_that_cannot_be_one_is_a_warning_and_the_log_goes_on() {
         let guard = builder(&log, name).open().unwrap().1;
         emit(&guard, 3);
         let error = guard.shutdown(Duration::from_millis(100)).unwrap_err().to_string();
-        assert!(error.contains("can't be the name of a source"), "{error}");
+        assert!(error.contains("can't be the name of a Windows Event Log source"), "{error}");
         assert_eq!(log.records().len(), 3);
     }
     assert_eq!(calls.all(), []);

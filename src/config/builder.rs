@@ -5,9 +5,10 @@ use super::{AuditConfig, Durability};
 use crate::capture::AuditLayer;
 use crate::error::{Chain, OpenError};
 use crate::events;
-use crate::follow::{Cursors, Followers, MadeOf, Mirror};
+use crate::follow::{Cursors, Followers, MadeOf};
 use crate::handle::{AuditGuard, Checks, Log};
 use crate::journal::{Clock, DiskDirectory, Journal, SystemClock};
+use crate::mirror::Mirror;
 #[cfg(feature = "otlp")]
 use crate::mirror::Otlp;
 use crate::record::Catalog;
@@ -289,7 +290,7 @@ impl AuditLayerBuilder {
             warnings.extend(others);
             // What they have not got is not removed when the journal is opened.
             for (name, ..) in &mirrors {
-                cursors.follow(name);
+                cursors.reserve(name);
             }
             for warning in warnings {
                 reports.post(Level::Warn, || warning);

@@ -2,7 +2,8 @@
 
 use super::AuditConfig;
 use crate::error::OpenError;
-use crate::follow::{MadeOf, Mirror, OnRejected};
+use crate::follow::MadeOf;
+use crate::mirror::{Mirror, OnRejected};
 use crate::record::catalog::LiveCatalog;
 use crate::report::Reports;
 use serde::{Deserialize, Serialize};
@@ -11,27 +12,66 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-/// Headers by name, whose values are secrets: `Debug` does not show them.
+/// Headers by name. `Debug` shows only their names, because their values are secrets.
+///
+/// # Examples
+///
+/// ```
+/// use tracing_audit::Headers;
+///
+/// let headers = Headers::new().with("authorization", "Bearer x").with("x-scope-orgid", "audit");
+/// let names: Vec<&str> = headers.iter().map(|(name, _)| name).collect();
+/// assert_eq!(names, ["authorization", "x-scope-orgid"]);
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Headers(BTreeMap<String, String>);
 
 impl Headers {
-    /// None.
+    /// Returns an empty collection.
     #[must_use]
     pub fn new() -> Headers {
         Headers::default()
     }
 
-    /// With this one; the last one given for a name holds.
+    /// Adds a header, or replaces the one of this name.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Headers {
         self.0.insert(name.into(), value.into());
         self
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// Returns an iterator over the names and values, in the order of the names.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Returns the number of headers.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns whether there are no headers.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl IntoIterator for Headers {
+    type Item = (String, String);
+    type IntoIter = std::collections::btree_map::IntoIter<String, String>;
+
+    /// Returns an iterator over the names and values, in the order of the names.
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Headers {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(headers: I) -> Headers {
+        headers.into_iter().fold(Headers::new(), |headers, (name, value)| headers.with(name, value))
     }
 }
 
@@ -113,7 +153,7 @@ impl AuditConfig {
 #[cfg(feature = "otlp")]
 mod otlp {
     use super::*;
-    use crate::mirror::{Otlp, OtlpMirror};
+    use crate::mirror::{Otlp, OtlpMirror, without_secrets};
     use std::hash::{BuildHasher as _, RandomState};
     use std::sync::LazyLock;
 
@@ -148,7 +188,7 @@ mod otlp {
             otlp.cert.clone_from(&self.otlp_cert_file);
             otlp.key.clone_from(&self.otlp_key_file);
             otlp.ca.clone_from(&self.otlp_ca_file);
-            for (name, value) in &self.otlp_headers.0 {
+            for (name, value) in self.otlp_headers.iter() {
                 otlp = otlp.header(name, value);
             }
             otlp.timeout = self.otlp_timeout;
@@ -171,17 +211,14 @@ mod otlp {
             let file =
                 |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
             let endpoint = self.otlp_endpoint.as_deref().unwrap_or("the environment's");
-            // There may be secrets before an `@`, and behind a `?`.
-            let shown = endpoint.split('?').next().unwrap_or_default();
-            let shown = shown.rsplit('@').next().unwrap_or_default();
+            let shown = without_secrets(endpoint);
             let is_whole = shown.len() == endpoint.len();
             let secret = if is_whole { String::new() } else { mark(endpoint) };
             note("otlp_endpoint", Some(format!("{shown}{secret}")));
             note("otlp_cert_file", file(&self.otlp_cert_file));
             note("otlp_key_file", file(&self.otlp_key_file));
             note("otlp_ca_file", file(&self.otlp_ca_file));
-            let headers = &self.otlp_headers.0;
-            let headers = headers.iter().map(|(name, value)| format!("{name}: {}", mark(value)));
+            let headers = self.otlp_headers.iter().map(|(name, value)| format!("{name}: {}", mark(value)));
             note(
                 "otlp_headers",
                 Some(headers.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty()),

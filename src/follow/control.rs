@@ -1,6 +1,7 @@
-//! What a follower's thread and those who direct it tell each other.
+//! What a follower's thread and the rest of the log tell each other.
 
-use crate::journal::Tap;
+use crate::journal::Tap as Subscription;
+use crate::lock::lock;
 use crate::record::Timestamp;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
@@ -9,29 +10,30 @@ use std::time::Instant;
 /// What a follower is to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Order {
-    /// To follow.
+    /// To deliver records as they come to disk.
     #[default]
     Follow,
-    /// To deliver the records before this number, now, and to say when that is done; or, if it
-    /// is not patient, when it fails.
+    /// To deliver the records before number `upto` at once, and to report when that is done; unless
+    /// it is patient, also when an attempt fails.
     Drain { upto: u64, is_patient: bool },
-    /// To write down how far it has come, and to end.
+    /// To save the cursor, and to end.
     End,
 }
 
-/// How a follower stands.
+/// The state of a follower, as others see it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Standing {
+pub(super) struct Status {
     pub(super) next_seq: u64,
     pub(super) delivered: u64,
     pub(super) rejected: u64,
     pub(super) dead_letters: u64,
     pub(super) last_error: Option<(Timestamp, String)>,
     pub(super) failing_since: Option<Timestamp>,
-    /// The time of the next record, if that was read already.
+    /// The time of the next record, if it was read already.
     pub(super) next_ts: Option<Timestamp>,
 }
 
+/// The orders to a follower's thread, and its status.
 #[derive(Debug, Default)]
 pub(super) struct Control {
     state: Mutex<State>,
@@ -41,44 +43,45 @@ pub(super) struct Control {
 #[derive(Debug, Default)]
 struct State {
     order: Order,
-    /// What it follows; taken away, it has to leave the journal alone.
-    tap: Option<Tap>,
-    /// The thread, and its number there.
+    /// The journal that is followed. Once it is `None`, the thread must not touch the journal.
+    subscription: Option<Subscription>,
+    /// The thread, and its number in the journal.
     thread: Option<(u64, Thread)>,
-    standing: Standing,
+    status: Status,
     has_ended: bool,
-    /// Whether the order was given since somebody looked.
-    is_fresh: bool,
+    /// Whether the thread has not seen the order yet.
+    is_new: bool,
 }
 
 impl Control {
-    /// Goes on with what the one before has counted.
-    pub(super) fn new(tap: Tap, next_seq: u64, before: Standing) -> Control {
-        let standing = Standing { next_seq, next_ts: None, ..before };
-        let state = State { tap: Some(tap), standing, ..State::default() };
+    /// Creates the control of a follower that continues the counts of a previous one.
+    pub(super) fn new(subscription: Subscription, next_seq: u64, before: Status) -> Control {
+        let status = Status { next_seq, next_ts: None, ..before };
+        let state = State { subscription: Some(subscription), status, ..State::default() };
         Control { state: Mutex::new(state), changed: Condvar::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
-    // ---- The thread's side ----
+    // ---- For the follower's thread ----
 
-    pub(super) fn begins(&self, thread: Thread) {
+    pub(super) fn thread_begins(&self, thread: Thread) {
         let mut state = self.state();
-        let number = state.tap.as_ref().map_or(0, |tap| tap.is_followed_by(thread.clone()));
+        let follow = |journal: &Subscription| journal.is_followed_by(thread.clone());
+        let number = state.subscription.as_ref().map_or(0, follow);
         state.thread = Some((number, thread));
     }
 
-    pub(super) fn ends(&self) {
+    pub(super) fn thread_ends(&self) {
         let mut state = self.state();
-        if let (Some(tap), Some((number, _))) = (state.tap.take(), state.thread.take()) {
-            tap.is_left_by(number);
+        if let (Some(journal), Some((number, _))) = (state.subscription.take(), state.thread.take()) {
+            journal.is_left_by(number);
             if std::thread::panicking() {
-                let now = tap.now();
-                state.standing.last_error = Some((now, "the mirror's thread has panicked".to_owned()));
-                state.standing.failing_since.get_or_insert(now);
+                let now = journal.now();
+                state.status.last_error = Some((now, "the thread of the mirror panicked".to_owned()));
+                state.status.failing_since.get_or_insert(now);
             }
         }
         state.has_ended = true;
@@ -90,23 +93,23 @@ impl Control {
         self.state().order
     }
 
-    /// Whether the order was given since this was asked last.
-    pub(super) fn take_fresh(&self) -> bool {
-        std::mem::take(&mut self.state().is_fresh)
+    /// Returns whether the order is new since the last call.
+    pub(super) fn take_new(&self) -> bool {
+        std::mem::take(&mut self.state().is_new)
     }
 
-    /// What is followed is there as long as `step` takes; `None` if it is not any more.
-    pub(super) fn with_tap<T>(&self, step: impl FnOnce(&Tap) -> T) -> Option<T> {
-        let tap = self.state().tap.clone()?;
-        Some(step(&tap))
+    /// Runs `step` with the journal, or returns `None` if the thread must not touch it any more.
+    pub(super) fn with_journal<T>(&self, step: impl FnOnce(&Subscription) -> T) -> Option<T> {
+        let journal = self.state().subscription.clone()?;
+        Some(step(&journal))
     }
 
-    pub(super) fn stands(&self, change: impl FnOnce(&mut Standing)) {
-        change(&mut self.state().standing);
+    pub(super) fn update(&self, change: impl FnOnce(&mut Status)) {
+        change(&mut self.state().status);
     }
 
-    /// What was ordered is done, as far as it goes; it follows again.
-    pub(super) fn is_drained(&self, order: Order) {
+    /// Reports that `order` is done as far as possible, and follows again.
+    pub(super) fn drained(&self, order: Order) {
         let mut state = self.state();
         if state.order == order {
             state.order = Order::Follow;
@@ -115,23 +118,23 @@ impl Control {
         self.changed.notify_all();
     }
 
-    // ---- The others' side ----
+    // ---- For the rest of the log ----
 
-    pub(super) fn standing(&self) -> Standing {
-        self.state().standing.clone()
+    pub(super) fn status(&self) -> Status {
+        self.state().status.clone()
     }
 
     pub(super) fn give(&self, order: Order) {
         let mut state = self.state();
         state.order = order;
-        state.is_fresh = true;
+        state.is_new = true;
         if let Some((_, thread)) = &state.thread {
             thread.unpark();
         }
     }
 
-    /// Waits until it follows again, or has ended; says whether that was in time. Then it is to
-    /// follow in any case.
+    /// Waits until the thread has drained or ended, and returns whether that was in time. In both
+    /// cases the thread follows again.
     pub(super) fn wait_drained(&self, deadline: Instant) -> bool {
         let is_done =
             self.wait(deadline, |state| !matches!(state.order, Order::Drain { .. }) || state.has_ended);
@@ -142,13 +145,13 @@ impl Control {
         is_done
     }
 
-    /// Waits until it has ended; says whether that was in time. From then on it leaves the
-    /// journal alone.
+    /// Waits until the thread has ended, and returns whether that was in time. In both cases the
+    /// thread does not touch the journal any more.
     pub(super) fn wait_ended(&self, deadline: Instant) -> bool {
         let has_ended = self.wait(deadline, |state| state.has_ended);
         let mut state = self.state();
-        if let (Some(tap), Some((number, _))) = (state.tap.take(), &state.thread) {
-            tap.is_left_by(*number);
+        if let (Some(journal), Some((number, _))) = (state.subscription.take(), &state.thread) {
+            journal.is_left_by(*number);
         }
         has_ended
     }

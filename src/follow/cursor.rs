@@ -1,34 +1,32 @@
-//! `.state/cursors/NAME.json`: how far a follower has come.
+//! `.state/cursors/NAME.json`: the position of a follower.
 //!
 //! ```json
 //! {"version":1,"journal":"5f0c…","file":"audit-2026-05-28.log","offset":9301,"next_seq":42}
 //! ```
 //!
-//! The records of that journal before `next_seq` are delivered; the next one stands at `offset`,
-//! in bytes, of `file`, or in a file that follows. The number is what counts: where the file does
-//! not have it there, it is looked for. `failing_since` is there, too, while nothing can be
-//! delivered: a time as `ts`; and `"alarmed":true`, once `log.mirror_failed` has told of it.
+//! The records of that journal before `next_seq` are delivered. The next record is at `offset`, in
+//! bytes, of `file`, or in a later file. `next_seq` decides: if the record is not at that place, the
+//! follower searches for it. While nothing can be delivered, `failing_since` has the time of the
+//! first failed attempt, in the form of `ts`, and `"alarmed":true` says that `log.mirror_failed` is
+//! recorded.
 //!
-//! The file is put in the place of the one before, whole or not at all, and safe against a loss of
-//! power. Who takes it away has all records delivered again.
+//! Deleting the file makes the mirror deliver all records again.
 
-use crate::journal::{DayFileName, Directory, Folder, Keeper};
+use crate::journal::DayFileName;
 use crate::record::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How far a follower has come.
+/// The position of a follower.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Cursor {
-    /// Where the next record stands, as far as that is known.
-    pub(super) place: Option<(DayFileName, u64)>,
+pub(super) struct Cursor {
+    /// The file and the offset of the next record, if they are known.
+    pub(super) position: Option<(DayFileName, u64)>,
     /// The number of the next record.
     pub(super) next_seq: u64,
-    /// Since when nothing can be delivered, if that is so.
+    /// The time of the first failed attempt since the last delivery.
     pub(super) failing_since: Option<Timestamp>,
-    /// Whether the log has told of that.
+    /// Whether the log has recorded that failure.
     pub(super) is_alarmed: bool,
 }
 
@@ -44,21 +42,22 @@ struct CursorFile {
     next_seq: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failing_since: Option<String>,
-    #[serde(default, skip_serializing_if = "is_not")]
+    #[serde(default, skip_serializing_if = "is_false")]
     alarmed: bool,
 }
 
-fn is_not(alarmed: &bool) -> bool {
+fn is_false(alarmed: &bool) -> bool {
     !alarmed
 }
 
 impl Cursor {
-    pub(super) fn spell(&self, journal: &str) -> io::Result<Vec<u8>> {
+    /// Returns the contents of the file.
+    pub(super) fn encode(&self, journal: &str) -> io::Result<Vec<u8>> {
         let file = CursorFile {
             version: 1,
             journal: journal.to_owned(),
-            file: self.place.map(|(file, _)| file.to_string()),
-            offset: self.place.map_or(0, |(_, offset)| offset),
+            file: self.position.map(|(file, _)| file.to_string()),
+            offset: self.position.map_or(0, |(_, offset)| offset),
             next_seq: self.next_seq,
             failing_since: self.failing_since.map(|time| time.to_string()),
             alarmed: self.is_alarmed,
@@ -68,110 +67,26 @@ impl Cursor {
         Ok(text)
     }
 
-    /// What a file says; `None` of another journal's.
-    fn parse(contents: &[u8], journal: &str) -> io::Result<Option<Cursor>> {
+    /// Parses the contents of a file; returns `None` if it belongs to another journal.
+    pub(super) fn parse(contents: &[u8], journal: &str) -> io::Result<Option<Cursor>> {
         let invalid = |reason: String| io::Error::new(io::ErrorKind::InvalidData, reason);
         let file = serde_json::from_slice::<CursorFile>(contents)?;
         if file.version != 1 {
-            return Err(invalid(format!("version {} is not 1, the one that is known here", file.version)));
+            return Err(invalid(format!(
+                "unknown version {}; this version of the crate reads 1",
+                file.version
+            )));
         }
         let name = |name: String| {
-            DayFileName::parse(&name).ok_or_else(|| invalid(format!("`{name}` is no day file's name")))
+            DayFileName::parse(&name)
+                .ok_or_else(|| invalid(format!("`{name}` is not the name of a day file")))
         };
-        let place = file.file.map(name).transpose()?.map(|name| (name, file.offset));
+        let position = file.file.map(name).transpose()?.map(|name| (name, file.offset));
         let failing_since = file.failing_since.map(|time| time.parse::<Timestamp>()).transpose();
         let failing_since = failing_since.map_err(|error| invalid(error.to_string()))?;
         let (next_seq, is_alarmed) = (file.next_seq, file.alarmed);
-        let cursor = Cursor { place, next_seq, failing_since, is_alarmed };
+        let cursor = Cursor { position, next_seq, failing_since, is_alarmed };
         Ok((file.journal == journal).then_some(cursor))
-    }
-}
-
-/// The name of a follower's cursor.
-pub(super) fn file_name(name: &str) -> String {
-    format!("{name}.json")
-}
-
-/// How far each follower has come: what keeps day files from being removed.
-#[derive(Debug, Default)]
-pub(crate) struct Cursors {
-    /// All there are, and those that somebody follows by.
-    known: Mutex<BTreeMap<String, Known>>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Known {
-    cursor: Cursor,
-    is_followed: bool,
-}
-
-impl Cursors {
-    /// Reads the cursors of a journal. Gives warnings, too: one that can't be read begins anew.
-    pub(crate) fn load(directory: &dyn Directory, journal: &str) -> (Arc<Cursors>, Vec<String>) {
-        let (mut known, mut warnings) = (BTreeMap::new(), Vec::new());
-        let path = |name: &str| directory.path().join(Folder::Cursors.path_of(name));
-        let names = directory.names(Folder::Cursors).unwrap_or_else(|error| {
-            warnings.push(format!("{} can't be read: {error}", path("").display()));
-            Vec::new()
-        });
-        for file in names {
-            let Some(name) = file.strip_suffix(".json") else {
-                continue;
-            };
-            let contents = directory.read_in(Folder::Cursors, &file).map(Option::unwrap_or_default);
-            match contents.and_then(|contents| Cursor::parse(&contents, journal)) {
-                Ok(Some(cursor)) => {
-                    known.insert(name.to_owned(), Known { cursor, is_followed: false });
-                }
-                Ok(None) => warnings.push(format!(
-                    "{} is of another journal: the mirror `{name}` begins at the beginning of this one",
-                    path(&file).display()
-                )),
-                Err(error) => warnings.push(format!(
-                    "{} can't be used, and the mirror `{name}` begins at the beginning: {error}",
-                    path(&file).display()
-                )),
-            }
-        }
-        (Arc::new(Cursors { known: Mutex::new(known) }), warnings)
-    }
-
-    fn known(&self) -> MutexGuard<'_, BTreeMap<String, Known>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Somebody follows by this name; gives how far it has come.
-    pub(crate) fn follow(&self, name: &str) -> Cursor {
-        let mut known = self.known();
-        let known = known.entry(name.to_owned()).or_default();
-        known.is_followed = true;
-        known.cursor
-    }
-
-    /// Nobody follows by this name any more. Its cursor stays.
-    pub(super) fn leave(&self, name: &str) {
-        if let Some(known) = self.known().get_mut(name) {
-            known.is_followed = false;
-        }
-    }
-
-    /// It has come so far, and that is written down.
-    pub(super) fn came_to(&self, name: &str, cursor: Cursor) {
-        if let Some(known) = self.known().get_mut(name) {
-            known.cursor = cursor;
-        }
-    }
-}
-
-impl Keeper for Cursors {
-    fn reached(&self) -> u64 {
-        self.known().values().map(|known| known.cursor.next_seq).max().unwrap_or(0)
-    }
-
-    fn unread(&self) -> Vec<(String, u64)> {
-        let known = self.known();
-        let followed = known.iter().filter(|(_, known)| known.is_followed);
-        followed.map(|(name, known)| (name.clone(), known.cursor.next_seq)).collect()
     }
 }
 
@@ -181,7 +96,7 @@ mod tests {
 
     fn cursor() -> Cursor {
         Cursor {
-            place: Some((DayFileName::parse("audit-2026-05-28.1.log").unwrap(), 9301)),
+            position: Some((DayFileName::parse("audit-2026-05-28.1.log").unwrap(), 9301)),
             next_seq: 42,
             failing_since: Some("2026-05-28T09:30:00.000000000Z".parse().unwrap()),
             is_alarmed: true,
@@ -189,16 +104,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_spelled_is_read_again() {
+    fn an_encoded_cursor_is_parsed_again() {
         for cursor in [cursor(), Cursor::default(), Cursor { is_alarmed: false, ..cursor() }] {
-            let text = cursor.spell("5f").unwrap();
+            let text = cursor.encode("5f").unwrap();
             assert_eq!(Cursor::parse(&text, "5f").unwrap(), Some(cursor));
             assert_eq!(Cursor::parse(&text, "60").unwrap(), None);
         }
     }
 
     #[test]
-    fn what_makes_no_sense_is_an_error() {
+    fn an_invalid_file_is_an_error() {
         for text in [
             "",
             "{}",
@@ -213,13 +128,14 @@ mod tests {
     }
 
     #[test]
-    fn those_that_nobody_follows_keep_nothing() {
-        let cursors = Cursors::default();
-        assert_eq!(cursors.follow("otlp"), Cursor::default());
-        cursors.came_to("otlp", cursor());
-        assert_eq!((cursors.reached(), cursors.unread()), (42, vec![("otlp".to_owned(), 42)]));
-        cursors.leave("otlp");
-        assert_eq!((cursors.reached(), cursors.unread()), (42, Vec::new()));
-        assert_eq!(cursors.follow("otlp"), cursor());
+    fn a_torn_file_is_an_error_at_whatever_byte_it_is_torn() {
+        let text = cursor().encode("5f").unwrap();
+        // Without the `\n` alone it is still whole.
+        for len in 0..text.len() - 1 {
+            assert!(Cursor::parse(&text[..len], "5f").is_err(), "{len}");
+            let mut zeroed = text.clone();
+            zeroed[len..].fill(0);
+            assert!(Cursor::parse(&zeroed, "5f").is_err(), "{len}");
+        }
     }
 }

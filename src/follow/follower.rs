@@ -1,85 +1,78 @@
-//! A follower: the thread that reads the synced records in order, hands them to its mirror, and
-//! writes down how far it has come.
-//!
-//! It holds no lock while the mirror delivers, and none that a writer of the log needs while it
-//! reads. When all is delivered it sleeps until more has come to disk.
+//! The state of one follower, and how it moves on.
 
-use super::alarm::Alarm;
+use super::alarm::{Alarm, AlarmAfter};
 use super::backoff::Backoff;
 use super::control::{Control, Order};
-use super::cursor::{Cursor, Cursors, file_name};
-use super::delivery::{Batch, Delivered, DeliveryError, Line, Mirror};
-use super::lines::{Held, Limits, Reader};
-use super::{AlarmAfter, priority};
-use crate::journal::Tap;
-use crate::record::Timestamp;
+use super::cursor::Cursor;
+use super::cursors::{Cursors, file_name};
+use super::feed::{Feed, HeldLines, Limits};
+use crate::journal::Tap as Subscription;
+use crate::mirror::{Batch, Delivered, DeliveryError, Line, Mirror};
+use crate::record::{Record, Timestamp, prefix};
 use crate::report::Level;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How much is delivered at once: so many records, and so many bytes of lines, but one record
-/// at least.
+/// The limits of a batch: a number of records, and a number of bytes, which only a single record may
+/// exceed.
 pub(super) const LIMITS: Limits = Limits { records: 1024, bytes: 1024 * 1024 };
 
-/// How often the cursor is written down while there is more to deliver.
+/// How often the cursor is saved while records are delivered.
 pub(super) const SAVE_EVERY: Duration = Duration::from_millis(100);
 
-/// How long it waits for what it expects in a file and is not there.
-const LOOK_AGAIN: Duration = Duration::from_millis(250);
+/// The longest error in the runtime log, in bytes.
+const LONGEST_ERROR: usize = 512;
 
-/// How long it sleeps when all is delivered.
-const IDLE: Duration = Duration::from_secs(3600);
-
+/// A follower: the records that it has read, its mirror, and its cursor.
 pub(super) struct Follower {
     pub(super) name: String,
-    pub(super) journal: String,
+    pub(super) journal_id: String,
     pub(super) mirror: Box<dyn Mirror>,
     pub(super) control: Arc<Control>,
     pub(super) cursors: Arc<Cursors>,
     pub(super) alarm_after: Arc<AlarmAfter>,
     pub(super) cursor: Cursor,
-    pub(super) reader: Reader,
-    pub(super) held: Held,
-    /// How many records are sent at once, at the most.
+    pub(super) feed: Feed,
+    pub(super) held: HeldLines,
+    /// The largest number of records in a batch.
     pub(super) limit: usize,
-    /// How many batches were delivered since less is sent at once.
+    /// The number of batches delivered since `limit` was changed.
     pub(super) calm: u32,
     pub(super) backoff: Backoff,
-    /// When the next attempt is made, after one that has failed.
+    /// The time of the next attempt, after a failed one.
     pub(super) retry_at: Option<Instant>,
     pub(super) alarm: Alarm,
-    /// Whether the runtime log knows that it fails.
+    /// Whether the runtime log has a warning about the failure.
     pub(super) is_warned: bool,
-    /// Whether the cursor is behind what was delivered, and when it was written last.
+    /// Whether the cursor has changed since it was saved.
     pub(super) is_unsaved: bool,
+    /// The time when the cursor was saved.
     pub(super) saved: Option<Instant>,
 }
 
 impl Follower {
-    /// Begins the thread.
     #[allow(clippy::too_many_arguments, reason = "called in one place")]
-    pub(super) fn begin(
+    pub(super) fn new(
         name: &str,
-        journal: &str,
+        journal_id: &str,
         mirror: Box<dyn Mirror>,
         control: Arc<Control>,
         cursors: Arc<Cursors>,
         alarm_after: Arc<AlarmAfter>,
         cursor: Cursor,
         now: Timestamp,
-    ) -> std::io::Result<JoinHandle<()>> {
-        let mut follower = Follower {
+    ) -> Follower {
+        Follower {
             name: name.to_owned(),
-            journal: journal.to_owned(),
+            journal_id: journal_id.to_owned(),
             mirror,
             control,
             cursors,
             alarm_after,
             cursor,
-            reader: Reader::new(cursor.next_seq, cursor.place),
-            held: Held::default(),
+            feed: Feed::new(cursor.next_seq, cursor.position),
+            held: HeldLines::default(),
             limit: LIMITS.records,
             calm: 0,
             backoff: Backoff::new(),
@@ -88,158 +81,116 @@ impl Follower {
             is_warned: false,
             is_unsaved: false,
             saved: None,
-        };
-        std::thread::Builder::new().name(format!("audit-{name}")).spawn(move || {
-            priority::lower();
-            follower.control.begins(std::thread::current());
-            let control = Arc::clone(&follower.control);
-            let _ends = EndsOnDrop(&control);
-            follower.run();
-        })
-    }
-
-    fn run(&mut self) {
-        loop {
-            let order = self.control.order();
-            if order == Order::End {
-                self.with_tap(Follower::save);
-                return;
-            }
-            let Some(next) = self.with_tap(|follower, tap| follower.prepare(tap, order)) else {
-                return;
-            };
-            match next {
-                Next::Deliver => {
-                    let result = self.deliver();
-                    if self.with_tap(|follower, tap| follower.settle(tap, order, result)).is_none() {
-                        return;
-                    }
-                }
-                Next::Again => {}
-                Next::Wait(time) => std::thread::park_timeout(time),
-            }
         }
     }
 
-    fn with_tap<T>(&mut self, step: impl FnOnce(&mut Follower, &Tap) -> T) -> Option<T> {
-        let control = Arc::clone(&self.control);
-        control.with_tap(|tap| {
-            let done = step(self, tap);
-            tap.deliver_reports();
-            done
-        })
-    }
-
-    /// Finds out what to do next.
-    fn prepare(&mut self, tap: &Tap, order: Order) -> Next {
-        // What is to be delivered now is tried now.
-        let is_fresh = self.control.take_fresh() && matches!(order, Order::Drain { .. });
-        // Once the log is closed, it is for the next start to tell.
-        if order == Order::Follow
-            && let Some(record) = self.alarm.tell(&self.name, self.alarm_after.get(), self.cursor.next_seq)
-        {
-            self.tell_failed(tap, record);
-        }
-        if let Order::Drain { upto, .. } = order
-            && self.cursor.next_seq >= upto
-        {
-            // What has come since is not waited for: more may come for ever.
-            self.save(tap);
-            self.control.is_drained(order);
-            return Next::Again;
-        }
-        if let Some(retry_at) = self.retry_at {
-            let now = Instant::now();
-            if now < retry_at && !is_fresh {
-                return Next::Wait(self.until_alarm(retry_at - now));
-            }
-            if is_fresh {
-                self.backoff.reset();
-            }
-            self.retry_at = None;
-        }
-        let upto = tap.synced();
-        if self.held.is_empty()
-            && let Err(error) = self.reader.read(tap, upto, LIMITS, &mut self.held)
-        {
-            let path = tap.path().display();
-            self.failed(tap, order, format!("the day files in {path} can't be read: {error}"), None);
-            return Next::Again;
-        }
-        let next_ts = self.held.lines().next().map(|line| line.ts);
-        self.control.stands(|standing| standing.next_ts = next_ts);
-        if !self.held.is_empty() {
-            return Next::Deliver;
-        }
-        self.save(tap);
-        let is_behind = self.reader.next_seq() < upto;
-        match order {
-            Order::Drain { .. } if !is_behind => {
-                self.control.is_drained(order);
-                Next::Again
-            }
-            _ if is_behind => Next::Wait(LOOK_AGAIN),
-            _ if self.is_unsaved => Next::Wait(SAVE_EVERY),
-            _ => Next::Wait(self.until_alarm(IDLE)),
-        }
-    }
-
-    /// At most that long, and not longer than until an alarm is due.
-    fn until_alarm(&self, time: Duration) -> Duration {
-        self.alarm.due(self.alarm_after.get()).map_or(time, |due| due.min(time))
-    }
-
-    /// Has the mirror deliver what is held, as much as is sent at once.
-    fn deliver(&mut self) -> Result<Delivered, DeliveryError> {
+    /// Hands a batch of the lines that were read to the mirror.
+    pub(super) fn deliver(&mut self) -> Result<Delivered, DeliveryError> {
         let lines = self
             .held
             .lines()
             .take(self.limit)
-            .map(|line| Line::new(&self.journal, line.seq, line.ts, self.held.text(line)))
+            .map(|line| Line::new(&self.journal_id, line.seq, line.ts, self.held.text(line)))
             .collect::<Vec<_>>();
-        let batch = Batch::new(&self.journal, &lines);
+        let batch = Batch::new(&self.journal_id, &lines);
         let mirror = &mut self.mirror;
         std::panic::catch_unwind(AssertUnwindSafe(|| mirror.deliver(&batch)))
-            .unwrap_or_else(|_| Err(DeliveryError::unavailable("the mirror has panicked")))
+            .unwrap_or_else(|_| Err(DeliveryError::retry("the mirror panicked")))
     }
 
-    /// Writes down how far it has come, unless that is known already.
-    pub(super) fn save(&mut self, tap: &Tap) {
+    /// Moves the cursor behind the first `count` lines.
+    pub(super) fn advance(&mut self, journal: &Subscription, count: usize) {
+        if let Some(last) = self.held.drop_first(count) {
+            self.cursor.position = Some((last.file, last.end_offset));
+            self.cursor.next_seq = last.seq + 1;
+        }
+        self.backoff.reset();
+        let (next_seq, next_ts) = (self.cursor.next_seq, self.held.lines().next().map(|line| line.ts));
+        self.control.update(|status| {
+            status.next_seq = next_seq;
+            status.next_ts = next_ts;
+        });
+        self.is_unsaved = true;
+        if self.saved.is_none_or(|saved| saved.elapsed() >= SAVE_EVERY) {
+            self.save(journal);
+        }
+    }
+
+    /// Saves the cursor if it has changed.
+    pub(super) fn save(&mut self, journal: &Subscription) {
         if !self.is_unsaved {
             return;
         }
         self.saved = Some(Instant::now());
         let file = file_name(&self.name);
-        let written =
-            self.cursor.spell(&self.journal).and_then(|contents| tap.write_cursor(&file, &contents));
-        match written {
+        let saved =
+            self.cursor.encode(&self.journal_id).and_then(|contents| journal.write_cursor(&file, &contents));
+        match saved {
             Ok(()) => {
                 self.is_unsaved = false;
-                self.cursors.came_to(&self.name, self.cursor);
+                self.cursors.saved(&self.name, self.cursor);
             }
-            // It is written again with the next batch. After a crash, more is delivered again.
             Err(error) => {
-                tap.reports().post(Level::Warn, || {
-                    format!("how far the mirror `{}` has come can't be written down: {error}", self.name)
+                journal.reports().post(Level::Warn, || {
+                    let name = &self.name;
+                    format!("could not save the cursor of the mirror `{name}`: {error}; it is saved again with the next batch, and after a crash more records are delivered twice")
                 });
             }
         }
     }
-}
 
-/// What a follower does next.
-enum Next {
-    Deliver,
-    /// To look again what there is to do.
-    Again,
-    Wait(Duration),
-}
+    /// Schedules the next attempt after a failed one.
+    pub(super) fn retry_later(
+        &mut self,
+        journal: &Subscription,
+        order: Order,
+        error: String,
+        demanded: Option<Duration>,
+    ) {
+        if !std::mem::replace(&mut self.is_warned, true) {
+            let (name, error) = (&self.name, prefix(&error, LONGEST_ERROR));
+            journal.reports().post(Level::Warn, || {
+                format!("the mirror `{name}` could not deliver records and retries: {error}")
+            });
+        }
+        self.note_failure(journal, error);
+        let pause = self.backoff.wait(demanded);
+        self.retry_at = Some(Instant::now() + pause);
+        self.save(journal);
+        if matches!(order, Order::Drain { is_patient: false, .. }) {
+            self.control.drained(order);
+        }
+    }
 
-/// Says that the thread has ended, if by a panic, too.
-struct EndsOnDrop<'a>(&'a Control);
+    /// Notes a failed attempt in the status, in the alarm, and in the cursor, from which the next
+    /// process learns of it.
+    pub(super) fn note_failure(&mut self, journal: &Subscription, error: String) {
+        let now = journal.now();
+        self.alarm.failed(now, error.clone());
+        let since = self.alarm.since();
+        if self.cursor.failing_since != since {
+            self.cursor.failing_since = since;
+            self.is_unsaved = true;
+        }
+        self.control.update(|status| {
+            status.last_error = Some((now, error));
+            status.failing_since = since;
+        });
+    }
 
-impl Drop for EndsOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.ends();
+    /// Records `log.mirror_failed`.
+    pub(super) fn raise_alarm(&mut self, journal: &Subscription, record: Record) {
+        let name = &self.name;
+        journal.reports().post(Level::Error, || {
+            let error = record.resource.get("error").map(ToString::to_string).unwrap_or_default();
+            format!(
+                "the mirror `{name}` has delivered no records since {}: {error}",
+                record.resource["since"]
+            )
+        });
+        journal.tell(record);
+        self.cursor.is_alarmed = self.alarm.is_reported();
+        self.is_unsaved = true;
+        self.save(journal);
     }
 }

@@ -1,11 +1,11 @@
-//! How much a follower yields to the rest of the application.
+//! The scheduling priority of a follower's thread.
 
-/// Lets this thread run when others do not want to: with this, an application that emits as fast
-/// as it can keeps more than nine tenths of its speed while a mirror catches up, and without it two
-/// thirds. Where that can't be had, it runs like any other.
+/// Lowers the priority of the current thread. With this, an application that emits events without a
+/// pause keeps more than nine tenths of its throughput while a mirror catches up; without it, two
+/// thirds. If the operating system refuses, the thread keeps its priority.
 #[cfg(target_os = "linux")]
 pub(super) fn lower() {
-    // On Linux, a thread has a priority of its own.
+    // On Linux, each thread has a nice value of its own.
     const NICE: i32 = 10;
     let thread = rustix::thread::gettid();
     rustix::process::setpriority_process(Some(thread), NICE).unwrap_or(());
@@ -17,7 +17,7 @@ pub(super) fn lower() {
     use windows_sys::Win32::System::Threading::{
         GetCurrentThread, SetThreadPriority, THREAD_PRIORITY_BELOW_NORMAL,
     };
-    // SAFETY: it is this thread's own handle, which is always valid.
+    // SAFETY: the pseudo-handle of the current thread is always valid.
     unsafe { SetThreadPriority(GetCurrentThread(), THREAD_PRIORITY_BELOW_NORMAL) };
 }
 

@@ -1,25 +1,25 @@
-//! Copying an audit log's records elsewhere.
+//! Copying the records of an audit log to other destinations.
+//!
+//! [`Mirror`] is the trait that every destination implements: the Windows [`event_log`], an
+//! OpenTelemetry collector (`Otlp`, feature `otlp`), and an application's own. What calls it, how
+//! its position in the log is kept, and what happens after an error, is the business of the
+//! followers.
 
+mod batch;
+mod compression;
+mod delivery;
 pub mod event_log;
+mod interface;
 #[cfg(feature = "otlp")]
 mod otlp;
 
-pub use crate::follow::{Batch, Delivered, DeliveryError, Line, Mirror, OnRejected, Refusal};
+pub use batch::{Batch, Line};
+pub use compression::Compression;
+pub use delivery::{Delivered, DeliveryError, DeliveryErrorKind};
+pub use interface::{Mirror, OnRejected};
 #[cfg(feature = "otlp")]
 pub(crate) use otlp::OtlpMirror;
 #[cfg(feature = "otlp")]
+pub(crate) use otlp::without_secrets;
+#[cfg(feature = "otlp")]
 pub use otlp::{Otlp, OtlpError};
-
-use serde::{Deserialize, Serialize};
-
-/// How what is sent is compressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Compression {
-    /// Not at all.
-    None,
-    /// By gzip, which every OTLP receiver takes.
-    #[default]
-    Gzip,
-}

@@ -120,14 +120,16 @@ impl Mirror for TestMirror {
         }
         match answer {
             Answer::Take => Ok(Delivered::all()),
-            Answer::TakeBut(count) => Ok(Delivered::but(count, "too many of them")),
-            Answer::Fail | Answer::TakeAndFail => Err(DeliveryError::unavailable("the receiver is away")),
-            Answer::FailAndWait(time) => Err(DeliveryError::unavailable("not just now").retry_after(time)),
-            Answer::Refuse => Err(DeliveryError::refused("not to my liking")),
+            Answer::TakeBut(count) => Ok(Delivered::partial(count, "too many of them")),
+            Answer::Fail | Answer::TakeAndFail => Err(DeliveryError::retry("the receiver is away")),
+            Answer::FailAndWait(time) => Err(DeliveryError::retry("not just now").with_retry_after(time)),
+            Answer::Refuse => Err(DeliveryError::rejected("not to my liking")),
             Answer::FailAfter(count) => {
-                Err(DeliveryError::unavailable("the receiver went away").after(count))
+                Err(DeliveryError::retry("the receiver went away").with_delivered(count))
             }
-            Answer::RefuseAfter(count) => Err(DeliveryError::refused("not to my liking").after(count)),
+            Answer::RefuseAfter(count) => {
+                Err(DeliveryError::rejected("not to my liking").with_delivered(count))
+            }
             Answer::Panic => panic!("the mirror panics"),
         }
     }

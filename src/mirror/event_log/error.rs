@@ -1,81 +1,103 @@
-//! What is wrong with a source of the Event Log, or with a report to it.
+//! The errors of registering a source, and of reporting to it.
 
 use std::io;
 
 /// A source of the Windows Event Log could not be registered, removed or looked up, or records
 /// could not be reported to it.
 ///
-/// Of the latter it is the source of a [`DeliveryError`](crate::mirror::DeliveryError).
+/// In the latter case it is the source of a [`DeliveryError`](crate::mirror::DeliveryError).
+///
+/// # Examples
+///
+/// An installer that tells its user what to do:
+///
+/// ```no_run
+/// use tracing_audit::event_log::{EventLogError, install_source};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// match install_source("kombify SpeechKit") {
+///     Ok(()) => println!("the source is registered"),
+///     Err(EventLogError::AccessDenied { .. }) => println!("run this installer as administrator"),
+///     Err(EventLogError::Taken { by, .. }) => println!("choose another name: {by}"),
+///     Err(error) => return Err(error.into()),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EventLogError {
-    /// No source can have this name.
-    #[error("`{}` can't be the name of a source of the Windows Event Log: {reason}", name.escape_debug())]
+    /// The name can't be that of a source.
+    #[error("`{}` can't be the name of a Windows Event Log source: {reason}", name.escape_debug())]
     Name {
         /// The name.
         name: String,
-        /// Why not.
+        /// The rule that the name breaks.
         reason: &'static str,
     },
-    /// The name belongs to something else, which was left as it is.
-    #[error("the name `{name}` is taken in the Windows Event Log, and was left alone: {by}")]
+    /// The name belongs to another program's source, or to a log. It was left unchanged.
+    #[error("the name `{name}` is taken in the Windows Event Log and was left unchanged: {by}")]
     Taken {
         /// The name.
         name: String,
-        /// By what.
+        /// A description of what has the name.
         by: String,
     },
-    /// Who runs this is no administrator.
-    #[error("{doing} the source `{name}` of the Windows Event Log needs an administrator: run it elevated")]
+    /// The process has no administrator rights.
+    #[error(
+        "{doing} the Windows Event Log source `{name}` needs administrator rights; run the program elevated"
+    )]
     AccessDenied {
         /// What was to be done.
         doing: &'static str,
-        /// The source.
+        /// The name of the source.
         name: String,
-        /// What Windows says.
+        /// The error that Windows returned.
         source: io::Error,
     },
     /// The registry could not be read or written.
-    #[error("{doing} the source `{name}` of the Windows Event Log failed, at `{key}` of the registry")]
+    #[error(
+        "{doing} the Windows Event Log source `{name}` failed at registry key `HKEY_LOCAL_MACHINE\\{key}`"
+    )]
     Registry {
         /// What was to be done.
         doing: &'static str,
-        /// The source.
+        /// The name of the source.
         name: String,
-        /// Where in the registry, below `HKEY_LOCAL_MACHINE`.
+        /// The registry key, below `HKEY_LOCAL_MACHINE`.
         key: String,
-        /// What Windows says.
+        /// The error that Windows returned.
         source: io::Error,
     },
-    /// The source is not registered, so that nothing was reported.
+    /// The source is not registered, so nothing was reported.
     #[error(
-        "the source `{name}` is not registered in the Windows Event Log{}: an administrator has to run \
+        "the Windows Event Log source `{name}` is {} registered; an administrator must run \
          `cargo run --manifest-path examples/windows_event_log/Cargo.toml -- --install \"{name}\"`, or a program \
          that calls `tracing_audit::event_log::install_source`",
-        if *is_incomplete { " as it should be" } else { "" }
+        if *is_incomplete { "not completely" } else { "not" }
     )]
     NotRegistered {
-        /// The source.
+        /// The name of the source.
         name: String,
-        /// Whether there is something of it, to be mended.
+        /// Whether the source is registered in part.
         is_incomplete: bool,
     },
     /// The Event Log could not be opened.
-    #[error("the Windows Event Log can't be opened for the source `{name}`")]
+    #[error("could not open the Windows Event Log for the source `{name}`")]
     Open {
-        /// The source.
+        /// The name of the source.
         name: String,
-        /// What Windows says.
+        /// The error that Windows returned.
         source: io::Error,
     },
-    /// The Event Log has not taken a record.
-    #[error("the Windows Event Log has not taken the record {seq} from the source `{name}`")]
+    /// The Event Log did not take a record.
+    #[error("could not report record {seq} to the Windows Event Log source `{name}`")]
     Report {
-        /// The source.
+        /// The name of the source.
         name: String,
-        /// The record's number.
+        /// The number of the record.
         seq: u64,
-        /// What Windows says.
+        /// The error that Windows returned.
         source: io::Error,
     },
 }

@@ -1,14 +1,14 @@
-//! Which names a source of the Event Log can have.
+//! The rules for the name of a source.
 //!
-//! A name becomes that of a key in the registry. One with a separator in it would be another key
-//! than it seems, and an empty one would be the log itself, with every source in it.
+//! The name becomes that of a registry key. With a separator in it, it would name a key in another
+//! place; an empty name would name the log itself, with every source in it.
 
-use super::EventLogError;
+use super::error::EventLogError;
 
-/// The longest name of a key, in UTF-16 units.
+/// The length of the longest name of a registry key, in UTF-16 units.
 const LONGEST: usize = 255;
 
-/// The logs that Windows has itself. A log's name is a source, too.
+/// The logs of Windows itself. Each log's name is also a source.
 const OF_THE_SYSTEM: [&str; 16] = [
     "Application",
     "DFS Replication",
@@ -32,15 +32,15 @@ pub(super) fn check(name: &str) -> Result<(), EventLogError> {
     let reason = if name.is_empty() {
         "it is empty"
     } else if name.encode_utf16().count() > LONGEST {
-        "it has more than 255 UTF-16 units"
+        "it is longer than 255 UTF-16 units"
     } else if name.contains(['\\', '/']) {
-        "it has a `\\` or a `/` in it"
+        "it contains a `\\` or a `/`"
     } else if name.contains(char::is_control) {
-        "it has a control character in it"
+        "it contains a control character"
     } else if name.starts_with(char::is_whitespace) || name.ends_with(char::is_whitespace) {
         "it begins or ends with a space"
     } else if OF_THE_SYSTEM.iter().any(|other| other.eq_ignore_ascii_case(name)) {
-        "that is one of Windows' own"
+        "it is the name of a log of Windows"
     } else {
         return Ok(());
     };
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_applications_are_names() {
+    fn names_of_applications_are_accepted() {
         let longest = "x".repeat(255);
         for name in
             ["kombify SpeechKit", "a", "Söme Ünicode 審計", "a.b-c_d (e) #1", "..", "Application2", &longest]
@@ -62,10 +62,10 @@ mod tests {
     }
 
     #[test]
-    fn what_would_be_another_key_or_nobodys_is_refused_and_named() {
+    fn names_that_would_be_another_registry_key_are_rejected_with_the_reason() {
         let longer = "x".repeat(256);
         let astral = "😀".repeat(128);
-        let refused = [
+        let rejected = [
             ("", "empty"),
             (longer.as_str(), "255"),
             (astral.as_str(), "255"),
@@ -79,13 +79,13 @@ mod tests {
             ("a ", "space"),
             (" ", "space"),
             ("\u{a0}a", "space"),
-            ("Application", "Windows' own"),
-            ("SECURITY", "Windows' own"),
-            ("system", "Windows' own"),
-            ("Setup", "Windows' own"),
-            ("ForwardedEvents", "Windows' own"),
+            ("Application", "a log of Windows"),
+            ("SECURITY", "a log of Windows"),
+            ("system", "a log of Windows"),
+            ("Setup", "a log of Windows"),
+            ("ForwardedEvents", "a log of Windows"),
         ];
-        for (name, why) in refused {
+        for (name, why) in rejected {
             let text = check(name).unwrap_err().to_string();
             assert!(text.contains(why), "{text}");
             assert!(text.contains(&format!("`{}`", name.escape_debug())), "{text}");
@@ -94,8 +94,9 @@ mod tests {
 
     #[cfg(not(windows))]
     #[test]
-    fn off_windows_there_is_nothing_to_do_but_to_check_the_name() {
-        use crate::mirror::event_log::{SourceStatus, install_source, remove_source, source_status};
+    fn on_other_systems_only_the_name_is_checked() {
+        use crate::mirror::event_log::source::{install_source, remove_source, source_status};
+        use crate::mirror::event_log::status::SourceStatus;
         install_source("an application").unwrap();
         assert_eq!(source_status("an application").unwrap(), SourceStatus::NotSupported);
         remove_source("an application").unwrap();

@@ -1,17 +1,17 @@
-//! The text of an event: a record's line, as Windows can take it and show it.
+//! The text of an event: the line of a record, in a form that Windows can store and show.
 
-use crate::follow::Line;
+use crate::mirror::batch::Line;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// The longest text that the Event Log takes, in UTF-16 units.
+/// The length of the longest text that the Event Log takes, in UTF-16 units.
 pub(super) const LONGEST: usize = 31_839;
 
-/// The text for a line, of at most so many UTF-16 units. One that is longer is cut, between two
-/// characters, and ends in a note.
+/// Returns the text for a line, of at most `longest` UTF-16 units. A longer text is cut between two
+/// characters and ends in a note.
 pub(super) fn text<'a>(line: &Line<'a>, longest: usize) -> Cow<'a, str> {
     let whole = showable(line.text());
-    // A character has no more units than bytes.
+    // A character has at most as many UTF-16 units as UTF-8 bytes.
     if whole.len() <= longest || units(&whole) <= longest {
         return whole;
     }
@@ -32,9 +32,10 @@ pub(super) fn text<'a>(line: &Line<'a>, longest: usize) -> Cow<'a, str> {
     Cow::Owned(cut)
 }
 
-/// Without what would end the text, a NUL, and what Windows would replace when it shows it, for
-/// which it has no escape (MS-EVEN, 3.2.4.1.5): a `%` before a digit, another `%`, or a `{`. In JSON both
-/// can only stand in a string, where `\u0025` is the same as `%`; a NUL in a line is none of ours.
+/// Escapes a NUL, which would end the text, and a `%` before a digit, a `%` or a `{`, which Windows
+/// replaces when it shows a text and for which it has no escape of its own (MS-EVEN, 3.2.4.1.5).
+/// In JSON a `%` only occurs in strings, where `\u0025` means the same. A NUL is never in a line of
+/// this crate.
 fn showable(line: &str) -> Cow<'_, str> {
     let mut shown = String::new();
     let mut done = 0;
@@ -44,7 +45,7 @@ fn showable(line: &str) -> Cow<'_, str> {
         let next = bytes.get(at + 1);
         if byte == 0 || next.is_some_and(|next| next.is_ascii_digit() || b"%{".contains(next)) {
             shown.push_str(&line[done..at]);
-            // To a string there is always room.
+            // Writing to a `String` never fails.
             write!(shown, "\\u{byte:04x}").unwrap_or(());
             done = at + 1;
         }
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_longer_one_is_cut_and_says_where_the_whole_is() {
+    fn a_longer_line_is_cut_and_the_note_says_where_the_whole_is() {
         let text = of(&"y".repeat(40_000));
         assert_eq!(units(&text), LONGEST);
         assert_eq!(text, format!("{}{NOTE}", "y".repeat(LONGEST - units(NOTE))));
@@ -103,19 +104,19 @@ mod tests {
             assert_eq!(text, format!("{}{}{NOTE}", "y".repeat(before), "😀".repeat(kept)));
             assert!(units(&text) <= LONGEST && units(&text) >= LONGEST - 1);
         }
-        // Just too long.
+        // One unit too long.
         assert!(of(&"y".repeat(LONGEST + 1)).ends_with(NOTE));
         assert!(of(&format!("{}😀", "y".repeat(LONGEST - 1))).ends_with(NOTE));
     }
 
     #[test]
-    fn what_would_end_the_text_or_be_replaced_in_it_is_written_as_json_has_it() {
+    fn characters_that_windows_would_interpret_are_escaped() {
         assert_eq!(of("a\0b\0"), "a\\u0000b\\u0000");
         assert_eq!(
             of(r#"{"a":"%1 %%2 fe80::1%12 %{S-1-1} 50%"}"#),
             r#"{"a":"\u00251 \u0025\u00252 fe80::1\u002512 \u0025{S-1-1} 50%"}"#
         );
-        // It may grow too long by that.
+        // Escaping may make it too long.
         let text = of(&"%1".repeat(LONGEST / 2));
         assert!(units(&text) <= LONGEST && text.ends_with(NOTE));
     }

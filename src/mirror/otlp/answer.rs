@@ -1,83 +1,83 @@
 //! What an answer means for the batch.
 
-use super::endpoint::Endpoint;
+use super::connection::{Answer, PROTOBUF};
 use super::error::OtlpError;
-use super::post::{Answer, PROTOBUF};
-use crate::follow::{Delivered, DeliveryError};
+use super::settings::Endpoint;
+use crate::mirror::delivery::{Delivered, DeliveryError};
 use opentelemetry_proto::tonic::collector::logs::v1::{ExportLogsPartialSuccess, ExportLogsServiceResponse};
 use prost::Message;
 use std::time::{Duration, SystemTime};
 
-/// How much of an answer's text is told, in characters.
+/// The longest text of an answer that an error contains, in characters.
 const LONGEST_TEXT: usize = 200;
 
-/// Where an answer came from, and to what.
+/// The request that an answer belongs to.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked<'a> {
+pub(super) struct Sent<'a> {
     pub(super) endpoint: &'a Endpoint,
-    /// How many records were sent.
+    /// The number of records in the request.
     pub(super) records: usize,
-    /// Whether a success may be of any content type.
+    /// Whether an answer of any content type counts as success.
     pub(super) any_content_type: bool,
 }
 
-/// What becomes of the batch.
-pub(super) fn judge(answer: &Answer, asked: Asked<'_>, now: SystemTime) -> Result<Delivered, DeliveryError> {
+/// Returns what happens to the batch.
+pub(super) fn judge(answer: &Answer, sent: Sent<'_>, now: SystemTime) -> Result<Delivered, DeliveryError> {
     if answer.is_success() {
-        return success(answer, asked).map_err(DeliveryError::unavailable);
+        return success(answer, sent).map_err(DeliveryError::retry);
     }
     let error = OtlpError::Answer {
-        endpoint: asked.endpoint.to_string(),
+        endpoint: sent.endpoint.to_string(),
         status: answer.status,
         content_type: plain(&answer.content_type),
         text: text(answer),
     };
     let error = match answer.status {
-        413 => DeliveryError::refused(error),
-        // A page comes from a proxy. nginx answers so where it misses the client's certificate,
-        // which says nothing about a record: to halve a batch does no harm, to give up a record
+        413 => DeliveryError::rejected(error),
+        // An HTML page is from a proxy. nginx answers with one if the client certificate is missing,
+        // which says nothing about a record: halving a batch does no harm, but giving up a record
         // would.
-        400 if asked.records > 1 || !is(answer, "text/html") => DeliveryError::refused(error),
-        _ => DeliveryError::unavailable(error),
+        400 if sent.records > 1 || !is(answer, "text/html") => DeliveryError::rejected(error),
+        _ => DeliveryError::retry(error),
     };
     Err(match answer.retry_after.as_deref().and_then(|text| delay(text, now)) {
-        Some(delay) => error.retry_after(delay),
+        Some(delay) => error.with_retry_after(delay),
         None => error,
     })
 }
 
-fn success(answer: &Answer, asked: Asked<'_>) -> Result<Delivered, OtlpError> {
+fn success(answer: &Answer, sent: Sent<'_>) -> Result<Delivered, OtlpError> {
     let not_otlp = |reason| OtlpError::NotOtlp {
-        endpoint: asked.endpoint.to_string(),
+        endpoint: sent.endpoint.to_string(),
         status: answer.status,
         content_type: plain(&answer.content_type),
         reason,
         text: text(answer),
     };
     if !is(answer, PROTOBUF) {
-        return match asked.any_content_type {
+        return match sent.any_content_type {
             true => Ok(Delivered::all()),
-            false => Err(not_otlp("it should be `application/x-protobuf`")),
+            false => Err(not_otlp("the content type should be `application/x-protobuf`")),
         };
     }
     let response = ExportLogsServiceResponse::decode(answer.body.as_slice())
-        .map_err(|_| not_otlp("it is no ExportLogsServiceResponse"))?;
+        .map_err(|_| not_otlp("the body is not an `ExportLogsServiceResponse`"))?;
     Ok(match response.partial_success {
         Some(partial) => {
             let rejected = u64::try_from(partial.rejected_log_records).unwrap_or(0);
-            Delivered::but(rejected.min(asked.records as u64), plain(&partial.error_message))
+            Delivered::partial(rejected.min(sent.records as u64), plain(&partial.error_message))
         }
         None => Delivered::all(),
     })
 }
 
-/// Whether it is of this type, with whatever parameters.
+/// Returns whether the answer has this media type, with any parameters.
 fn is(answer: &Answer, media_type: &str) -> bool {
     let found = answer.content_type.split(';').next().unwrap_or_default();
     found.trim().eq_ignore_ascii_case(media_type)
 }
 
-/// What `Retry-After` says: seconds, or a date.
+/// Parses `Retry-After`: a number of seconds, or a date.
 fn delay(text: &str, now: SystemTime) -> Option<Duration> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -87,17 +87,17 @@ fn delay(text: &str, now: SystemTime) -> Option<Duration> {
     Some(until.duration_since(now).unwrap_or_default())
 }
 
-/// What the answer says, in short.
+/// Returns the beginning of the answer as plain text.
 fn text(answer: &Answer) -> String {
     if is(answer, PROTOBUF) {
-        // An error is a `google.rpc.Status`: a number and a message, as this is.
+        // An error is a `google.rpc.Status`, whose first two fields have the same numbers and types.
         let status = ExportLogsPartialSuccess::decode(answer.body.as_slice());
         return status.map(|status| plain(&status.error_message)).unwrap_or_default();
     }
     plain(&String::from_utf8_lossy(&answer.body))
 }
 
-/// The beginning of a text, without tags, on one line.
+/// Returns the beginning of a text on one line, without tags.
 fn plain(text: &str) -> String {
     let mut plain = String::new();
     let mut length = 0;
@@ -133,7 +133,7 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::follow::Refusal;
+    use crate::mirror::delivery::DeliveryErrorKind as Kind;
     use std::error::Error;
 
     fn answer(status: u16, content_type: &str, body: &[u8]) -> Answer {
@@ -142,8 +142,8 @@ mod tests {
 
     fn judged(answer: &Answer, records: usize) -> Result<Delivered, DeliveryError> {
         let endpoint = Endpoint::url("http://collector/v1/logs").unwrap();
-        let asked = Asked { endpoint: &endpoint, records, any_content_type: false };
-        judge(answer, asked, SystemTime::UNIX_EPOCH)
+        let sent = Sent { endpoint: &endpoint, records, any_content_type: false };
+        judge(answer, sent, SystemTime::UNIX_EPOCH)
     }
 
     fn partial(rejected: i64, message: &str) -> Vec<u8> {
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_success_is_one_only_in_protobuf() {
+    fn only_a_protobuf_answer_is_a_success() {
         for content_type in
             ["application/x-protobuf", "application/x-protobuf; charset=utf-8", "Application/X-Protobuf"]
         {
@@ -165,36 +165,36 @@ mod tests {
             (
                 "text/html",
                 "<title>Welcome</title>",
-                "(text/html): it should be `application/x-protobuf`: Welcome",
+                "(text/html): the content type should be `application/x-protobuf`: Welcome",
             ),
-            ("", "", "does: it should be `application/x-protobuf`"),
+            ("", "", "receiver: the content type should be `application/x-protobuf`"),
             ("application/json", "{}", "{}"),
-            ("application/x-protobuf", "no protobuf", "it is no ExportLogsServiceResponse"),
+            ("application/x-protobuf", "no protobuf", "the body is not an `ExportLogsServiceResponse`"),
         ] {
             let error = judged(&answer(200, content_type, body.as_bytes()), 1).unwrap_err();
-            assert_eq!(error.refusal(), Refusal::Unavailable);
+            assert_eq!(error.kind(), Kind::Retry);
             let text = error.source().unwrap().to_string();
             assert!(text.contains(reason) && text.contains("http://collector/v1/logs"), "{text}");
         }
     }
 
     #[test]
-    fn any_content_type_will_do_where_that_is_set() {
+    fn any_content_type_is_a_success_if_that_is_set() {
         let endpoint = Endpoint::url("http://collector/v1/logs").unwrap();
-        let asked = Asked { endpoint: &endpoint, records: 1, any_content_type: true };
+        let sent = Sent { endpoint: &endpoint, records: 1, any_content_type: true };
         let now = SystemTime::now();
-        assert!(judge(&answer(200, "text/html", b"ok"), asked, now).is_ok());
-        assert!(judge(&answer(204, "", b""), asked, now).is_ok());
-        assert!(judge(&answer(200, PROTOBUF, b"no protobuf"), asked, now).is_err());
-        assert!(judge(&answer(302, "", b""), asked, now).is_err());
+        assert!(judge(&answer(200, "text/html", b"ok"), sent, now).is_ok());
+        assert!(judge(&answer(204, "", b""), sent, now).is_ok());
+        assert!(judge(&answer(200, PROTOBUF, b"no protobuf"), sent, now).is_err());
+        assert!(judge(&answer(302, "", b""), sent, now).is_err());
     }
 
     #[test]
-    fn what_the_receiver_has_thrown_away_is_told_with_its_reason() {
+    fn records_that_the_receiver_discarded_are_counted_with_its_reason() {
         for (rejected, message, expected) in [
-            (2, "too old", Delivered::but(2, "too old")),
-            (9, "too old", Delivered::but(3, "too old")),
-            (0, "deprecated", Delivered::but(0, "deprecated")),
+            (2, "too old", Delivered::partial(2, "too old")),
+            (9, "too old", Delivered::partial(3, "too old")),
+            (0, "deprecated", Delivered::partial(0, "deprecated")),
             (0, "", Delivered::all()),
             (-1, "", Delivered::all()),
         ] {
@@ -204,23 +204,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_is_halved_and_all_else_tried_again() {
+    fn a_batch_is_rejected_by_413_and_400_and_retried_after_all_else() {
         for (status, content_type, of_many, of_one) in [
-            (413, "text/html", Refusal::Batch, Refusal::Batch),
-            (400, PROTOBUF, Refusal::Batch, Refusal::Batch),
-            (400, "", Refusal::Batch, Refusal::Batch),
-            (400, "text/html; charset=utf-8", Refusal::Batch, Refusal::Unavailable),
-            (301, "", Refusal::Unavailable, Refusal::Unavailable),
-            (401, "", Refusal::Unavailable, Refusal::Unavailable),
-            (403, "", Refusal::Unavailable, Refusal::Unavailable),
-            (404, "text/html", Refusal::Unavailable, Refusal::Unavailable),
-            (429, "", Refusal::Unavailable, Refusal::Unavailable),
-            (500, "", Refusal::Unavailable, Refusal::Unavailable),
-            (503, "", Refusal::Unavailable, Refusal::Unavailable),
+            (413, "text/html", Kind::Rejected, Kind::Rejected),
+            (400, PROTOBUF, Kind::Rejected, Kind::Rejected),
+            (400, "", Kind::Rejected, Kind::Rejected),
+            (400, "text/html; charset=utf-8", Kind::Rejected, Kind::Retry),
+            (301, "", Kind::Retry, Kind::Retry),
+            (401, "", Kind::Retry, Kind::Retry),
+            (403, "", Kind::Retry, Kind::Retry),
+            (404, "text/html", Kind::Retry, Kind::Retry),
+            (429, "", Kind::Retry, Kind::Retry),
+            (500, "", Kind::Retry, Kind::Retry),
+            (503, "", Kind::Retry, Kind::Retry),
         ] {
             let answer = answer(status, content_type, b"");
-            assert_eq!(judged(&answer, 2).unwrap_err().refusal(), of_many, "{status}");
-            assert_eq!(judged(&answer, 1).unwrap_err().refusal(), of_one, "{status}");
+            assert_eq!(judged(&answer, 2).unwrap_err().kind(), of_many, "{status}");
+            assert_eq!(judged(&answer, 1).unwrap_err().kind(), of_one, "{status}");
         }
     }
 
@@ -243,7 +243,7 @@ mod tests {
         }
         for status in [302, 400, 413, 429, 503] {
             let answer = Answer { retry_after: Some("7".to_owned()), ..answer(status, "", b"") };
-            assert_eq!(judged(&answer, 1).unwrap_err().wanted_delay(), Some(Duration::from_secs(7)));
+            assert_eq!(judged(&answer, 1).unwrap_err().retry_after(), Some(Duration::from_secs(7)));
         }
     }
 

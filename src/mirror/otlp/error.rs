@@ -1,4 +1,4 @@
-//! What is wrong with the settings, or with what the receiver has answered.
+//! The errors of the settings, of the connection, and of the receiver's answers.
 
 use std::error::Error;
 use std::io;
@@ -6,89 +6,89 @@ use std::path::PathBuf;
 
 /// Records could not be copied to an OpenTelemetry collector.
 ///
-/// It is the source of a [`DeliveryError`](crate::mirror::DeliveryError). No message has a header's
-/// value in it, or anything of a key.
+/// This is the source of a [`DeliveryError`](crate::mirror::DeliveryError). No message contains the
+/// value of a header, or any part of a key.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OtlpError {
-    /// A setting, or a variable of the environment, has a value that it can't have.
+    /// A setting, or an environment variable, has a value that can't be used.
     #[error("{setting} can't be used: {reason}")]
     Setting {
-        /// Which.
+        /// The setting or the variable.
         setting: String,
-        /// Why not.
+        /// What is wrong with the value.
         reason: String,
     },
-    /// A file of certificates, or the key's, can't be read.
-    #[error("the {what} {} can't be read", path.display())]
+    /// A file of certificates or of a key could not be read.
+    #[error("could not read the {what} {}", path.display())]
     Read {
-        /// What is in it.
+        /// What the file contains.
         what: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A file of certificates, or the key's, is not what it should be.
+    /// A file of certificates or of a key has contents that can't be used.
     #[error("the {what} {} can't be used: {reason}", path.display())]
     File {
-        /// What should be in it.
+        /// What the file should contain.
         what: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// What is wrong with the contents.
         reason: String,
     },
-    /// The client's key is not the one of its certificate.
-    #[error("the key {} is not the one of the certificate {}", key.display(), certificate.display())]
+    /// The key does not belong to the client certificate.
+    #[error("the key {} does not belong to the certificate {}", key.display(), certificate.display())]
     OtherKey {
-        /// The key's file.
+        /// The file of the key.
         key: PathBuf,
-        /// The certificate's file.
+        /// The file of the certificate.
         certificate: PathBuf,
     },
-    /// The system has no certificates of authorities, and no file of them is given.
-    #[error("the system has no certificates of authorities, and there is no file of them set")]
+    /// The system has no certificate authorities, and no file of them is set.
+    #[error("the system has no certificate authorities; set a file of them")]
     NoRoots,
     /// The receiver could not be reached, or the connection broke.
     #[error("{endpoint}: {reason}")]
     Connection {
-        /// Where it was to be.
+        /// The URL.
         endpoint: String,
         /// What happened.
         reason: String,
-        /// What lies behind that, where there is more to tell.
+        /// The underlying error, if there is one.
         source: Option<Box<dyn Error + Send + Sync>>,
     },
-    /// The receiver's answer is not that it has taken the records.
+    /// The receiver answered that it did not take the records.
     #[error("{endpoint} answered {status}{}{}", of_type(content_type), quoted(text))]
     Answer {
-        /// Who answered.
+        /// The URL.
         endpoint: String,
-        /// The status.
+        /// The HTTP status.
         status: u16,
-        /// What the answer is; empty if it does not say.
+        /// The content type of the answer; empty if it has none.
         content_type: String,
-        /// What the answer says: its beginning, as plain text.
+        /// The beginning of the answer, as plain text.
         text: String,
     },
-    /// The answer is a success by its status, but is not one of an OTLP receiver: a proxy or a web
-    /// server answers so, and has kept nothing.
+    /// The status of the answer is a success, but the answer is not that of an OTLP receiver: a
+    /// proxy or a web server answered, and the records are not stored.
     #[error(
-        "{endpoint} answered {status}, but not as an OTLP receiver does{}: {reason}{}",
+        "{endpoint} answered {status}, but not as an OTLP receiver{}: {reason}{}",
         of_type(content_type),
         quoted(text)
     )]
     NotOtlp {
-        /// Who answered.
+        /// The URL.
         endpoint: String,
-        /// The status.
+        /// The HTTP status.
         status: u16,
-        /// What the answer is; empty if it does not say.
+        /// The content type of the answer; empty if it has none.
         content_type: String,
-        /// What is wrong with it.
+        /// What is wrong with the answer.
         reason: &'static str,
-        /// What the answer says: its beginning, as plain text.
+        /// The beginning of the answer, as plain text.
         text: String,
     },
 }

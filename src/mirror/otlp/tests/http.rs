@@ -1,10 +1,14 @@
-//! Over plain HTTP.
+//! Deliveries over plain HTTP.
 
+use super::deliver::{chain, deliver_one, mirror};
+use super::lines::{TestLines, record};
 use super::receiver::{Receiver, TAKEN};
-use super::{Lines, chain, deliver_one, mirror, record};
-use crate::follow::{Delivered, Mirror, Refusal};
-use crate::mirror::otlp::{Otlp, OtlpMirror, mapping};
-use crate::mirror::{Compression, DeliveryError};
+use crate::mirror::compression::Compression;
+use crate::mirror::delivery::{Delivered, DeliveryError, DeliveryErrorKind as Kind};
+use crate::mirror::interface::Mirror;
+use crate::mirror::otlp::mirror::OtlpMirror;
+use crate::mirror::otlp::request::request;
+use crate::mirror::otlp::settings::Otlp;
 use crate::report::Reports;
 use flate2::read::GzDecoder;
 use std::collections::BTreeMap;
@@ -20,16 +24,16 @@ fn answer(status: &str, content_type: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\n\r\n{body}")
 }
 
-/// What lies behind a delivery that failed.
+/// Returns the sources of an error, outermost first.
 fn reasons(error: &DeliveryError) -> String {
     chain(error)[1..].join(" / ")
 }
 
 #[test]
-fn a_batch_is_one_compressed_request_with_the_headers_that_are_set() {
+fn a_batch_is_one_compressed_request_with_the_configured_headers() {
     let receiver = Receiver::new(&[TAKEN]);
     let otlp = Otlp::new(receiver.address()).resource("service.name", "s").header("X-Scope-OrgID", "audit");
-    let lines = Lines::of((0..100).map(|n| record("mode.start").resource("n", n)));
+    let lines = TestLines::of((0..100).map(|n| record("mode.start").resource("n", n)));
     let mut mirror = mirror(otlp, &Reports::new());
     mirror.check().unwrap();
     assert_eq!(lines.with(|batch| mirror.deliver(batch)).unwrap(), Delivered::all());
@@ -46,12 +50,12 @@ fn a_batch_is_one_compressed_request_with_the_headers_that_are_set() {
     let mut body = Vec::new();
     GzDecoder::new(request.body.as_slice()).read_to_end(&mut body).unwrap();
     let resource = BTreeMap::from([("service.name".to_owned(), "s".to_owned())]);
-    assert_eq!(body, lines.with(|batch| mapping::request(&resource, batch)));
+    assert_eq!(body, lines.with(|batch| self::request(&resource, batch)));
     assert!(request.body.len() < body.len() / 4, "{} of {}", request.body.len(), body.len());
 }
 
 #[test]
-fn a_request_may_be_uncompressed_and_its_headers_another_s() {
+fn compression_can_be_off_and_headers_replaced() {
     let receiver = Receiver::new(&[TAKEN]);
     let otlp = Otlp::new(receiver.address()).compression(Compression::None).header("User-Agent", "mine");
     let mut mirror = mirror(otlp, &Reports::new());
@@ -61,11 +65,11 @@ fn a_request_may_be_uncompressed_and_its_headers_another_s() {
     assert!(!first.head.to_lowercase().contains("content-encoding"), "{}", first.head);
     assert!(first.has_header("user-agent: mine"), "{}", first.head);
     assert_eq!(first.head.to_lowercase().matches("user-agent").count(), 1);
-    assert_eq!(first.body, again.body, "what is sent again is the same to the byte");
+    assert_eq!(first.body, again.body, "a repeated request is identical to the byte");
 }
 
 #[test]
-fn the_connection_is_kept() {
+fn the_connection_is_reused() {
     let refused = answer("503 Service Unavailable", "text/plain", "later");
     let receiver = Receiver::new(&[TAKEN, &refused, TAKEN]);
     let mut mirror = to(&receiver);
@@ -76,7 +80,7 @@ fn the_connection_is_kept() {
 }
 
 #[test]
-fn a_connection_that_the_receiver_has_closed_is_made_anew() {
+fn a_connection_that_the_receiver_closed_is_opened_again() {
     let last = TAKEN.replace("content-length", "connection: close\r\ncontent-length");
     let receiver = Receiver::new(&[&last, TAKEN]);
     let mut mirror = to(&receiver);
@@ -86,32 +90,32 @@ fn a_connection_that_the_receiver_has_closed_is_made_anew() {
 }
 
 #[test]
-fn an_answer_without_end_is_not_read_to_the_end() {
+fn an_endless_answer_is_not_read_to_its_end() {
     let endless =
         "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 9999999999\r\n\r\nlater";
     let receiver = Receiver::new(&[endless, TAKEN]);
     let otlp = Otlp::new(receiver.address()).timeout(Duration::from_millis(200));
     let mut mirror = mirror(otlp, &Reports::new());
     let error = deliver_one(&mut mirror).unwrap_err();
-    assert_eq!(error.wanted_delay(), Some(Duration::from_secs(1)));
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
     assert!(reasons(&error).ends_with("answered 503: later"), "{error:?}");
     deliver_one(&mut mirror).unwrap();
 }
 
 #[test]
-fn a_refusal_is_told_with_status_type_and_text() {
+fn an_error_contains_status_content_type_and_text() {
     let page = answer("404 Not Found", "text/html", "<h1>404</h1><p>no such page</p>");
     let wait = "HTTP/1.1 429 Too Many Requests\r\nretry-after: 9\r\ncontent-length: 0\r\n\r\n";
     let receiver = Receiver::new(&[&page, wait, &answer("413 Content Too Large", "", "")]);
     let mut mirror = to(&receiver);
     let error = deliver_one(&mut mirror).unwrap_err();
-    assert_eq!(error.refusal(), Refusal::Unavailable);
+    assert_eq!(error.kind(), Kind::Retry);
     let expected =
         format!("http://{}/v1/logs answered 404 (text/html): 404 no such page", receiver.address());
     assert_eq!(reasons(&error), expected);
     let error = deliver_one(&mut mirror).unwrap_err();
-    assert_eq!(error.wanted_delay(), Some(Duration::from_secs(9)));
-    assert_eq!(deliver_one(&mut mirror).unwrap_err().refusal(), Refusal::Batch);
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(9)));
+    assert_eq!(deliver_one(&mut mirror).unwrap_err().kind(), Kind::Rejected);
 }
 
 #[test]
@@ -122,49 +126,49 @@ fn a_redirect_is_not_followed() {
         let redirect = format!("HTTP/1.1 {status}\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n");
         let receiver = Receiver::new(&[&redirect]);
         let error = deliver_one(&mut to(&receiver)).unwrap_err();
-        assert_eq!(error.refusal(), Refusal::Unavailable);
+        assert_eq!(error.kind(), Kind::Retry);
         assert!(reasons(&error).contains(&status[..3]), "{error:?}");
     }
     assert_eq!(elsewhere.requests_left(), 0);
 }
 
 #[test]
-fn a_page_is_no_receipt_unless_it_is_said_to_be_one() {
+fn an_html_page_is_not_a_success_unless_any_content_type_is() {
     let page = answer("200 OK", "text/html", "<title>Welcome</title>");
     let receiver = Receiver::new(&[&page]);
     let error = deliver_one(&mut to(&receiver)).unwrap_err();
-    assert_eq!(error.refusal(), Refusal::Unavailable);
-    assert!(reasons(&error).contains("not as an OTLP receiver does (text/html)"), "{error:?}");
+    assert_eq!(error.kind(), Kind::Retry);
+    assert!(reasons(&error).contains("not as an OTLP receiver (text/html)"), "{error:?}");
     let otlp = Otlp::new(receiver.address()).any_content_type(true);
     deliver_one(&mut mirror(otlp, &Reports::new())).unwrap();
 }
 
 #[test]
-fn a_receiver_that_hangs_is_given_up() {
+fn a_receiver_that_hangs_is_given_up_after_the_timeout() {
     let cut = "HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 9\r\n\r\nhalf";
     let receiver = Receiver::new(&["", cut, TAKEN]);
     let otlp = Otlp::new(receiver.address()).timeout(Duration::from_millis(200));
     let mut mirror = mirror(otlp, &Reports::new());
     for _ in 0..2 {
         let error = deliver_one(&mut mirror).unwrap_err();
-        assert!(reasons(&error).contains("it took longer than 200ms"), "{error:?}");
+        assert!(reasons(&error).contains("no answer within 200ms"), "{error:?}");
     }
     deliver_one(&mut mirror).unwrap();
 }
 
 #[test]
-fn a_receiver_that_is_away_is_told_so() {
+fn an_unreachable_receiver_is_named_with_the_reason() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let error = deliver_one(&mut mirror(Otlp::new(format!("127.0.0.1:{port}")), &Reports::new()));
     let text = reasons(&error.unwrap_err());
-    assert!(text.contains(&format!("http://127.0.0.1:{port}/v1/logs: nobody listens there")), "{text}");
+    assert!(text.contains(&format!("http://127.0.0.1:{port}/v1/logs: the connection failed / ")), "{text}");
 }
 
 #[test]
-fn settings_that_can_not_be_used_deliver_nothing_and_say_why() {
+fn unusable_settings_deliver_nothing_and_name_the_reason() {
     let mut mirror = mirror(Otlp::new("nowhere"), &Reports::new());
     assert!(mirror.check().is_err());
     let error = deliver_one(&mut mirror).unwrap_err();
-    assert_eq!(error.refusal(), Refusal::Unavailable);
+    assert_eq!(error.kind(), Kind::Retry);
     assert!(reasons(&error).contains("the OTLP endpoint `nowhere` can't be used"), "{error:?}");
 }

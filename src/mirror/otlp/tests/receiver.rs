@@ -1,4 +1,4 @@
-//! A receiver that answers what it is told to.
+//! A receiver with scripted answers.
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -7,18 +7,18 @@ use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// An answer as an OTLP receiver gives it.
+/// The answer of an OTLP receiver that has stored everything.
 pub(super) const TAKEN: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n";
 
-/// What came, and how.
+/// A request, as the receiver got it.
 pub(super) struct Request {
     /// The request line and the headers.
     pub(super) head: String,
     pub(super) body: Vec<u8>,
-    /// The number of its connection.
+    /// The number of the connection.
     pub(super) connection: usize,
-    /// The client's certificate, if it has shown one.
+    /// The client certificate, if there is one.
     pub(super) client: Option<Vec<u8>>,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct Receiver {
     requests: mpsc::Receiver<Request>,
 }
 
-/// The answers, one after another, the last one again and again. An empty one never comes.
+/// The answers in reverse order; the last one is repeated. An empty answer is never sent.
 type Answers = Arc<Mutex<Vec<String>>>;
 
 impl Receiver {
@@ -62,12 +62,12 @@ impl Receiver {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// The next request.
+    /// Returns the next request.
     pub(super) fn request(&self) -> Request {
         self.requests.try_recv().unwrap()
     }
 
-    /// How many requests there are that nobody has looked at.
+    /// Returns the number of requests that `request` has not returned.
     pub(super) fn requests_left(&self) -> usize {
         self.requests.try_iter().count()
     }
@@ -87,7 +87,7 @@ fn serve(
     };
     let mut stream = StreamOwned::new(ServerConnection::new(tls).unwrap(), stream);
     if stream.conn.complete_io(&mut stream.sock).is_err() {
-        // The alert has been written. What has come is read, lest closing the connection tear it.
+        // The alert is written. Unread data would reset the connection when it is closed, so it is read.
         stream.sock.shutdown(std::net::Shutdown::Write).unwrap_or(());
         stream.sock.read_to_end(&mut Vec::new()).unwrap_or(0);
         return;
@@ -122,7 +122,7 @@ fn serve_one<S: Read + Write>(
         if answers.len() > 1 { answers.pop() } else { answers.last().cloned() }
     }?;
     if answer.is_empty() {
-        // Until the client gives up.
+        // Reads until the client gives up.
         reader.read_to_end(&mut Vec::new()).ok()?;
         return None;
     }

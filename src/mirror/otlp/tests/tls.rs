@@ -1,8 +1,9 @@
-//! Over HTTPS, with certificates on both sides.
+//! Deliveries over HTTPS, with certificates on both sides.
 
+use super::deliver::{chain, deliver_one, mirror};
 use super::receiver::{Receiver, TAKEN};
-use super::{chain, deliver_one, mirror};
-use crate::mirror::otlp::{Otlp, OtlpMirror};
+use crate::mirror::otlp::mirror::OtlpMirror;
+use crate::mirror::otlp::settings::Otlp;
 use crate::report::Reports;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -48,7 +49,8 @@ impl Authority {
         Pair { cert, key: key.serialize_pem() }
     }
 
-    /// A receiver whose certificate is this one, and that wants one of the same authority.
+    /// Starts a receiver with this certificate, which requires a client certificate of the same
+    /// authority.
     fn receiver(&self, pair: &Pair) -> Receiver {
         let provider = Arc::new(ring::default_provider());
         let mut roots = RootCertStore::empty();
@@ -67,7 +69,7 @@ impl Authority {
     }
 }
 
-/// Files of a client.
+/// The files of a client.
 struct Files(tempfile::TempDir);
 
 impl Files {
@@ -88,7 +90,7 @@ impl Files {
         self.0.path().join(name)
     }
 
-    /// To a `host:port`, which is HTTPS since there are certificates.
+    /// Returns settings with a `host:port`, which means HTTPS because of the certificates.
     fn otlp(&self, receiver: &Receiver) -> Otlp {
         Otlp::new(receiver.address()).client_cert(self.path("cert"), self.path("key")).ca(self.path("ca"))
     }
@@ -107,7 +109,7 @@ fn private(path: &Path) {
     assert!(path.exists());
 }
 
-/// Why a delivery fails.
+/// Returns the sources of the error of a delivery.
 fn reasons(mirror: &mut OtlpMirror) -> String {
     chain(&deliver_one(mirror).unwrap_err())[1..].join(" / ")
 }
@@ -124,7 +126,7 @@ fn the_right_certificates_deliver() {
     deliver_one(&mut mirror).unwrap();
     deliver_one(&mut mirror).unwrap();
     let (first, second) = (receiver.request(), receiver.request());
-    assert_eq!((first.connection, second.connection), (0, 0), "the connection is kept");
+    assert_eq!((first.connection, second.connection), (0, 0), "the connection is reused");
     let shown = CertificateDer::from_pem_slice(client.cert.as_bytes()).unwrap();
     assert_eq!(first.client.as_deref(), Some(&*shown));
     assert!(format!("{reports:?}").contains("[]"), "{reports:?}");
@@ -137,7 +139,7 @@ fn a_chain_with_text_around_it_and_a_key_in_sec1_are_read() {
     let client = ca.issue(|_| {});
     let files = Files::new(&ca, &client);
     fs::write(files.path("cert"), format!("subject=client\n{}\n{}", client.cert, ca.pem)).unwrap();
-    // PKCS#8 of a P-256 key: 27 bytes that say so, and the key in SEC1.
+    // The PKCS#8 form of a P-256 key contains its SEC1 form.
     let pkcs8 = PrivateKeyDer::from_pem_slice(client.key.as_bytes()).unwrap();
     let begin = pkcs8.secret_der().windows(2).position(|bytes| bytes == [0x04, 0x6d]).unwrap() + 2;
     let sec1 = STANDARD.encode(&pkcs8.secret_der()[begin..]);
@@ -153,16 +155,16 @@ fn a_receiver_of_another_authority_is_not_trusted() {
     for other in [Authority::called("other"), Authority::new()] {
         let files = Files::new(&other, &ca.issue(|_| {}));
         let text = reasons(&mut mirror(files.otlp(&receiver), &Reports::new()));
-        let expected = "the receiver's certificate is from an authority that is not trusted here";
+        let expected = "the receiver's certificate was issued by an authority that is not trusted here";
         assert!(text.starts_with(&format!("https://{}/v1/logs: {expected}", receiver.address())), "{text}");
-        // All authorities in the file count.
+        // All authorities in the file are trusted.
         fs::write(files.path("ca"), format!("{}{}", other.pem, ca.pem)).unwrap();
         deliver_one(&mut mirror(files.otlp(&receiver), &Reports::new())).unwrap();
     }
 }
 
 #[test]
-fn a_receiver_s_certificate_that_has_expired_is_told_so() {
+fn an_expired_certificate_of_the_receiver_is_the_reason() {
     let ca = Authority::new();
     let receiver = ca.receiver(&ca.issue(|params| params.not_after = date_time_ymd(2020, 1, 1)));
     let files = Files::new(&ca, &ca.issue(|_| {}));
@@ -171,7 +173,7 @@ fn a_receiver_s_certificate_that_has_expired_is_told_so() {
 }
 
 #[test]
-fn a_receiver_s_certificate_for_another_name_is_told_so() {
+fn another_name_in_the_receivers_certificate_is_the_reason() {
     let ca = Authority::new();
     let other_name = ca.issue(|params| *params = CertificateParams::new(["x.example".to_owned()]).unwrap());
     let files = Files::new(&ca, &ca.issue(|_| {}));
@@ -181,21 +183,24 @@ fn a_receiver_s_certificate_for_another_name_is_told_so() {
 }
 
 #[test]
-fn a_receiver_that_wants_a_client_s_certificate_says_so() {
+fn a_missing_or_unknown_client_certificate_is_the_reason() {
     let ca = Authority::new();
     let receiver = ca.receiver(&ca.issue(|_| {}));
     for other in [Authority::called("other"), Authority::new()] {
         let files = Files::new(&ca, &other.issue(|_| {}));
         let without = Otlp::new(receiver.address()).ca(files.path("ca"));
         let text = reasons(&mut mirror(without, &Reports::new()));
-        assert!(text.contains("the receiver wants a certificate of the client"), "{text}");
+        assert!(text.contains("the receiver requires a client certificate"), "{text}");
         let text = reasons(&mut mirror(files.otlp(&receiver), &Reports::new()));
-        assert!(text.contains("the receiver does not take the client's certificate"), "{text}");
+        assert!(
+            text.contains("the receiver refused the TLS connection; check the client certificate"),
+            "{text}"
+        );
     }
 }
 
 #[test]
-fn a_port_that_does_not_speak_tls_is_told_so() {
+fn a_port_without_tls_is_the_reason() {
     let ca = Authority::new();
     let bad = "HTTP/1.1 400 Bad Request\r\n\r\n";
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -209,12 +214,12 @@ fn a_port_that_does_not_speak_tls_is_told_so() {
     let files = Files::new(&ca, &ca.issue(|_| {}));
     let otlp = Otlp::new(address).ca(files.path("ca"));
     let text = reasons(&mut mirror(otlp, &Reports::new()));
-    assert!(text.contains("what answers there does not speak TLS"), "{text}");
+    assert!(text.contains("the receiver does not speak TLS at this port"), "{text}");
     answering.join().unwrap();
 }
 
 #[test]
-fn renewed_certificates_are_used_and_halfway_renewed_ones_not_yet() {
+fn renewed_certificates_are_used_once_all_files_are_renewed() {
     let ca = Authority::new();
     let receiver = ca.receiver(&ca.issue(|_| {}));
     let (old, new) = (ca.issue(|_| {}), ca.issue(|_| {}));
@@ -231,17 +236,17 @@ fn renewed_certificates_are_used_and_halfway_renewed_ones_not_yet() {
     assert_eq!(client(), shown(&old));
     assert_eq!(client(), shown(&old));
     let told = format!("{reports:?}");
-    assert_eq!(told.matches("goes on with the certificates that it has").count(), 1, "{told}");
-    assert!(told.contains("is not the one of the certificate"), "{told}");
+    assert_eq!(told.matches("continues with the previous certificates").count(), 1, "{told}");
+    assert!(told.contains("does not belong to the certificate"), "{told}");
     files.renew(&new);
     assert_eq!(client(), shown(&new));
     fs::remove_file(files.path("key")).unwrap();
     assert_eq!(client(), shown(&new));
-    assert!(format!("{reports:?}").contains("can't be read: "), "{reports:?}");
+    assert!(format!("{reports:?}").contains("could not read the client key "), "{reports:?}");
 }
 
 #[test]
-fn files_that_can_not_be_used_are_named_and_may_be_mended() {
+fn unusable_files_are_named_and_can_be_corrected() {
     let ca = Authority::new();
     let receiver = ca.receiver(&ca.issue(|_| {}));
     let (client, other) = (ca.issue(|_| {}), ca.issue(|_| {}));
@@ -250,16 +255,24 @@ fn files_that_can_not_be_used_are_named_and_may_be_mended() {
     let broken = client.key.replace("-----END PRIVATE KEY-----", "");
     let mut mirror = mirror(files.otlp(&receiver), &Reports::new());
     for (name, contents, reason) in [
-        ("cert", "", "there is no certificate in it"),
-        ("cert", client.key.as_str(), "there is no certificate in it"),
-        ("cert", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "the first certificate"),
-        ("key", client.cert.as_str(), "there is no key in it that is not encrypted"),
-        ("key", encrypted.as_str(), "there is no key in it that is not encrypted"),
-        ("key", broken.as_str(), "its PEM is broken"),
-        ("key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "of a kind that can't"),
-        ("key", other.key.as_str(), "is not the one of the certificate"),
-        ("ca", "nothing", "there is no certificate in it"),
-        ("ca", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "none of an authority"),
+        ("cert", "", "it contains no certificate"),
+        ("cert", client.key.as_str(), "it contains no certificate"),
+        (
+            "cert",
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
+            "its first certificate is malformed",
+        ),
+        ("key", client.cert.as_str(), "it contains no key without encryption"),
+        ("key", encrypted.as_str(), "it contains no key without encryption"),
+        ("key", broken.as_str(), "its PEM is malformed"),
+        (
+            "key",
+            "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----",
+            "keys of its type are not supported",
+        ),
+        ("key", other.key.as_str(), "does not belong to the certificate"),
+        ("ca", "nothing", "it contains no certificate"),
+        ("ca", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "is not that of an authority"),
     ] {
         let before = fs::read(files.path(name)).unwrap();
         fs::write(files.path(name), contents).unwrap();
@@ -275,7 +288,7 @@ fn files_that_can_not_be_used_are_named_and_may_be_mended() {
 
 #[cfg(unix)]
 #[test]
-fn a_key_that_everybody_can_read_is_warned_of() {
+fn a_key_that_every_account_can_use_causes_a_warning() {
     let ca = Authority::new();
     let files = Files::new(&ca, &ca.issue(|_| {}));
     let receiver = ca.receiver(&ca.issue(|_| {}));

@@ -1,53 +1,52 @@
-//! The mirror itself.
+//! The mirror that sends records to an OpenTelemetry collector.
 
-use super::answer::{Asked, judge};
-use super::connections::Connections;
-use super::environment::Environment;
+use super::answer::{Sent, judge};
+use super::connection::{Connections, post};
 use super::error::OtlpError;
-use super::mapping;
-use super::post::post;
-use super::settings::Settings;
-use super::{OnRejected, Otlp};
-use crate::follow::{Batch, Delivered, DeliveryError, Mirror};
+use super::request::request;
+use super::settings::{Environment, Otlp, Resolved};
+use crate::mirror::batch::Batch;
+use crate::mirror::delivery::{Delivered, DeliveryError};
+use crate::mirror::interface::{Mirror, OnRejected};
 use crate::report::Reports;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// How long it is until the certificates' files are looked at again.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// The pause between two checks whether the certificate files have changed.
+const CHECK_EVERY: Duration = Duration::from_secs(5);
 
-/// Delivers records to an OpenTelemetry collector.
+/// Sends records to an OpenTelemetry collector.
 pub(crate) struct OtlpMirror {
     otlp: Otlp,
     environment: Environment,
     reports: Arc<Reports>,
-    look_every: Duration,
-    /// From the first time on that all that is set could be used.
+    check_every: Duration,
+    /// `None` until all settings and files could be used once.
     ready: Option<Ready>,
-    /// Whether the last delivery did.
+    /// Whether the last delivery failed.
     failed: bool,
 }
 
 struct Ready {
-    settings: Settings,
+    settings: Resolved,
     connections: Connections,
 }
 
 impl OtlpMirror {
     pub(crate) fn new(otlp: Otlp, reports: Arc<Reports>) -> OtlpMirror {
-        OtlpMirror::with(otlp, Environment::of_the_process(), LOOK_EVERY, reports)
+        OtlpMirror::with(otlp, Environment::of_the_process(), CHECK_EVERY, reports)
     }
 
     pub(super) fn with(
         otlp: Otlp,
         environment: Environment,
-        look_every: Duration,
+        check_every: Duration,
         reports: Arc<Reports>,
     ) -> OtlpMirror {
-        OtlpMirror { otlp, environment, reports, look_every, ready: None, failed: false }
+        OtlpMirror { otlp, environment, reports, check_every, ready: None, failed: false }
     }
 
-    /// Finds out all that can be found out without the network. What is wrong now may be mended
+    /// Checks everything that can be checked without the network. An operator may correct an error
     /// later: each delivery tries again.
     pub(crate) fn check(&mut self) -> Result<(), OtlpError> {
         self.ready().map(drop)
@@ -57,9 +56,9 @@ impl OtlpMirror {
         let ready = match self.ready.take() {
             Some(ready) => ready,
             None => {
-                let settings = Settings::resolve(&self.otlp, &self.environment)?;
+                let settings = Resolved::resolve(&self.otlp, &self.environment)?;
                 let (files, timeout) = (settings.files.clone(), settings.timeout);
-                let connections = Connections::new(files, timeout, self.look_every, &self.reports)?;
+                let connections = Connections::new(files, timeout, self.check_every, &self.reports)?;
                 Ready { settings, connections }
             }
         };
@@ -68,16 +67,16 @@ impl OtlpMirror {
 
     fn send(&mut self, batch: &Batch<'_>) -> Result<Delivered, DeliveryError> {
         let (failed, reports) = (self.failed, Arc::clone(&self.reports));
-        let Ready { settings, connections } = self.ready().map_err(DeliveryError::unavailable)?;
+        let Ready { settings, connections } = self.ready().map_err(DeliveryError::retry)?;
         let agent = connections.agent(failed, &reports);
-        let request = mapping::request(&settings.resource, batch);
-        let answer = post(agent, settings, request).map_err(DeliveryError::unavailable)?;
-        let asked = Asked {
+        let request = request(&settings.resource, batch);
+        let answer = post(agent, settings, request).map_err(DeliveryError::retry)?;
+        let sent = Sent {
             endpoint: &settings.endpoint,
             records: batch.lines().len(),
             any_content_type: settings.any_content_type,
         };
-        judge(&answer, asked, SystemTime::now())
+        judge(&answer, sent, SystemTime::now())
     }
 }
 

@@ -1,51 +1,51 @@
-//! One request, and what comes back.
+//! Sending one request, and reading its answer.
 
-use super::endpoint::Endpoint;
-use super::error::OtlpError;
-use super::settings::Settings;
-use crate::mirror::Compression;
+use crate::mirror::compression::Compression;
+use crate::mirror::otlp::error::OtlpError;
+use crate::mirror::otlp::settings::{Endpoint, Resolved};
 use crate::report::in_confidence;
 use flate2::write::GzEncoder;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use opentelemetry::Context;
 use rustls::{AlertDescription, CertificateError, Error as TlsError};
 use std::error::Error;
 use std::io::{self, ErrorKind, Read, Write};
 use std::time::Duration;
 use ureq::Agent;
-use ureq::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 
-pub(super) const PROTOBUF: &str = "application/x-protobuf";
+/// The content type of requests and answers.
+pub(crate) const PROTOBUF: &str = "application/x-protobuf";
 
-/// The targets under which the HTTP library traces each byte that it sends, headers and all.
+/// The targets under which the HTTP library logs each byte that it sends, headers included.
 const TRACES_BYTES: &str = "ureq_proto";
 
-/// How much of an answer is read, in bytes.
+/// The longest part of an answer that is read, in bytes.
 const LONGEST_ANSWER: u64 = 4 << 20;
 
-/// What came back.
+/// The parts of an answer that matter.
 #[derive(Debug, Default)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    /// Empty if there is none.
-    pub(super) content_type: String,
-    pub(super) retry_after: Option<String>,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// Empty if the answer has none.
+    pub(crate) content_type: String,
+    pub(crate) retry_after: Option<String>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    pub(super) fn is_success(&self) -> bool {
+    pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 }
 
-/// Posts this request. What the libraries have to tell of it is kept out of the application's
-/// telemetry: exporting that would beget more.
-pub(super) fn post(agent: &Agent, settings: &Settings, request: Vec<u8>) -> Result<Answer, OtlpError> {
+/// Posts a request. Telemetry of the libraries about it is suppressed: exporting it would cause more
+/// requests.
+pub(crate) fn post(agent: &Agent, settings: &Resolved, request: Vec<u8>) -> Result<Answer, OtlpError> {
     let _suppressed = Context::enter_telemetry_suppressed_scope();
     in_confidence(TRACES_BYTES, || post_openly(agent, settings, request))
 }
 
-fn post_openly(agent: &Agent, settings: &Settings, request: Vec<u8>) -> Result<Answer, OtlpError> {
+fn post_openly(agent: &Agent, settings: &Resolved, request: Vec<u8>) -> Result<Answer, OtlpError> {
     let endpoint = &settings.endpoint;
     let mut builder = agent.post(endpoint.uri()).header(CONTENT_TYPE, PROTOBUF);
     for (name, value) in &settings.headers {
@@ -71,80 +71,57 @@ fn post_openly(agent: &Agent, settings: &Settings, request: Vec<u8>) -> Result<A
     };
     let read = body.as_reader().take(LONGEST_ANSWER).read_to_end(&mut answer.body);
     match read {
-        // An error says enough by its status.
+        // Of an answer that is an error, the status is enough.
         Err(error) if answer.is_success() => Err(broken(endpoint, settings.timeout, error.into())),
         _ => Ok(answer),
     }
 }
 
-/// Lines of JSON have so much in common that more pains would gain little.
+/// The fast level: JSON lines are so similar that a higher level gains little.
 fn gzipped(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 4), flate2::Compression::fast());
     encoder.write_all(bytes)?;
     encoder.finish()
 }
 
-/// There is no answer.
+/// Returns the error for a request without an answer.
 fn broken(endpoint: &Endpoint, timeout: Duration, error: ureq::Error) -> OtlpError {
-    let too_slow = || format!("it took longer than {}", humantime::format_duration(timeout));
+    let too_slow = || format!("no answer within {}", humantime::format_duration(timeout));
     let (reason, source): (String, Option<Box<dyn Error + Send + Sync>>) = match error {
         ureq::Error::Timeout(_) => (too_slow(), None),
-        ureq::Error::HostNotFound => ("there is no such host".to_owned(), None),
+        ureq::Error::HostNotFound => ("the host name could not be resolved".to_owned(), None),
         ureq::Error::Rustls(error) => (of_tls(&error).to_owned(), Some(error.into())),
         ureq::Error::Io(error) => match error.downcast::<TlsError>() {
             Ok(error) => (of_tls(&error).to_owned(), Some(error.into())),
             Err(error) if error.kind() == ErrorKind::TimedOut => (too_slow(), Some(error.into())),
-            Err(error) => (of_io(error.kind()).to_owned(), Some(error.into())),
+            Err(error) => ("the connection failed".to_owned(), Some(error.into())),
         },
         error => ("the request failed".to_owned(), Some(error.into())),
     };
     OtlpError::Connection { endpoint: endpoint.to_string(), reason, source }
 }
 
-fn of_io(kind: ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::ConnectionRefused => "nobody listens there",
-        ErrorKind::ConnectionReset
-        | ErrorKind::ConnectionAborted
-        | ErrorKind::BrokenPipe
-        | ErrorKind::UnexpectedEof => "the connection was broken off",
-        _ => "it could not be reached",
-    }
-}
-
+/// Returns what an operator can act on; the error itself is the source.
 fn of_tls(error: &TlsError) -> &'static str {
     match error {
         TlsError::InvalidCertificate(wrong) => match wrong {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
                 "the receiver's certificate has expired"
             }
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                "the receiver's certificate is not valid yet"
-            }
-            // A bad signature is of one that has but the same name as a trusted one.
+            // A bad signature: the issuer only has the same name as a trusted authority.
             CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-                "the receiver's certificate is from an authority that is not trusted here"
+                "the receiver's certificate was issued by an authority that is not trusted here"
             }
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 "the receiver's certificate is for another name"
             }
-            CertificateError::Revoked => "the receiver's certificate was revoked",
-            _ => "the receiver's certificate can't be verified",
+            _ => "the receiver's certificate could not be verified",
         },
         TlsError::AlertReceived(AlertDescription::CertificateRequired) => {
-            "the receiver wants a certificate of the client"
+            "the receiver requires a client certificate"
         }
-        TlsError::AlertReceived(
-            AlertDescription::UnknownCA
-            | AlertDescription::BadCertificate
-            | AlertDescription::UnsupportedCertificate
-            | AlertDescription::CertificateRevoked
-            | AlertDescription::CertificateExpired
-            | AlertDescription::CertificateUnknown
-            | AlertDescription::AccessDenied
-            | AlertDescription::DecryptError,
-        ) => "the receiver does not take the client's certificate",
-        TlsError::InvalidMessage(_) => "what answers there does not speak TLS",
-        _ => "there is no agreement on TLS",
+        TlsError::AlertReceived(_) => "the receiver refused the TLS connection; check the client certificate",
+        TlsError::InvalidMessage(_) => "the receiver does not speak TLS at this port",
+        _ => "the TLS handshake failed",
     }
 }

@@ -1,52 +1,51 @@
-//! The connections, which are made anew when the certificates have changed.
+//! The HTTP client, which is replaced when the certificates change.
 //!
-//! Certificates are renewed while the application runs, and seldom all files at one instant. So
-//! their contents are looked at again and again; new ones are used once they make sense together,
-//! and the old ones until then.
+//! Certificates are renewed while the application runs, and rarely all files at the same instant. So
+//! the files are read again every few seconds. New contents are used as soon as they are valid
+//! together, and the old ones until then.
 
 use super::certificates::{Contents, key_warning};
-use super::error::OtlpError;
-use super::settings::Files;
+use crate::mirror::otlp::error::OtlpError;
+use crate::mirror::otlp::settings::TlsFiles;
 use crate::report::{Level, Reports};
 use std::error::Error;
 use std::time::{Duration, Instant};
 use ureq::Agent;
 
-/// Connections that are made with what the files hold now.
-pub(super) struct Connections {
+/// The HTTP client for the current contents of the files.
+pub(crate) struct Connections {
     /// `None` for plain HTTP.
-    files: Option<Files>,
+    files: Option<TlsFiles>,
     timeout: Duration,
-    /// How long it is until the files are looked at again.
-    look_every: Duration,
-    looked: Instant,
-    /// What the files held when `agent` was made.
+    check_every: Duration,
+    checked: Instant,
+    /// The contents of the files when `agent` was created.
     contents: Option<Contents>,
     agent: Agent,
-    /// What was wrong with the files at the last look.
+    /// The last warning about the files, while they can't be used.
     warned: Option<String>,
 }
 
 impl Connections {
-    pub(super) fn new(
-        files: Option<Files>,
+    pub(crate) fn new(
+        files: Option<TlsFiles>,
         timeout: Duration,
-        look_every: Duration,
+        check_every: Duration,
         reports: &Reports,
     ) -> Result<Connections, OtlpError> {
-        let looked = Instant::now();
+        let checked = Instant::now();
         let contents = files.as_ref().map(Contents::read).transpose()?;
         let agent = agent(files.as_ref().zip(contents.as_ref()), timeout)?;
         warn_of_key(files.as_ref(), reports);
-        Ok(Connections { files, timeout, look_every, looked, contents, agent, warned: None })
+        Ok(Connections { files, timeout, check_every, checked, contents, agent, warned: None })
     }
 
-    /// The agent to send with. `at_once` says that the files are to be looked at now, since
-    /// something has failed.
-    pub(super) fn agent(&mut self, at_once: bool, reports: &Reports) -> &Agent {
-        if at_once || self.looked.elapsed() >= self.look_every {
-            self.looked = Instant::now();
-            match self.look(reports) {
+    /// Returns the client. With `at_once`, the files are checked now: after a failure they may be the
+    /// reason.
+    pub(crate) fn agent(&mut self, at_once: bool, reports: &Reports) -> &Agent {
+        if at_once || self.checked.elapsed() >= self.check_every {
+            self.checked = Instant::now();
+            match self.renew(reports) {
                 Ok(()) => self.warned = None,
                 Err(error) => self.warn(&error, reports),
             }
@@ -54,8 +53,8 @@ impl Connections {
         &self.agent
     }
 
-    /// Takes on what the files hold, if it is something else than before.
-    fn look(&mut self, reports: &Reports) -> Result<(), OtlpError> {
+    /// Replaces the client if the contents of the files have changed.
+    fn renew(&mut self, reports: &Reports) -> Result<(), OtlpError> {
         let Some(files) = &self.files else {
             return Ok(());
         };
@@ -68,7 +67,7 @@ impl Connections {
         Ok(())
     }
 
-    /// Says what is wrong, once.
+    /// Warns of an error once.
     fn warn(&mut self, error: &OtlpError, reports: &Reports) {
         let mut text = error.to_string();
         if let Some(source) = error.source() {
@@ -76,22 +75,22 @@ impl Connections {
         }
         if self.warned.as_ref() != Some(&text) {
             reports.post(Level::Warn, || {
-                format!("the OTLP mirror goes on with the certificates that it has: {text}")
+                format!("the OTLP mirror continues with the previous certificates: {text}")
             });
             self.warned = Some(text);
         }
     }
 }
 
-fn warn_of_key(files: Option<&Files>, reports: &Reports) {
+fn warn_of_key(files: Option<&TlsFiles>, reports: &Reports) {
     if let Some(warning) = files.and_then(key_warning) {
         reports.post(Level::Warn, || warning);
     }
 }
 
-/// It neither follows redirects nor obeys the variables for proxies, and gives statuses as they
-/// are.
-fn agent(tls: Option<(&Files, &Contents)>, timeout: Duration) -> Result<Agent, OtlpError> {
+/// Creates a client that follows no redirects, ignores the environment variables for proxies, and
+/// returns every status as an answer.
+fn agent(tls: Option<(&TlsFiles, &Contents)>, timeout: Duration) -> Result<Agent, OtlpError> {
     let mut config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)

@@ -1,7 +1,8 @@
-//! The mapping, compared with what the OpenTelemetry project's own bridge makes of the same event.
+//! The mapping, compared with the log record that the OpenTelemetry project's own bridge creates for
+//! the same event.
 
-use super::mapping;
-use super::tests::{Lines, record};
+use super::lines::{TestLines, record};
+use crate::mirror::otlp::request::request;
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::AnyValue;
@@ -35,7 +36,7 @@ fn the_mapping_agrees_with_the_appender() {
         );
     });
     let theirs = exporter.get_emitted_logs().unwrap().remove(0).record;
-    let lines = Lines::of([record("auth.failed")
+    let lines = TestLines::of([record("auth.failed")
         .resource("text", "bad password")
         .resource("shown", "shown")
         .resource("negative", i64::MIN)
@@ -61,8 +62,8 @@ fn the_mapping_agrees_with_the_appender() {
     assert_eq!(compared, 8);
 }
 
-fn mapped(lines: &Lines) -> LogRecord {
-    let request = lines.with(|batch| mapping::request(&BTreeMap::new(), batch));
-    let mut request = ExportLogsServiceRequest::decode(request.as_slice()).unwrap();
+fn mapped(lines: &TestLines) -> LogRecord {
+    let bytes = lines.with(|batch| request(&BTreeMap::new(), batch));
+    let mut request = ExportLogsServiceRequest::decode(bytes.as_slice()).unwrap();
     request.resource_logs.remove(0).scope_logs.remove(0).log_records.remove(0)
 }

@@ -1,52 +1,39 @@
-//! What is set, put together with what the environment says.
+//! The settings of a mirror after the environment and the defaults have filled in the rest.
 
-use super::Otlp;
 use super::endpoint::Endpoint;
 use super::environment::{Environment, Variable};
-use super::error::OtlpError;
+use super::files::{ClientFiles, TlsFiles};
 use super::headers;
-use super::without_secrets;
-use crate::mirror::Compression;
+use super::otlp::Otlp;
+use super::secrets::without_secrets;
+use crate::mirror::compression::Compression;
+use crate::mirror::otlp::error::OtlpError;
+use http::{HeaderName, HeaderValue};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
-use ureq::http::{HeaderName, HeaderValue};
 
-/// Where records go when nothing says otherwise.
 const DEFAULT_ENDPOINT: &str = "http://localhost:4318/v1/logs";
-/// How long a request may take when nothing says otherwise.
+/// The longest time for a request.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// All that a mirror has to know.
+/// The settings of a mirror, complete and checked.
 #[derive(Debug)]
-pub(super) struct Settings {
-    pub(super) endpoint: Endpoint,
+pub(crate) struct Resolved {
+    pub(crate) endpoint: Endpoint,
     /// `None` for plain HTTP.
-    pub(super) files: Option<Files>,
-    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
-    pub(super) timeout: Duration,
-    pub(super) compression: Compression,
-    /// In the order of its keys.
-    pub(super) resource: BTreeMap<String, String>,
-    pub(super) any_content_type: bool,
+    pub(crate) files: Option<TlsFiles>,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) timeout: Duration,
+    pub(crate) compression: Compression,
+    /// The resource attributes, in the order of their keys.
+    pub(crate) resource: BTreeMap<String, String>,
+    pub(crate) any_content_type: bool,
 }
 
-/// The files for TLS. Without any, the system's authorities are trusted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Files {
-    pub(super) client: Option<ClientFiles>,
-    pub(super) ca: Option<PathBuf>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ClientFiles {
-    pub(super) cert: PathBuf,
-    pub(super) key: PathBuf,
-}
-
-impl Settings {
-    /// What is set holds, then the environment, then the defaults.
-    pub(super) fn resolve(otlp: &Otlp, environment: &Environment) -> Result<Settings, OtlpError> {
+impl Resolved {
+    /// Takes what is set, else what the environment says, else the default.
+    pub(crate) fn resolve(otlp: &Otlp, environment: &Environment) -> Result<Resolved, OtlpError> {
         let path = |set: &Option<PathBuf>, variable: &str| {
             set.clone().or_else(|| environment.exporter(variable).map(|found| PathBuf::from(found.value)))
         };
@@ -56,14 +43,14 @@ impl Settings {
         let with_tls = ca.is_some() || cert.is_some() || key.is_some();
         let endpoint = endpoint(otlp, environment, with_tls)?;
         let files = if endpoint.is_https() {
-            Some(Files { client: client(cert, key)?, ca })
+            Some(TlsFiles { client: client(cert, key)?, ca })
         } else if otlp.ca.is_some() || otlp.cert.is_some() || otlp.key.is_some() {
-            let reason = "there are certificates set, which `http://` can't use: it needs `https://`";
+            let reason = "certificates are set, which `http://` does not use; set an `https://` URL";
             return Err(OtlpError::setting(format!("the OTLP endpoint `{endpoint}`"), reason));
         } else {
             None
         };
-        Ok(Settings {
+        Ok(Resolved {
             endpoint,
             files,
             headers: headers::resolve(&otlp.headers, environment)?,
@@ -102,13 +89,12 @@ fn client(cert: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<ClientFi
         (Some(cert), Some(key)) => Ok(Some(ClientFiles { cert, key })),
         (None, None) => Ok(None),
         (Some(cert), None) => Err(OtlpError::setting(
-            format!("the client's certificate {}", cert.display()),
-            "there is no key set that belongs to it",
+            format!("the client certificate {}", cert.display()),
+            "its key is not set",
         )),
-        (None, Some(key)) => Err(OtlpError::setting(
-            format!("the client's key {}", key.display()),
-            "there is no certificate set that it belongs to",
-        )),
+        (None, Some(key)) => {
+            Err(OtlpError::setting(format!("the client key {}", key.display()), "its certificate is not set"))
+        }
     }
 }
 
@@ -118,7 +104,7 @@ fn timeout(otlp: &Otlp, environment: &Environment) -> Result<Duration, OtlpError
         (Some(timeout), _) => Ok(timeout),
         (None, Some(variable)) => match variable.value.trim().parse() {
             Ok(milliseconds @ 1_u64..) => Ok(Duration::from_millis(milliseconds)),
-            _ => Err(variable.unusable(format!("`{}` is no number of milliseconds", variable.value))),
+            _ => Err(variable.unusable(format!("`{}` is not a number of milliseconds", variable.value))),
         },
         (None, None) => Ok(DEFAULT_TIMEOUT),
     }
@@ -140,21 +126,21 @@ fn compression(otlp: &Otlp, environment: &Environment) -> Result<Compression, Ot
 mod tests {
     use super::*;
 
-    fn resolve(otlp: &Otlp, variables: &[(&str, &str)]) -> Result<Settings, OtlpError> {
-        Settings::resolve(otlp, &Environment::of(variables))
+    fn resolve(otlp: &Otlp, variables: &[(&str, &str)]) -> Result<Resolved, OtlpError> {
+        Resolved::resolve(otlp, &Environment::of(variables))
     }
 
     const LOGS: &str = "OTEL_EXPORTER_OTLP_LOGS_";
     const ALL: &str = "OTEL_EXPORTER_OTLP_";
 
-    /// What `get` makes of the settings: with what is set, with both variables, with the general
-    /// one, with empty ones.
+    /// Returns what `get` returns with the setting and both variables, with both variables, with the
+    /// general variable, and with empty variables.
     fn precedence<T: PartialEq + std::fmt::Debug>(
         set: &Otlp,
         unset: &Otlp,
         name: &str,
         [of_logs, of_all]: [&str; 2],
-        get: impl Fn(Settings) -> T,
+        get: impl Fn(Resolved) -> T,
     ) -> [T; 4] {
         let (logs, all) = (format!("{LOGS}{name}"), format!("{ALL}{name}"));
         let both = [(logs.as_str(), of_logs), (all.as_str(), of_all)];
@@ -168,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_set_goes_before_the_environment_and_that_before_the_defaults() {
+    fn a_setting_precedes_the_environment_which_precedes_the_defaults() {
         let here = Otlp::new("https://here/x");
         let endpoints = ["https://logs/y", "https://all/z"];
         assert_eq!(
@@ -191,7 +177,7 @@ mod tests {
             [Some("here.pem"), Some("logs.pem"), Some("all.pem"), None].map(|path| path.map(PathBuf::from))
         );
         let set = here.clone().header("A", "here");
-        let shown = |settings: Settings| {
+        let shown = |settings: Resolved| {
             let shown = |(name, value): &(HeaderName, HeaderValue)| {
                 format!("{name}={}", value.to_str().unwrap_or("not ASCII"))
             };
@@ -204,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_client_s_certificate_and_key_come_together() {
+    fn a_client_certificate_needs_its_key() {
         let cert = ("OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE", "c.pem");
         let key = ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "k.pem");
         let https = Otlp::new("https://here/x");
@@ -214,16 +200,13 @@ mod tests {
             Some(ClientFiles { cert: PathBuf::from("c.pem"), key: PathBuf::from("k.pem") })
         );
         let error = resolve(&https, &[cert]).unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "the client's certificate c.pem can't be used: there is no key set that belongs to it"
-        );
+        assert_eq!(error, "the client certificate c.pem can't be used: its key is not set");
         assert!(resolve(&https, &[key]).unwrap_err().to_string().contains("k.pem"));
         assert!(resolve(&Otlp::new("here:4318"), &[cert]).is_err());
     }
 
     #[test]
-    fn a_host_with_a_port_speaks_https_where_there_are_certificates() {
+    fn host_and_port_mean_https_with_certificates() {
         let host = Otlp::new("here:4318");
         let of =
             |otlp: &Otlp, variables: &[(&str, &str)]| resolve(otlp, variables).unwrap().endpoint.to_string();
@@ -231,8 +214,8 @@ mod tests {
         assert_eq!(of(&host.clone().client_cert("c", "k"), &[]), "https://here:4318/v1/logs");
         assert_eq!(of(&host.clone().ca("ca"), &[]), "https://here:4318/v1/logs");
         assert_eq!(of(&host, &[("OTEL_EXPORTER_OTLP_CERTIFICATE", "ca")]), "https://here:4318/v1/logs");
-        // A plain URL has no use for certificates: it ignores those that are meant for all, and
-        // refuses those that are meant for it.
+        // An `http://` URL does not use certificates: those of the environment, which are for all
+        // exporters, are ignored; those that are set for it are an error.
         let plain = Otlp::new("http://here/x");
         let settings = resolve(&plain, &[("OTEL_EXPORTER_OTLP_CERTIFICATE", "ca")]).unwrap();
         assert_eq!(settings.files, None);
@@ -241,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_protocol_matters_only_where_the_environment_names_the_endpoint() {
+    fn the_protocol_matters_only_if_the_environment_names_the_endpoint() {
         let grpc = [("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")];
         assert!(resolve(&Otlp::new("here:4318"), &grpc).is_ok());
         let error = resolve(&Otlp::from_env(), &grpc).unwrap_err().to_string();
@@ -251,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_can_not_be_used_is_an_error_that_names_it() {
+    fn an_error_names_the_setting_and_not_its_value() {
         let here = Otlp::new("https://here/x");
         for (name, value) in [
             ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "10s"),
@@ -288,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_shows_a_header_s_value() {
+    fn debug_shows_no_secret() {
         let otlp = Otlp::new("https://me:secret@here/x?secret").header("Authorization", "secret");
         let shown = format!("{otlp:?}");
         assert!(shown.contains("authorization") && !shown.contains("secret"), "{shown}");

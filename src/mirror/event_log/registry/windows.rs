@@ -1,75 +1,81 @@
-//! The registry's key that makes a source of the Event Log.
+//! The registry key that makes a source known to the Event Log.
 
-use super::{EventLogError, SourceStatus};
+use crate::mirror::event_log::error::EventLogError;
+use crate::mirror::event_log::status::SourceStatus;
 use std::io;
 use windows_registry::{Key, LOCAL_MACHINE, Type, Value};
 use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_FILE_NOT_FOUND};
 
-/// Where the logs are, each with its sources.
+/// The key of all logs, each with its sources.
 const LOGS: &str = r"SYSTEM\CurrentControlSet\Services\EventLog";
 
-/// The log in which the sources are.
+/// The log that has the sources.
 const LOG: &str = "Application";
 
-/// In it the ids from 1 to 1000 have the text `%1`.
+/// The message file: in it, each id from 1 to 1000 has the text `%1`.
 const MESSAGES: &str = r"%SystemRoot%\System32\EventCreate.exe";
 
-/// All that the source reports: errors, warnings, information.
+/// The event types of the source: errors, warnings, information.
 const TYPES: u32 = 7;
 
-/// The right to remove a key.
+/// The access right to remove a key.
 const DELETE: u32 = 0x0001_0000;
 
-pub(super) fn install(name: &str) -> Result<(), EventLogError> {
-    let at = At { doing: "registering", name };
-    match at.status()? {
+pub(crate) fn install(name: &str) -> Result<(), EventLogError> {
+    let operation = Operation { doing: "registering", name };
+    match operation.status()? {
         SourceStatus::Registered => return Ok(()),
-        SourceStatus::Foreign { is } => return Err(at.taken(is)),
-        SourceStatus::NotRegistered => at.check_elsewhere()?,
+        SourceStatus::Foreign { is } => return Err(operation.taken(is)),
+        SourceStatus::NotRegistered => operation.check_elsewhere()?,
         SourceStatus::Incomplete | SourceStatus::NotSupported => {}
     }
-    let key =
-        LOCAL_MACHINE.options().read().write().create().open(at.key()).map_err(|error| at.failed(error))?;
-    // The file first: by it, what is left of a registration that was broken off is known as ours.
+    let key = LOCAL_MACHINE
+        .options()
+        .read()
+        .write()
+        .create()
+        .open(operation.key())
+        .map_err(|error| operation.failed(error))?;
+    // The message file comes first: a registration that is interrupted is recognised by it.
     key.set_expand_string("EventMessageFile", MESSAGES)
         .and_then(|()| key.set_u32("TypesSupported", TYPES))
         .and_then(|()| key.set_u32("CustomSource", 1))
-        .map_err(|error| at.failed(error))
+        .map_err(|error| operation.failed(error))
 }
 
-pub(super) fn remove(name: &str) -> Result<(), EventLogError> {
-    let at = At { doing: "removing", name };
-    match at.status()? {
+pub(crate) fn remove(name: &str) -> Result<(), EventLogError> {
+    let operation = Operation { doing: "removing", name };
+    match operation.status()? {
         SourceStatus::NotRegistered | SourceStatus::NotSupported => return Ok(()),
-        SourceStatus::Foreign { is } => return Err(at.taken(is)),
+        SourceStatus::Foreign { is } => return Err(operation.taken(is)),
         SourceStatus::Registered | SourceStatus::Incomplete => {}
     }
-    // What is removed is a key with all that is in it: there must be nothing but the values.
-    let key = LOCAL_MACHINE.open(at.key()).map_err(|error| at.failed(error))?;
-    if let Some(inner) = key.keys().map_err(|error| at.failed(error))?.next() {
-        return Err(at.taken(format!("it has a key `{inner}` in it")));
+    // `remove_tree` removes all subkeys, too, so there must be none.
+    let key = LOCAL_MACHINE.open(operation.key()).map_err(|error| operation.failed(error))?;
+    if let Some(inner) = key.keys().map_err(|error| operation.failed(error))?.next() {
+        return Err(operation.taken(format!("it has a subkey `{inner}`")));
     }
     drop(key);
     let log = LOCAL_MACHINE.options().read().access(DELETE).open(format!(r"{LOGS}\{LOG}"));
     let removed = log.and_then(|log| log.remove_tree(name)).map_err(io_error);
     match removed {
-        Err(error) if !is(&error, ERROR_FILE_NOT_FOUND) => Err(at.failed_with(error)),
+        Err(error) if !is(&error, ERROR_FILE_NOT_FOUND) => Err(operation.failed_with(error)),
         _ => Ok(()),
     }
 }
 
-pub(super) fn status(name: &str) -> Result<SourceStatus, EventLogError> {
-    At { doing: "looking up", name }.status()
+pub(crate) fn status(name: &str) -> Result<SourceStatus, EventLogError> {
+    Operation { doing: "looking up", name }.status()
 }
 
-/// What is done to which source.
+/// An operation on a source.
 #[derive(Clone, Copy)]
-struct At<'a> {
+struct Operation<'a> {
     doing: &'static str,
     name: &'a str,
 }
 
-impl At<'_> {
+impl Operation<'_> {
     fn key(self) -> String {
         format!(r"{LOGS}\{LOG}\{}", self.name)
     }
@@ -82,15 +88,15 @@ impl At<'_> {
         }
     }
 
-    /// A name is that of one source in all logs, and no log's.
+    /// Checks that no log, and no source of another log, has the name: it must be unique in all logs.
     fn check_elsewhere(self) -> Result<(), EventLogError> {
         let logs = LOCAL_MACHINE.open(LOGS).map_err(|error| self.failed(error))?;
         for log in logs.keys().map_err(|error| self.failed(error))? {
             if log.eq_ignore_ascii_case(self.name) {
-                return Err(self.taken("there is a log of that name".to_owned()));
+                return Err(self.taken("it is the name of a log".to_owned()));
             }
-            // One that can't be opened is the log `Security`, for whoever is no administrator, who
-            // will not be let in here either.
+            // Without administrator rights the log `Security` can't be opened; registering fails then
+            // anyway.
             if logs.open(format!(r"{log}\{}", self.name)).is_ok() {
                 return Err(self.taken(format!("it is a source of the log `{log}`")));
             }
@@ -116,7 +122,7 @@ impl At<'_> {
     }
 }
 
-/// What a source's key says of it.
+/// Returns the status of a source by the values of its key.
 fn judge(key: &Key) -> windows_registry::Result<SourceStatus> {
     let mut values = key.values()?.collect::<Vec<_>>();
     let mut take = |name: &str| {
@@ -128,15 +134,15 @@ fn judge(key: &Key) -> windows_registry::Result<SourceStatus> {
         let is_empty =
             types.is_none() && custom.is_none() && values.is_empty() && key.keys()?.next().is_none();
         return Ok(if is_empty {
-            // A registration was broken off before it had written anything.
+            // A registration was interrupted before it had written a value.
             SourceStatus::Incomplete
         } else {
-            SourceStatus::Foreign { is: "it has no file of messages".to_owned() }
+            SourceStatus::Foreign { is: "it has no message file".to_owned() }
         });
     };
     let (kind, file) = (file.ty(), String::try_from(file).unwrap_or_default());
     if !is_messages(&file) {
-        return Ok(SourceStatus::Foreign { is: format!("its file of messages is `{file}`") });
+        return Ok(SourceStatus::Foreign { is: format!("its message file is `{file}`") });
     }
     let is_number = |value: Option<Value>, wanted: u32| {
         value.is_some_and(|value| value.ty() == Type::U32 && u32::try_from(value) == Ok(wanted))
@@ -148,16 +154,16 @@ fn judge(key: &Key) -> windows_registry::Result<SourceStatus> {
     Ok(if is_whole { SourceStatus::Registered } else { SourceStatus::Incomplete })
 }
 
-/// Whether it is that file, as it stands or with its variable replaced.
+/// Returns whether it is `MESSAGES`, with or without its variable expanded.
 fn is_messages(file: &str) -> bool {
     let root = std::env::var("SystemRoot").unwrap_or_default();
     file.eq_ignore_ascii_case(MESSAGES) || file.eq_ignore_ascii_case(&MESSAGES.replace("%SystemRoot%", &root))
 }
 
-/// As `std` has it: by the number that Windows gave.
+/// Converts to an error of `std`, by the error code of Windows.
 fn io_error(error: impl Into<io::Error>) -> io::Error {
     let error = error.into();
-    // An HRESULT made of such a number has it in its lower half.
+    // An HRESULT has the error code in its lower half.
     error.raw_os_error().map_or(error, |code| io::Error::from_raw_os_error(code & 0xffff))
 }
 

@@ -1,7 +1,7 @@
-//! The files for TLS: what stands in them, and whether it makes sense together.
+//! Reading the certificate files, and checking that they belong together.
 
-use super::error::OtlpError;
-use super::settings::{ClientFiles, Files};
+use crate::mirror::otlp::error::OtlpError;
+use crate::mirror::otlp::settings::{ClientFiles, TlsFiles};
 use rustls::RootCertStore;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::{self, PemObject};
@@ -14,14 +14,14 @@ use std::path::Path;
 use std::sync::Arc;
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig, TlsProvider};
 
-const CERTIFICATE: &str = "client's certificate";
-const KEY: &str = "client's key";
-const CA: &str = "file of authorities";
+const CERTIFICATE: &str = "client certificate";
+const KEY: &str = "client key";
+const CA: &str = "file of certificate authorities";
 
-/// How much of a file is read, in bytes; more than any of them has.
+/// The longest part of a file that is read, in bytes; no valid file is longer.
 const LONGEST: u64 = 4 << 20;
 
-/// What stands in the files. It can't be shown.
+/// The contents of the files. Without `Debug`, because a key is secret.
 #[derive(PartialEq, Eq)]
 pub(super) struct Contents {
     /// The certificate and the key.
@@ -30,7 +30,7 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    pub(super) fn read(files: &Files) -> Result<Contents, OtlpError> {
+    pub(super) fn read(files: &TlsFiles) -> Result<Contents, OtlpError> {
         let client = match &files.client {
             Some(ClientFiles { cert, key }) => Some((read(CERTIFICATE, cert)?, read(KEY, key)?)),
             None => None,
@@ -39,11 +39,11 @@ impl Contents {
         Ok(Contents { client, ca })
     }
 
-    /// What a connection needs of them.
+    /// Creates the TLS configuration of a connection.
     ///
-    /// The provider is named: an application may have installed another one for the process, or
-    /// none.
-    pub(super) fn tls(&self, files: &Files) -> Result<TlsConfig, OtlpError> {
+    /// The cryptographic provider is named explicitly: the application may have installed another one
+    /// for the process, or none.
+    pub(super) fn tls(&self, files: &TlsFiles) -> Result<TlsConfig, OtlpError> {
         let provider = Arc::new(ring::default_provider());
         let client = match (&self.client, &files.client) {
             (Some((cert, key)), Some(paths)) => Some(client(cert, key, paths, &provider)?),
@@ -65,24 +65,24 @@ impl Contents {
     }
 }
 
-/// Says that everybody can use the client's key, if that is so.
-pub(super) fn key_warning(files: &Files) -> Option<String> {
+/// Returns a warning if every account can use the client key.
+pub(super) fn key_warning(files: &TlsFiles) -> Option<String> {
     let path = &files.client.as_ref()?.key;
-    let mode = open_to_everybody(path)?;
-    Some(format!("everybody can use the {KEY} {}: its mode is {mode:04o}", path.display()))
+    let mode = mode_if_open_to_others(path)?;
+    Some(format!("every account can use the {KEY} {}: its mode is {mode:04o}", path.display()))
 }
 
-/// The mode of a file that everybody can do something with.
+/// Returns the mode of a file if it grants anything to all accounts.
 #[cfg(unix)]
-fn open_to_everybody(path: &Path) -> Option<u32> {
+fn mode_if_open_to_others(path: &Path) -> Option<u32> {
     use std::os::unix::fs::MetadataExt;
-    // A file that was read a moment ago and can't be asked now has changed: it is read again.
+    // An error means that the file has just been replaced: it will be read again.
     let mode = path.metadata().ok()?.mode() & 0o7777;
     (mode & 0o007 != 0).then_some(mode)
 }
 
 #[cfg(not(unix))]
-fn open_to_everybody(_: &Path) -> Option<u32> {
+fn mode_if_open_to_others(_: &Path) -> Option<u32> {
     None
 }
 
@@ -107,9 +107,9 @@ fn certificates(
     let wrong = |reason: &str| OtlpError::File { what, path: path.to_owned(), reason: reason.to_owned() };
     let certificates = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|_| wrong("its PEM is broken"))?;
+        .map_err(|_| wrong("its PEM is malformed"))?;
     if certificates.is_empty() {
-        return Err(wrong("there is no certificate in it (PEM)"));
+        return Err(wrong("it contains no certificate (PEM)"));
     }
     Ok(certificates)
 }
@@ -120,7 +120,7 @@ fn authorities(pem: &[u8], path: &Path) -> Result<Vec<CertificateDer<'static>>, 
         RootCertStore::empty().add(certificate.clone()).map_err(|error| OtlpError::File {
             what: CA,
             path: path.to_owned(),
-            reason: format!("certificate {} in it is none of an authority: {error}", at + 1),
+            reason: format!("its certificate {} is not that of an authority: {error}", at + 1),
         })?;
     }
     Ok(certificates)
@@ -133,12 +133,12 @@ fn client(
     provider: &CryptoProvider,
 ) -> Result<ClientCert, OtlpError> {
     let chain = certificates(cert, CERTIFICATE, &paths.cert)?;
-    // What is wrong with the PEM of a key is not told: it would be told with a piece of it.
+    // The error of the PEM parser is left out: it contains a piece of the key.
     let wrong =
         |reason: &str| OtlpError::File { what: KEY, path: paths.key.clone(), reason: reason.to_owned() };
     let parsed = PrivateKeyDer::from_pem_slice(key).map_err(|error| match error {
-        pem::Error::NoItemsFound => wrong("there is no key in it that is not encrypted (PEM)"),
-        _ => wrong("its PEM is broken"),
+        pem::Error::NoItemsFound => wrong("it contains no key without encryption (PEM)"),
+        _ => wrong("its PEM is malformed"),
     })?;
     CertifiedKey::from_der(chain.clone(), parsed, provider).map_err(|error| match error {
         TlsError::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
@@ -147,10 +147,10 @@ fn client(
         TlsError::InvalidCertificate(_) => OtlpError::File {
             what: CERTIFICATE,
             path: paths.cert.clone(),
-            reason: "the first certificate in it is none".to_owned(),
+            reason: "its first certificate is malformed".to_owned(),
         },
-        _ => wrong("it is of a kind that can't be used: RSA, ECDSA (P-256, P-384) and Ed25519 can"),
+        _ => wrong("keys of its type are not supported; use RSA, ECDSA (P-256, P-384) or Ed25519"),
     })?;
-    let key = PrivateKey::from_pem(key).map_err(|_| wrong("its PEM is broken"))?;
+    let key = PrivateKey::from_pem(key).map_err(|_| wrong("its PEM is malformed"))?;
     Ok(ClientCert::new_with_certs(&chain.iter().map(of_ureq).collect::<Vec<_>>(), key))
 }

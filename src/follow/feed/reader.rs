@@ -1,98 +1,35 @@
-//! Reading the synced lines of the day files in order.
+//! The feed: reads the lines of the day files in the order of their numbers.
 //!
-//! A reader knows the number of the record that comes next, and looks for it in the files as
-//! they are: a file may have been written again into a further one, moved aside, or removed. A
-//! number that is in none of them, for a while, is gone, and the reader goes on behind it: what
-//! became of it, the log itself tells (`log.file_lost`, `log.pruned`).
+//! The feed knows the number of the next record and searches the files for it as they are now: a
+//! file may have been rescued into a further one, quarantined, or removed. A number that is in no
+//! file for a second is missing, and the feed continues behind it; a record of the log has the
+//! reason (`log.file_lost`, `log.pruned`).
 
+use super::held::{HeldLines, Limits};
 use crate::journal::{DayFileName, LogFile, Tap};
-use crate::record::{Stamp, Timestamp};
+use crate::record::Stamp;
 use crate::report::Level;
-use std::collections::VecDeque;
 use std::io;
 use std::time::{Duration, Instant};
 
-/// How much is read at a time, in bytes.
+/// The size of a read, in bytes.
 const CHUNK: usize = 256 * 1024;
 
-/// A line longer than this is no record, in bytes.
+/// The longest line that may be a record, in bytes.
 const LONGEST_LINE: usize = 64 * 1024 * 1024;
 
-/// How long a number is looked for that is in no file.
+/// How long the feed searches for a number that is in no file.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Lines that were read and are not delivered yet.
-#[derive(Debug, Default)]
-pub(super) struct Held {
-    bytes: Vec<u8>,
-    lines: VecDeque<HeldLine>,
-}
-
-/// A line, and where it stands.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct HeldLine {
-    pub(super) seq: u64,
-    pub(super) ts: Timestamp,
-    pub(super) file: DayFileName,
-    /// Where it ends in its file, behind the `\n`.
-    pub(super) end_offset: u64,
-    start: usize,
-    end: usize,
-}
-
-impl Held {
-    pub(super) fn is_empty(&self) -> bool {
-        self.lines.is_empty()
-    }
-
-    pub(super) fn lines(&self) -> impl ExactSizeIterator<Item = &HeldLine> {
-        self.lines.iter()
-    }
-
-    /// The text of a line, without its `\n`.
-    pub(super) fn text(&self, line: &HeldLine) -> &str {
-        // It was made so.
-        std::str::from_utf8(&self.bytes[line.start..line.end]).unwrap_or_default()
-    }
-
-    /// Forgets the first lines; gives the last of them.
-    pub(super) fn drop_first(&mut self, count: usize) -> Option<HeldLine> {
-        let last = self.lines.drain(..count).next_back();
-        if self.lines.is_empty() {
-            self.bytes.clear();
-        }
-        last
-    }
-
-    fn push(&mut self, line: &[u8], stamp: Stamp, file: DayFileName, end_offset: u64) {
-        let start = self.bytes.len();
-        // Somebody may have written into the file.
-        self.bytes.extend_from_slice(String::from_utf8_lossy(line).as_bytes());
-        let end = self.bytes.len();
-        self.lines.push_back(HeldLine { seq: stamp.seq, ts: stamp.ts, file, end_offset, start, end });
-    }
-
-    fn is_full(&self, limits: Limits) -> bool {
-        self.lines.len() >= limits.records || self.bytes.len() >= limits.bytes
-    }
-}
-
-/// How much is held: so many records, or so many bytes, unless a single one is longer.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    pub(super) records: usize,
-    pub(super) bytes: usize,
-}
-
-/// A reader of the lines of a journal.
+/// The position in a journal, and the open day file.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(crate) struct Feed {
     next_seq: u64,
-    /// Where that stood, by the cursor.
-    place: Option<(DayFileName, u64)>,
+    /// Its position according to the cursor, until that is checked.
+    position: Option<(DayFileName, u64)>,
     open: Option<OpenFile>,
     buffer: Vec<u8>,
-    /// A number that is in no file, and since when it is looked for.
+    /// The number that is in no file, and the begin of the search.
     missing: Option<(u64, Instant)>,
 }
 
@@ -101,30 +38,30 @@ struct OpenFile {
     name: DayFileName,
     file: Box<dyn LogFile>,
     offset: u64,
-    /// The number that it is read for from its beginning on.
+    /// The number for which the file is read from its beginning.
     sought: Option<u64>,
 }
 
-/// Why reading a file has ended.
+/// The reason why reading a file ended.
 enum End {
-    /// There is as much as was asked for.
+    /// The limits are reached.
     Enough,
-    /// The next record does not follow here; what does, if anything, has this number.
+    /// The next record is not here; the next line, if there is one, has this number.
     Without(Option<u64>),
 }
 
-/// What is known of where a number is not.
+/// What is known about the files in which a number is not.
 #[derive(Default)]
 struct Search {
     seq: u64,
-    /// Files that were read from their beginning and have not got it.
+    /// Files that were read from their beginning and do not contain it.
     without: Vec<DayFileName>,
-    /// The least number behind it that was seen there.
+    /// The lowest number behind it that was seen.
     behind: Option<u64>,
 }
 
 impl Search {
-    /// What is known of this number.
+    /// Returns what is known about a number.
     fn of(&mut self, seq: u64) -> &mut Search {
         if self.seq != seq {
             *self = Search { seq, ..Search::default() };
@@ -137,19 +74,25 @@ impl Search {
     }
 }
 
-impl Reader {
-    pub(super) fn new(next_seq: u64, place: Option<(DayFileName, u64)>) -> Reader {
-        Reader { next_seq, place, open: None, buffer: Vec::new(), missing: None }
+impl Feed {
+    pub(crate) fn new(next_seq: u64, position: Option<(DayFileName, u64)>) -> Feed {
+        Feed { next_seq, position, open: None, buffer: Vec::new(), missing: None }
     }
 
-    /// The number of the record that is read next.
-    pub(super) fn next_seq(&self) -> u64 {
+    /// Returns the number of the next record.
+    pub(crate) fn next_seq(&self) -> u64 {
         self.next_seq
     }
 
-    /// Reads lines of records before number `upto`. Less than there are may be read: what is
-    /// not there yet is looked for later.
-    pub(super) fn read(&mut self, tap: &Tap, upto: u64, limits: Limits, held: &mut Held) -> io::Result<()> {
+    /// Reads lines of records before number `upto`. It may read fewer than there are: a record that
+    /// is not found is searched for again later.
+    pub(crate) fn read(
+        &mut self,
+        tap: &Tap,
+        upto: u64,
+        limits: Limits,
+        held: &mut HeldLines,
+    ) -> io::Result<()> {
         let mut search = Search::default();
         while self.next_seq < upto && !held.is_full(limits) {
             if self.open.is_none() && !self.find(tap, upto, search.of(self.next_seq))? {
@@ -159,7 +102,7 @@ impl Reader {
                 && let Some(open) = self.open.take()
                 && open.sought == Some(self.next_seq)
             {
-                // Else it may stand before what was read: somebody may have edited the file.
+                // Otherwise it may be before the part that was read: the file may have been edited.
                 let search = search.of(self.next_seq);
                 search.without.push(open.name);
                 search.saw(seq);
@@ -168,16 +111,16 @@ impl Reader {
         Ok(())
     }
 
-    /// Opens the file that may have the next record, or goes on behind it; says whether there is
-    /// anything to be read.
+    /// Opens the file that may contain the next record, or skips missing records. Returns whether
+    /// there is something to read.
     fn find(&mut self, tap: &Tap, upto: u64, search: &mut Search) -> io::Result<bool> {
-        if let Some((name, offset)) = self.place.take()
+        if let Some((name, offset)) = self.position.take()
             && let Some(open) = self.open_at(tap, name, offset)?
         {
             self.open = Some(open);
             return Ok(true);
         }
-        // The newest that has it: a file that was written again is more likely to stay.
+        // The newest file that contains it: a rescued file is more likely to stay.
         for (first, name) in tap.day_files()?.into_iter().rev() {
             if first > Some(self.next_seq) {
                 search.saw(first);
@@ -192,7 +135,7 @@ impl Reader {
                 Err(error) => return Err(error),
             };
             let last = tap.last_seq(&*file)?;
-            // Where neither end tells, it is the product's before.
+            // Without a number at either end, it is a file of the original product.
             if last.map_or(first.is_some(), |last| last >= self.next_seq) {
                 let sought = Some(self.next_seq);
                 self.open = Some(OpenFile { name, file, offset: 0, sought });
@@ -202,7 +145,7 @@ impl Reader {
         Ok(search.behind.is_some_and(|behind| self.pass_over(tap, behind.min(upto))))
     }
 
-    /// A file at an offset, if the next record stands there.
+    /// Opens a file at an offset, if the next record is there.
     fn open_at(&mut self, tap: &Tap, name: DayFileName, offset: u64) -> io::Result<Option<OpenFile>> {
         let file = match tap.open(name) {
             Ok(file) => file,
@@ -218,7 +161,7 @@ impl Reader {
         Ok(is_there.then_some(open))
     }
 
-    /// Goes on behind numbers that are nowhere, if they were looked for long enough.
+    /// Skips numbers that are in no file, once the search has taken long enough.
     fn pass_over(&mut self, tap: &Tap, seq: u64) -> bool {
         let (missing, since) = self
             .missing
@@ -231,14 +174,14 @@ impl Reader {
         self.missing = None;
         tap.reports().post(Level::Warn, || {
             let path = tap.path().display();
-            format!("no mirror gets the records {missing} to {} any more: they are not in {path}", seq - 1)
+            format!("records {missing} to {} are missing in {path}; mirrors skip them", seq - 1)
         });
         self.next_seq = seq;
         true
     }
 
-    /// Reads on in the open file.
-    fn read_open(&mut self, upto: u64, limits: Limits, held: &mut Held) -> io::Result<End> {
+    /// Continues reading the open file.
+    fn read_open(&mut self, upto: u64, limits: Limits, held: &mut HeldLines) -> io::Result<End> {
         let Some(open) = &mut self.open else {
             return Ok(End::Enough);
         };
@@ -249,7 +192,7 @@ impl Reader {
             let mut start = 0;
             while let Some(len) = memchr::memchr(b'\n', &self.buffer[start..]) {
                 let line = &self.buffer[start..start + len];
-                // What is no record was put there by others, or by the product before.
+                // Other lines are those of another program, or of the original product.
                 if let Ok(stamp) = Stamp::at_the_ends(line)
                     && stamp.seq >= self.next_seq
                 {
@@ -270,8 +213,8 @@ impl Reader {
 }
 
 impl OpenFile {
-    /// Reads on, until there is at least one whole line; says whether there is. What is too long
-    /// for a line is passed over.
+    /// Reads until there is at least one complete line, and returns whether there is one. Skips lines
+    /// that are too long.
     fn fill(&mut self, buffer: &mut Vec<u8>) -> io::Result<bool> {
         buffer.clear();
         let mut is_too_long = false;
@@ -289,7 +232,7 @@ impl OpenFile {
             let end = buffer[len..].iter().position(|byte| *byte == b'\n').map(|at| len + at + 1);
             match end {
                 Some(end) if is_too_long => {
-                    // Its last piece; what follows it is read again.
+                    // The end of the long line; what follows it is read again.
                     self.offset += end as u64;
                     buffer.clear();
                     is_too_long = false;

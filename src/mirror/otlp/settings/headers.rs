@@ -1,14 +1,15 @@
-//! The headers that go with each request besides the crate's own. Their values are secrets.
+//! The headers of each request, besides the mirror's own. Their values are secrets.
 
 use super::environment::Environment;
-use super::error::OtlpError;
+use crate::mirror::otlp::error::OtlpError;
+use http::{HeaderName, HeaderValue};
 use std::collections::BTreeMap;
-use ureq::http::{HeaderName, HeaderValue};
 
-/// What this crate says of its requests.
+/// The headers that only the mirror itself sets.
 const OURS: [&str; 5] = ["content-type", "content-encoding", "content-length", "transfer-encoding", "expect"];
 
-/// Those that are set, and those of the environment that have another name; by their names.
+/// Returns the headers in the order of their names: those that are set, and those of the environment
+/// that have other names.
 pub(super) fn resolve(
     set: &BTreeMap<String, String>,
     environment: &Environment,
@@ -31,12 +32,13 @@ pub(super) fn resolve(
 
 fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
     let parsed = HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| format!("`{}` is no name of a header", name.escape_debug()))?;
+        .map_err(|_| format!("`{}` is not a header name", name.escape_debug()))?;
     if OURS.contains(&parsed.as_str()) {
-        return Err(format!("the header `{parsed}` is set by the mirror itself"));
+        return Err(format!("the mirror sets the header `{parsed}` itself"));
     }
-    let mut value = HeaderValue::from_str(value)
-        .map_err(|_| format!("the value of the header `{parsed}` has characters that no header can have"))?;
+    let mut value = HeaderValue::from_str(value).map_err(|_| {
+        format!("the value of the header `{parsed}` contains characters that no header can have")
+    })?;
     value.set_sensitive(true);
     Ok((parsed, value))
 }

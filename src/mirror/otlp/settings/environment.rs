@@ -1,20 +1,20 @@
-//! What the environment says, in the variables that OpenTelemetry has for it.
+//! The environment variables that OpenTelemetry defines for exporters.
 
-use super::error::OtlpError;
+use crate::mirror::otlp::error::OtlpError;
+use percent_encoding::percent_decode_str;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
 type Lookup = dyn Fn(&str) -> Option<String> + Send;
 
-/// Where variables are looked up.
-pub(super) struct Environment {
+/// The variables, and the name of the executable.
+pub(crate) struct Environment {
     lookup: Box<Lookup>,
-    /// The executable's name.
     executable: Option<String>,
 }
 
-/// A variable that is set.
+/// A variable that is set and not empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Variable {
     pub(super) name: String,
@@ -22,12 +22,13 @@ pub(super) struct Variable {
 }
 
 impl Variable {
-    /// It can't be used. The value is not told: it may be a secret.
+    /// Returns the error that the value can't be used. It does not name the value, which may be a
+    /// secret.
     pub(super) fn unusable(&self, reason: impl Into<String>) -> OtlpError {
         OtlpError::setting(format!("the environment variable {}", self.name), reason)
     }
 
-    /// The names and values of a list `name=value,name=value`, whose values are percent-encoded.
+    /// Parses a list `name=value,name=value`, whose values are percent-encoded.
     pub(super) fn list(&self) -> Result<Vec<(String, String)>, OtlpError> {
         let mut list = Vec::new();
         for (at, entry) in self.value.split(',').enumerate() {
@@ -48,8 +49,8 @@ impl Variable {
 }
 
 impl Environment {
-    /// This process's.
-    pub(super) fn of_the_process() -> Environment {
+    /// The environment of this process.
+    pub(crate) fn of_the_process() -> Environment {
         let executable = std::env::current_exe().ok();
         let name = executable.as_deref().and_then(Path::file_name);
         Environment {
@@ -59,7 +60,7 @@ impl Environment {
     }
 
     #[cfg(test)]
-    pub(super) fn of(variables: &[(&str, &str)]) -> Environment {
+    pub(crate) fn of(variables: &[(&str, &str)]) -> Environment {
         let map: BTreeMap<String, String> =
             variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Environment {
@@ -68,28 +69,29 @@ impl Environment {
         }
     }
 
-    /// A variable, unless it is not set, or empty, which is the same.
+    /// Returns a variable. An empty one counts as not set.
     fn variable(&self, name: &str) -> Option<Variable> {
         let value = (self.lookup)(name)?;
         (!value.is_empty()).then(|| Variable { name: name.to_owned(), value })
     }
 
-    /// What is set of the exporter for logs.
+    /// Returns a variable of the exporter for logs.
     pub(super) fn of_logs(&self, name: &str) -> Option<Variable> {
         self.variable(&format!("OTEL_EXPORTER_OTLP_LOGS_{name}"))
     }
 
-    /// What is set of all exporters.
+    /// Returns a variable of all exporters.
     pub(super) fn of_all(&self, name: &str) -> Option<Variable> {
         self.variable(&format!("OTEL_EXPORTER_OTLP_{name}"))
     }
 
-    /// What is set of the exporter for logs, else of all.
+    /// Returns a variable of the exporter for logs, or else of all exporters.
     pub(super) fn exporter(&self, name: &str) -> Option<Variable> {
         self.of_logs(name).or_else(|| self.of_all(name))
     }
 
-    /// What the records come from, in the order of the keys.
+    /// Returns the resource attributes in the order of their keys: those that are set, then those of
+    /// the environment, then a name for the service.
     pub(super) fn resource(
         &self,
         set: &BTreeMap<String, String>,
@@ -118,23 +120,15 @@ impl fmt::Debug for Environment {
     }
 }
 
+/// Decodes a percent-encoded text. `percent_encoding` leaves a `%` without two hex digits as it is;
+/// here it is an error.
 fn percent_decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let (digits, after) = rest.split_at_checked(2)?;
-        if !digits.iter().all(u8::is_ascii_hexdigit) {
-            return None;
-        }
-        bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
-        rest = after;
-    }
-    String::from_utf8(bytes).ok()
+    let is_byte = |after: &str| {
+        after.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    let is_valid = text.split('%').skip(1).all(is_byte);
+    let decoded = is_valid.then(|| percent_decode_str(text).decode_utf8().ok())??;
+    Some(decoded.into_owned())
 }
 
 #[cfg(test)]
@@ -142,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_is_percent_decoded_and_its_errors_tell_no_value() {
+    fn a_list_is_percent_decoded_and_its_errors_contain_no_value() {
         let list = |value: &str| Variable { name: "OTEL_X".to_owned(), value: value.to_owned() }.list();
         assert_eq!(
             list("a=1, Authorization = Basic%20eA==,,b=%C3%A4,c=").unwrap(),
@@ -164,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn the_service_has_the_name_that_stands_nearest() {
+    fn the_name_of_the_service_is_the_most_specific_one() {
         let attributes = ("OTEL_RESOURCE_ATTRIBUTES", "service.name=third,deployment.environment=test");
         let name = ("OTEL_SERVICE_NAME", "second");
         let set = BTreeMap::from([(SERVICE_NAME.to_owned(), "first".to_owned())]);

@@ -5,7 +5,7 @@
 
 use super::attributes::{self, Rest};
 use super::protobuf::{bytes, bytes_len, field, fixed64, fixed64_field, varint, varint_field};
-use crate::follow::{Batch, Line};
+use crate::mirror::batch::{Batch, Line};
 use crate::record::Outcome;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
@@ -34,7 +34,7 @@ const EVENT_NAME: u8 = field(12);
 const STRING: u8 = field(1);
 
 /// The request that delivers these lines.
-pub(super) fn request(resource: &BTreeMap<String, String>, batch: &Batch<'_>) -> Vec<u8> {
+pub(crate) fn request(resource: &BTreeMap<String, String>, batch: &Batch<'_>) -> Vec<u8> {
     let text = |key: &str, value: &str| KeyValue {
         key: key.to_owned(),
         value: Some(AnyValue { value: Some(Any::StringValue(value.to_owned())) }),
@@ -122,14 +122,14 @@ fn assemble(
 
 #[cfg(test)]
 mod tests {
-    use super::super::attributes::MAX_DEPTH;
+    use super::attributes::MAX_DEPTH;
     use super::*;
-    use crate::mirror::otlp::tests::{JOURNAL, Lines, record};
+    use crate::mirror::otlp::tests::lines::{JOURNAL, TestLines, record};
     use crate::record::Value;
     use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
     use opentelemetry_proto::tonic::logs::v1::LogRecord;
 
-    fn mapped(lines: &Lines) -> Vec<LogRecord> {
+    fn mapped(lines: &TestLines) -> Vec<LogRecord> {
         let request = lines.with(|batch| request(&BTreeMap::new(), batch));
         let mut request = ExportLogsServiceRequest::decode(request.as_slice()).unwrap();
         request.resource_logs.remove(0).scope_logs.remove(0).log_records
@@ -162,7 +162,7 @@ mod tests {
     fn every_part_of_a_record_has_its_place_and_type() {
         let trace = "0af7651916cd43dd8448eb211c80319c";
         let json = serde_json::from_str::<Value>(r#"{"z":1,"a":[true,null,{"y":-1.5,"b":"x"}]}"#).unwrap();
-        let lines = Lines::of([record("auth.failed")
+        let lines = TestLines::of([record("auth.failed")
             .user_sid("S-1-5-21-1")
             .session_id("9f2c")
             .resource("zone", "west")
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_record_with_nothing_else_has_nothing_else() {
-        let log = mapped(&Lines::of([record("mode.start")])).remove(0);
+        let log = mapped(&TestLines::of([record("mode.start")])).remove(0);
         let keys: Vec<_> = log.attributes.iter().map(|attribute| attribute.key.as_str()).collect();
         assert_eq!(keys, ["_schema_version", "event", "outcome", "log.record.uid", "audit.seq"]);
         assert_eq!((log.severity_number, log.severity_text.as_str()), (9, "INFO"));
@@ -217,7 +217,7 @@ mod tests {
     fn what_is_no_w3c_trace_id_is_only_an_attribute() {
         let zeros = "0".repeat(32);
         for id in ["req-7", zeros.as_str(), "+af7651916cd43dd8448eb211c80319c", "0AF7"] {
-            let log = mapped(&Lines::of([record("mode.start").trace_id(id)])).remove(0);
+            let log = mapped(&TestLines::of([record("mode.start").trace_id(id)])).remove(0);
             assert!(log.trace_id.is_empty(), "{id}");
             assert!(shown(&log.attributes).contains(&format!("trace_id={id:?}")));
         }
@@ -229,7 +229,7 @@ mod tests {
             .into_iter()
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
             .collect();
-        let lines = Lines::of((0..5).map(|n| record("mode.start").resource("n", n)));
+        let lines = TestLines::of((0..5).map(|n| record("mode.start").resource("n", n)));
         let bytes = lines.with(|batch| request(&resource, batch));
         let decoded = ExportLogsServiceRequest::decode(bytes.as_slice()).unwrap();
         let [resource_logs] = &decoded.resource_logs[..] else { panic!("{decoded:?}") };
@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn a_repeated_request_is_the_same_to_the_byte() {
         let many: Value = Value::Object((0..50).map(|n| (format!("key{n}"), Value::from(n))).collect());
-        let lines = Lines::of([record("mode.start").resource("many", many)]);
+        let lines = TestLines::of([record("mode.start").resource("many", many)]);
         let first = lines.with(|batch| request(&BTreeMap::new(), batch));
         for _ in 0..20 {
             assert_eq!(lines.with(|batch| request(&BTreeMap::new(), batch)), first);
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn a_line_that_is_no_record_is_sent_as_it_is() {
         let text = r#"{"_schema_version":"2","ts":"2026-05-28T09:30:00.000000000Z","seq":0}"#;
-        let log = mapped(&Lines::of_texts([text.to_owned()])).remove(0);
+        let log = mapped(&TestLines::of_texts([text.to_owned()])).remove(0);
         assert_eq!(value(&log.body), format!("{text:?}"));
         assert_eq!((log.severity_number, log.event_name.as_str()), (13, ""));
         let keys: Vec<_> = log.attributes.iter().map(|attribute| attribute.key.as_str()).collect();
@@ -272,7 +272,8 @@ mod tests {
     fn what_nests_too_deeply_for_receivers_is_text_from_there_on() {
         let nested = |levels| (0..levels).fold(Value::from(1), |inner, _| Value::Array(vec![inner]));
         let deepest = |levels| {
-            let log = mapped(&Lines::of([record("mode.start").resource("deep", nested(levels))])).remove(0);
+            let log =
+                mapped(&TestLines::of([record("mode.start").resource("deep", nested(levels))])).remove(0);
             shown(&log.attributes).into_iter().find(|shown| shown.starts_with("resource.deep")).unwrap()
         };
         let (open, close) = ("[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
@@ -284,7 +285,7 @@ mod tests {
     fn it_is_what_protobuf_makes_of_the_same_messages() {
         let many: Value = Value::Object((0..50).map(|n| (format!("key {n} \n"), Value::from(n))).collect());
         let long = "x".repeat(70_000);
-        let lines = Lines::of([
+        let lines = TestLines::of([
             record("mode.start").resource("many", many).resource("long", &long),
             record("auth.failed").user_sid("S \"1\"").resource("", "").resource("list", [[1, 2], [3, -4]]),
             record("a").resource("none", [None, Some(1.5)]).trace_id("0af7651916cd43dd8448eb211c80319c"),

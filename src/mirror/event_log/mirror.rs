@@ -1,25 +1,30 @@
-//! The mirror itself.
+//! The mirror that reports records to the Windows Event Log.
 
-use super::report::{Mark, Source};
-use super::{EventLogError, SourceStatus, name, text, windows};
-use crate::follow::{Batch, Delivered, DeliveryError, Line, Mirror};
+use super::error::EventLogError;
+use super::status::SourceStatus;
+use super::windows_calls::{Severity, Source};
+use super::{name, registry, text};
+use crate::mirror::batch::{Batch, Line};
+use crate::mirror::delivery::{Delivered, DeliveryError};
+use crate::mirror::interface::Mirror;
 use crate::record::Outcome;
 use crate::record::catalog::{LiveCatalog, WINDOWS_ID_OF_OTHERS};
+use std::io;
 use std::sync::Arc;
 
-/// With these Windows says that what it was handed is not of the size that it should be.
+/// The errors by which Windows says that an argument has the wrong size.
 const RPC_S_INVALID_BOUND: i32 = 1734;
 const RPC_X_BAD_STUB_DATA: i32 = 1783;
 
-/// A text that is this short, in UTF-16 units, is not what Windows objects to.
+/// Windows takes any text of this length, in UTF-16 units; its objection is not to the length.
 const SHORT: usize = 2048;
 
 /// Reports records to the Windows Event Log.
 pub(crate) struct EventLogMirror {
     name: String,
     catalog: Arc<LiveCatalog>,
-    /// Open from the first delivery on. After a failure it is opened anew: it may be that which
-    /// has failed.
+    /// Open since the first delivery. It is opened again after a failure, because the handle itself
+    /// may be invalid.
     source: Option<Source>,
 }
 
@@ -28,12 +33,12 @@ impl EventLogMirror {
         EventLogMirror { name, catalog, source: None }
     }
 
-    /// Whether records can be reported as things are. An administrator may mend that later: each
-    /// delivery asks again.
+    /// Checks whether records can be reported at the moment. An administrator may register the
+    /// source later: each delivery checks again.
     pub(crate) fn check(&self) -> Result<(), EventLogError> {
         name::check(&self.name)?;
         let name = || self.name.clone();
-        match windows::status(&self.name)? {
+        match registry::status(&self.name)? {
             SourceStatus::Registered => Ok(()),
             SourceStatus::Foreign { is } => Err(EventLogError::Taken { name: name(), by: is }),
             SourceStatus::Incomplete => {
@@ -45,8 +50,8 @@ impl EventLogMirror {
         }
     }
 
-    /// The source, if it is registered. That is looked up for each batch: what is reported after
-    /// it was removed would be in the Event Log without a text.
+    /// Returns the source if it is registered. The registry is read for each batch: an event that is
+    /// reported after the source was removed would have no text.
     fn open(&mut self) -> Result<Source, EventLogError> {
         let source = self.source.take();
         self.check()?;
@@ -57,22 +62,22 @@ impl EventLogMirror {
         }
     }
 
-    fn report(&self, source: &Source, line: &Line<'_>) -> std::io::Result<()> {
-        // What is no record is there because somebody has written into the day file.
-        let (mark, id) = match line.record() {
+    fn report(&self, source: &Source, line: &Line<'_>) -> io::Result<()> {
+        // A line that is not a record was written to the day file by another program.
+        let (severity, id) = match line.record() {
             Ok(record) => {
                 let failed = record.outcome == Outcome::Failure;
-                let mark = if failed { Mark::Warning } else { Mark::Information };
-                (mark, self.catalog.get().windows_id(&record.event))
+                let severity = if failed { Severity::Warning } else { Severity::Information };
+                (severity, self.catalog.get().windows_id(&record.event))
             }
-            Err(_) => (Mark::Warning, WINDOWS_ID_OF_OTHERS),
+            Err(_) => (Severity::Warning, WINDOWS_ID_OF_OTHERS),
         };
         let mut longest = text::LONGEST;
         loop {
             let text = text::text(line, longest);
-            match source.report(mark, id, &text) {
-                // Should a Windows take less than it says, a shorter text gets the record
-                // there, where the mirror would stand still for ever.
+            match source.report(severity, id, &text) {
+                // If a Windows takes less than its documentation says, a shorter text still
+                // delivers the record; otherwise the mirror would stay at this record forever.
                 Err(error) if is_about_the_length(&error) && text.len() > SHORT && longest > SHORT => {
                     longest /= 2;
                 }
@@ -84,12 +89,12 @@ impl EventLogMirror {
 
 impl Mirror for EventLogMirror {
     fn deliver(&mut self, batch: &Batch<'_>) -> Result<Delivered, DeliveryError> {
-        let source = self.open().map_err(DeliveryError::unavailable)?;
-        for (reported, line) in batch.lines().iter().enumerate() {
+        let source = self.open().map_err(DeliveryError::retry)?;
+        for (delivered, line) in batch.lines().iter().enumerate() {
             if let Err(error) = self.report(&source, line) {
                 let (name, seq) = (self.name.clone(), line.seq());
                 let error = EventLogError::Report { name, seq, source: error };
-                return Err(DeliveryError::unavailable(error).after(reported));
+                return Err(DeliveryError::retry(error).with_delivered(delivered));
             }
         }
         self.source = Some(source);
@@ -97,8 +102,8 @@ impl Mirror for EventLogMirror {
     }
 }
 
-/// Whether it may be that the text is longer than Windows takes.
-fn is_about_the_length(error: &std::io::Error) -> bool {
+/// Returns whether the reason for an error may be that the text is too long.
+fn is_about_the_length(error: &io::Error) -> bool {
     let is = |code: i32| error.raw_os_error() == Some(code);
     is(RPC_S_INVALID_BOUND) || is(RPC_X_BAD_STUB_DATA)
 }

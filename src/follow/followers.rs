@@ -1,0 +1,198 @@
+//! All followers of a journal.
+
+use super::alarm::AlarmAfter;
+use super::control::{Control, Order, Status};
+use super::cursors::Cursors;
+use super::follower::Follower;
+use super::stats::MirrorStats;
+use super::thread;
+use crate::error::Undelivered;
+use crate::journal::Journal;
+use crate::lock::lock;
+use crate::mirror::Mirror;
+use crate::report::Level;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// The longest time for a mirror that is removed to finish its current batch.
+const LAST_WAIT: Duration = Duration::from_secs(2);
+
+/// The settings of a mirror by their names, for comparing and for messages. Secrets are replaced by
+/// marks that differ if the secrets do.
+pub(crate) type MadeOf = BTreeMap<&'static str, String>;
+
+/// The followers of a journal.
+pub(crate) struct Followers {
+    cursors: Arc<Cursors>,
+    alarm_after: Arc<AlarmAfter>,
+    running: Mutex<Vec<Running>>,
+}
+
+struct Running {
+    name: String,
+    made_of: MadeOf,
+    control: Arc<Control>,
+    thread: JoinHandle<()>,
+}
+
+impl fmt::Debug for Followers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.running().iter().map(|running| running.name.clone()).collect::<Vec<_>>();
+        f.debug_tuple("Followers").field(&names).finish()
+    }
+}
+
+impl Followers {
+    pub(crate) fn new(cursors: Arc<Cursors>, alarm_after: Duration) -> Followers {
+        let alarm_after = Arc::new(AlarmAfter::new(alarm_after));
+        Followers { cursors, alarm_after, running: Mutex::default() }
+    }
+
+    /// Returns an empty set of followers.
+    pub(crate) fn none() -> Followers {
+        Followers::new(Arc::default(), Duration::MAX)
+    }
+
+    fn running(&self) -> MutexGuard<'_, Vec<Running>> {
+        lock(&self.running)
+    }
+
+    pub(crate) fn alarm_after(&self) -> Duration {
+        self.alarm_after.get()
+    }
+
+    pub(crate) fn set_alarm_after(&self, time: Duration) {
+        self.alarm_after.set(time);
+    }
+
+    /// Starts a follower for a mirror. It replaces the one of the same name, and continues at its
+    /// cursor.
+    pub(crate) fn begin(
+        &self,
+        journal: &Journal,
+        name: &str,
+        made_of: MadeOf,
+        mirror: Box<dyn Mirror>,
+    ) -> io::Result<()> {
+        let before = self.leave(name).unwrap_or_default();
+        let subscription = journal.tap();
+        let now = subscription.now();
+        let cursor = self.cursors.follow(name);
+        let id = subscription.id().to_owned();
+        let control = Arc::new(Control::new(subscription, cursor.next_seq, before));
+        let thread = thread::start(Follower::new(
+            name,
+            &id,
+            mirror,
+            Arc::clone(&control),
+            Arc::clone(&self.cursors),
+            Arc::clone(&self.alarm_after),
+            cursor,
+            now,
+        ))?;
+        self.running().push(Running { name: name.to_owned(), made_of, control, thread });
+        Ok(())
+    }
+
+    /// Returns the settings of the mirror of this name, if there is one.
+    pub(crate) fn made_of(&self, name: &str) -> Option<MadeOf> {
+        self.running().iter().find(|running| running.name == name).map(|running| running.made_of.clone())
+    }
+
+    /// Stops the follower of this name. Its cursor is kept for a later mirror of the same name, but no
+    /// day file is kept for it.
+    pub(crate) fn end(&self, journal: &Journal, name: &str) {
+        if let Some(status) = self.leave(name) {
+            let subscription = journal.tap();
+            let behind = subscription.next_seq().saturating_sub(status.next_seq);
+            if behind > 0 {
+                subscription.reports().post(Level::Warn, || {
+                    format!("the mirror `{name}` was removed before the last {behind} records were delivered")
+                });
+            }
+        }
+    }
+
+    /// Stops the follower of this name, and returns its status, if there is one.
+    fn leave(&self, name: &str) -> Option<Status> {
+        let mut running = self.running();
+        let at = running.iter().position(|running| running.name == name)?;
+        let follower = running.remove(at);
+        drop(running);
+        let control = Arc::clone(&follower.control);
+        control.give(Order::End);
+        follower.wait_ended(Instant::now() + LAST_WAIT);
+        self.cursors.leave(name);
+        Some(control.status())
+    }
+
+    /// Stops all followers. A thread that does not end in time is abandoned, and does not touch the
+    /// journal any more.
+    fn end_all(&mut self) {
+        let running = std::mem::take(self.running_mut());
+        running.iter().for_each(|follower| follower.control.give(Order::End));
+        let deadline = Instant::now() + LAST_WAIT;
+        for follower in running {
+            follower.wait_ended(deadline);
+        }
+    }
+
+    /// Forgets all followers, in a forked child, which does not have their threads.
+    pub(crate) fn forget(&mut self) {
+        std::mem::take(self.running_mut()).into_iter().for_each(std::mem::forget);
+    }
+
+    /// Returns the followers without locking: in a forked child, the thread that holds the lock may
+    /// not exist.
+    fn running_mut(&mut self) -> &mut Vec<Running> {
+        self.running.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Delivers the records before number `upto` until the deadline, and returns the mirrors with
+    /// records left. Unless it is patient, a follower gives up at the first failed attempt.
+    pub(crate) fn drain(&self, upto: u64, deadline: Instant, is_patient: bool) -> Vec<Undelivered> {
+        let controls = |running: &Running| (running.name.clone(), Arc::clone(&running.control));
+        let controls = self.running().iter().map(controls).collect::<Vec<_>>();
+        for (_, control) in &controls {
+            control.give(Order::Drain { upto, is_patient });
+        }
+        let mut left = Vec::new();
+        for (mirror, control) in controls {
+            control.wait_drained(deadline);
+            let status = control.status();
+            let records = upto.saturating_sub(status.next_seq);
+            if records > 0 {
+                let error = status.failing_since.and(status.last_error).map(|(_, error)| error);
+                left.push(Undelivered { mirror, records, from_seq: status.next_seq, error });
+            }
+        }
+        left
+    }
+
+    /// Returns the figures about each mirror. `next_seq` is the number of the next record of the log.
+    pub(crate) fn stats(&self, journal: &Journal, next_seq: u64) -> Vec<MirrorStats> {
+        let now = journal.tap().now();
+        let running = self.running();
+        running.iter().map(|it| MirrorStats::new(&it.name, it.control.status(), next_seq, now)).collect()
+    }
+}
+
+impl Running {
+    fn wait_ended(self, deadline: Instant) {
+        if self.control.wait_ended(deadline) {
+            // The panic hook has reported a panic of the thread.
+            self.thread.join().unwrap_or(());
+        }
+    }
+}
+
+/// Stops the followers, which keep the journal open.
+impl Drop for Followers {
+    fn drop(&mut self) {
+        self.end_all();
+    }
+}

@@ -1,0 +1,145 @@
+//! The thread of a follower: reads the synced records in order, has them delivered, and saves the
+//! cursor.
+//!
+//! It holds no lock while the mirror delivers, and no lock that a writer of the log needs while it
+//! reads. When all records are delivered it sleeps until more come to disk.
+
+use super::control::{Control, Order};
+use super::follower::{Follower, LIMITS, SAVE_EVERY};
+use super::priority;
+use crate::journal::Tap as Subscription;
+use std::io;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// The pause before the day files are searched again for a record that was not found.
+const SEARCH_AGAIN: Duration = Duration::from_millis(250);
+
+/// The longest sleep when all records are delivered.
+const IDLE: Duration = Duration::from_secs(3600);
+
+/// Starts the thread of a follower.
+pub(super) fn start(mut follower: Follower) -> io::Result<JoinHandle<()>> {
+    std::thread::Builder::new().name(format!("audit-{}", follower.name)).spawn(move || {
+        priority::lower();
+        follower.control.thread_begins(std::thread::current());
+        let control = Arc::clone(&follower.control);
+        let _ends = EndsOnDrop(&control);
+        follower.run();
+    })
+}
+
+/// What a follower does next.
+enum Next {
+    Deliver,
+    /// To decide again.
+    Again,
+    Wait(Duration),
+}
+
+impl Follower {
+    fn run(&mut self) {
+        loop {
+            let order = self.control.order();
+            if order == Order::End {
+                self.with_journal(Follower::save);
+                return;
+            }
+            let Some(next) = self.with_journal(|follower, journal| follower.prepare(journal, order)) else {
+                return;
+            };
+            match next {
+                Next::Deliver => {
+                    let answer = self.deliver();
+                    let applied =
+                        self.with_journal(|follower, journal| follower.apply(journal, order, answer));
+                    if applied.is_none() {
+                        return;
+                    }
+                }
+                Next::Again => {}
+                Next::Wait(time) => std::thread::park_timeout(time),
+            }
+        }
+    }
+
+    fn with_journal<T>(&mut self, step: impl FnOnce(&mut Follower, &Subscription) -> T) -> Option<T> {
+        let control = Arc::clone(&self.control);
+        control.with_journal(|journal| {
+            let done = step(self, journal);
+            journal.deliver_reports();
+            done
+        })
+    }
+
+    /// Decides what to do next, and reads records.
+    fn prepare(&mut self, journal: &Subscription, order: Order) -> Next {
+        // An order to drain ends a pause.
+        let is_new = self.control.take_new() && matches!(order, Order::Drain { .. });
+        // Once the log is closing, the alarm is left to the next start.
+        if order == Order::Follow
+            && let Some(record) =
+                self.alarm.take_report(&self.name, self.alarm_after.get(), self.cursor.next_seq)
+        {
+            self.raise_alarm(journal, record);
+        }
+        if let Order::Drain { upto, .. } = order
+            && self.cursor.next_seq >= upto
+        {
+            // Records that came since the order are not waited for: there may always be more.
+            self.save(journal);
+            self.control.drained(order);
+            return Next::Again;
+        }
+        if let Some(retry_at) = self.retry_at {
+            let now = Instant::now();
+            if now < retry_at && !is_new {
+                return Next::Wait(self.until_alarm(retry_at - now));
+            }
+            if is_new {
+                self.backoff.reset();
+            }
+            self.retry_at = None;
+        }
+        let upto = journal.synced();
+        if self.held.is_empty()
+            && let Err(error) = self.feed.read(journal, upto, LIMITS, &mut self.held)
+        {
+            let path = journal.path().display();
+            let text = format!("could not read the day files in {path}: {error}");
+            self.retry_later(journal, order, text, None);
+            return Next::Again;
+        }
+        let next_ts = self.held.lines().next().map(|line| line.ts);
+        self.control.update(|status| status.next_ts = next_ts);
+        if !self.held.is_empty() {
+            return Next::Deliver;
+        }
+        self.save(journal);
+        let is_behind = self.feed.next_seq() < upto;
+        match order {
+            Order::Drain { .. } if !is_behind => {
+                self.control.drained(order);
+                Next::Again
+            }
+            _ if is_behind => Next::Wait(SEARCH_AGAIN),
+            _ if self.is_unsaved => Next::Wait(SAVE_EVERY),
+            _ => Next::Wait(self.until_alarm(IDLE)),
+        }
+    }
+
+    /// Returns `time`, or the time until an alarm is due if that is shorter.
+    fn until_alarm(&self, time: Duration) -> Duration {
+        self.alarm.due(self.alarm_after.get()).map_or(time, |due| due.min(time))
+    }
+}
+
+/// Reports that the thread has ended, also after a panic.
+struct EndsOnDrop<'a>(&'a Control);
+
+impl Drop for EndsOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.thread_ends();
+    }
+}
