@@ -174,6 +174,8 @@ mod config;
 mod error;
 pub mod events;
 mod follow;
+#[cfg(doc)]
+pub mod guide;
 mod handle;
 // On other systems not all of it is used.
 #[cfg_attr(not(target_os = "linux"), allow(unused))]

@@ -18,6 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("handle", &["caller", "follow", "journal", "record", "report"]),
     ("capture", &["caller", "handle", "record", "report"]),
     ("macros", &["capture"]),
+    ("guide", &[]),
     ("events", &["macros", "record"]),
     ("config", &["capture", "events", "follow", "handle", "journal", "mirror", "record", "report"]),
     ("testing", &["capture", "config", "events", "handle", "journal", "record"]),

@@ -1,0 +1,57 @@
+//! The pages for operators and administrators, and the design: the repository's `docs`.
+//!
+//! This module exists only in the documentation. Each page starts with whom it is for.
+
+// A page's own link definitions lead to files. Those that are here come first, and so they count.
+
+/// Files, permissions, retention, crashes, full disks, mirrors, messages, health.
+///
+/// [catalog]: crate::guide::event_catalog
+/// [siem]: crate::guide::siem
+/// [windows]: crate::guide::windows
+/// [prefork]: crate::guide::prefork
+#[doc = include_str!("../docs/operations.md")]
+pub mod operations {}
+
+/// Records in Loki, Elastic, Splunk, Microsoft Sentinel and ClickHouse.
+///
+/// [operations]: crate::guide::operations#mirrors
+/// [permissions]: crate::guide::operations#who-may-read-it
+#[doc = include_str!("../docs/siem.md")]
+pub mod siem {}
+
+/// Desktop applications, installers, the Event Log.
+///
+/// [platforms]: crate::guide::platforms
+/// [siem]: crate::guide::siem
+/// [operations]: crate::guide::operations#when-the-clock-is-set
+/// [catalog]: crate::guide::event_catalog
+#[doc = include_str!("../docs/windows.md")]
+pub mod windows {}
+
+/// What differs between systems and file systems, and how far each is tested.
+///
+/// [design]: crate::guide::design#the-promises-and-their-tests
+/// [windows]: crate::guide::windows
+#[doc = include_str!("../docs/platforms.md")]
+pub mod platforms {}
+
+/// Servers that fork their workers, and daemons.
+#[doc = include_str!("../docs/prefork.md")]
+pub mod prefork {}
+
+/// The built-in event types and the log's own records, with their fields and ids.
+#[doc = include_str!("../docs/compliance/audit-event-catalog.md")]
+pub mod event_catalog {}
+
+/// The promises and their tests, the formats on disk, and why it was built this way.
+///
+/// [windows]: crate::guide::windows
+/// [catalog]: crate::guide::event_catalog
+/// [dependencies]: crate::guide::dependencies
+#[doc = include_str!("../docs/design.md")]
+pub mod design {}
+
+/// The reason for each dependency.
+#[doc = include_str!("../docs/dependencies.md")]
+pub mod dependencies {}
