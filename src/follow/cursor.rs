@@ -10,7 +10,10 @@
 //! first failed attempt, in the form of `ts`, and `"alarmed":true` says that `log.mirror_failed` is
 //! recorded.
 //!
-//! Deleting the file makes the mirror deliver all records again.
+//! While records are delivered, the file is replaced by a rename, without a sync: after the death of
+//! the process it is complete, and after a loss of power it may be an older one, empty or torn. A
+//! file that can't be read causes a warning, and the mirror starts at the first record that is kept.
+//! When the log is closed, the file is synced. Deleting it makes the mirror deliver all records again.
 
 use crate::journal::DayFileName;
 use crate::record::Timestamp;

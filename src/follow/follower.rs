@@ -47,6 +47,8 @@ pub(super) struct Follower {
     pub(super) is_warned: bool,
     /// Whether the cursor has changed since it was saved.
     pub(super) is_unsaved: bool,
+    /// Whether the saved cursor may be lost with the power.
+    is_unsynced: bool,
     /// The time when the cursor was saved.
     pub(super) saved: Option<Instant>,
 }
@@ -80,6 +82,7 @@ impl Follower {
             alarm: Alarm::new(cursor.failing_since, cursor.is_alarmed, now),
             is_warned: false,
             is_unsaved: false,
+            is_unsynced: false,
             saved: None,
         }
     }
@@ -116,18 +119,31 @@ impl Follower {
         }
     }
 
-    /// Saves the cursor if it has changed.
+    /// Saves the cursor if it has changed. It survives the death of the process; after a loss of
+    /// power it may be an older one, or unreadable, and more records are delivered twice.
     pub(super) fn save(&mut self, journal: &Subscription) {
-        if !self.is_unsaved {
-            return;
+        if self.is_unsaved {
+            self.write(journal, false);
         }
+    }
+
+    /// Saves the cursor so that it survives a loss of power: when the log is closed.
+    pub(super) fn save_synced(&mut self, journal: &Subscription) {
+        if self.is_unsaved || self.is_unsynced {
+            self.write(journal, true);
+        }
+    }
+
+    fn write(&mut self, journal: &Subscription, is_synced: bool) {
         self.saved = Some(Instant::now());
         let file = file_name(&self.name);
-        let saved =
-            self.cursor.encode(&self.journal_id).and_then(|contents| journal.write_cursor(&file, &contents));
+        let saved = self
+            .cursor
+            .encode(&self.journal_id)
+            .and_then(|contents| journal.write_cursor(&file, &contents, is_synced));
         match saved {
             Ok(()) => {
-                self.is_unsaved = false;
+                (self.is_unsaved, self.is_unsynced) = (false, !is_synced);
                 self.cursors.saved(&self.name, self.cursor);
             }
             Err(error) => {
@@ -156,9 +172,11 @@ impl Follower {
         self.note_failure(journal, error);
         let pause = self.backoff.wait(demanded);
         self.retry_at = Some(Instant::now() + pause);
-        self.save(journal);
         if matches!(order, Order::Drain { is_patient: false, .. }) {
+            self.save_synced(journal);
             self.control.drained(order);
+        } else {
+            self.save(journal);
         }
     }
 

@@ -43,7 +43,7 @@ impl Follower {
         loop {
             let order = self.control.order();
             if order == Order::End {
-                self.with_journal(Follower::save);
+                self.with_journal(Follower::save_synced);
                 return;
             }
             let Some(next) = self.with_journal(|follower, journal| follower.prepare(journal, order)) else {
@@ -88,7 +88,7 @@ impl Follower {
             && self.cursor.next_seq >= upto
         {
             // Records that came since the order are not waited for: there may always be more.
-            self.save(journal);
+            self.save_synced(journal);
             self.control.drained(order);
             return Next::Again;
         }
@@ -120,6 +120,7 @@ impl Follower {
         let is_behind = self.feed.next_seq() < upto;
         match order {
             Order::Drain { .. } if !is_behind => {
+                self.save_synced(journal);
                 self.control.drained(order);
                 Next::Again
             }

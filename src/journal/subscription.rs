@@ -97,9 +97,9 @@ impl Tap {
         Ok(stamp_near_end(file)?.map(|stamp| stamp.seq))
     }
 
-    /// Writes a cursor, safe against loss of power.
-    pub(crate) fn write_cursor(&self, name: &str, contents: &[u8]) -> io::Result<()> {
-        self.shared.directory.replace_in(Folder::Cursors, name, contents)
+    /// Replaces the file of a cursor by a rename. It survives a loss of power if `is_synced`.
+    pub(crate) fn write_cursor(&self, name: &str, contents: &[u8], is_synced: bool) -> io::Result<()> {
+        self.shared.directory.replace_in(Folder::Cursors, name, contents, is_synced)
     }
 
     /// Keeps a record aside that a mirror can't deliver; gives the file's path, relative to the

@@ -98,16 +98,21 @@ impl DiskDirectory {
 }
 
 impl Handle {
-    /// Puts a file with these contents in the place of one of that name, whole or
-    /// not at all.
+    /// Replaces a file by a rename, and syncs it.
     pub(super) fn replace(&self, name: &str, contents: &[u8]) -> io::Result<()> {
+        self.replace_with(name, contents, true)
+    }
+
+    fn replace_with(&self, name: &str, contents: &[u8], is_synced: bool) -> io::Result<()> {
         let temporary = format!("{name}.new");
         none_if_missing(self.remove(&temporary))?;
         let mut file = self.create(&temporary)?;
         file.write_all(contents)?;
-        file.sync_all()?;
+        if is_synced {
+            file.sync_all()?;
+        }
         self.rename(&temporary, name)?;
-        self.sync()
+        if is_synced { self.sync() } else { Ok(()) }
     }
 
     /// What is in a file, if it is there.
@@ -270,8 +275,8 @@ impl Directory for DiskDirectory {
         self.folder(folder)?.map_or(Ok(None), |folder| folder.contents(name))
     }
 
-    fn replace_in(&self, folder: Folder, name: &str, contents: &[u8]) -> io::Result<()> {
-        self.made_folder(folder)?.replace(name, contents)
+    fn replace_in(&self, folder: Folder, name: &str, contents: &[u8], is_synced: bool) -> io::Result<()> {
+        self.made_folder(folder)?.replace_with(name, contents, is_synced)
     }
 
     fn read_intake(&self) -> io::Result<Option<Vec<u8>>> {

@@ -98,9 +98,9 @@ pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     /// A file of the state in a folder of its own, if it is there.
     fn read_in(&self, folder: Folder, name: &str) -> io::Result<Option<Vec<u8>>>;
 
-    /// Puts a file into a folder of the state, in the place of the one that was there, whole or
-    /// not at all, safe against loss of power.
-    fn replace_in(&self, folder: Folder, name: &str, contents: &[u8]) -> io::Result<()>;
+    /// Replaces a file in a folder of the state by a rename. If `is_synced`, it survives a loss of
+    /// power; otherwise the file may then be the previous one, empty or torn.
+    fn replace_in(&self, folder: Folder, name: &str, contents: &[u8], is_synced: bool) -> io::Result<()>;
 
     /// What is in the intake's file, if there is one.
     fn read_intake(&self) -> io::Result<Option<Vec<u8>>>;

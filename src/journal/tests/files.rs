@@ -192,7 +192,7 @@ impl Directory for MemoryDirectory {
         Ok(self.files().aside.get(&(folder, name.to_owned())).cloned())
     }
 
-    fn replace_in(&self, folder: Folder, name: &str, contents: &[u8]) -> io::Result<()> {
+    fn replace_in(&self, folder: Folder, name: &str, contents: &[u8], _: bool) -> io::Result<()> {
         self.files().aside.insert((folder, name.to_owned()), contents.to_vec());
         Ok(())
     }

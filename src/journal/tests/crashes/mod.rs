@@ -15,7 +15,8 @@ mod story;
 mod world;
 
 use Act::{
-    Append, AppendSynced, AppendTooLong, Close, Die, FailSync, Follow, LosePower, Open, Pass, Prune, Synced,
+    Append, AppendSynced, AppendTooLong, Close, Die, FailSync, Follow, FollowToTheEnd, LosePower, Open, Pass,
+    Prune, Synced,
 };
 use dice::Dice;
 use promise::{Crash, check};
@@ -256,13 +257,14 @@ const FOLLOWED: &[Act] = &[
     Append(1),
     Synced,
     Follow,
+    FollowToTheEnd,
     Close,
 ];
 const FOLLOWED_THROUGH_POWER_CUTS: &[Act] = &[
     Open,
     Append(3),
     Synced,
-    Follow,
+    FollowToTheEnd,
     Append(4),
     LosePower,
     Open,
@@ -277,6 +279,7 @@ const FOLLOWED_THROUGH_POWER_CUTS: &[Act] = &[
     Append(1),
     Synced,
     Follow,
+    FollowToTheEnd,
     Close,
 ];
 const FAILED_SYNC: &[Act] =

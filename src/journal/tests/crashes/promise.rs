@@ -40,12 +40,20 @@ pub(super) fn check(
     let world = World::new(disk, known.clone(), 0, 0);
     let synced = Synced::read(&world).map_err(|error| error.to_string())?.map_or(0, |synced| synced.next_seq);
     let cursor = story::cursor(&world)?;
-    ensure!(cursor >= known.cursor, "the cursor is at {cursor}, and was at {}", known.cursor);
-    let synced = synced.max(cursor);
+    ensure!(cursor >= known.cursor, "the cursor is at {cursor}, and was saved at {}", known.cursor);
+    let delivered = known.delivered;
+    ensure!(
+        cursor <= delivered,
+        "the cursor is at {cursor}, and only records before {delivered} were delivered"
+    );
     // Nothing more is removed: it is to be the same a second time.
     let setting = Setting { intake_bytes, retention_days: u32::MAX };
     let journal = story::open(&world, clock, setting)?;
     let seq = story::append_event(&journal, AFTERWARDS, 0).map_err(|error| Chain(&error).to_string())?;
+    ensure!(
+        seq >= delivered,
+        "the number {seq} is given again, after records before {delivered} were delivered"
+    );
     journal.flush(Duration::from_secs(60)).map_err(|error| Chain(&error).to_string())?;
     drop(journal);
     let files = world.day_files();

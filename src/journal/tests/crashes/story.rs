@@ -38,8 +38,10 @@ pub(super) enum Act {
     Pass(i64),
     /// Waits until old files are gone.
     Prune,
-    /// Delivers what is on disk, and writes down how far that is, as a follower does.
+    /// Delivers the records that are on disk, and saves the cursor, as a follower does.
     Follow,
+    /// The same when the log is closed: the cursor is synced.
+    FollowToTheEnd,
     /// One sync fails, after so many that go well.
     FailSync(usize),
     Die,
@@ -83,13 +85,13 @@ pub(super) fn open(world: &World, clock: &SteadyClock, setting: Setting) -> Resu
         .map_err(|error| format!("it can't be opened: {}", Chain(&error)))
 }
 
-/// How far a follower has come, by its cursor; 0 without one.
+/// Returns the number in a follower's cursor; 0 if there is no cursor, or a torn one. As in the real
+/// format, a part of it is not valid.
 pub(super) fn cursor(world: &World) -> Result<u64, String> {
     let contents = world.read_in(Folder::Cursors, CURSOR).map_err(|error| error.to_string())?;
-    contents.map_or(Ok(0), |contents| {
-        let text = String::from_utf8_lossy(&contents);
-        text.parse().map_err(|_| format!("the cursor is torn: `{text}`"))
-    })
+    let text = contents.map(|contents| String::from_utf8_lossy(&contents).into_owned());
+    let number = text.as_deref().and_then(|text| text.strip_suffix('\n'));
+    Ok(number.and_then(|number| number.parse().ok()).unwrap_or(0))
 }
 
 /// An event that is told from all others, with so much more in it.
@@ -169,7 +171,8 @@ impl Story {
             }
             Act::Pass(millis) => self.clock.pass(millis),
             Act::Prune => self.journal().shared.end_pruning(PATIENCE),
-            Act::Follow => self.follow()?,
+            Act::Follow => self.follow(false)?,
+            Act::FollowToTheEnd => self.follow(true)?,
             Act::FailSync(after) => self.world.fail_a_sync(after),
             Act::Die => {
                 let (disk, known) = self.end();
@@ -228,16 +231,20 @@ impl Story {
         Err(format!("the record {seq} does not come to disk"))
     }
 
-    fn follow(&self) -> Result<(), String> {
+    fn follow(&self, is_synced: bool) -> Result<(), String> {
         let tap = self.journal().tap();
         let next_seq = tap.synced();
         // Somebody has got it, and is never to get another record of the same number.
         self.world.acknowledged_synced(next_seq);
+        self.world.delivered(next_seq);
         // After a loss of power the journal may know of less than it had said.
-        if next_seq > cursor(&self.world)? {
-            let written = tap.write_cursor(CURSOR, next_seq.to_string().as_bytes());
-            written.map_err(|error| format!("the cursor can't be written: {error}"))?;
-            self.world.acknowledged_cursor(next_seq);
+        let before = cursor(&self.world)?;
+        if next_seq > before || is_synced {
+            let next_seq = next_seq.max(before);
+            self.world.replaces_cursor();
+            let written = tap.write_cursor(CURSOR, format!("{next_seq}\n").as_bytes(), is_synced);
+            written.map_err(|error| format!("could not write the cursor: {error}"))?;
+            self.world.acknowledged_cursor(next_seq, is_synced);
         }
         Ok(())
     }

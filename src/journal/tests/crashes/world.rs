@@ -31,8 +31,11 @@ pub(super) struct Known {
     pub(super) refused: u64,
     /// Whether records may have been written again.
     pub(super) has_sync_failed: bool,
-    /// How far a follower has come by its cursor.
+    /// The records before this number were delivered.
+    pub(super) delivered: u64,
+    /// A cursor with this number was saved, and, the second one, synced and not replaced since.
     pub(super) cursor: u64,
+    pub(super) synced_cursor: u64,
 }
 
 impl Known {
@@ -41,6 +44,7 @@ impl Known {
         let mut known = self.clone();
         known.records.retain(|seq, _| *seq < self.synced);
         known.refused = 0;
+        known.cursor = known.synced_cursor;
         known
     }
 }
@@ -131,11 +135,28 @@ impl World {
         }
     }
 
-    /// A follower has written down that it has come so far.
-    pub(super) fn acknowledged_cursor(&self, next_seq: u64) {
+    /// A follower has delivered the records before this number.
+    pub(super) fn delivered(&self, next_seq: u64) {
+        let mut inner = self.inner();
+        if inner.stopped.is_none() {
+            inner.known.delivered = inner.known.delivered.max(next_seq);
+        }
+    }
+
+    /// A follower begins to replace its cursor: the one that was synced may be gone.
+    pub(super) fn replaces_cursor(&self) {
+        let mut inner = self.inner();
+        if inner.stopped.is_none() {
+            inner.known.synced_cursor = 0;
+        }
+    }
+
+    /// A follower has saved its cursor.
+    pub(super) fn acknowledged_cursor(&self, next_seq: u64, is_synced: bool) {
         let mut inner = self.inner();
         if inner.stopped.is_none() {
             inner.known.cursor = next_seq;
+            inner.known.synced_cursor = if is_synced { next_seq } else { 0 };
         }
     }
 

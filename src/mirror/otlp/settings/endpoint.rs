@@ -37,8 +37,8 @@ impl Endpoint {
         let uri = text.parse::<Uri>().map_err(|error| format!("it is not a URL: {error}"))?;
         match uri.scheme_str() {
             Some("http" | "https") => {}
+            None | Some("") => return Err("it is not a URL: `http://` or `https://` is missing".to_owned()),
             Some(other) => return Err(format!("its scheme is `{other}`, not `http` or `https`")),
-            None => return Err("it is not a URL: it does not begin with `http://` or `https://`".to_owned()),
         }
         // `Uri` drops a fragment without an error.
         if text.contains('#') {

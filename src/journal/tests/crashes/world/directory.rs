@@ -107,16 +107,16 @@ impl Directory for World {
     }
 
     fn write_state(&self, name: &str, contents: &[u8]) -> io::Result<()> {
-        self.replace(Place::State, name, contents)
+        self.replace(Place::State, name, contents, true)
     }
 
     fn read_in(&self, folder: Folder, name: &str) -> io::Result<Option<Vec<u8>>> {
         self.contents(Place::In(folder), name)
     }
 
-    fn replace_in(&self, folder: Folder, name: &str, contents: &[u8]) -> io::Result<()> {
+    fn replace_in(&self, folder: Folder, name: &str, contents: &[u8], is_synced: bool) -> io::Result<()> {
         self.inner().make_folder(Place::In(folder))?;
-        self.replace(Place::In(folder), name, contents)
+        self.replace(Place::In(folder), name, contents, is_synced)
     }
 
     fn write_in_state(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
@@ -199,15 +199,17 @@ impl World {
         Ok(inner.disk.written.node(place, name).map(|node| inner.disk.nodes[node].written.clone()))
     }
 
-    fn replace(&self, place: Place, name: &str, contents: &[u8]) -> io::Result<()> {
+    fn replace(&self, place: Place, name: &str, contents: &[u8], is_synced: bool) -> io::Result<()> {
         let mut inner = self.inner();
         let temporary = format!("{name}.new");
         inner.remove_if_there(place, &temporary)?;
         let node = inner.create(place, &temporary, Node::new())?;
         inner.append(node, &temporary, contents, false)?;
-        inner.sync(node, &temporary)?;
+        if is_synced {
+            inner.sync(node, &temporary)?;
+        }
         inner.rename(place, &temporary, place, name)?;
-        inner.sync_names(place)
+        if is_synced { inner.sync_names(place) } else { Ok(()) }
     }
 }
 
