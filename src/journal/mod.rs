@@ -32,6 +32,8 @@ mod tests;
 
 pub use clock::Clock;
 pub(crate) use clock::SystemClock;
+pub(crate) use days::lines::LineReader;
+pub(crate) use days::scan::{first_line, last_record_anywhere};
 pub use disk_level::DiskLevel;
 pub(crate) use intake::leftover::id_bytes;
 pub use open::opening::Recovery;

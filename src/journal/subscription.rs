@@ -1,7 +1,7 @@
 //! What those see of a journal who follow it: how far it is on disk, and the day files.
 
 use super::Shared;
-use crate::journal::days::scan::{FirstLine, first_line, stamp_near_end};
+use crate::journal::days::scan::{FirstLine, day_files, first_line, last_record};
 use crate::journal::storage::LogFile;
 use crate::journal::storage::layout::{DayFileName, Folder};
 use crate::record::{Record, Timestamp};
@@ -64,10 +64,7 @@ impl Tap {
     /// with a record.
     pub(crate) fn day_files(&self) -> io::Result<Vec<(Option<u64>, DayFileName)>> {
         let mut files = Vec::new();
-        for name in self.shared.directory.names(Folder::Days)? {
-            let Some(name) = DayFileName::parse(&name) else {
-                continue;
-            };
+        for name in day_files(&*self.shared.directory)? {
             let file = match self.open(name) {
                 Ok(file) => file,
                 // It was taken away just now, or is none.
@@ -81,7 +78,7 @@ impl Tap {
             match first_line(&*file)? {
                 FirstLine::Record(stamp) => files.push((Some(stamp.seq), name)),
                 FirstLine::Other => files.push((None, name)),
-                FirstLine::Torn | FirstLine::Nothing => {}
+                FirstLine::Torn | FirstLine::Missing => {}
             }
         }
         files.sort_unstable();
@@ -94,7 +91,7 @@ impl Tap {
 
     /// The number of the last record in a day file.
     pub(crate) fn last_seq(&self, file: &dyn LogFile) -> io::Result<Option<u64>> {
-        Ok(stamp_near_end(file)?.map(|stamp| stamp.seq))
+        Ok(last_record(file)?.map(|stamp| stamp.seq))
     }
 
     /// Replaces the file of a cursor by a rename. It survives a loss of power if `is_synced`.

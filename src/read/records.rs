@@ -1,10 +1,10 @@
 //! The records of the day files.
 
 use super::ReadError;
-use super::files::{DayFiles, LONGEST_LINE};
+use super::files::DayFiles;
+use crate::journal::LineReader;
 use crate::record::{DecodeError, Record};
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
 
 /// The records of an audit log, in their order: see [`Reader::records`](super::Reader::records).
@@ -14,19 +14,19 @@ pub struct Records<'a> {
     open: Option<OpenFile<'a>>,
     /// The number behind the last record.
     next_seq: u64,
-    line: Vec<u8>,
 }
 
 #[derive(Debug)]
 struct OpenFile<'a> {
     path: &'a PathBuf,
-    reader: BufReader<File>,
+    file: File,
+    lines: LineReader,
     line: u64,
 }
 
 impl<'a> Records<'a> {
     pub(super) fn new(files: &'a DayFiles) -> Records<'a> {
-        Records { paths: files.paths.iter(), open: None, next_seq: 0, line: Vec::new() }
+        Records { paths: files.paths.iter(), open: None, next_seq: 0 }
     }
 
     /// The next line of the open file, if there is a whole one, and it is a record.
@@ -34,21 +34,23 @@ impl<'a> Records<'a> {
         let open = self.open.as_mut()?;
         loop {
             open.line += 1;
-            self.line.clear();
-            if let Err(source) = open.reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut self.line) {
-                let error = ReadError::unreadable(open.path, source);
-                self.open = None;
-                return Some(Err(error));
-            }
-            let Some(line) = self.line.strip_suffix(b"\n") else {
-                // There is no more, or no whole one; or it never ends.
-                let is_endless = self.line.len() as u64 >= LONGEST_LINE;
-                let error = is_endless.then(|| DecodeError::too_long(open.line, self.line.len()));
-                let path = open.path.clone();
-                self.open = None;
-                return error.map(|source| Err(ReadError::NoRecord { path, source }));
+            let line = match open.lines.next(&open.file) {
+                Ok(Some(line)) => line,
+                Ok(None) => {
+                    self.open = None;
+                    return None;
+                }
+                Err(source) => {
+                    let error = ReadError::unreadable(open.path, source);
+                    self.open = None;
+                    return Some(Err(error));
+                }
             };
-            match Record::from_line(line) {
+            if line.is_too_long {
+                let source = DecodeError::too_long(open.line, line.bytes.len());
+                return Some(Err(ReadError::NoRecord { path: open.path.clone(), source }));
+            }
+            match Record::from_line(line.text()) {
                 // Two files have it.
                 Ok(record) if record.seq.is_some_and(|seq| seq < self.next_seq) => {}
                 Ok(record) => {
@@ -74,7 +76,7 @@ impl Iterator for Records<'_> {
             }
             let path = self.paths.next()?;
             match File::open(path) {
-                Ok(file) => self.open = Some(OpenFile { path, reader: BufReader::new(file), line: 0 }),
+                Ok(file) => self.open = Some(OpenFile { path, file, lines: LineReader::default(), line: 0 }),
                 Err(source) => return Some(Err(ReadError::unreadable(path, source))),
             }
         }

@@ -6,17 +6,11 @@
 //! reason (`log.file_lost`, `log.pruned`).
 
 use super::held::{HeldLines, Limits};
-use crate::journal::{DayFileName, LogFile, Tap};
+use crate::journal::{DayFileName, LineReader, LogFile, Tap};
 use crate::record::Stamp;
 use crate::report::Level;
 use std::io;
 use std::time::{Duration, Instant};
-
-/// The size of a read, in bytes.
-const CHUNK: usize = 256 * 1024;
-
-/// The longest line that may be a record, in bytes.
-const LONGEST_LINE: usize = 64 * 1024 * 1024;
 
 /// How long the feed searches for a number that is in no file.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -28,7 +22,8 @@ pub(crate) struct Feed {
     /// Its position according to the cursor, until that is checked.
     position: Option<(DayFileName, u64)>,
     open: Option<OpenFile>,
-    buffer: Vec<u8>,
+    /// The lines of the open file.
+    lines: LineReader,
     /// The number that is in no file, and the begin of the search.
     missing: Option<(u64, Instant)>,
 }
@@ -37,7 +32,6 @@ pub(crate) struct Feed {
 struct OpenFile {
     name: DayFileName,
     file: Box<dyn LogFile>,
-    offset: u64,
     /// The number for which the file is read from its beginning.
     sought: Option<u64>,
 }
@@ -76,7 +70,7 @@ impl Search {
 
 impl Feed {
     pub(crate) fn new(next_seq: u64, position: Option<(DayFileName, u64)>) -> Feed {
-        Feed { next_seq, position, open: None, buffer: Vec::new(), missing: None }
+        Feed { next_seq, position, open: None, lines: LineReader::default(), missing: None }
     }
 
     /// Returns the number of the next record.
@@ -138,7 +132,8 @@ impl Feed {
             // Without a number at either end, it is a file of the original product.
             if last.map_or(first.is_some(), |last| last >= self.next_seq) {
                 let sought = Some(self.next_seq);
-                self.open = Some(OpenFile { name, file, offset: 0, sought });
+                self.lines.restart(0);
+                self.open = Some(OpenFile { name, file, sought });
                 return Ok(true);
             }
         }
@@ -152,13 +147,11 @@ impl Feed {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let mut open = OpenFile { name, file, offset, sought: None };
-        if !open.fill(&mut self.buffer)? {
-            return Ok(None);
-        }
-        let first = self.buffer.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let is_there = Stamp::of(first).is_ok_and(|stamp| stamp.seq == self.next_seq);
-        Ok(is_there.then_some(open))
+        self.lines.restart(offset);
+        let first = self.lines.next(&*file)?.and_then(|line| line.stamp());
+        self.lines.restart(offset);
+        let is_there = first.is_some_and(|stamp| stamp.seq == self.next_seq);
+        Ok(is_there.then_some(OpenFile { name, file, sought: None }))
     }
 
     /// Skips numbers that are in no file, once the search has taken long enough.
@@ -185,67 +178,25 @@ impl Feed {
         let Some(open) = &mut self.open else {
             return Ok(End::Enough);
         };
-        loop {
-            if !open.fill(&mut self.buffer)? {
-                return Ok(End::Without(None));
-            }
-            let mut start = 0;
-            while let Some(len) = memchr::memchr(b'\n', &self.buffer[start..]) {
-                let line = &self.buffer[start..start + len];
-                // Other lines are those of another program, or of the original product.
-                if let Ok(stamp) = Stamp::at_the_ends(line)
-                    && stamp.seq >= self.next_seq
-                {
-                    if self.next_seq >= upto || held.is_full(limits) {
-                        return Ok(End::Enough);
-                    }
-                    if stamp.seq > self.next_seq {
-                        return Ok(End::Without(Some(stamp.seq)));
-                    }
-                    held.push(line, stamp, open.name, open.offset + len as u64 + 1);
-                    self.next_seq += 1;
+        while let Some(line) = self.lines.next(&*open.file)? {
+            // Other lines are those of another program, or of the original product.
+            if !line.is_too_long
+                && let Ok(stamp) = Stamp::at_the_ends(line.text())
+                && stamp.seq >= self.next_seq
+            {
+                if self.next_seq >= upto || held.is_full(limits) {
+                    // The line is read again later, as it is then.
+                    let start = line.end - line.bytes.len() as u64;
+                    self.lines.restart(start);
+                    return Ok(End::Enough);
                 }
-                start += len + 1;
-                open.offset += len as u64 + 1;
+                if stamp.seq > self.next_seq {
+                    return Ok(End::Without(Some(stamp.seq)));
+                }
+                held.push(line.text(), stamp, open.name, line.end);
+                self.next_seq += 1;
             }
         }
-    }
-}
-
-impl OpenFile {
-    /// Reads until there is at least one complete line, and returns whether there is one. Skips lines
-    /// that are too long.
-    fn fill(&mut self, buffer: &mut Vec<u8>) -> io::Result<bool> {
-        buffer.clear();
-        let mut is_too_long = false;
-        loop {
-            let len = buffer.len();
-            buffer.resize(len + CHUNK, 0);
-            let read = match self.file.read_at(&mut buffer[len..], self.offset + len as u64) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-                    buffer.truncate(len);
-                    continue;
-                }
-                read => read?,
-            };
-            buffer.truncate(len + read);
-            let end = buffer[len..].iter().position(|byte| *byte == b'\n').map(|at| len + at + 1);
-            match end {
-                Some(end) if is_too_long => {
-                    // The end of the long line; what follows it is read again.
-                    self.offset += end as u64;
-                    buffer.clear();
-                    is_too_long = false;
-                }
-                Some(_) => return Ok(true),
-                None if read == 0 => return Ok(false),
-                None if buffer.len() > LONGEST_LINE => {
-                    self.offset += buffer.len() as u64;
-                    buffer.clear();
-                    is_too_long = true;
-                }
-                None => {}
-            }
-        }
+        Ok(End::Without(None))
     }
 }

@@ -2,8 +2,9 @@
 //! any more, but somebody may take them away all the same, or what is in them.
 
 use crate::journal::days::file::DayFile;
-use crate::journal::days::rescue::{Runs, file_lost, readable};
-use crate::journal::days::scan::{FirstLine, first_line, for_each_record, stamp_near_end};
+use crate::journal::days::lines::LineReader;
+use crate::journal::days::rescue::{Runs, file_lost};
+use crate::journal::days::scan::{day_files, first_line, last_record, open_if_readable};
 use crate::journal::storage::layout::{DayFileName, Folder};
 use crate::journal::storage::{Directory, Identity, LogFile};
 use crate::record::Record;
@@ -79,12 +80,14 @@ impl ClosedFiles {
                     }
                     closed.len = file.len()?;
                     let mut runs = Runs::default();
-                    for_each_record(&**file, |stamp, _| {
-                        if runs.end() <= stamp.seq {
+                    let mut lines = LineReader::default();
+                    while let Some(line) = lines.next(&**file)? {
+                        if let Some(stamp) = line.stamp()
+                            && runs.end() <= stamp.seq
+                        {
                             runs.add(stamp.seq);
                         }
-                        Ok(())
-                    })?;
+                    }
                     runs.missing_in(closed.seqs.clone())
                 }
                 None => {
@@ -118,11 +121,7 @@ impl Closed {
     fn is_as_it_was(&self, file: &dyn LogFile) -> io::Result<bool> {
         // Nothing holds it open: what tells files apart may have been given to another one
         // since.
-        let begins = || {
-            io::Result::Ok(
-                matches!(first_line(file)?, FirstLine::Record(first) if first.seq == self.seqs.start),
-            )
-        };
+        let begins = || io::Result::Ok(first_line(file)?.seq() == Some(self.seqs.start));
         let is_the_same = self.identity.is_none() || file.identity()? == self.identity;
         Ok(file.len()? == self.len && is_the_same && begins()?)
     }
@@ -131,15 +130,12 @@ impl Closed {
 /// The records in all other day files, as far as the first and the last of each tell.
 fn in_other_files(directory: &dyn Directory, but: DayFileName) -> io::Result<Runs> {
     let mut ranges = Vec::new();
-    for name in directory.names(Folder::Days)? {
-        if DayFileName::parse(&name).is_none_or(|name| name == but) {
-            continue;
-        }
-        if let Some(file) = readable(directory, &name)?
-            && let FirstLine::Record(first) = first_line(&*file)?
-            && let Some(last) = stamp_near_end(&*file)?
+    for name in day_files(directory)?.into_iter().filter(|name| *name != but) {
+        if let Some(file) = open_if_readable(directory, name)?
+            && let Some(first) = first_line(&*file)?.seq()
+            && let Some(last) = last_record(&*file)?
         {
-            ranges.push((first.seq, last.seq));
+            ranges.push((first, last.seq));
         }
     }
     Ok(Runs::of(ranges))

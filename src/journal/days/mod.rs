@@ -4,6 +4,7 @@
 pub(in crate::journal) mod ended;
 pub(in crate::journal) mod file;
 pub(in crate::journal) mod files;
+pub(in crate::journal) mod lines;
 pub(in crate::journal) mod rescue;
 pub(in crate::journal) mod resync;
 pub(in crate::journal) mod scan;

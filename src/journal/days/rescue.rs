@@ -7,13 +7,12 @@
 //! more are named in `log.file_lost`.
 
 use crate::journal::days::file::DayFile;
-use crate::journal::days::scan::{
-    FirstLine, first_line, for_each_line, for_each_record, read_range, stamp_near_end,
-};
+use crate::journal::days::lines::{LineReader, read_range};
+use crate::journal::days::scan::{day_files, first_line, last_record, open_if_readable};
 use crate::journal::state::synced::Synced;
+use crate::journal::storage::Directory;
 use crate::journal::storage::layout::{DayFileName, Folder};
-use crate::journal::storage::{Directory, LogFile};
-use crate::record::{Outcome, Record, Stamp, Value};
+use crate::record::{Outcome, Record, Value};
 use std::fmt;
 use std::io;
 use std::ops::{Range, RangeInclusive};
@@ -186,20 +185,6 @@ impl Rescue {
 /// What a file is called of which nobody knows the name any more.
 pub(in crate::journal) const UNKNOWN: &str = "unknown";
 
-/// A day file, if it is one and may be read: else it has no records for us. An error is another
-/// matter: nobody knows what it has then, and nothing is lost for that.
-pub(in crate::journal) fn readable(
-    directory: &dyn Directory,
-    name: &str,
-) -> io::Result<Option<Box<dyn LogFile>>> {
-    use io::ErrorKind::{IsADirectory, NotFound, PermissionDenied};
-    match directory.open_to_read(Folder::Days, name) {
-        Ok(file) => Ok(Some(file)),
-        Err(error) if matches!(error.kind(), IsADirectory | NotFound | PermissionDenied) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 /// `log.file_lost`, for each run of records among these that no day file has: as far as
 /// the first and the last record of each file tell.
 pub(in crate::journal) fn missing_in_directory(
@@ -207,14 +192,12 @@ pub(in crate::journal) fn missing_in_directory(
     seqs: Range<u64>,
 ) -> io::Result<Vec<Record>> {
     let mut files = Vec::new();
-    for name in directory.names(Folder::Days)?.iter().filter(|name| DayFileName::parse(name).is_some()) {
-        let Some(file) = readable(directory, name)? else {
-            continue;
-        };
-        if let FirstLine::Record(first) = first_line(&*file)?
-            && let Some(last) = stamp_near_end(&*file)?
+    for name in day_files(directory)? {
+        if let Some(file) = open_if_readable(directory, name)?
+            && let Some(first) = first_line(&*file)?.seq()
+            && let Some(last) = last_record(&*file)?
         {
-            files.push((first.seq, last.seq));
+            files.push((first, last.seq));
         }
     }
     let runs = Runs::of(files);
@@ -233,24 +216,24 @@ pub(in crate::journal) fn untold_in_directory(
         return Ok(Vec::new());
     }
     let mut known = Vec::<(u64, u64)>::new();
-    for name in directory.names(Folder::Days)?.iter().filter_map(|name| DayFileName::parse(name)) {
-        let Some(file) = readable(directory, &name.to_string())? else {
+    for name in day_files(directory)? {
+        let Some(file) = open_if_readable(directory, name)? else {
             continue;
         };
-        if stamp_near_end(&*file)?.is_none_or(|last| last.seq < seqs.start) {
+        if last_record(&*file)?.is_none_or(|last| last.seq < seqs.start) {
             continue;
         }
         let offset = if name == synced.file { synced.offset } else { 0 };
-        for_each_line(&*file, offset, |_, line| {
-            if let Ok(stamp) = Stamp::of(line.trim_ascii_end()) {
+        let mut lines = LineReader::new(offset);
+        while let Some(line) = lines.next(&*file)? {
+            if let Some(stamp) = line.stamp() {
                 match known.last_mut() {
                     Some((_, last)) if *last + 1 == stamp.seq => *last = stamp.seq,
                     _ => known.push((stamp.seq, stamp.seq)),
                 }
-                known.extend(lost_by(line));
+                known.extend(lost_by(line.bytes));
             }
-            Ok(())
-        })?;
+        }
     }
     let missing = Runs::of(known).missing_in(seqs);
     Ok(missing.iter().map(|seqs| file_lost(UNKNOWN, seqs, None)).collect())
@@ -351,16 +334,21 @@ fn copy_beginning(day_file: &DayFile, seqs: Range<u64>, copy: &mut Copy<'_>) -> 
         return Ok(());
     }
     let mut expected = seqs.start;
-    for_each_record(file, |stamp, line| {
-        if stamp.seq == expected && expected < seqs.end {
-            expected += 1;
-            copy.add(stamp.seq, line)
-        } else {
+    let mut lines = LineReader::default();
+    while expected < seqs.end
+        && let Some(line) = lines.next(file)?
+    {
+        let Some(stamp) = line.stamp() else {
+            continue;
+        };
+        if stamp.seq != expected {
             // Nothing behind it is known to be ours.
-            expected = u64::MAX;
-            Ok(())
+            break;
         }
-    })
+        expected += 1;
+        copy.add(stamp.seq, line.bytes)?;
+    }
+    Ok(())
 }
 
 /// The further file that records are copied into, made when there are any.
@@ -430,9 +418,10 @@ fn further_file(directory: &dyn Directory, name: DayFileName) -> io::Result<DayF
 /// can't be found out, it is not.
 fn renamed_to(directory: &dyn Directory, day_file: &DayFile) -> Option<DayFileName> {
     let held = day_file.file().identity().ok()??;
-    let names = directory.names(Folder::Days).ok()?;
-    let day_files = names.iter().filter_map(|name| DayFileName::parse(name));
-    day_files.into_iter().find(|name| directory.identity(&name.to_string()).ok().flatten() == Some(held))
+    day_files(directory)
+        .ok()?
+        .into_iter()
+        .find(|name| directory.identity(&name.to_string()).ok().flatten() == Some(held))
 }
 
 /// Takes an altered file out of the day files; gives its new path.

@@ -4,7 +4,7 @@
 use super::files::DayFiles;
 use crate::journal::days::file::DayFile;
 use crate::journal::days::rescue::Rescue;
-use crate::journal::days::scan::{FirstLine, first_line, stamp_near_end};
+use crate::journal::days::scan::{first_line, last_record};
 use crate::journal::progress::SyncFailure;
 use crate::journal::storage::layout::{DayFileName, Folder};
 use crate::journal::storage::{Directory, Syncer};
@@ -149,12 +149,10 @@ impl DayFiles {
 /// A file that was ended, and the number behind its last record.
 fn ended_file(directory: &dyn Directory, name: DayFileName) -> Option<(DayFile, u64)> {
     let file = directory.open(&name.to_string()).ok()?;
-    let FirstLine::Record(first) = first_line(&*file).ok()? else {
-        return None;
-    };
-    let last = stamp_near_end(&*file).ok()??;
+    let first_seq = first_line(&*file).ok()?.seq()?;
+    let last = last_record(&*file).ok()??;
     let len = file.len().ok()?;
     let mut ended = DayFile::new(name, file, len);
-    ended.begins_with(first.seq);
+    ended.begins_with(first_seq);
     Some((ended, last.seq + 1))
 }

@@ -1,11 +1,11 @@
 //! What of a day file was not known to be on disk: after a loss of power, pages of it may be
 //! missing, whatever stands behind them.
 
-use crate::journal::days::scan::{for_each_line, line_end_before, stamp_of};
+use crate::journal::days::lines::LineReader;
+use crate::journal::days::scan::{last_record_before, line_end_before};
 use crate::journal::state::synced::Synced;
 use crate::journal::storage::LogFile;
 use crate::journal::storage::layout::DayFileName;
-use crate::record::Stamp;
 use std::io;
 use std::ops::RangeInclusive;
 
@@ -47,11 +47,8 @@ fn ends_with(file: &dyn LogFile, synced: &Synced) -> io::Result<bool> {
     if end == 0 {
         return Ok(true);
     }
-    if line_end_before(file, end)? != end {
-        return Ok(false);
-    }
-    let start = line_end_before(file, end - 1)?;
-    Ok(stamp_of(file, start, end - 1)?.is_some_and(|stamp| stamp.seq + 1 == synced.next_seq))
+    Ok(line_end_before(file, end)? == end
+        && last_record_before(file, end, 1)?.0.is_some_and(|stamp| stamp.seq + 1 == synced.next_seq))
 }
 
 /// Looks through the records from `from` on, of which the first has this number, if it is known.
@@ -60,9 +57,10 @@ fn look(file: &dyn LogFile, from: u64, next_seq: Option<u64>) -> io::Result<Opti
     let mut behind = Behind { from, strays: 0, holes: Vec::new() };
     // Pages that are lost are 0, and nobody else writes that.
     let mut is_zeroed = false;
-    for_each_line(file, from, |end, line| {
-        match Stamp::of(line.trim_ascii_end()) {
-            Ok(stamp) => {
+    let mut lines = LineReader::new(from);
+    while let Some(line) = lines.next(file)? {
+        match line.stamp() {
+            Some(stamp) => {
                 // Before the first one is a lost page, or nothing.
                 let first = if is_zeroed { stamp.seq.saturating_sub(1) } else { stamp.seq };
                 let expected = next_seq.unwrap_or(first);
@@ -72,16 +70,15 @@ fn look(file: &dyn LogFile, from: u64, next_seq: Option<u64>) -> io::Result<Opti
                 if stamp.seq >= expected {
                     next_seq = Some(stamp.seq + 1);
                     if behind.holes.is_empty() {
-                        (behind.from, is_zeroed) = (end, false);
+                        (behind.from, is_zeroed) = (line.end, false);
                     } else {
                         behind.strays += 1;
                     }
                 }
             }
-            Err(_) => is_zeroed |= line.contains(&0),
+            None => is_zeroed |= line.bytes.contains(&0),
         }
-        Ok(())
-    })?;
+    }
     Ok((is_zeroed || !behind.holes.is_empty()).then_some(behind))
 }
 

@@ -13,8 +13,9 @@
 use super::holes::behind_a_hole;
 use crate::error::OpenError;
 use crate::journal::days::file::DayFile;
+use crate::journal::days::lines::read_range;
 use crate::journal::days::scan::{
-    FirstLine, first_line, line_end_before, read_range, stamp_near_end, stamp_of,
+    FirstLine, day_files, first_line, last_record, last_record_before, line_end_before,
 };
 use crate::journal::state::synced::Synced;
 use crate::journal::storage::layout::{DayFileName, Folder};
@@ -113,8 +114,8 @@ pub(crate) fn recover(
     if let Some(day_file) = &mut recovered.day_file {
         let path = directory.path().join(day_file.spelled());
         let fail = |source| OpenError::DayFile { path: path.clone(), source };
-        if let FirstLine::Record(first) = first_line(day_file.file()).map_err(fail)? {
-            day_file.begins_with(first.seq);
+        if let Some(first_seq) = first_line(day_file.file()).map_err(fail)?.seq() {
+            day_file.begins_with(first_seq);
         }
         let head = read_range(day_file.file(), 0, day_file.len().min(512)).map_err(fail)?;
         day_file.set_head(head);
@@ -134,10 +135,8 @@ struct Found {
 impl Found {
     fn look(directory: &dyn Directory, warnings: &mut Vec<String>) -> Result<Found, OpenError> {
         let fail = |source| OpenError::Directory { path: directory.path().to_owned(), source };
-        let mut names = directory.names(Folder::Days).map_err(fail)?;
-        names.sort_unstable();
         let mut found = Found::default();
-        for name in names.iter().filter_map(|name| DayFileName::parse(name)) {
+        for name in day_files(directory).map_err(fail)? {
             let path = directory.path().join(name.to_string());
             let fail = |source| OpenError::DayFile { path: path.clone(), source };
             let file = match directory.open_to_read(Folder::Days, &name.to_string()) {
@@ -160,12 +159,12 @@ impl Found {
                 // Somebody else's, as a rule; but if a record of ours stands near its end, only
                 // its beginning is spoilt.
                 FirstLine::Other => {
-                    if let Some(stamp) = stamp_near_end(&*file).map_err(fail)? {
+                    if let Some(stamp) = last_record(&*file).map_err(fail)? {
                         warnings.push(format!("the first line of {} is no record", path.display()));
                         found.add(stamp.seq, name);
                     }
                 }
-                FirstLine::Torn | FirstLine::Nothing => {}
+                FirstLine::Torn | FirstLine::Missing => {}
             }
         }
         Ok(found)
@@ -194,15 +193,14 @@ impl Recovered {
             return Ok(());
         };
         let fail = |source| OpenError::Directory { path: directory.path().to_owned(), source };
-        let names = directory.names(Folder::Days).map_err(fail)?;
-        let others = names.iter().filter_map(|name| DayFileName::parse(name)).filter(|name| *name < newest);
-        for name in others.filter(|name| name.day == newest.day) {
+        let names = day_files(directory).map_err(fail)?;
+        for name in names.into_iter().filter(|name| name.day == newest.day && *name < newest) {
             // One that can't be read has been told of.
             let Ok(file) = directory.open_to_read(Folder::Days, &name.to_string()) else {
                 continue;
             };
             let fail = |source| OpenError::DayFile { path: directory.path().join(name.to_string()), source };
-            if let Some(stamp) = stamp_near_end(&*file).map_err(fail)?
+            if let Some(stamp) = last_record(&*file).map_err(fail)?
                 && self.last.is_some_and(|last| last.seq < stamp.seq)
             {
                 (self.last, self.day_file, self.outlasts_its_copy) = (Some(stamp), None, Some(name));
@@ -290,16 +288,8 @@ fn end_of(
         }
     }
     let mut whole = line_end_before(&*file, len).map_err(fail)?;
-    let mut last = None;
-    let mut end = whole;
-    while last.is_none() && end > 0 {
-        let start = line_end_before(&*file, end - 1).map_err(fail)?;
-        match stamp_of(&*file, start, end - 1).map_err(fail)? {
-            Some(stamp) => last = Some(stamp),
-            None => finding.unreadable_lines += 1,
-        }
-        end = start;
-    }
+    let (mut last, unreadable_lines) = last_record_before(&*file, whole, usize::MAX).map_err(fail)?;
+    finding.unreadable_lines = unreadable_lines;
     in_order &= finding.unreadable_lines == 0;
     if whole < len
         && in_order

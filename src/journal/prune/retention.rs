@@ -16,7 +16,8 @@
 
 use crate::error::PruneError;
 use crate::journal::Shared;
-use crate::journal::days::scan::{FirstLine, first_line, for_each_piece, stamp_near_end};
+use crate::journal::days::lines::for_each_piece;
+use crate::journal::days::scan::{first_line, last_record};
 use crate::journal::sequence::sequencer::Sequencer;
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::{DayFileName, Folder, HOLD};
@@ -187,11 +188,8 @@ impl Shared {
             }
             Err(error) => return Err(read(error)),
         };
-        let first = match first_line(&*file).map_err(read)? {
-            FirstLine::Record(stamp) => Some(stamp.seq),
-            FirstLine::Other | FirstLine::Torn | FirstLine::Nothing => None,
-        };
-        let last = stamp_near_end(&*file).map_err(read)?;
+        let first = first_line(&*file).map_err(read)?.seq();
+        let last = last_record(&*file).map_err(read)?;
         let last_seq = last.map(|last| last.seq);
         let missed = self.missed(*folder, first, last_seq);
         let more_days = if missed.is_empty() { 0 } else { self.live.undelivered_days() };
