@@ -190,7 +190,7 @@ pub mod testing;
 
 pub use caller::{ActorScope, ActorScoped};
 pub use capture::AuditLayer;
-pub use capture::typed::AuditEvent;
+pub use capture::typed_event::AuditEvent;
 pub use config::{AuditConfig, AuditLayerBuilder, Durability, Headers, recover};
 pub use error::{
     AppendError, CatalogError, FlushError, OpenError, PruneError, ReconfigureError, ShutdownError,
@@ -207,12 +207,19 @@ pub use record::{Actor, Catalog, Outcome, Record, SCHEMA_VERSION};
 /// What the macros expand to. Not for direct use; may change at any time.
 #[doc(hidden)]
 pub mod __macro {
-    pub use crate::capture::callsite::{Callsite, Slot, check, check_event, fragment, fragment_len, unraw};
-    pub use crate::capture::check::kind::{IsBytes, IsOption, KindOf, Unknown, field};
-    pub use crate::capture::given::{
-        AnError, BorrowedError, Bytes, Given, Native, Other, Recordable, json, outcome,
+    pub use crate::capture::callsite::Callsite;
+    pub use crate::capture::fields::compile_check::{check, check_event};
+    pub use crate::capture::fields::key_fragment::{fragment, fragment_len};
+    pub use crate::capture::fields::kind_of_type::{IsBytes, IsOption, KindOf, UnknownType, field};
+    pub use crate::capture::fields::name::unraw;
+    pub use crate::capture::fields::slot::Slot;
+    pub use crate::capture::typed_event::{Common, UnlessEmpty, emit};
+    pub use crate::capture::values::json_value::json;
+    pub use crate::capture::values::outcome_value::outcome;
+    pub use crate::capture::values::value_dispatch::{
+        DispatchBorrowedError, DispatchBytes, DispatchError, DispatchJson, DispatchNative, Recordable,
+        ValueDispatch,
     };
-    pub use crate::capture::typed::{Common, UnlessEmpty, emit};
     pub use crate::record::catalog::{check_types, paragraph, paragraph_len, text};
     pub use crate::record::{EventType, Field};
     pub use tracing_core::callsite::Identifier;

@@ -32,7 +32,7 @@ fn a_document_that_has_drifted_fails_with_a_diff_and_the_way_to_renew_it() {
     let panic = drifted.unwrap_err();
     let text = panic.downcast_ref::<String>().unwrap();
     for part in [
-        "events.md is not that of the code",
+        "events.md does not agree with the code",
         "\n- Event id: 200.\n+ Event id: 201.\n",
         "run this test with UPDATE_CATALOG=1",
     ] {

@@ -1,11 +1,11 @@
-//! A trace id, as it stands in a record.
+//! A trace id, as it is written in a record.
 
-/// 32 lower-case hex digits, not all of them zeros.
+/// A trace id: 32 lower-case hex digits, not all of them zeros.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TraceId([u8; 32]);
 
 impl TraceId {
-    /// `None` for the id that is all zeros and stands for no trace.
+    /// Returns the id with these bytes; `None` for the id of zeros, which stands for no trace.
     #[cfg(any(feature = "otel-context", test))]
     pub(crate) fn of(bytes: [u8; 16]) -> Option<TraceId> {
         if bytes == [0; 16] {
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_spelled_as_w3c_spells_it() {
+    fn it_is_written_as_w3c_specifies() {
         let id = TraceId::of(0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c_u128.to_be_bytes()).unwrap();
         assert_eq!(id.as_str(), "0af7651916cd43dd8448eb211c80319c");
         assert!(TraceId::of([0; 16]).is_none());

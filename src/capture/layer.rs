@@ -1,44 +1,40 @@
 //! The layer.
 
-use super::locate::{self, Presence};
-use super::place::Place;
-use super::trace_context::InStack;
-use super::visit::Origin;
-use super::{TARGET, scratch};
+use super::context::in_stack::InStack;
+use super::event::origin::Origin;
+use super::record_event::record_event;
+use super::stack::filter_verdicts::clear_filter_verdicts;
+use super::stack::find::answer_probe;
+use super::stack::position::StackPosition;
+use super::stack::presence::Presence;
+use super::target::TARGET;
 use crate::handle::Log;
 use crate::report::is_confidential;
 use std::any::TypeId;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use tracing_core::span::{Attributes, Id, Record};
-use tracing_core::subscriber::NoSubscriber;
 use tracing_core::{Dispatch, Event, Interest, LevelFilter, Metadata, Subscriber};
 use tracing_log::NormalizeEvent;
 use tracing_subscriber::Layer;
-use tracing_subscriber::layer::{Context, Layered, SubscriberExt};
+use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-/// The layer that takes audit events out of the stream of `tracing` events and
-/// into the audit log.
+/// The `tracing` layer that takes audit events and writes them to the audit log.
 ///
-/// It is made by [`AuditLayer::builder`](AuditLayer::builder) or
-/// [`AuditLayer::from_config`](AuditLayer::from_config), and added anywhere in a
-/// stack of layers over a [`Registry`](tracing_subscriber::Registry), once. It has
-/// no say in what the other layers get to see, and makes no event dearer for them. It
-/// looks over the names of spans' fields: `actor.user_sid` and `actor.session_id` are
-/// given to the audit events inside of the span, as [`audit!`](crate::audit) describes.
+/// It is created by [`AuditLayer::builder`] or [`AuditLayer::from_config`], and added once, anywhere
+/// in a stack of layers over a [`Registry`](tracing_subscriber::Registry). It changes nothing in
+/// what the other layers get to see, and makes no event more expensive for them. It reads the names
+/// of spans' fields: `actor.user_sid` and `actor.session_id` become the actor of the audit events
+/// inside the span, as [`audit!`](crate::audit) describes.
 #[derive(Debug)]
 pub struct AuditLayer {
     presence: Arc<Presence>,
-    place: Place,
+    position: StackPosition,
 }
 
 impl AuditLayer {
     pub(crate) fn new(log: Arc<Log>) -> AuditLayer {
-        AuditLayer { presence: Presence::new(log), place: Place::default() }
-    }
-
-    pub(super) fn presence(&self) -> &Arc<Presence> {
-        &self.presence
+        AuditLayer { presence: Presence::new(log), position: StackPosition::default() }
     }
 }
 
@@ -47,25 +43,25 @@ where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
     fn on_layer(&mut self, _: &mut S) {
-        self.place.put_on::<S>();
+        self.position.add_on::<S>();
     }
 
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        self.place.registered(self, dispatch);
-        self.presence.registered(dispatch);
+        let is_visible = self.presence.register(dispatch);
+        self.position.register(is_visible);
         let reports = self.presence.log.reports();
         reports.heard_by(dispatch);
         reports.deliver_from_outside();
     }
 
-    /// Takes plain `tracing` events; those of `audit!` do not come this way.
+    /// Takes plain `tracing` events. Those of `audit!` do not pass through the stack.
     #[inline]
     fn event_enabled(&self, event: &Event<'_>, context: Context<'_, S>) -> bool {
         let target = event.metadata().target();
         if target != TARGET && target != "log" {
             return true;
         }
-        self.pass(event, context)
+        self.take(event, context)
     }
 
     #[inline]
@@ -86,14 +82,14 @@ where
     }
 
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        self.presence.used();
-        self.place.interest(metadata)
+        self.presence.set_in_use();
+        self.position.interest(metadata)
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        // When it is put in later, by `reload`, nothing else may be asked before the first event.
-        self.presence.used();
-        self.place.max_level_hint()
+        // Of a layer that `reload` puts in later, this may be the only question before the first event.
+        self.presence.set_in_use();
+        self.position.max_level_hint()
     }
 
     #[allow(unsafe_code)]
@@ -101,20 +97,23 @@ where
         if id == TypeId::of::<AuditLayer>() {
             return Some(std::ptr::from_ref(self).cast());
         }
-        self.place.marker(id)
+        if id == TypeId::of::<Presence>() {
+            return Some(Arc::as_ptr(&self.presence).cast());
+        }
+        self.position.marker(id)
     }
 }
 
 impl AuditLayer {
-    /// Whether the event goes on to the other layers.
+    /// Takes an event that may be an audit event; returns whether it goes on to the other layers.
     #[cold]
-    fn pass<S>(&self, event: &Event<'_>, context: Context<'_, S>) -> bool
+    fn take<S>(&self, event: &Event<'_>, context: Context<'_, S>) -> bool
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
     {
-        if locate::answer(event.metadata(), &self.presence) {
-            // No filter was asked about it: the verdicts that are kept are on another
-            // event, in whose midst it was sent.
+        if answer_probe(event.metadata(), &self.presence) {
+            // No filter was asked about the probe: the verdicts that are kept belong to another
+            // event, in the middle of which it was sent.
             return false;
         }
         let normalized = event.normalized_metadata();
@@ -123,36 +122,17 @@ impl AuditLayer {
             if !is_confidential(target) {
                 return true;
             }
-            forget_verdicts(event.metadata());
+            clear_filter_verdicts(event.metadata());
             return false;
         }
-        // Before as well, for runtime events that come of a value's `Debug`.
-        forget_verdicts(event.metadata());
-        let log = &self.presence.log;
+        // Before as well, for runtime events that a value's `Debug` may emit.
+        clear_filter_verdicts(event.metadata());
+        let Presence { log, actors, .. } = &*self.presence;
         let origin = if normalized.is_some() { Origin::LogCrate } else { Origin::Plain };
-        let around = InStack { presence: &self.presence, event, context };
-        scratch::record(log, event, origin, &around);
+        let surroundings = InStack { actors, reports: log.reports(), event, context };
+        record_event(log, event, origin, &surroundings);
         log.reports().deliver_from_outside();
-        forget_verdicts(event.metadata());
+        clear_filter_verdicts(event.metadata());
         false
     }
-}
-
-/// Clears what per-layer filters have decided about this event, and keep in a
-/// thread-local until the layers' `on_event`, which will not come: else they would
-/// take it for their verdict on the next event. `Layered::enabled` clears it when
-/// its layer says no.
-fn forget_verdicts(metadata: &Metadata<'_>) {
-    struct Deny;
-
-    impl<S: Subscriber> Layer<S> for Deny {
-        fn enabled(&self, _: &Metadata<'_>, _: Context<'_, S>) -> bool {
-            false
-        }
-    }
-
-    static DENIED: LazyLock<Layered<Deny, NoSubscriber>> = LazyLock::new(|| NoSubscriber::new().with(Deny));
-
-    let denied = !DENIED.enabled(metadata);
-    debug_assert!(denied);
 }

@@ -1,31 +1,34 @@
-//! From `tracing` to a line.
+//! From a `tracing` event to a line in the audit log.
 //!
-//! [`audit!`](crate::audit) makes a `tracing` event with the target `audit` on a
-//! static callsite of its own, finds the audit layer of the current dispatch
-//! (`locate`), and hands it the event. No filter of the stack is asked, and no
-//! other layer sees the event: it does not pass through them. The event's fields
-//! become a line (`visit`), completed by what the caller's scopes and spans say
-//! (`trace_context`), and the line goes to the journal.
+//! [`audit!`](crate::audit) creates a `tracing` event with the target `audit` on a static
+//! [`callsite`] of its own, finds the audit layer of the current dispatch (`stack::find`), and
+//! passes the event to it directly: no filter of the stack is asked, and no other layer sees the
+//! event. The event's fields become a line (`field_visitor`), completed by the actor and the
+//! trace of the caller's scopes and spans (`context`), and the line is appended to the journal
+//! (`record_event`).
 //!
-//! A plain `tracing` event with that target, from code that can't use the macro,
-//! comes down the stack as any other event does; the layer takes it in
-//! `event_enabled` and answers `false`, so that no other layer gets it.
+//! A plain `tracing` event with that target, from code that cannot use the macro, travels down
+//! the stack as any other event does. The layer takes it in `event_enabled` and answers `false`,
+//! so that no other layer gets it.
+//!
+//! The rooms inside, each using only those before it:
+//!
+//! - `fields`: the names of an event's fields and where they go in a record;
+//! - `event`: the data of one event while it is recorded;
+//! - `values`: from Rust values to JSON text;
+//! - `context`: the actor and the trace that an event inherits;
+//! - `stack`: the layer's position in its stack, and how `audit!` finds it.
 
 pub(crate) mod callsite;
-pub(crate) mod check;
-pub(crate) mod given;
-mod handed;
+mod context;
+mod event;
+mod field_visitor;
+pub(crate) mod fields;
 mod layer;
-mod locate;
-mod place;
-mod scratch;
-mod sink;
-mod span_actors;
-mod trace_context;
-pub(crate) mod typed;
-mod visit;
+mod record_event;
+mod stack;
+mod target;
+pub(crate) mod typed_event;
+pub(crate) mod values;
 
 pub use layer::AuditLayer;
-
-/// The target of audit events.
-pub(crate) const TARGET: &str = "audit";

@@ -181,7 +181,7 @@ impl Part {
     }
 
     /// The audit layer, as it is or wrapped. Not among others in a `Vec`, and not in an
-    /// `Option` behind `reload`: there it can't be neutral (`src/capture/place.rs`).
+    /// `Option` behind `reload`: there it can't be neutral (`src/capture/stack/position.rs`).
     fn random_audit(dice: &mut Dice) -> Part {
         match dice.roll(10) {
             0 => Part::Present(Box::new(Part::Audit)),
@@ -278,7 +278,7 @@ pub(crate) fn is_heard(stack: &[Part], level: Level) -> bool {
 
 /// Whether `enabled!`, levels and disabled spans are the same with the audit layer: in
 /// an `Option`, a `Vec` or a tree they may not be, in some shapes of the rest
-/// (`src/capture/place.rs`). What the runtime layers see is.
+/// (`src/capture/stack/position.rs`). What the runtime layers see is.
 pub(crate) fn has_the_same_answers(stack: &[Part]) -> bool {
     fn is_plain(part: &Part) -> bool {
         match part {

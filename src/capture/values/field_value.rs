@@ -1,8 +1,8 @@
-//! The values of fields, as `tracing` hands them over, and how they are written.
+//! A field's value, as `tracing` passes it to the layer, and its JSON text.
 
-use super::given::json;
-use super::scratch::Notes;
-use super::sink::{Sink, Written};
+use super::json_value::json;
+use super::value_sink::{ValueSink, Written};
+use crate::capture::event::notes::Notes;
 use crate::record::encode::{self, push_string};
 use crate::record::{Cut, FieldKind, ViolationKind, prefix};
 use base64::Engine as _;
@@ -12,12 +12,12 @@ use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// How many causes of an error are recorded.
-const CAUSES: usize = 32;
+/// The number of causes that are recorded of an error, at most.
+const MAX_CAUSES: usize = 32;
 
-/// A field's value, as `tracing` hands it over.
+/// A field's value, as `tracing` passes it to the layer.
 #[derive(Clone, Copy)]
-pub(super) enum Handed<'a> {
+pub(crate) enum FieldValue<'a> {
     Str(&'a str),
     I64(i64),
     U64(u64),
@@ -30,43 +30,45 @@ pub(super) enum Handed<'a> {
     Debug(&'a dyn fmt::Debug),
 }
 
-impl Handed<'_> {
-    /// What kind of value it is; `json` is what was written of it.
-    pub(super) fn kind(self, json: &[u8]) -> FieldKind {
+impl FieldValue<'_> {
+    /// Returns the kind of the value; `json` is its text, as it was written.
+    pub(crate) fn kind(self, json: &[u8]) -> FieldKind {
         match self {
-            Handed::Str(_) | Handed::Bytes(_) => FieldKind::String,
-            Handed::I64(_) | Handed::U64(_) | Handed::I128(_) | Handed::U128(_) => FieldKind::Integer,
-            Handed::F64(_) => FieldKind::Number,
-            Handed::Bool(_) => FieldKind::Boolean,
-            Handed::Error(_) => FieldKind::Object,
-            Handed::Debug(_) => FieldKind::of_json(json),
+            FieldValue::Str(_) | FieldValue::Bytes(_) => FieldKind::String,
+            FieldValue::I64(_) | FieldValue::U64(_) | FieldValue::I128(_) | FieldValue::U128(_) => {
+                FieldKind::Integer
+            }
+            FieldValue::F64(_) => FieldKind::Number,
+            FieldValue::Bool(_) => FieldKind::Boolean,
+            FieldValue::Error(_) => FieldKind::Object,
+            FieldValue::Debug(_) => FieldKind::of_json(json),
         }
     }
 
-    /// Appends the value as JSON; says whether there is one. `name` is what cuts
-    /// and violations are noted under.
+    /// Appends the value as JSON, at most `max_bytes` of it, and returns whether there is one.
+    /// Cuts and violations are noted under `name`.
     #[inline]
-    pub(super) fn write(self, out: &mut Vec<u8>, room: usize, name: &str, notes: &mut Notes) -> bool {
+    pub(crate) fn write(self, out: &mut Vec<u8>, max_bytes: usize, name: &str, notes: &mut Notes) -> bool {
         match self {
-            Handed::Str(text) if text.len() <= room => push_string(out, text),
-            Handed::Str(text) => {
+            FieldValue::Str(text) if text.len() <= max_bytes => push_string(out, text),
+            FieldValue::Str(text) => {
                 notes.cuts.push((name.to_owned(), Cut::of(text.as_bytes())));
-                push_string(out, prefix(text, room));
+                push_string(out, prefix(text, max_bytes));
             }
-            Handed::I64(value) => out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),
-            Handed::U64(value) => out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),
-            Handed::I128(value) => push_i128(out, value),
-            Handed::U128(value) => push_u128(out, value),
-            Handed::F64(value) => encode::push_f64(out, value),
-            Handed::Bool(value) => encode::push_bool(out, value),
-            Handed::Bytes(bytes) => return write_bytes(bytes, out, room, name, notes),
-            Handed::Error(error) => {
-                return write_formatted(out, room, name, notes, |sink| {
+            FieldValue::I64(value) => out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),
+            FieldValue::U64(value) => out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),
+            FieldValue::I128(value) => push_i128(out, value),
+            FieldValue::U128(value) => push_u128(out, value),
+            FieldValue::F64(value) => encode::push_f64(out, value),
+            FieldValue::Bool(value) => encode::push_bool(out, value),
+            FieldValue::Bytes(bytes) => return write_bytes(bytes, out, max_bytes, name, notes),
+            FieldValue::Error(error) => {
+                return write_formatted(out, max_bytes, name, notes, |sink| {
                     write!(sink, "{:?}", json(&ErrorJson(error)))
                 });
             }
-            Handed::Debug(value) => {
-                return write_formatted(out, room, name, notes, |sink| write!(sink, "{value:?}"));
+            FieldValue::Debug(value) => {
+                return write_formatted(out, max_bytes, name, notes, |sink| write!(sink, "{value:?}"));
             }
         }
         true
@@ -90,12 +92,12 @@ fn push_u128(out: &mut Vec<u8>, value: u128) {
     }
 }
 
-fn write_bytes(bytes: &[u8], out: &mut Vec<u8>, room: usize, name: &str, notes: &mut Notes) -> bool {
-    // 3 bytes are 4 characters.
-    if bytes.len() > room / 4 * 3 {
+fn write_bytes(bytes: &[u8], out: &mut Vec<u8>, max_bytes: usize, name: &str, notes: &mut Notes) -> bool {
+    // 3 bytes become 4 characters.
+    if bytes.len() > max_bytes / 4 * 3 {
         let whole = STANDARD.encode(bytes);
         notes.cuts.push((name.to_owned(), Cut::of(whole.as_bytes())));
-        push_string(out, &whole[..room / 4 * 4]);
+        push_string(out, &whole[..max_bytes / 4 * 4]);
         return true;
     }
     out.push(b'"');
@@ -103,22 +105,22 @@ fn write_bytes(bytes: &[u8], out: &mut Vec<u8>, room: usize, name: &str, notes: 
     out.resize(start + bytes.len().div_ceil(3) * 4, b'=');
     match STANDARD.encode_slice(bytes, &mut out[start..]) {
         Ok(written) => out.truncate(start + written),
-        Err(_) => debug_assert!(false, "there is room for it"),
+        Err(_) => debug_assert!(false, "the buffer was made long enough"),
     }
     out.push(b'"');
     true
 }
 
-/// Runs a value's own formatting, which may do anything: fail, panic, emit audit
-/// events. No lock is held.
+/// Runs a value's own formatting, which may fail, panic, or emit audit events. No lock is held
+/// meanwhile.
 fn write_formatted(
     out: &mut Vec<u8>,
-    room: usize,
+    max_bytes: usize,
     name: &str,
     notes: &mut Notes,
-    format: impl FnOnce(&mut Sink<'_>) -> fmt::Result,
+    format: impl FnOnce(&mut ValueSink<'_>) -> fmt::Result,
 ) -> bool {
-    let mut sink = Sink::new(out, room);
+    let mut sink = ValueSink::new(out, max_bytes);
     let formatted = catch_unwind(AssertUnwindSafe(|| format(&mut sink)));
     let failure = match formatted {
         Ok(Ok(())) => match sink.finish() {
@@ -140,7 +142,7 @@ fn write_formatted(
         }
     };
     notes.violations.note(ViolationKind::Value, &format!("`{name}` {failure}"));
-    notes.has_failed = true;
+    notes.value_failed = true;
     false
 }
 
@@ -150,17 +152,17 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
     } else if let Some(text) = panic.downcast_ref::<String>() {
         text
     } else {
-        "with something that is no text"
+        "with a payload that is not text"
     }
 }
 
-/// An error as JSON: `{"message":"…","chain":["…"]}`, the chain being its causes.
+/// An error as JSON: `{"message":"…","chain":["…"]}`, where the chain is its causes.
 struct ErrorJson<'a>(&'a (dyn Error + 'static));
 
 impl serde::Serialize for ErrorJson<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct;
-        let causes = std::iter::successors(self.0.source(), |error| (*error).source()).take(CAUSES);
+        let causes = std::iter::successors(self.0.source(), |error| (*error).source()).take(MAX_CAUSES);
         let causes = causes.map(ToString::to_string).collect::<Vec<_>>();
         let mut object = serializer.serialize_struct("Error", 2)?;
         object.serialize_field("message", &self.0.to_string())?;

@@ -1,9 +1,10 @@
 //! From an event's fields to the parts of a line.
 
-use super::callsite::Slot;
-use super::check::{Checking, EntryCache};
-use super::handed::Handed;
-use super::scratch::Scratch;
+use super::event::catalog_check::CatalogCheck;
+use super::event::line_buffers::LineBuffers;
+use super::event::origin::Origin;
+use super::fields::slot::Slot;
+use super::values::field_value::FieldValue;
 use crate::record::encode::{self, push_string};
 use crate::record::{FieldKind, Object, Outcome, Value, ViolationKind, prefix};
 use std::error::Error;
@@ -11,76 +12,63 @@ use std::fmt;
 use tracing_core::Event;
 use tracing_core::field::{Field, Visit};
 
-/// Where an event comes from, and so where its fields go.
-#[derive(Clone, Copy)]
-pub(super) enum Origin {
-    /// `audit!`: its callsite knows the slots of the fields; the event type is the
-    /// name in its metadata.
-    Audit {
-        slots: &'static [Slot],
-        /// Of a free-form event; a typed one is checked by the compiler.
-        entry: Option<&'static EntryCache>,
-    },
-    /// A plain `tracing` event: the fields' names tell.
-    Plain,
-    /// A record of the `log` crate, which has fields `log.*` of the bridge's own.
-    LogCrate,
-}
-
+/// Writes an event's fields into the line's parts, and checks them against the catalog.
 pub(super) struct FieldVisitor<'a, 'c> {
-    scratch: &'a mut Scratch,
+    buffers: &'a mut LineBuffers,
     origin: Origin,
-    checking: Checking<'c>,
-    /// How many bytes of a value may be kept.
-    room: usize,
+    check: CatalogCheck<'c>,
+    /// The number of bytes of a value that may be kept.
+    max_bytes: usize,
 }
 
 impl<'a, 'c> FieldVisitor<'a, 'c> {
     pub(super) fn new(
-        scratch: &'a mut Scratch,
+        buffers: &'a mut LineBuffers,
         origin: Origin,
-        checking: Checking<'c>,
-        room: usize,
+        check: CatalogCheck<'c>,
+        max_bytes: usize,
     ) -> FieldVisitor<'a, 'c> {
-        FieldVisitor { scratch, origin, checking, room }
+        FieldVisitor { buffers, origin, check, max_bytes }
     }
 
-    /// Gives what is left to be checked, if the event has a type.
+    /// Visits the fields, and returns the check, which is still to be finished; `None` if the
+    /// event has no type to be checked against.
     #[inline]
-    pub(super) fn visit(mut self, event: &Event<'_>) -> Option<Checking<'c>> {
+    pub(super) fn visit(mut self, event: &Event<'_>) -> Option<CatalogCheck<'c>> {
         if let Origin::Audit { .. } = self.origin {
             let event_type = event.metadata().name();
-            encode::push_escaped(&mut self.scratch.parts.event, event_type);
+            encode::push_escaped(&mut self.buffers.parts.event, event_type);
         }
         event.record(&mut self);
-        if !self.scratch.parts.event.is_empty() {
-            return Some(self.checking);
+        if !self.buffers.parts.event.is_empty() {
+            return Some(self.check);
         }
-        self.scratch.parts.event.extend_from_slice(crate::record::UNNAMED.as_bytes());
-        self.scratch.notes.violations.note(ViolationKind::EventType, "the event has no type");
+        self.buffers.parts.event.extend_from_slice(crate::record::UNNAMED.as_bytes());
+        self.buffers.notes.violations.note(ViolationKind::EventType, "the event has no type");
         None
     }
 
+    /// Writes a field to where it goes.
     #[inline]
-    fn put(&mut self, field: &Field, value: Handed<'_>) {
+    fn put(&mut self, field: &Field, value: FieldValue<'_>) {
         match self.origin {
             Origin::Audit { slots, .. } => match slots[field.index()] {
                 Slot::Resource { key, fragment } => {
                     if let Some(kind) = self.put_resource(key, fragment, value) {
-                        self.checking.field(key, kind, false, &mut self.scratch.notes);
+                        self.check.field(key, kind, false, &mut self.buffers.notes);
                     }
                 }
-                slot => self.put_elsewhere(slot, field, value),
+                slot => self.put_text(slot, field, value),
             },
             Origin::LogCrate if field.name().starts_with("log.") => {}
             Origin::Plain | Origin::LogCrate => self.put_by_name(field, value),
         }
     }
 
-    /// A field of a plain `tracing` event.
+    /// Writes a field of a plain `tracing` event, whose name tells where it goes.
     #[cold]
-    fn put_by_name(&mut self, field: &Field, value: Handed<'_>) {
-        let notes = &mut self.scratch.notes;
+    fn put_by_name(&mut self, field: &Field, value: FieldValue<'_>) {
+        let notes = &mut self.buffers.notes;
         let before = notes.violations.texts().len();
         let key = match Slot::of(field.name()) {
             Slot::Resource { key, .. } => key,
@@ -90,32 +78,33 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
                 notes.violations.note(ViolationKind::UnknownField, &text);
                 field.name()
             }
-            slot => return self.put_elsewhere(slot, field, value),
+            slot => return self.put_text(slot, field, value),
         };
         let key = notes.free_key(key);
         let is_flagged = notes.violations.texts().len() > before;
         if let Some(kind) = self.put_resource(&key, None, value) {
-            self.checking.field(key, kind, is_flagged, &mut self.scratch.notes);
+            self.check.field(key, kind, is_flagged, &mut self.buffers.notes);
         }
     }
 
-    /// Gives the kind of the value, if there is one: `Any`, if it is not known.
-    // Of all that is done for an event most often; a call of it shows in the benchmark.
+    /// Writes a key of the resource, and returns the kind of its value: `Any` if it is not known,
+    /// `None` if there is no value.
+    // The most frequent step of all: a call, instead of inlining it, shows in the benchmark.
     #[inline(always)]
     fn put_resource(
         &mut self,
         key: &str,
         fragment: Option<&'static str>,
-        value: Handed<'_>,
+        value: FieldValue<'_>,
     ) -> Option<FieldKind> {
-        let Scratch { parts, notes, .. } = &mut *self.scratch;
+        let LineBuffers { parts, notes, .. } = &mut *self.buffers;
         let before = parts.resource.len();
         match fragment {
             Some(fragment) => parts.push_key_fragment(fragment),
             None => parts.push_key(key),
         }
         let (start, cuts) = (parts.resource.len(), notes.cuts.len());
-        if !value.write(&mut parts.resource, self.room, key, notes) {
+        if !value.write(&mut parts.resource, self.max_bytes, key, notes) {
             parts.resource.truncate(before);
             return None;
         }
@@ -123,24 +112,24 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
         Some(if is_whole { value.kind(&parts.resource[start..]) } else { FieldKind::Any })
     }
 
-    /// A field that must be a string, and has at most one value.
-    fn put_elsewhere(&mut self, slot: Slot, field: &Field, value: Handed<'_>) {
-        if let Handed::Str(value) = value
+    /// Writes a field outside of the resource's keys: a string, `outcome`, or `resource` itself.
+    fn put_text(&mut self, slot: Slot, field: &Field, value: FieldValue<'_>) {
+        if let FieldValue::Str(value) = value
             && self.put_straight(slot, value)
         {
             return;
         }
-        let Scratch { parts, notes, text, .. } = &mut *self.scratch;
+        let LineBuffers { parts, notes, value_text: text, .. } = &mut *self.buffers;
         text.clear();
-        // Members are cut one by one, once all is together.
-        let room = if matches!(slot, Slot::Members) { usize::MAX } else { self.room };
-        notes.has_failed = false;
-        if !value.write(text, room, field.name(), notes) {
+        // Members are cut one by one, once the line is assembled.
+        let max_bytes = if matches!(slot, Slot::Members) { usize::MAX } else { self.max_bytes };
+        notes.value_failed = false;
+        if !value.write(text, max_bytes, field.name(), notes) {
             if matches!(slot, Slot::Outcome) {
                 parts.outcome = Outcome::Failure;
             }
-            if notes.has_failed {
-                notes.missing.note(slot);
+            if notes.value_failed {
+                notes.unreadable.note(slot);
             }
             return;
         }
@@ -149,7 +138,7 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
             return;
         }
         if text.first() != Some(&b'"') {
-            // A number or the like: its JSON text is the string.
+            // A number, for example: its JSON text becomes the string.
             let json = std::mem::take(text);
             push_string(text, &String::from_utf8_lossy(&json));
         }
@@ -162,7 +151,7 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
             Slot::SessionId => copy_text(&mut parts.session_id, text),
             Slot::TraceId => copy_text(&mut parts.trace_id, text),
             Slot::Outcome => {
-                // No outcome has anything in its name to be escaped.
+                // The names of outcomes need no escape.
                 let spelled = std::str::from_utf8(&text[1..text.len() - 1]).unwrap_or_default();
                 parts.outcome = Outcome::from_name(spelled).unwrap_or_else(|| {
                     let name: String = serde_json::from_slice(text).unwrap_or_default();
@@ -178,11 +167,11 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
         }
     }
 
-    /// A string that goes to its place as it is, without the detour over `text`, as
-    /// nearly all do; says whether it did.
+    /// Writes a string straight into its part, as is possible for nearly all, and returns whether
+    /// it did. Otherwise it has to go through `value_text`.
     fn put_straight(&mut self, slot: Slot, value: &str) -> bool {
-        let parts = &mut self.scratch.parts;
-        let place = match slot {
+        let parts = &mut self.buffers.parts;
+        let part = match slot {
             Slot::UserSid => &mut parts.user_sid,
             Slot::SessionId => &mut parts.session_id,
             Slot::TraceId => &mut parts.trace_id,
@@ -193,20 +182,20 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
             }
             Slot::Event | Slot::Resource { .. } | Slot::Members | Slot::Unknown => return false,
         };
-        if value.len() > self.room {
+        if value.len() > self.max_bytes {
             return false;
         }
-        place.clear();
+        part.clear();
         if !value.is_empty() {
-            push_string(place, value);
+            push_string(part, value);
         }
         true
     }
 
-    /// The object in `text` whose members are keys of the resource.
+    /// Writes the members of the object in `value_text` as keys of the resource.
     #[cold]
     fn put_members(&mut self) {
-        let Scratch { parts, notes, text, .. } = &mut *self.scratch;
+        let LineBuffers { parts, notes, value_text: text, .. } = &mut *self.buffers;
         match serde_json::from_slice::<Object>(text) {
             Ok(members) => {
                 for (key, value) in members.iter().filter(|(_, value)| !matches!(value, Value::Null)) {
@@ -215,12 +204,12 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
                     let is_flagged = notes.violations.texts().len() > before;
                     let start = parts.push_member(&key, value);
                     let kind = FieldKind::of_json(&parts.resource[start..]);
-                    self.checking.field(key, kind, is_flagged, notes);
+                    self.check.field(key, kind, is_flagged, notes);
                 }
             }
             Err(_) => {
                 notes.violations.push("`resource` is not an object: kept as `resource.value`");
-                self.checking.field("value", FieldKind::Any, true, notes);
+                self.check.field("value", FieldKind::Any, true, notes);
                 parts.push_key("value");
                 parts.resource.extend_from_slice(text);
             }
@@ -228,52 +217,52 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
     }
 }
 
-/// Takes over a JSON string, unless it is empty.
-fn copy_text(place: &mut Vec<u8>, text: &[u8]) {
-    place.clear();
+/// Copies a JSON string into a part, unless it is empty.
+fn copy_text(part: &mut Vec<u8>, text: &[u8]) {
+    part.clear();
     if text != b"\"\"" {
-        place.extend_from_slice(text);
+        part.extend_from_slice(text);
     }
 }
 
 impl Visit for FieldVisitor<'_, '_> {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.put(field, Handed::Str(value));
+        self.put(field, FieldValue::Str(value));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.put(field, Handed::I64(value));
+        self.put(field, FieldValue::I64(value));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.put(field, Handed::U64(value));
+        self.put(field, FieldValue::U64(value));
     }
 
     fn record_i128(&mut self, field: &Field, value: i128) {
-        self.put(field, Handed::I128(value));
+        self.put(field, FieldValue::I128(value));
     }
 
     fn record_u128(&mut self, field: &Field, value: u128) {
-        self.put(field, Handed::U128(value));
+        self.put(field, FieldValue::U128(value));
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.put(field, Handed::F64(value));
+        self.put(field, FieldValue::F64(value));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.put(field, Handed::Bool(value));
+        self.put(field, FieldValue::Bool(value));
     }
 
     fn record_bytes(&mut self, field: &Field, value: &[u8]) {
-        self.put(field, Handed::Bytes(value));
+        self.put(field, FieldValue::Bytes(value));
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        self.put(field, Handed::Error(value));
+        self.put(field, FieldValue::Error(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.put(field, Handed::Debug(value));
+        self.put(field, FieldValue::Debug(value));
     }
 }

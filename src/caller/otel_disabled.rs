@@ -1,10 +1,11 @@
-//! Without the feature `otel-context` nothing is known of OpenTelemetry.
+//! The caller's OpenTelemetry context, without the feature `otel-context`: always unknown. Its
+//! twin is `otel_enabled.rs`.
 
-use super::TraceId;
+use super::trace_id::TraceId;
 use tracing_core::Dispatch;
 use tracing_core::span::Id;
 
-/// Whether there is any use in asking.
+/// Whether the functions here can return a trace.
 pub(crate) const IS_KNOWN: bool = false;
 
 pub(crate) fn current() -> Option<TraceId> {

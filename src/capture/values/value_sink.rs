@@ -1,19 +1,19 @@
-//! Where a value's `Debug`, `Display` or JSON is written to: straight into the
-//! line, escaped, and no more of it than a line can hold.
+//! The sink for a value's `Debug`, `Display` or JSON: it writes straight into the line, escapes,
+//! and cuts what is longer than a line can hold.
 
-use super::given::{is_failure_sign, is_json_sign};
+use super::json_value::{is_failure_mark, is_json_mark};
 use crate::record::encode::{push_escaped, push_string};
 use crate::record::{Cut, prefix};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-/// Takes text as it comes and leaves one JSON value at the end of `out`.
-pub(crate) struct Sink<'a> {
+/// Takes text piece by piece, and leaves one JSON value at the end of `out`.
+pub(super) struct ValueSink<'a> {
     out: &'a mut Vec<u8>,
     start: usize,
     kind: Kind,
-    /// How many bytes of JSON text may be kept.
-    room: usize,
+    /// The number of bytes of JSON text that may be kept.
+    max_bytes: usize,
     overflow: Option<Overflow>,
 }
 
@@ -25,35 +25,36 @@ enum Kind {
     Failure,
 }
 
-/// All that is known of what no longer fits.
+/// The hash and the length of the whole text, once it no longer fits.
 struct Overflow {
     sha256: Sha256,
     bytes: u64,
 }
 
-/// What has become of the value.
-pub(crate) enum Written {
+/// What was left in the line of a value.
+pub(super) enum Written {
     Whole,
     Cut(Cut),
-    /// It is `null`, and nothing was left in the line.
+    /// Nothing: it is `null`.
     Null,
-    /// It could not be had, and nothing was left in the line.
+    /// Nothing: it could not be serialized, for this reason.
     Failed(String),
 }
 
-impl<'a> Sink<'a> {
-    pub(crate) fn new(out: &'a mut Vec<u8>, room: usize) -> Sink<'a> {
+impl<'a> ValueSink<'a> {
+    pub(super) fn new(out: &'a mut Vec<u8>, max_bytes: usize) -> ValueSink<'a> {
         let start = out.len();
         out.push(b'"');
-        Sink { out, start, kind: Kind::Text, room, overflow: None }
+        ValueSink { out, start, kind: Kind::Text, max_bytes, overflow: None }
     }
 
-    /// Takes away what was written.
-    pub(crate) fn abandon(self) {
+    /// Removes what was written.
+    pub(super) fn abandon(self) {
         self.out.truncate(self.start);
     }
 
-    pub(crate) fn finish(mut self) -> Written {
+    /// Completes the JSON value.
+    pub(super) fn finish(mut self) -> Written {
         if let Some(overflow) = self.overflow.take() {
             if self.kind == Kind::Text {
                 self.out.push(b'"');
@@ -78,8 +79,8 @@ impl<'a> Sink<'a> {
         }
     }
 
-    /// Begins again, as another kind.
-    fn turn(&mut self, kind: Kind) {
+    /// Begins again, with text of another kind.
+    fn restart(&mut self, kind: Kind) {
         self.kind = kind;
         self.out.truncate(self.start);
     }
@@ -87,7 +88,7 @@ impl<'a> Sink<'a> {
     #[cold]
     fn overflow(&mut self, text: &str) {
         let kept = match self.kind {
-            // What was kept is a string without its closing quote.
+            // The text so far is a string without its closing quote.
             Kind::Text => {
                 let mut string = self.out[self.start..].to_vec();
                 string.push(b'"');
@@ -95,12 +96,12 @@ impl<'a> Sink<'a> {
             }
             Kind::Json | Kind::Failure => String::from_utf8_lossy(&self.out[self.start..]).into_owned(),
         };
-        let room = self.room.saturating_sub(self.out.len() - self.start);
-        let fits = prefix(text, room);
+        let free = self.max_bytes.saturating_sub(self.out.len() - self.start);
+        let fits = prefix(text, free);
         if self.kind == Kind::Text {
             push_escaped(self.out, fits);
         } else {
-            // A piece of JSON is no JSON: it becomes a string.
+            // A piece of JSON is not JSON: it becomes a string.
             self.out.truncate(self.start);
             push_string(self.out, &format!("{kept}{fits}"));
         }
@@ -109,17 +110,17 @@ impl<'a> Sink<'a> {
     }
 }
 
-impl fmt::Write for Sink<'_> {
+impl fmt::Write for ValueSink<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         if text.is_empty() {
-            if is_json_sign(text) {
-                self.turn(Kind::Json);
-            } else if is_failure_sign(text) {
-                self.turn(Kind::Failure);
+            if is_json_mark(text) {
+                self.restart(Kind::Json);
+            } else if is_failure_mark(text) {
+                self.restart(Kind::Failure);
             }
             return Ok(());
         }
-        if self.overflow.is_none() && self.out.len() - self.start + text.len() > self.room {
+        if self.overflow.is_none() && self.out.len() - self.start + text.len() > self.max_bytes {
             self.overflow(text);
         }
         if let Some(overflow) = &mut self.overflow {

@@ -1,18 +1,24 @@
-//! The pairing of `mode.start` and `mode.stop`.
+//! [`assert_modes_paired`]: each `mode.start` has its `mode.stop`.
 
 use crate::record::{Outcome, Record};
 use std::fmt;
 
-/// Asserts that `mode.start` and `mode.stop` pair up, as a reader of the log expects:
+/// Asserts that `mode.start` and `mode.stop` pair up, as readers of the log expect:
 ///
-/// - a successful `mode.start` is followed by a `mode.stop` of the same mode, by the
-///   same actor (user and session);
+/// - a successful `mode.start` is followed by a `mode.stop` of the same mode by the same actor
+///   (user and session);
 /// - a `mode.stop` is preceded by such a `mode.start`, which no other stop has ended;
-/// - a `mode.start` that failed needs no stop;
-/// - a `mode.stop` that failed will do as the counterpart, and a further stop may
-///   follow it, as long as none has succeeded.
+/// - a failed `mode.start` needs no stop;
+/// - a failed `mode.stop` counts as the counterpart, and further stops may follow until one
+///   succeeds.
 ///
-/// Other records don't matter.
+/// Other records are ignored.
+///
+/// # Panics
+///
+/// If they do not pair up, with each record that has no counterpart.
+///
+/// # Examples
 ///
 /// ```
 /// use tracing_audit::{audit, events::{ModeStart, ModeStop}, testing};
@@ -23,21 +29,17 @@ use std::fmt;
 /// });
 /// testing::assert_modes_paired(&records);
 /// ```
-///
-/// # Panics
-///
-/// If they do not, with each record that has no counterpart.
 #[track_caller]
 pub fn assert_modes_paired(records: &[Record]) {
     let unpaired = unpaired(records);
     assert!(unpaired.is_empty(), "modes are not paired:\n{}", unpaired.join("\n"));
 }
 
-/// A mode that is on.
+/// A mode that was started and not stopped.
 struct Running<'a> {
     mode: Mode<'a>,
     started: &'a Record,
-    /// Whether it was tried to stop it.
+    /// Whether a `mode.stop` has failed.
     stop_failed: bool,
 }
 
@@ -71,6 +73,7 @@ impl fmt::Display for Mode<'_> {
     }
 }
 
+/// Returns a text for each record that has no counterpart.
 fn unpaired(records: &[Record]) -> Vec<String> {
     let mut running: Vec<Running<'_>> = Vec::new();
     let mut faults = Vec::new();
@@ -107,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_are_found_whatever_is_between_them() {
+    fn pairs_are_found_with_other_records_between_them() {
         let failed = Outcome::Failure;
         let good: [&[Record]; 7] = [
             &[],
@@ -130,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_counterpart_is_named() {
+    fn records_without_a_counterpart_are_named() {
         let failed = Outcome::Failure;
         let bad: [(&[Record], &str); 7] = [
             (&[start("a")], "mode.start without a stop: mode `a`: {"),

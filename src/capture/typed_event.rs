@@ -1,6 +1,6 @@
-//! Events that are structs.
+//! Typed events: structs that `audit!` takes.
 
-use super::callsite::Slot;
+use super::fields::slot::Slot;
 use crate::handle::Receipt;
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -15,12 +15,12 @@ use tracing_core::field::Value;
             `audit_events!`; for a type that is known only at run time there is `AuditHandle::append`"
 )]
 pub trait AuditEvent {
-    /// Emits it, with the fields that every event may have.
+    /// Emits the event, with the fields that every event may have, and returns its receipt.
     #[doc(hidden)]
     fn emit(&self, common: &Common<'_>) -> Receipt;
 }
 
-/// The fields that every event may have beside its own.
+/// The fields that every event may have beside those of its struct.
 #[derive(Clone, Copy, Default)]
 pub struct Common<'a> {
     /// `actor.user_sid`
@@ -39,24 +39,24 @@ impl fmt::Debug for Common<'_> {
     }
 }
 
-/// Emits a typed event with these fields beside its own.
+/// Emits a typed event with these fields beside those of its struct, and returns its receipt.
 pub fn emit<E: AuditEvent + ?Sized>(event: &E, fields: &[(Slot, &dyn Value)]) -> Receipt {
     let mut common = Common::default();
     for (slot, value) in fields {
-        let place = match slot {
+        let common_field = match slot {
             Slot::UserSid => &mut common.user_sid,
             Slot::SessionId => &mut common.session_id,
             Slot::Outcome => &mut common.outcome,
             Slot::TraceId => &mut common.trace_id,
-            // The macro lets no other pass.
+            // The macro rejects all others.
             Slot::Event | Slot::Resource { .. } | Slot::Members | Slot::Unknown => continue,
         };
-        *place = Some(*value);
+        *common_field = Some(*value);
     }
     event.emit(&common)
 }
 
-/// A list that is left out when it is empty.
+/// A list that is left out of the record when it is empty.
 #[derive(Debug)]
 pub struct UnlessEmpty<'a, T>(pub &'a [T]);
 

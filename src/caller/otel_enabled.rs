@@ -1,29 +1,28 @@
-//! The trace of the caller's OpenTelemetry context. Its twin without the feature
-//! `otel-context` is `no_otel.rs`.
+//! The caller's OpenTelemetry context. Its twin without the feature `otel-context` is
+//! `otel_disabled.rs`.
 
-use super::TraceId;
+use super::trace_id::TraceId;
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tracing_core::Dispatch;
 use tracing_core::span::Id;
 
-/// Whether there is any use in asking.
+/// Whether the functions here can return a trace.
 pub(crate) const IS_KNOWN: bool = true;
 
-/// The trace of the thread's current OpenTelemetry context, sampled or not.
+/// Returns the trace of the thread's current OpenTelemetry context, sampled or not.
 pub(crate) fn current() -> Option<TraceId> {
-    // At the end of a thread the context may be gone, which `Context` answers with
-    // a panic.
+    // While the thread's locals are destroyed the context may be gone: `Context` panics then.
     catch_unwind(|| Context::map_current(trace_id)).ok().flatten()
 }
 
-/// The trace that tracing-opentelemetry keeps for a span of this dispatch.
+/// Returns the trace that tracing-opentelemetry keeps for a span of this dispatch.
 ///
-/// It takes the lock of the span's extensions for an instant, and starts the
-/// OpenTelemetry span if nobody has yet.
+/// It takes the lock of the span's extensions for an instant, and starts the OpenTelemetry span if
+/// that has not been started yet.
 pub(crate) fn of_span(span: &Id, dispatch: &Dispatch) -> Option<TraceId> {
-    // A span that is gone is answered with a panic.
+    // It panics for a span that is closed.
     let context =
         catch_unwind(AssertUnwindSafe(|| tracing_opentelemetry::get_otel_context(span, dispatch))).ok()??;
     trace_id(&context)

@@ -1,0 +1,45 @@
+//! The surroundings of a call of `audit!`.
+
+use super::inherit::Surroundings;
+use super::span_actors::SpanActors;
+use crate::caller::{TraceId, otel};
+use crate::capture::event::notes::Notes;
+use crate::record::encode::Parts;
+use tracing_core::span::Id;
+use tracing_core::{Dispatch, Subscriber as _};
+use tracing_subscriber::Registry;
+use tracing_subscriber::registry::LookupSpan as _;
+
+/// The surroundings of a call of `audit!`: the current dispatch, and the actors of its spans.
+pub(crate) struct AtCall<'a> {
+    pub(crate) actors: Option<&'a SpanActors>,
+    pub(crate) dispatch: &'a Dispatch,
+}
+
+impl AtCall<'_> {
+    fn current_span(&self) -> Option<(&Registry, Id)> {
+        let registry = self.dispatch.downcast_ref::<Registry>()?;
+        let current = registry.current_span();
+        Some((registry, current.into_inner()?.0))
+    }
+}
+
+impl Surroundings for AtCall<'_> {
+    #[inline]
+    fn complete_actor(&self, parts: &mut Parts, notes: &mut Notes) {
+        if let Some(actors) = self.actors
+            && actors.any()
+            && let Some((registry, id)) = self.current_span()
+            && let Some(span) = registry.span(&id)
+        {
+            actors.complete(span, parts, notes);
+        }
+    }
+
+    fn trace_id(&self) -> Option<TraceId> {
+        otel::current().or_else(|| {
+            let (_, span) = self.current_span()?;
+            otel::of_span(&span, self.dispatch)
+        })
+    }
+}
