@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let last = audit!("settings.changed", actor.user_sid = "S-1-5-21-1", resource.retention_days = 90);
     tracing::info!("the application ends, says the runtime log");
 
-    // The receipts say what became of each event: its number in the journal.
+    // A receipt has the record's number in the journal.
     let (first, last) = (first.result()?, last.result()?);
     guard.shutdown(Duration::from_secs(5))?;
 
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("\nThe audit log, {}:\n", day_file.display());
     for line in std::fs::read_to_string(&day_file)?.lines() {
         let record = tracing_audit::Record::from_line(line.as_bytes())?;
-        if record.seq >= Some(first) && record.seq <= Some(last) {
+        if record.seq >= first && record.seq <= last {
             println!("{line}");
         }
     }

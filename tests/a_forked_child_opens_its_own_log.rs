@@ -114,9 +114,9 @@ fn a_reload_puts_its_layer_into_the_stack_it_has_inherited() {
                 let (own_layer, own_guard) = childs.open();
                 place.reload(Some(own_layer)).unwrap();
                 // Before any other event.
-                assert_eq!(audit!("a.b").result().unwrap(), 1);
+                assert_eq!(audit!("a.b").result().unwrap(), Some(1));
                 let on_another_thread = std::thread::spawn(|| audit!("a.b").result().unwrap());
-                assert_eq!(on_another_thread.join().unwrap(), 2);
+                assert_eq!(on_another_thread.join().unwrap(), Some(2));
                 tracing::info!("the runtime log goes on");
                 tracing::debug!("as it was");
                 let lines = &runtime.lines()[before..];

@@ -54,7 +54,7 @@ fn a_process_that_kills_itself() {
     let handle = guard.handle();
     let mut last = 0;
     for n in 0..5000 {
-        last = handle.append(Record::new("a.b").resource("n", n)).result().unwrap();
+        last = handle.append(Record::new("a.b").resource("n", n)).result().unwrap().unwrap();
     }
     say(last);
     // A few that the committer has not seen yet.

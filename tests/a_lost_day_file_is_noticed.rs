@@ -200,6 +200,7 @@ impl Receipts {
     fn note(&self, receipt: &Receipt, thread: u64, number: u64) {
         match receipt.result() {
             Ok(seq) => {
+                let seq = seq.expect("the log is enabled");
                 let before = self.acknowledged.lock().unwrap().insert(seq, (thread, number));
                 assert_eq!(before, None, "{seq} was given twice");
                 self.count.fetch_add(1, Ordering::Relaxed);

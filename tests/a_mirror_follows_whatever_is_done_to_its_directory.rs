@@ -169,7 +169,7 @@ fn under_load() {
                 scope.spawn(|| {
                     while !is_over.load(Ordering::Relaxed) {
                         // One that is refused while there is no directory is none of the mirror's.
-                        handle.append(Record::new("a.b")).result().unwrap_or(0);
+                        handle.append(Record::new("a.b")).result().unwrap_or(None);
                         std::thread::yield_now();
                     }
                 });
@@ -231,7 +231,8 @@ fn goes_on_without_cursors(dir: &Path, spoil: impl FnOnce(&Path), mend: impl FnO
     let arrived = |what: &str| {
         append(&handle, 20);
         let last = handle.append(Record::new("a.b")).result().unwrap();
-        eventually(what, || mirror.seqs().last() >= Some(&last));
+        assert!(last.is_some());
+        eventually(what, || mirror.seqs().last().copied() >= last);
     };
     let cursors = dir.join(".state/cursors");
     let is_written = || {

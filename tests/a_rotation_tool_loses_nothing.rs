@@ -108,7 +108,7 @@ fn assert_accounted(what: &str, dir: &Path, acknowledged: &[u64]) {
 }
 
 fn append(handle: &AuditHandle, n: u64) -> u64 {
-    handle.append(Record::new("a.b").resource("n", n)).result().unwrap()
+    handle.append(Record::new("a.b").resource("n", n)).result().unwrap().unwrap()
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn under_load_again_and_again() {
                     let mut seqs = Vec::new();
                     tracing::dispatcher::with_default(&dispatch, || {
                         while !is_over.load(Ordering::Relaxed) {
-                            seqs.push(audit!("a.b").result().unwrap());
+                            seqs.push(audit!("a.b").result().unwrap().unwrap());
                             std::thread::yield_now();
                         }
                     });

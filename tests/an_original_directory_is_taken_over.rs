@@ -58,7 +58,7 @@ impl Directory {
 
     fn run(&self) -> u64 {
         let (_layer, guard) = self.open();
-        let seq = guard.handle().append(Record::new("a.b")).result().unwrap();
+        let seq = guard.handle().append(Record::new("a.b")).result().unwrap().unwrap();
         guard.shutdown(Duration::from_secs(60)).unwrap();
         seq
     }

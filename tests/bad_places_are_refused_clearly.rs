@@ -313,7 +313,7 @@ fn a_full_disk_is_told_and_nothing_is_glued_or_lost_that_was_acknowledged() {
         tracing::subscriber::with_default(subscriber, || {
             for n in 0..1000 {
                 match emit(n) {
-                    Ok(seq) => kept.push((seq, n)),
+                    Ok(seq) => kept.push((seq.unwrap(), n)),
                     Err(error) => {
                         assert!(chain(&error).contains("No space left on device"), "{}", chain(&error));
                         lost += 1;
@@ -329,7 +329,7 @@ fn a_full_disk_is_told_and_nothing_is_glued_or_lost_that_was_acknowledged() {
             assert!(warnings.iter().any(|line| line.contains("bytes left")), "{warnings:?}");
             assert!((1..50).contains(&runtime.lines().len()));
             std::fs::remove_file(mount.join("ballast")).unwrap();
-            kept.push((emit(1000).unwrap(), 1000));
+            kept.push((emit(1000).unwrap().unwrap(), 1000));
         });
         let stats = guard.handle().stats();
         assert_eq!((stats.recorded, stats.refused), (kept.len() as u64, lost));
@@ -385,7 +385,7 @@ fn what_a_receipt_has_acknowledged_survives_sigkill() {
                     tracing::dispatcher::with_default(&dispatch, || {
                         for n in 0_u64.. {
                             let receipt = audit!("a.b", resource.thread = thread, resource.n = n);
-                            say(format_args!("{} {thread} {n}", receipt.result().unwrap()));
+                            say(format_args!("{} {thread} {n}", receipt.result().unwrap().unwrap()));
                         }
                     });
                 });

@@ -448,7 +448,7 @@ fn the_decoder_names_line_and_byte() {
     refused(
         line.replace("{\"k\":\"v\"}", "{\"k\":null}"),
         at("},\"outcome\"") + 1,
-        "`resource.k` is null: it would have been left out",
+        "`resource.k` is null: a null value is left out",
     );
     refused(
         line.replace("success", "maybe"),
@@ -458,13 +458,16 @@ fn the_decoder_names_line_and_byte() {
     refused(
         line.replace(",\"outcome\"", ", \"outcome\""),
         at(",\"outcome\"") + 1,
-        "this is not how a record is spelled",
+        "a record is not spelled like this",
     );
-    refused(line.replace("a.b", "\\u0061.b"), at("a.b"), "this is not how a record is spelled");
+    refused(line.replace("a.b", "\\u0061.b"), at("a.b"), "a record is not spelled like this");
     refused(line[..line.len() - 1].to_owned(), line.len() - 1, "EOF while parsing an object");
     refused(String::new(), 1, "EOF while parsing a value");
     let torn = Lines::new(line.as_bytes()).next().unwrap().unwrap_err();
-    assert_eq!(torn.to_string(), format!("line 1, byte {}: the line does not end: it is torn", line.len()));
+    assert_eq!(
+        torn.to_string(),
+        format!("line 1, byte {}: the line is torn: its end is missing", line.len())
+    );
 }
 
 #[test]

@@ -101,7 +101,8 @@ impl Aged {
 
 fn emit(guard: &AuditGuard) -> Record {
     let mut record = Record::new("a.b");
-    record.seq = Some(guard.handle().append(record.clone()).result().unwrap());
+    record.seq = guard.handle().append(record.clone()).result().unwrap();
+    assert!(record.seq.is_some());
     record
 }
 

@@ -57,7 +57,7 @@ impl Days {
         let _default = tracing::subscriber::set_default(
             tracing_subscriber::registry().with(layer).with(runtime.clone()),
         );
-        let seq = guard.handle().append(Record::new("a.b")).result().unwrap();
+        let seq = guard.handle().append(Record::new("a.b")).result().unwrap().unwrap();
         let mut lost = self.lost();
         lost.retain(|lost| !before.contains(lost));
         let has_error = || runtime.lines().iter().any(|line| line.starts_with("ERROR tracing_audit"));

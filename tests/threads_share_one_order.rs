@@ -25,7 +25,7 @@ fn eight_threads_with_fifty_thousand_events_each() {
                         .map(|n| {
                             let receipt =
                                 audit!("settings.changed", resource.thread = thread, resource.n = n);
-                            (receipt.result().unwrap(), (thread, n))
+                            (receipt.result().unwrap().unwrap(), (thread, n))
                         })
                         .collect::<Vec<_>>()
                 })

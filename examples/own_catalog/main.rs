@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         other => return Err(format!("the catalog should have been broken: {other:?}").into()),
     }
 
-    let (first, last) = (first.result()?, flagged.seq().ok_or("it was recorded")?);
+    let (first, last) = (first.result()?, flagged.seq());
     guard.shutdown(Duration::from_secs(5))?;
     show(&folder, first, last)
 }
@@ -54,13 +54,13 @@ fn cancel(number: &str, reason: Option<&str>) {
 }
 
 /// The records from `first` to `last`.
-fn show(folder: &Path, first: u64, last: u64) -> Result<(), Box<dyn std::error::Error>> {
+fn show(folder: &Path, first: Option<u64>, last: Option<u64>) -> Result<(), Box<dyn std::error::Error>> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "log") {
             for line in std::fs::read_to_string(path)?.lines() {
                 let record = tracing_audit::Record::from_line(line.as_bytes())?;
-                if record.seq.is_some_and(|seq| (first..=last).contains(&seq)) {
+                if (first..=last).contains(&record.seq) {
                     println!("{line}");
                 }
             }

@@ -1,65 +1,31 @@
-//! What a log checks events against, and what it does about those that fail.
+//! How a log checks events, and how it warns of those that violate their catalog entry.
 
-use super::Receipt;
+use super::place::Place;
+use super::receipt::Receipt;
 use crate::lock::lock;
 use crate::record::catalog::{CatalogIndex, LiveCatalog};
 use crate::record::{Violations, prefix};
 use crate::report::{Level, Reports};
 use std::collections::HashMap;
-use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use tracing_core::Metadata;
 
-/// How many places are remembered, so that event types made up at run time can't
-/// fill the memory. Beyond that, warnings are limited by their rate alone.
+/// How many places are remembered, so that event types made up at run time can't fill the
+/// memory. Beyond that, only the rate of warnings is limited.
 const PLACES: usize = 4096;
 
-/// How a log checks events.
+/// The catalog of a log, and what it does about events that violate it.
 #[derive(Debug)]
 pub(crate) struct Checks {
     catalog: Arc<LiveCatalog>,
-    /// Its id.
+    /// The id of the current catalog.
     catalog_id: AtomicU32,
-    /// Whether the caller gets to know, in the receipt.
+    /// Whether a violation is an error in the receipt.
     strict: AtomicBool,
-    /// The kinds of violations that were warned of, by place and event type.
+    /// The kinds of violations that were warned of, by the address of the place and the hash of
+    /// the event type.
     warned: Mutex<HashMap<(usize, u64), u8>>,
-}
-
-/// Where in the application's code an event comes from.
-#[derive(Clone, Copy)]
-pub(crate) enum Place {
-    Callsite(&'static Metadata<'static>),
-    Caller(&'static Location<'static>),
-}
-
-impl Place {
-    pub(crate) fn of(metadata: &'static Metadata<'static>) -> Place {
-        Place::Callsite(metadata)
-    }
-
-    fn address(self) -> usize {
-        match self {
-            Place::Callsite(metadata) => std::ptr::from_ref(metadata).addr(),
-            Place::Caller(location) => std::ptr::from_ref(location).addr(),
-        }
-    }
-}
-
-/// ` from FILE:LINE`, or nothing where that is not known.
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Place::Callsite(metadata) => match (metadata.file(), metadata.line()) {
-                (Some(file), Some(line)) => write!(f, " from {file}:{line}"),
-                _ => Ok(()),
-            },
-            Place::Caller(location) => write!(f, " from {}:{}", location.file(), location.line()),
-        }
-    }
 }
 
 impl Checks {
@@ -72,19 +38,18 @@ impl Checks {
         }
     }
 
-    /// The event types that the log knows.
+    /// Returns the current catalog.
     pub(crate) fn catalog(&self) -> Arc<CatalogIndex> {
         self.catalog.get()
     }
 
-    /// The same, for those who look them up on their own, whichever they are by then.
+    /// Returns the place of the current catalog, for parts that look it up again later.
     pub(crate) fn live_catalog(&self) -> &Arc<LiveCatalog> {
         &self.catalog
     }
 
-    /// The same, for those who ask again and again, and keep what they were given last:
-    /// as long as that is the one, nothing is shared with other threads but a number that
-    /// nobody writes.
+    /// Returns the current catalog to a caller that keeps the `last` one it got. While that is
+    /// still current, the call only reads an atomic that does not change.
     #[inline]
     pub(crate) fn catalog_again(&self, last: Option<Arc<CatalogIndex>>) -> Arc<CatalogIndex> {
         match last {
@@ -107,8 +72,8 @@ impl Checks {
         self.strict.store(strict, Ordering::Relaxed);
     }
 
-    /// What becomes of the receipt for an event that was flagged. The runtime log is
-    /// warned, once for each place and kind of violation.
+    /// Returns the receipt of an event that was flagged. Warns in the runtime log, once for each
+    /// place and kind of violation.
     #[cold]
     pub(super) fn flag(
         &self,
@@ -118,7 +83,7 @@ impl Checks {
         violations: &Violations,
         reports: &Reports,
     ) -> Receipt {
-        // That it was not recorded has been told.
+        // An event that was not recorded has been reported already.
         if receipt.seq().is_none() {
             return receipt;
         }
@@ -131,7 +96,7 @@ impl Checks {
         if all != before {
             let shown = prefix(event, 128);
             let text = || format!("the audit event `{shown}`{place} was recorded, but: {violations}");
-            // What was held back is still to be said.
+            // A warning that was held back is due again.
             if reports.post(Level::Warn, text) && (before != 0 || warned.len() < PLACES) {
                 warned.insert(key, all);
             }

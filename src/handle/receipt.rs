@@ -1,4 +1,4 @@
-//! What became of one audit event.
+//! The receipt of one audit event.
 
 use crate::error::AppendError;
 use crate::journal::{Progress, SyncFailure, Unsynced};
@@ -7,26 +7,41 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-/// What became of one audit event.
+/// The receipt of one audit event: the number of its record, or why there is none.
 ///
-/// It need not be looked at: a failure is in the runtime log and in the counters
-/// too, and the log itself tells of the gap as soon as it can.
+/// A caller may ignore it. A failure is reported to the runtime log and counted in
+/// [`Stats`](crate::Stats), and the log appends `log.gap` as soon as it can be written again.
+///
+/// ```
+/// # use tracing_audit::{AuditLayer, audit};
+/// # use tracing_subscriber::prelude::*;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let dir = tempfile::tempdir()?;
+/// # let (layer, _guard) = AuditLayer::builder(dir.path().join("audit")).open()?;
+/// # let _default = tracing_subscriber::registry().with(layer).set_default();
+/// let receipt = audit!("privacy.delete", actor.user_sid = "S-1-5-21-1");
+/// if let Some(seq) = receipt.result()? {
+///     println!("recorded as number {seq}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Receipt(State);
 
 #[derive(Clone, Debug)]
 enum State {
     Recorded(u64, Option<&'static Progress>),
-    /// Recorded, and flagged, under `strict`.
+    /// Recorded and flagged, in a log that is `strict`.
     Violating(u64, Option<&'static Progress>, Arc<[String]>),
-    /// Recorded, and not on disk when it should have been.
+    /// Recorded, but not on disk before the deadline of `Durability::PowerLoss`.
     Unsynced(u64, &'static Progress, AppendError),
     Disabled,
     Failed(AppendError),
 }
 
 impl Receipt {
-    /// `progress`: of the journal that it is in.
+    /// `progress` is that of the record's journal; `None` for a log in memory.
     pub(crate) fn recorded(seq: u64, progress: Option<&'static Progress>) -> Receipt {
         Receipt(State::Recorded(seq, progress))
     }
@@ -39,7 +54,7 @@ impl Receipt {
         Receipt(State::Failed(error))
     }
 
-    /// It was recorded, but is not what it should be.
+    /// Turns the receipt of a recorded event into an error, for a log that is `strict`.
     pub(crate) fn with_violations(self, violations: Vec<String>) -> Receipt {
         match self.0 {
             State::Recorded(seq, progress) => Receipt(State::Violating(seq, progress, violations.into())),
@@ -47,7 +62,7 @@ impl Receipt {
         }
     }
 
-    /// Waits until it is on disk; what becomes of that is its result.
+    /// Waits until the record is on disk, and makes a failure of that the receipt's result.
     pub(crate) fn once_synced(self, deadline: Duration) -> Receipt {
         if let State::Recorded(seq, Some(progress)) = self.0
             && let Err(error) = wait(seq, progress, deadline)
@@ -57,7 +72,8 @@ impl Receipt {
         self
     }
 
-    /// The record's number, if it was recorded: it survives the death of the process.
+    /// Returns the record's number, if the event was recorded. The record survives the death of
+    /// the process.
     #[must_use]
     pub fn seq(&self) -> Option<u64> {
         match &self.0 {
@@ -66,59 +82,61 @@ impl Receipt {
         }
     }
 
-    /// Whether there is no record because the log is disabled, which is no error.
+    /// Returns `true` if there is no record because the log is disabled, which is not an error.
     #[must_use]
     pub fn is_disabled(&self) -> bool {
         matches!(self.0, State::Disabled)
     }
 
-    /// The record's number, or why it was not recorded.
+    /// Returns the record's number, or why the event was not recorded.
     ///
-    /// With a disabled log it is `Ok(u64::MAX)`, a number that no record has: an
-    /// action that depends on its evidence may go on, and [`seq`](Receipt::seq) is
-    /// `None`.
+    /// `Ok(None)` means that the log is disabled: an action that depends on its evidence may go
+    /// on.
     ///
     /// # Errors
     ///
-    /// [`AppendError`]: nothing was recorded; or it was, but is not what its catalog entry
-    /// says ([`AppendError::Violations`], only under
+    /// [`AppendError`] if the event was not recorded. Also if it was recorded, but violates its
+    /// catalog entry ([`AppendError::Violations`], only if the log is
     /// [`strict`](crate::AuditLayerBuilder::strict)), or was not on disk in time
     /// ([`AppendError::NotSynced`] and [`AppendError::SyncFailed`], only under
     /// [`Durability::PowerLoss`](crate::Durability::PowerLoss)).
-    pub fn result(&self) -> Result<u64, AppendError> {
+    pub fn result(&self) -> Result<Option<u64>, AppendError> {
         match &self.0 {
-            State::Recorded(seq, _) => Ok(*seq),
+            State::Recorded(seq, _) => Ok(Some(*seq)),
             State::Violating(seq, _, violations) => {
                 Err(AppendError::Violations { seq: *seq, violations: violations.to_vec() })
             }
-            State::Disabled => Ok(u64::MAX),
+            State::Disabled => Ok(None),
             State::Unsynced(_, _, error) | State::Failed(error) => Err(error.clone()),
         }
     }
 
-    /// Waits until the record is on disk, and survives a loss of power as well, as far as the
-    /// disk keeps what it has acknowledged. Gives what [`result`](Receipt::result) does.
+    /// Waits until the record is on disk, at most for `timeout`, and returns its number. From
+    /// then on the record survives a loss of power, as far as the disk keeps what it acknowledged.
     ///
-    /// It has the record brought to disk at once, whatever
-    /// [`sync_interval`](crate::AuditConfig::sync_interval) is, together with all others that are
-    /// waited for. It blocks the thread; asynchronous code has [`synced`](Receipt::synced). With a
-    /// disabled log there is nothing to wait for.
+    /// The day file is synced at once, without waiting for
+    /// [`sync_interval`](crate::AuditConfig::sync_interval); one sync serves all callers that
+    /// wait. The call blocks the thread; asynchronous code uses [`synced`](Receipt::synced). With
+    /// a disabled log it returns `Ok(None)` at once.
     ///
     /// # Errors
     ///
-    /// [`AppendError::NotSynced`], if it is not there in time: it may still get there.
-    /// [`AppendError::SyncFailed`], if the operating system could not bring it there. And those
-    /// of [`result`](Receipt::result).
-    pub fn wait_synced(&self, timeout: Duration) -> Result<u64, AppendError> {
-        if let Some((seq, progress)) = self.place() {
+    /// [`AppendError::NotSynced`] if the record is not on disk in time; it may still get there.
+    /// [`AppendError::SyncFailed`] if the sync failed. Otherwise the errors of
+    /// [`result`](Receipt::result).
+    pub fn wait_synced(&self, timeout: Duration) -> Result<Option<u64>, AppendError> {
+        if let Some((seq, progress)) = self.recorded_in() {
             wait(seq, progress, timeout)?;
         }
         self.synced_result()
     }
 
-    /// The same as a future, which needs no runtime of its own, has no timeout, and may be
-    /// dropped at any time: the record gets to disk all the same, at once from the first poll on,
-    /// else within [`sync_interval`](crate::AuditConfig::sync_interval).
+    /// Returns a future that waits until the record is on disk, and returns its number, or `None`
+    /// if the log is disabled.
+    ///
+    /// The future needs no particular runtime and has no timeout. From its first poll on, the
+    /// sync is due at once. It may be dropped at any time: the record gets to disk all the same,
+    /// within [`sync_interval`](crate::AuditConfig::sync_interval) at the latest.
     ///
     /// ```
     /// # use tracing_audit::{AuditLayer, audit};
@@ -129,20 +147,21 @@ impl Receipt {
     /// # let (layer, _guard) = AuditLayer::builder(dir.path().join("audit")).open()?;
     /// # let _default = tracing_subscriber::registry().with(layer).set_default();
     /// let seq = audit!("privacy.delete", actor.user_sid = "S-1-5-21-1").synced().await?;
-    /// # assert_eq!(seq, 1);
+    /// # assert_eq!(seq, Some(1));
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// Those of [`wait_synced`](Receipt::wait_synced). [`AppendError::NotSynced`], if the last of
-    /// the log's guard, handles and layer is gone before the record was on disk.
+    /// The errors of [`wait_synced`](Receipt::wait_synced). [`AppendError::NotSynced`] here means
+    /// that the log's layer, guard and handles were all dropped before the record was on disk.
     pub fn synced(&self) -> Synced {
         Synced { receipt: self.clone(), begun: Instant::now() }
     }
 
-    fn place(&self) -> Option<(u64, &'static Progress)> {
+    /// Returns the record's number and its journal's progress, if there is a sync to wait for.
+    fn recorded_in(&self) -> Option<(u64, &'static Progress)> {
         match self.0 {
             State::Recorded(seq, progress) | State::Violating(seq, progress, _) => Some((seq, progress?)),
             State::Unsynced(seq, progress, _) => Some((seq, progress)),
@@ -150,16 +169,16 @@ impl Receipt {
         }
     }
 
-    /// The result, now that it is on disk.
-    fn synced_result(&self) -> Result<u64, AppendError> {
+    /// Returns the result once the record is on disk.
+    fn synced_result(&self) -> Result<Option<u64>, AppendError> {
         match self.0 {
-            State::Unsynced(seq, ..) => Ok(seq),
+            State::Unsynced(seq, ..) => Ok(Some(seq)),
             _ => self.result(),
         }
     }
 }
 
-/// Waits until a record is on disk: what [`Receipt::synced`] gives.
+/// The future of [`Receipt::synced`]: waits until a record is on disk.
 #[must_use = "a future does nothing unless it is awaited"]
 #[derive(Debug)]
 pub struct Synced {
@@ -168,10 +187,10 @@ pub struct Synced {
 }
 
 impl Future for Synced {
-    type Output = Result<u64, AppendError>;
+    type Output = Result<Option<u64>, AppendError>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<u64, AppendError>> {
-        if let Some((seq, progress)) = self.receipt.place()
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Option<u64>, AppendError>> {
+        if let Some((seq, progress)) = self.receipt.recorded_in()
             && let Err(unsynced) = ready!(progress.poll_synced(seq, context))
         {
             return Poll::Ready(Err(error_of(seq, unsynced, self.begun.elapsed())));

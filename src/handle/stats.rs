@@ -1,70 +1,113 @@
-//! How a log is doing.
+//! The counters and the state of a log.
 
 use crate::error::AppendError;
-use crate::follow::MirrorStats;
-use crate::journal::DiskLevel;
+use crate::follow::{Followers, MirrorStats};
+use crate::journal::{DiskLevel, Journal};
 use crate::record::Timestamp;
 
-/// How a log is doing, since it was opened: what a health check looks at.
+/// The counters and the state of a log, for a health check.
 ///
-/// | alarm when | since |
+/// | alarm when | because |
 /// |---|---|
-/// | `refused` grows, or `last_error` is new | events are not in the log; a `log.gap` counts them |
-/// | `last_seq` runs away from `synced_seq` for more than some seconds | the disk does not keep up, or a sync fails |
-/// | `intake_fill` stays high | the same, of the day file; events are refused when it is full |
-/// | `disk_free` is low, or `disk_level` is not `Fine` | then events are refused |
-/// | one of `mirrors` has a `failing_since` | its receiver is away; the records wait in the day files |
-/// | `pruning_suspended` | the clock was set, and nothing is removed until somebody prunes |
-/// | `enabled` is not what the configuration says | nothing is recorded: the log is disabled, or this process was forked off the one that has opened it |
+/// | `refused` grows, or `last_error` is new | events are missing from the log; `log.gap` counts them |
+/// | `synced_seq` stays behind `last_seq` for more than a few seconds | the disk is too slow, or a sync fails |
+/// | `intake_fill` stays high | day files can't be written fast enough; events are refused once the intake is full |
+/// | `disk_free` is low, or `disk_level` is not `Fine` | events are refused once the disk is full |
+/// | one of `mirrors` has a `failing_since` | its receiver does not answer; the records wait in the day files |
+/// | `pruning_suspended` | the clock was set; no day file is removed until an operator prunes |
+/// | `enabled` is not what the configuration says | no event is recorded: the log is disabled, or this process was forked off the one that opened it |
 ///
-/// All counters begin with 0 when the log is opened; numbers go on. What the last process has
-/// left and is not known to be on disk counts as unsynced until the first sync, about a
+/// Counters start at 0 when the log is opened; record numbers continue. Records of an earlier
+/// process that are not known to be on disk count as unsynced until the first sync, about one
 /// [`sync_interval`](crate::AuditConfig::sync_interval) after the log was opened.
-/// `examples/otel_metrics.rs` makes OpenTelemetry metrics of it; "Is it healthy?" in
+/// `examples/otel_metrics.rs` exports all of this as OpenTelemetry metrics; "Is it healthy?" in
 /// `docs/operations.md` says what to do.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Stats {
     /// Whether the log is enabled.
     pub enabled: bool,
-    /// How many events were recorded; the log's own records don't count.
+    /// The number of events that were recorded, without control records.
     pub recorded: u64,
-    /// How many events were refused; each is counted in a `log.gap`, too. A log in
-    /// order has none.
+    /// The number of events that were refused. Each is counted in a `log.gap`, too. In a healthy
+    /// log it is 0.
     pub refused: u64,
-    /// How many bytes were appended, control records included.
+    /// The number of bytes that were appended, with control records.
     pub bytes: u64,
-    /// How many times the log has told, in a `log.gap`, of events that were refused.
+    /// The number of `log.gap` records, each for one or more refused events.
     pub gaps: u64,
     /// The number of the journal's last record.
     pub last_seq: Option<u64>,
-    /// The number of the last record that is in a day file; those behind it are in the
-    /// intake.
+    /// The number of the last record that is in a day file. Later ones are in the intake.
     pub committed_seq: Option<u64>,
     /// The number of the last record that is known to be on disk.
     pub synced_seq: Option<u64>,
-    /// How much is in the intake, in bytes; `None` where there is none, and each event is
+    /// How much the intake holds, in bytes. `None` if there is no intake, and each event is
     /// written to the day file by its caller.
     pub intake_fill: Option<u64>,
-    /// What was the last time an event was refused, and why.
+    /// When an event was refused last, and why.
     pub last_error: Option<LastError>,
-    /// Whether old day files are kept until an operator prunes
-    /// ([`AuditHandle::prune`](crate::AuditHandle::prune)), since the clock was set.
+    /// Whether old day files are kept, since the clock was set, until an operator calls
+    /// [`AuditHandle::prune`](crate::AuditHandle::prune).
     pub pruning_suspended: bool,
-    /// How much space is left on the log's disk, in bytes, where that is known.
+    /// The free space on the log's disk, in bytes. `None` if it is not known.
     pub disk_free: Option<u64>,
-    /// How full the log's disk is, as it looked last: once a second while there are events.
+    /// How full the log's disk is. It is checked once a second while there are events.
     pub disk_level: DiskLevel,
-    /// How each mirror is doing.
+    /// The state of each mirror.
     pub mirrors: Vec<MirrorStats>,
 }
 
-/// Why an event was refused, and when.
+impl Stats {
+    /// Returns the stats of a log that records nothing.
+    pub(super) fn disabled() -> Stats {
+        Stats {
+            enabled: false,
+            recorded: 0,
+            refused: 0,
+            bytes: 0,
+            gaps: 0,
+            last_seq: None,
+            committed_seq: None,
+            synced_seq: None,
+            intake_fill: None,
+            last_error: None,
+            pruning_suspended: false,
+            disk_free: None,
+            disk_level: DiskLevel::Fine,
+            mirrors: Vec::new(),
+        }
+    }
+
+    pub(super) fn of(journal: &Journal, followers: &Followers) -> Stats {
+        let standing = journal.standing();
+        let tally = standing.tally;
+        let next_seq = standing.last_seq.map_or(0, |last| last.saturating_add(1));
+        Stats {
+            enabled: true,
+            recorded: tally.recorded,
+            refused: tally.refused,
+            bytes: tally.bytes,
+            gaps: tally.gaps,
+            last_seq: standing.last_seq,
+            committed_seq: standing.committed.checked_sub(1),
+            synced_seq: standing.synced.checked_sub(1),
+            intake_fill: standing.intake_fill,
+            last_error: tally.last_error.map(|(at, error)| LastError { at, error }),
+            pruning_suspended: standing.pruning_suspended,
+            disk_free: standing.disk_free,
+            disk_level: standing.disk_level,
+            mirrors: followers.stats(journal, next_seq),
+        }
+    }
+}
+
+/// When an event was refused, and why.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LastError {
-    /// When.
+    /// When the event was refused.
     pub at: Timestamp,
-    /// Why.
+    /// Why it was refused.
     pub error: AppendError,
 }

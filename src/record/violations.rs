@@ -1,18 +1,20 @@
-//! What is wrong with an event, as it was emitted.
+//! What is wrong with an event as it was emitted.
 
-use super::{Value, prefix};
+use super::schema::{TRUNCATED, VIOLATIONS};
+use super::text::prefix::prefix;
+use super::value::json::Value;
 use std::fmt;
 
-/// What is wrong with an event: texts, so many and so long that they always fit
-/// into a line.
+/// The violations of one event: texts whose number and length are bounded, so that they
+/// always fit into a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Violations {
     texts: Vec<String>,
-    /// A bit for each kind.
+    /// One bit for each kind.
     kinds: u8,
 }
 
-/// What a violation is about; each kind is warned of once per callsite.
+/// What a violation is about. Each kind is warned of once per callsite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ViolationKind {
     EventType,
@@ -20,15 +22,16 @@ pub(crate) enum ViolationKind {
     UnknownField,
     MistypedField,
     Outcome,
-    /// A value that could not be had.
+    /// A value that could not be serialized or formatted.
     Value,
     Other,
 }
 
 impl Violations {
-    const MOST: usize = 32;
-    /// Of one text, in bytes, escaped.
-    const LONGEST: usize = 240;
+    /// How many texts are kept; one more says that there were others.
+    const MAX_TEXTS: usize = 32;
+    /// The longest text, in bytes, escaped.
+    const MAX_TEXT_BYTES: usize = 240;
 
     pub(crate) fn push(&mut self, text: &str) {
         self.note(ViolationKind::Other, text);
@@ -37,8 +40,8 @@ impl Violations {
     pub(crate) fn note(&mut self, kind: ViolationKind, text: &str) {
         self.kinds |= 1 << kind as u8;
         match self.texts.len() {
-            ..Violations::MOST => self.texts.push(prefix(text, Violations::LONGEST).to_owned()),
-            Violations::MOST => self.texts.push("and more".to_owned()),
+            ..Violations::MAX_TEXTS => self.texts.push(prefix(text, Violations::MAX_TEXT_BYTES).to_owned()),
+            Violations::MAX_TEXTS => self.texts.push("and more".to_owned()),
             _ => {}
         }
     }
@@ -52,7 +55,7 @@ impl Violations {
         self.kinds = 0;
     }
 
-    /// The kinds, a bit each.
+    /// Returns the kinds, one bit each.
     pub(crate) fn kinds(&self) -> u8 {
         self.kinds
     }
@@ -73,5 +76,25 @@ impl Violations {
 impl fmt::Display for Violations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.texts.join("; "))
+    }
+}
+
+/// Returns a resource key that an event may use: `wanted`, unless that key is reserved or
+/// taken. Then the key is renamed, and `violations` says so.
+pub(crate) fn free_key(wanted: &str, is_taken: impl Fn(&str) -> bool, violations: &mut Violations) -> String {
+    let is_free = |key: &str| key != VIOLATIONS && key != TRUNCATED && !is_taken(key);
+    if is_free(wanted) {
+        return wanted.to_owned();
+    }
+    let mut number = 1_u64;
+    loop {
+        let key =
+            if number == 1 { format!("resource.{wanted}") } else { format!("resource.{wanted}#{number}") };
+        if is_free(&key) {
+            let shown = prefix(&key, 100);
+            violations.push(&format!("`{}` is taken: kept as `{shown}`", prefix(wanted, 80)));
+            return key;
+        }
+        number += 1;
     }
 }

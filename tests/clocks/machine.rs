@@ -95,7 +95,7 @@ impl Machine {
     }
 
     fn event(&mut self) {
-        let seq = self.guard().handle().append(Record::new("a.b")).result().unwrap();
+        let seq = self.guard().handle().append(Record::new("a.b")).result().unwrap().unwrap();
         self.look();
         let (event, wall) = (self.witness.records[&seq], self.clock.wall());
         // The one before may have come and gone at once.

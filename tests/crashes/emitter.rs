@@ -108,7 +108,8 @@ fn emit_one(id: Id, longest: usize) {
         resource.padding = id.padding(longest),
     );
     match receipt.result() {
-        Ok(seq) => say(&format!("{child} {thread} {n} recorded {seq}")),
+        Ok(None) => panic!("the log is disabled"),
+        Ok(Some(seq)) => say(&format!("{child} {thread} {n} recorded {seq}")),
         Err(error) => say(&format!("{child} {thread} {n} refused {}", chain(&error))),
     }
 }

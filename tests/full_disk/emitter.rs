@@ -92,7 +92,8 @@ fn emit(from: &str, n: u64) -> bool {
     let padding = padding(from, n);
     let result = audit!("a.b", resource.from = from, resource.n = n, resource.padding = padding).result();
     match &result {
-        Ok(seq) => say(format_args!("kept {from} {n} {seq}")),
+        Ok(None) => panic!("the log is disabled"),
+        Ok(Some(seq)) => say(format_args!("kept {from} {n} {seq}")),
         Err(error @ (AppendError::NoAuditLayer | AppendError::Violations { .. })) => {
             panic!("{}", chain(error))
         }

@@ -27,7 +27,7 @@ pub(crate) enum Step {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Fate {
     Plain,
-    Receipt(Result<u64, String>),
+    Receipt(Result<Option<u64>, String>),
 }
 
 /// What a script has led to, but for what the runtime layers saw.

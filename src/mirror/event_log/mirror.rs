@@ -8,9 +8,12 @@ use crate::mirror::batch::{Batch, Line};
 use crate::mirror::delivery::{Delivered, DeliveryError};
 use crate::mirror::interface::Mirror;
 use crate::record::Outcome;
-use crate::record::catalog::{LiveCatalog, WINDOWS_ID_OF_OTHERS};
+use crate::record::catalog::LiveCatalog;
 use std::io;
 use std::sync::Arc;
+
+/// The event id of types that have none in the catalog, or are not in it.
+const ID_OF_OTHERS: u16 = 1000;
 
 /// The errors by which Windows says that an argument has the wrong size.
 const RPC_S_INVALID_BOUND: i32 = 1734;
@@ -68,9 +71,9 @@ impl EventLogMirror {
             Ok(record) => {
                 let failed = record.outcome == Outcome::Failure;
                 let severity = if failed { Severity::Warning } else { Severity::Information };
-                (severity, self.catalog.get().windows_id(&record.event))
+                (severity, self.catalog.get().event_id(&record.event).unwrap_or(ID_OF_OTHERS))
             }
-            Err(_) => (Severity::Warning, WINDOWS_ID_OF_OTHERS),
+            Err(_) => (Severity::Warning, ID_OF_OTHERS),
         };
         let mut longest = text::LONGEST;
         loop {

@@ -1,20 +1,23 @@
-//! Whether the resource of an event is what its catalog entry says.
+//! Checking an event's resource against its catalog entry.
 
-use super::{EventType, FieldKind};
-use crate::record::{Object, TRUNCATED, VIOLATIONS, Value, ViolationKind, Violations, prefix};
+use super::event_type::EventType;
+use super::field_kind::FieldKind;
+use crate::record::schema::{TRUNCATED, VIOLATIONS};
+use crate::record::text::prefix::prefix;
+use crate::record::value::json::{Object, Value};
+use crate::record::violations::{ViolationKind, Violations};
 
-/// The resource key that any event may have: the time at which it is known to have
+/// The resource key that every event may have: the time at which it is known to have
 /// happened, a string.
 const OCCURRED_AT: &str = "occurred_at";
 
-/// A resource that is being checked, field by field. Nothing is allocated if nothing
-/// is wrong.
+/// Checks a resource, field by field. Allocates nothing unless there is a violation.
 #[derive(Debug)]
 pub(crate) struct Checker<'c> {
     entry: &'c EventType,
-    /// A bit for each field of the entry that there was.
+    /// One bit for each field of the entry that has been seen.
     seen: u64,
-    /// Where the next field is looked for: they mostly come in the catalog's order.
+    /// The index at which the next field is expected: most events have the catalog's order.
     next: usize,
 }
 
@@ -23,8 +26,8 @@ impl<'c> Checker<'c> {
         Checker { entry, seen: 0, next: 0 }
     }
 
-    /// Says what is wrong with this field; `kind` is `Any` where it is not known, and
-    /// `is_flagged`, whether it was said already that the field should not be there.
+    /// Checks one field. `kind` is `Any` if it is not known; `is_flagged` says that the field is
+    /// flagged already as one that does not belong there.
     #[inline]
     pub(crate) fn field(
         &mut self,
@@ -59,7 +62,7 @@ impl<'c> Checker<'c> {
         }
     }
 
-    /// Says which fields are missing.
+    /// Notes the fields that are missing.
     pub(crate) fn finish(self, violations: &mut Violations) {
         for (at, field) in self.entry.fields.iter().enumerate() {
             if field.required && self.seen & (1 << at) == 0 {
@@ -91,7 +94,7 @@ impl FieldKind {
         }
     }
 
-    /// The kind of a value of which only the JSON text is known.
+    /// Returns the kind of a value by its JSON text.
     pub(crate) fn of_json(text: &[u8]) -> FieldKind {
         match text.first() {
             Some(b'"') => FieldKind::String,
@@ -103,8 +106,8 @@ impl FieldKind {
         }
     }
 
-    /// The kind of this value, read for a field of kind `wanted`: what is spelled as a
-    /// string because JSON has no other way is what it stands for.
+    /// Returns the kind of `value` in a field of kind `wanted`. A string that stands for a
+    /// number which JSON can't spell is of that number's kind.
     fn of(value: &Value, wanted: FieldKind) -> FieldKind {
         match value {
             Value::Null => FieldKind::Any,
@@ -124,7 +127,7 @@ impl FieldKind {
     }
 }
 
-/// Whether it is an integer that does not fit into 64 bits.
+/// Whether `text` is an integer that does not fit into 64 bits.
 fn is_large_integer(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     !digits.is_empty()
@@ -134,11 +137,10 @@ fn is_large_integer(text: &str) -> bool {
 }
 
 impl EventType {
-    /// Says what is wrong with this resource; the crate's own keys, and `null`, which
-    /// is not recorded, don't count.
+    /// Checks a resource. Reserved keys and `null` values, which are not recorded, are skipped.
     pub(crate) fn check_object(&self, resource: &Object, violations: &mut Violations) {
         let mut checker = Checker::new(self);
-        for (key, value) in resource.iter() {
+        for (key, value) in resource {
             if *value == Value::Null || key == VIOLATIONS || key == TRUNCATED {
                 continue;
             }
@@ -149,11 +151,10 @@ impl EventType {
         checker.finish(violations);
     }
 
-    /// What is wrong with this resource of an event of this type; empty, if nothing
-    /// is. The texts are those of `resource._violations`.
+    /// Returns what is wrong with the resource of an event of this type, in the texts of
+    /// `resource._violations`. Empty if the resource agrees with the catalog.
     ///
-    /// A log checks what it is given itself; this is for tests, and for those who read
-    /// a log.
+    /// A log checks each event by itself; this is for tests and for readers of a log.
     #[must_use]
     pub fn violations(&self, resource: &Object) -> Vec<String> {
         let mut violations = Violations::default();

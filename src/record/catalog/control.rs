@@ -1,8 +1,10 @@
 //! The records that the log writes about itself.
 
-use super::{Catalog, EventType, Field, FieldKind};
+use super::event_type::{EventType, Field};
+use super::event_types::Catalog;
+use super::field_kind::FieldKind;
 
-/// The records that the log writes about itself; nobody else may emit them.
+/// The event types of the records that the log writes about itself. Callers can't emit them.
 pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
     EventType::new("log.opened", "A process opened the log.").id(900).fields(&[
         Field::new("journal", "The journal's id, 32 hex digits.", FieldKind::String),

@@ -1,10 +1,10 @@
-//! What `audit_events!` does when it is compiled.
+//! The compile-time part of `audit_events!`.
 
-use super::EventType;
+use super::event_type::EventType;
 use super::fault::{Fault, fault};
 
-/// Stops compilation when something is wrong with these event types; `reasons` has
-/// the messages for each of them.
+/// Fails compilation if one of these event types can't be used. `reasons` has the messages
+/// for each type.
 pub const fn check_types(types: &[EventType], ids: [u16; 2], reasons: &[[&str; 8]]) {
     match fault(types, Some(ids)) {
         None => {}
@@ -21,7 +21,7 @@ pub const fn check_types(types: &[EventType], ids: [u16; 2], reasons: &[[&str; 8
     }
 }
 
-/// Where the first paragraph of a doc comment begins and ends.
+/// Returns the begin and the end of a doc comment's first paragraph.
 const fn bounds(text: &[u8]) -> (usize, usize) {
     let mut begin = 0;
     while begin < text.len() && is_space(text[begin]) {
@@ -44,7 +44,7 @@ const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\t' | b'\r')
 }
 
-/// The length of [`paragraph`].
+/// Returns the length of [`paragraph`], in bytes.
 #[must_use]
 pub const fn paragraph_len(text: &str) -> usize {
     let text = text.as_bytes();
@@ -59,7 +59,7 @@ pub const fn paragraph_len(text: &str) -> usize {
     len
 }
 
-/// The first paragraph of a doc comment: its words with one space between them.
+/// Returns the first paragraph of a doc comment: its words with one space between them.
 #[must_use]
 pub const fn paragraph<const LEN: usize>(text: &str) -> [u8; LEN] {
     let text = text.as_bytes();
@@ -78,12 +78,12 @@ pub const fn paragraph<const LEN: usize>(text: &str) -> [u8; LEN] {
     paragraph
 }
 
-/// The text that these bytes are.
+/// Returns the bytes as text.
 #[must_use]
 pub const fn text(bytes: &'static [u8]) -> &'static str {
     match std::str::from_utf8(bytes) {
         Ok(text) => text,
-        Err(_) => panic!("a part of a text, cut at spaces, is a text"),
+        Err(_) => panic!("text that is cut at spaces is valid UTF-8"),
     }
 }
 

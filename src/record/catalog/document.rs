@@ -1,16 +1,16 @@
 //! The catalog as a document, in Markdown.
 
-use super::{Catalog, EventType, Field};
+use super::event_type::{EventType, Field};
+use super::event_types::Catalog;
 use std::fmt::Write as _;
 
 const BEGINS: &str = "<!-- The catalog begins: generated from the code, not to be edited by hand. -->";
 const ENDS: &str = "<!-- The catalog ends. -->";
 
 impl Catalog {
-    /// The catalog in Markdown: a section an event type, in the order of their names,
-    /// each with a table of its fields. It begins and ends with a comment, between
-    /// which [`testing::assert_catalog_document`](crate::testing::assert_catalog_document)
-    /// looks for it.
+    /// Returns the catalog in Markdown: one section for each event type, sorted by name, with a
+    /// table of its fields. The text begins and ends with a comment, by which
+    /// [`testing::assert_catalog_document`](crate::testing::assert_catalog_document) finds it.
     #[must_use]
     pub fn to_markdown(&self) -> String {
         let mut types = self.event_types().iter().collect::<Vec<_>>();
@@ -50,7 +50,7 @@ fn section(text: &mut String, event_type: &EventType) {
     }
 }
 
-/// Writing to a string can't fail.
+/// Appends a line. Writing to a string can't fail.
 fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
     let written = writeln!(text, "{line}");
     debug_assert!(written.is_ok());
@@ -60,18 +60,18 @@ fn id(event_type: &EventType) -> String {
     event_type.id.map_or_else(|| "none (1000)".to_owned(), |id| id.to_string())
 }
 
-/// Where renderers put the heading of this name.
+/// Returns the anchor that renderers give to the heading of this name.
 fn anchor(name: &str) -> String {
     name.replace('.', "")
 }
 
-/// Text that stays in its place in a table.
+/// Returns the text on one line, with `|` escaped, for a cell of a table.
 fn cell(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }
 
-/// What is before the part of a document that [`Catalog::to_markdown`] has made,
-/// that part, and what is behind it.
+/// Splits a document into the text before the part that [`Catalog::to_markdown`] generated,
+/// that part, and the text after it.
 pub(crate) fn generated_part(document: &str) -> Option<(&str, &str, &str)> {
     let begins = document.find(BEGINS)?;
     let ends = begins + document[begins..].find(ENDS)? + ENDS.len();
@@ -81,7 +81,7 @@ pub(crate) fn generated_part(document: &str) -> Option<(&str, &str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::FieldKind;
+    use super::super::field_kind::FieldKind;
     use super::*;
 
     #[test]

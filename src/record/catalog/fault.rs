@@ -1,73 +1,54 @@
-//! What can be wrong with a catalog. The same function looks for it when
-//! `audit_events!` is compiled and when a log is opened.
+//! The faults of a catalog. The same function finds them when `audit_events!` is compiled and
+//! when a log is opened.
 
-use super::EventType;
+use super::event_type::EventType;
 use crate::error::CatalogError;
-use crate::record::is_of_the_log;
+use crate::record::schema::is_of_the_log;
 
-/// How many fields an event type may have.
+/// The largest number of fields of an event type.
 const MOST_FIELDS: usize = 64;
 
-/// The first thing that is wrong with some event types.
+/// The first fault of a list of event types. `at` is the index of the event type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// The name of the one at `at` is not dotted, in lower case.
-    Name {
-        /// Where it stands.
-        at: usize,
-    },
-    /// Its name is one of the log's own.
-    Reserved {
-        /// Where it stands.
-        at: usize,
-    },
-    /// It does not say what it means.
-    Meaning {
-        /// Where it stands.
-        at: usize,
-    },
-    /// Its name is that of one before it.
-    RepeatedName {
-        /// Where it stands.
-        at: usize,
-    },
-    /// Its id is outside the range.
+    /// The name is not dotted, or not in lower case.
+    Name { at: usize },
+    /// The name is reserved for the log itself.
+    Reserved { at: usize },
+    /// The meaning is empty.
+    Meaning { at: usize },
+    /// An earlier event type has the same name.
+    RepeatedName { at: usize },
+    /// The id is outside the range.
     IdRange {
-        /// Where it stands.
         at: usize,
-        /// The first and the last id that it might have.
+        /// The first and the last id of the range.
         ids: [u16; 2],
     },
-    /// Its id is that of one before it.
+    /// An earlier event type has the same id.
     RepeatedId {
-        /// Where it stands.
         at: usize,
-        /// Where the one before it stands.
+        /// The index of the earlier one.
         other: usize,
     },
-    /// Two of its fields have the same name.
+    /// Two fields have the same name.
     RepeatedField {
-        /// Where it stands.
         at: usize,
-        /// Where the second of the fields stands.
+        /// The index of the second field.
         field: usize,
     },
-    /// One of its fields has a name that is the log's own, or none.
+    /// A field has a reserved name, or an empty one.
     ReservedField {
-        /// Where it stands.
         at: usize,
-        /// Where the field stands.
+        /// The index of the field.
         field: usize,
     },
-    /// It has more fields than can be checked.
-    Fields {
-        /// Where it stands.
-        at: usize,
-    },
+    /// There are more fields than can be checked.
+    Fields { at: usize },
 }
 
-/// What is wrong with these event types; `ids` are the first and the last id that
-/// they may have, `None` if that has been looked at, and the reserved names, too.
+/// Returns the first fault of these event types. `ids` are the first and the last id that
+/// they may have; `None` if ids and reserved names were checked already.
 pub(super) const fn fault(types: &[EventType], ids: Option<[u16; 2]>) -> Option<Fault> {
     let mut at = 0;
     while at < types.len() {
@@ -142,7 +123,7 @@ impl Fault {
     }
 }
 
-/// Whether it is the name of a record that only the log itself may write.
+/// Whether only the log itself may write records of this type.
 pub(super) const fn is_reserved(name: &str) -> bool {
     is_of_the_log(name) || matches!(name.as_bytes(), b"audit.unnamed")
 }
@@ -210,7 +191,10 @@ const fn equal(a: &[u8], b: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{APPLICATION_IDS, CONTROL_RECORDS, Catalog, Field, FieldKind};
+    use super::super::control::CONTROL_RECORDS;
+    use super::super::event_type::Field;
+    use super::super::event_types::{APPLICATION_IDS, Catalog};
+    use super::super::field_kind::FieldKind;
     use super::*;
 
     const fn named(name: &'static str) -> EventType {

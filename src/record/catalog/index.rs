@@ -1,21 +1,22 @@
-//! A log's catalog, ready to be looked up.
+//! A log's catalog, sorted for look-ups.
 
+use super::control::CONTROL_RECORDS;
+use super::event_type::EventType;
+use super::event_types::{APPLICATION_IDS, Catalog};
 use super::fault::{fault, is_reserved};
-use super::{APPLICATION_IDS, CONTROL_RECORDS, Catalog, EventType};
 use crate::error::CatalogError;
-use crate::record::{ViolationKind, Violations, hex, is_of_the_log, prefix};
+use crate::record::schema::is_of_the_log;
+use crate::record::text::hex::hex;
+use crate::record::text::prefix::prefix;
+use crate::record::violations::{ViolationKind, Violations};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The id in the Windows Event Log of types that have none, or are not in the catalog.
-#[cfg(any(windows, test))]
-pub(crate) const WINDOWS_ID_OF_OTHERS: u16 = 1000;
-
-/// All event types that a log knows. It never changes.
+/// All event types that a log knows. An index never changes; another catalog is another index.
 #[derive(Debug)]
 pub(crate) struct CatalogIndex {
-    /// Another one in every index, and not 0.
+    /// Unique in this process, and not 0.
     id: u32,
     /// Sorted by name.
     types: Vec<EventType>,
@@ -23,17 +24,17 @@ pub(crate) struct CatalogIndex {
     application: Catalog,
 }
 
-/// A catalog in short.
+/// A summary of a catalog.
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct Outline {
     /// The types' names, sorted.
     event_types: Vec<&'static str>,
-    /// Of what [`Catalog::to_markdown`] gives.
+    /// The SHA-256 of [`Catalog::to_markdown`].
     sha256: String,
 }
 
 impl CatalogIndex {
-    /// The index of the built-in event types, the log's own, and an application's.
+    /// Returns the index of the built-in event types, the log's own, and an application's.
     pub(crate) fn new(built_in: &Catalog, application: &Catalog) -> Result<CatalogIndex, CatalogError> {
         if let Some(fault) = fault(application.event_types(), Some(APPLICATION_IDS)) {
             return Err(fault.to_error(application.event_types()));
@@ -52,17 +53,17 @@ impl CatalogIndex {
         })
     }
 
-    /// What tells it from any other index of this process.
+    /// Returns the id, which no other index of this process has.
     pub(crate) fn id(&self) -> u32 {
         self.id
     }
 
-    /// Whether the other one knows the same, and says the same of it.
+    /// Whether both have the same event types, with the same entries.
     pub(crate) fn has_the_same_types(&self, other: &CatalogIndex) -> bool {
         self.types == other.types
     }
 
-    /// The application's event types, in short.
+    /// Returns a summary of the application's event types.
     pub(crate) fn outline(&self) -> Outline {
         let mut event_types =
             self.application.event_types().iter().map(|event_type| event_type.name).collect::<Vec<_>>();
@@ -71,25 +72,24 @@ impl CatalogIndex {
         Outline { event_types, sha256 }
     }
 
-    /// Where the event type of this name stands.
+    /// Returns the position of the event type of this name.
     pub(crate) fn position(&self, name: &str) -> Option<usize> {
         self.types.binary_search_by(|event_type| event_type.name.cmp(name)).ok()
     }
 
-    /// The id that events of this type have in the Windows Event Log.
+    /// Returns the event id of the event type of this name, if it has one.
     #[cfg(any(windows, test))]
-    pub(crate) fn windows_id(&self, name: &str) -> u16 {
-        let entry = self.position(name).and_then(|position| self.types.get(position));
-        entry.and_then(|entry| entry.id).unwrap_or(WINDOWS_ID_OF_OTHERS)
+    pub(crate) fn event_id(&self, name: &str) -> Option<u16> {
+        self.types[self.position(name)?].id
     }
 
-    /// The event type that stands there, if callers may emit it.
+    /// Returns the event type at this position, if callers may emit it.
     pub(crate) fn entry(&self, position: usize) -> Option<&EventType> {
         self.types.get(position).filter(|event_type| !is_reserved(event_type.name))
     }
 }
 
-/// Says that callers may not emit events of this type.
+/// Notes that callers may not emit events of this type.
 #[cold]
 pub(crate) fn unknown_type(name: &str, violations: &mut Violations) {
     let text = if is_of_the_log(name) {
@@ -107,11 +107,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_type_has_its_id_in_the_windows_event_log() {
+    fn an_event_id_is_found_by_the_event_types_name() {
         let application = Catalog::from([EventType::new("a.b", "A.").id(200), EventType::new("a.c", "B.")]);
         let built_in = Catalog::from([EventType::new("b.b", "C.").id(100)]);
         let index = CatalogIndex::new(&built_in, &application).unwrap();
-        let names = ["a.b", "a.c", "b.b", "nobody.knows", "", "log.opened", "log.nothing"];
-        assert_eq!(names.map(|name| index.windows_id(name)), [200, 1000, 100, 1000, 1000, 900, 1000]);
+        let names = ["a.b", "a.c", "b.b", "not.known", "", "log.opened", "log.nothing"];
+        let ids = [Some(200), None, Some(100), None, None, Some(900), None];
+        assert_eq!(names.map(|name| index.event_id(name)), ids);
     }
 }

@@ -1,10 +1,10 @@
-//! A log's catalog, which may become another one while the log is open.
+//! A log's catalog, which can be replaced while the log is open.
 
-use super::CatalogIndex;
+use super::index::CatalogIndex;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 
-/// The catalog that holds now, for all who look event types up.
+/// The current catalog, shared by all parts that look event types up.
 #[derive(Debug)]
 pub(crate) struct LiveCatalog(ArcSwap<CatalogIndex>);
 

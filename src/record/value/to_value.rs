@@ -1,11 +1,11 @@
 //! From anything [`Serialize`] to a [`Value`].
 //!
-//! What `serde_json::to_value` does, but keys keep their order, NaN and the
-//! infinities become strings instead of `null`, integers beyond 64 bits strings
-//! instead of errors, bytes base64, and the depth is limited.
+//! Differs from `serde_json::to_value`: keys keep their order, NaN and the infinities become
+//! strings instead of `null`, integers beyond 64 bits become strings instead of errors, bytes
+//! become base64, and the depth is limited.
 
-use super::MAX_DEPTH;
-use super::value::{Object, Value, non_finite};
+use super::json::{Object, Value};
+use crate::record::schema::MAX_DEPTH;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::ser::{self, Serialize};
@@ -13,12 +13,12 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
 
-/// The value as JSON.
+/// Returns `value` as JSON.
 ///
 /// # Errors
 ///
-/// What the value's own `Serialize` says, a key that is no string, number, boolean
-/// or character, or more than 64 levels of nesting.
+/// An error of the value's own `Serialize`, a key that is neither a string, a number, a
+/// boolean nor a character, or more than 64 levels of nesting.
 pub(crate) fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, SerializeError> {
     value.serialize(ToValue { levels: MAX_DEPTH })
 }
@@ -35,7 +35,7 @@ impl ser::Error for SerializeError {
 
 #[derive(Clone, Copy)]
 struct ToValue {
-    /// How many levels of arrays and objects may still begin.
+    /// How many more levels of arrays and objects are allowed.
     levels: usize,
 }
 
@@ -89,15 +89,15 @@ impl ser::Serializer for ToValue {
     }
 
     fn serialize_i8(self, value: i8) -> Result<Value, SerializeError> {
-        Ok(Value::from(i64::from(value)))
+        Ok(Value::from(value))
     }
 
     fn serialize_i16(self, value: i16) -> Result<Value, SerializeError> {
-        Ok(Value::from(i64::from(value)))
+        Ok(Value::from(value))
     }
 
     fn serialize_i32(self, value: i32) -> Result<Value, SerializeError> {
-        Ok(Value::from(i64::from(value)))
+        Ok(Value::from(value))
     }
 
     fn serialize_i64(self, value: i64) -> Result<Value, SerializeError> {
@@ -105,23 +105,19 @@ impl ser::Serializer for ToValue {
     }
 
     fn serialize_i128(self, value: i128) -> Result<Value, SerializeError> {
-        Ok(match (i64::try_from(value), u64::try_from(value)) {
-            (Ok(value), _) => Value::from(value),
-            (_, Ok(value)) => Value::Unsigned(value),
-            _ => Value::String(value.to_string()),
-        })
+        Ok(Value::from(value))
     }
 
     fn serialize_u8(self, value: u8) -> Result<Value, SerializeError> {
-        Ok(Value::Unsigned(u64::from(value)))
+        Ok(Value::from(value))
     }
 
     fn serialize_u16(self, value: u16) -> Result<Value, SerializeError> {
-        Ok(Value::Unsigned(u64::from(value)))
+        Ok(Value::from(value))
     }
 
     fn serialize_u32(self, value: u32) -> Result<Value, SerializeError> {
-        Ok(Value::Unsigned(u64::from(value)))
+        Ok(Value::from(value))
     }
 
     fn serialize_u64(self, value: u64) -> Result<Value, SerializeError> {
@@ -129,16 +125,11 @@ impl ser::Serializer for ToValue {
     }
 
     fn serialize_u128(self, value: u128) -> Result<Value, SerializeError> {
-        Ok(u64::try_from(value).map_or_else(|_| Value::String(value.to_string()), Value::Unsigned))
+        Ok(Value::from(value))
     }
 
     fn serialize_f32(self, value: f32) -> Result<Value, SerializeError> {
-        if !value.is_finite() {
-            return Ok(Value::String(non_finite(f64::from(value)).to_owned()));
-        }
-        // By way of its shortest decimal: 0.1_f32 is 0.1, not 0.10000000149011612.
-        let shortest = value.to_string().parse().unwrap_or_else(|_| f64::from(value));
-        Ok(Value::Float(shortest))
+        Ok(Value::from(value))
     }
 
     fn serialize_f64(self, value: f64) -> Result<Value, SerializeError> {
@@ -284,7 +275,7 @@ list! {
 
 struct Entries {
     entries: Vec<(String, Value)>,
-    /// Where each key is.
+    /// The index of each key in `entries`.
     places: HashMap<String, usize>,
     key: Option<String>,
     inner: ToValue,

@@ -1,5 +1,4 @@
-//! Making of any record one that can be a line: what a handle's caller may leave out, or
-//! do wrong.
+//! Completing and repairing a record that a handle's caller built, so that it can be a line.
 
 use crate::caller::{otel, scope};
 use crate::record::catalog::{CatalogIndex, unknown_type};
@@ -7,7 +6,7 @@ use crate::record::{
     MAX_DEPTH, Record, TRUNCATED, UNNAMED, VIOLATIONS, Value, ViolationKind, Violations, free_key,
 };
 
-/// Completes what the record does not say of its actor and its trace.
+/// Completes the record's actor and trace from the caller's scopes and context.
 pub(super) fn inherit(record: &mut Record) {
     let is_empty = |part: &Option<String>| part.as_ref().is_none_or(String::is_empty);
     scope::with(|scope| {
@@ -29,8 +28,8 @@ pub(super) fn inherit(record: &mut Record) {
     }
 }
 
-/// Makes of a record one that can be a line, and tells what had to be done.
-pub(super) fn put_in_order(record: &mut Record, catalog: &CatalogIndex) -> Violations {
+/// Repairs what the line's format does not allow, and returns the record's violations.
+pub(super) fn normalize(record: &mut Record, catalog: &CatalogIndex) -> Violations {
     let mut violations = std::mem::take(&mut record.flaws);
     if record.event.is_empty() {
         UNNAMED.clone_into(&mut record.event);

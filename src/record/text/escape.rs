@@ -1,13 +1,12 @@
 //! JSON strings.
 //!
-//! The escapes are those of RFC 8259, section 7, in the one spelling that
-//! `serde_json` uses too: `\"`, `\\`, `\b`, `\f`, `\n`, `\r`, `\t`, and
-//! `\u00xx` with lower-case digits for the other control characters. Everything
-//! else stands for itself, in UTF-8.
+//! The escapes are those of RFC 8259, section 7, in the spelling that `serde_json` uses:
+//! `\"`, `\\`, `\b`, `\f`, `\n`, `\r`, `\t`, and `\u00xx` with lower-case digits for the
+//! other control characters. All other characters are written as they are, in UTF-8.
 
 use super::hex::hex_digits;
 
-/// How many bytes are tested at once: of a text that has so many, and of a shorter one.
+/// How many bytes are tested at once: in a text of at least that length, and in a shorter one.
 const LONG: usize = 16;
 const SHORT: usize = 8;
 
@@ -29,7 +28,7 @@ pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
-/// How many bytes `c` takes when it is escaped.
+/// Returns how many bytes `c` takes once it is escaped.
 pub(crate) fn escaped_len(c: char) -> usize {
     match c {
         '"' | '\\' | '\u{8}' | '\u{c}' | '\n' | '\r' | '\t' => 2,
@@ -42,9 +41,9 @@ fn is_special(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
-/// Where the first byte stands that needs an escape. Blocks are tested as a whole,
-/// which compilers make a few vector instructions; one that fails is looked at byte by
-/// byte.
+/// Returns the index of the first byte that needs an escape. Blocks are tested as a whole,
+/// which compilers turn into a few vector instructions; a block that has such a byte is
+/// searched byte by byte.
 fn first_special(bytes: &[u8]) -> Option<usize> {
     if bytes.len() >= LONG {
         first_special_by_blocks::<LONG>(bytes)
@@ -62,7 +61,7 @@ fn first_special_by_blocks<const BLOCK: usize>(bytes: &[u8]) -> Option<usize> {
             return Some(index * BLOCK + at);
         }
     }
-    // The tail with what comes before it, if that makes a block.
+    // The tail together with the bytes before it, if they fill a block.
     if bytes.last_chunk::<BLOCK>().is_some_and(|block| !has_special(block)) {
         return None;
     }

@@ -1,27 +1,30 @@
-//! The size limit: what is cut from a record that is longer than a line may be.
+//! The size limit: cutting a record that is longer than a line may be.
 //!
-//! Values are cut, never whole keys, as long as that is enough: the longest ones
-//! down to a common length, so that short values (who, what, why) stay whole. Each
-//! cut is flagged in `resource._truncated` with the length and the SHA-256 of the
-//! whole value, so that the original can still be recognised.
+//! The longest values are cut to a common length, so that short values (who, what, why) stay
+//! whole. Whole keys are left out only if that is not enough. Each cut is flagged in
+//! `resource._truncated` with the length and the SHA-256 of the whole value, so that the
+//! original can still be recognised.
 
-use super::encode::{self, push_object, push_value};
-use super::escape::escaped_len;
-use super::hex::hex;
-use super::value::{Object, Value};
-use super::{Record, TRUNCATED, VIOLATIONS};
+use super::encode;
+use crate::record::record::Record;
+use crate::record::schema::{TRUNCATED, VIOLATIONS};
+use crate::record::text::escape::escaped_len;
+use crate::record::text::hex::hex;
+use crate::record::text::prefix::prefix;
+use crate::record::value::json::{Object, Value};
+use crate::record::value::to_json::{push_object, push_value};
 use sha2::{Digest, Sha256};
 
-/// No value is cut shorter than this, in bytes of its JSON text.
+/// The length below which no value is cut, in bytes of its JSON text.
 const SHORTEST: usize = 64;
 
-/// What a flag takes beside its key: `"":{"bytes":18446744073709551615,"sha256":"64 digits"},`
+/// The length of a flag without its key: `"":{"bytes":18446744073709551615,"sha256":"64 digits"},`
 const FLAG: usize = 120;
 
-/// What all flags take together beside themselves.
+/// The length of the object around all flags.
 const FLAGS: usize = r#","resource":{},"_truncated":{}"#.len();
 
-/// What was cut from: the whole value's length in bytes, and its SHA-256.
+/// The whole value before a cut: its length in bytes, and its SHA-256.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cut {
     pub(crate) bytes: u64,
@@ -45,8 +48,8 @@ impl Cut {
     }
 }
 
-/// Cuts `record` until its line, with its `\n`, is at most `max` bytes long, and
-/// flags what was cut: now, and before (`cuts`).
+/// Cuts `record` until its line, with its `\n`, is at most `max` bytes long, and flags these
+/// cuts and the earlier ones in `cuts`.
 pub(crate) fn fit(record: &mut Record, max: usize, mut cuts: Vec<(String, Cut)>) {
     if longest_line(record) + flags_len(&cuts) > max {
         if !Measured::of(record).fits_at(SHORTEST, max, &cuts) {
@@ -86,7 +89,7 @@ fn flags_len(cuts: &[(String, Cut)]) -> usize {
     FLAGS + cuts.iter().map(|(name, _)| flag_len(name)).sum::<usize>()
 }
 
-/// How long a record's values are, and all that is not a value.
+/// The lengths of a record's values, and of the rest of its line.
 struct Measured {
     values: Vec<MeasuredValue>,
     rest: usize,
@@ -94,9 +97,9 @@ struct Measured {
 
 struct MeasuredValue {
     place: Place,
-    /// Of the JSON text.
+    /// The length of the JSON text.
     len: usize,
-    /// Of a flag, if it is cut.
+    /// The length of the flag, if the value is cut.
     flag: usize,
     name: String,
 }
@@ -126,8 +129,8 @@ impl Measured {
     }
 }
 
-/// Leaves out keys of the resource, from the last to the first, until the rest can
-/// be made to fit.
+/// Leaves out keys of the resource, from the last to the first, until cutting the remaining
+/// values makes the line fit.
 fn drop_keys(record: &mut Record, max: usize, cuts: &mut Vec<(String, Cut)>) {
     let mut whole = Vec::new();
     push_object(&mut whole, &record.resource);
@@ -136,7 +139,7 @@ fn drop_keys(record: &mut Record, max: usize, cuts: &mut Vec<(String, Cut)>) {
     let violations = record.resource.remove(VIOLATIONS);
     let mut bare = record.clone();
     bare.resource = violations.clone().into_iter().map(|value| (VIOLATIONS, value)).collect();
-    // Four values outside the resource may have to be cut too.
+    // The four values outside the resource may have to be cut, too.
     let mut line = Measured::of(&bare).rest + flags_len(cuts) + 4 * (SHORTEST + flag_len("actor.session_id"));
     let mut kept = 0;
     for value in Measured::of(record).values.iter().filter(|value| matches!(value.place, Place::Resource(_)))
@@ -164,7 +167,7 @@ enum Place {
 }
 
 impl Place {
-    /// All but the violations, which are bounded where they are made.
+    /// Returns all places but the violations, which `Violations` bounds.
     fn all(record: &Record) -> impl Iterator<Item = Place> {
         let resource = record.resource.iter().enumerate().filter(|(_, (key, _))| *key != VIOLATIONS);
         [Place::Event, Place::UserSid, Place::SessionId, Place::TraceId]
@@ -192,7 +195,7 @@ impl Place {
         }
     }
 
-    /// How long the value is as JSON text.
+    /// Returns the length of the value's JSON text.
     fn len(self, record: &Record) -> usize {
         match (self, self.text(record)) {
             (_, Some(text)) => text.chars().map(escaped_len).sum::<usize>() + 2,
@@ -205,7 +208,7 @@ impl Place {
         }
     }
 
-    /// Makes the value a string whose JSON text is at most `length` bytes long.
+    /// Cuts the value to a string whose JSON text is at most `length` bytes long.
     fn cut(self, record: &mut Record, length: usize, cuts: &mut Vec<(String, Cut)>) {
         let whole = match (self, self.text(record)) {
             (_, Some(text)) => text.to_owned(),
@@ -227,24 +230,12 @@ impl Place {
     }
 }
 
-/// As many whole characters of `text` as take at most `length` bytes escaped.
-pub(crate) fn prefix(text: &str, length: usize) -> &str {
-    let mut used = 0;
-    for (at, c) in text.char_indices() {
-        used += escaped_len(c);
-        if used > length {
-            return &text[..at];
-        }
-    }
-    text
-}
-
 fn flag(record: &mut Record, cuts: &[(String, Cut)]) {
     if cuts.is_empty() {
         return;
     }
     let flags = cuts.iter().map(|(name, cut)| (name.clone(), cut.to_value())).collect::<Object>();
-    // Before the violations, which stand last.
+    // Before the violations, which are the last key.
     let violations = record.resource.remove(VIOLATIONS);
     record.resource.insert(TRUNCATED, Value::Object(flags));
     if let Some(violations) = violations {

@@ -2,31 +2,44 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
 
-/// A point in time, UTC, to the nanosecond: years 0000 to 9999.
+/// A point in time, UTC, to the nanosecond, in the years 0000 to 9999.
 ///
-/// Its one spelling is RFC 3339 with nine fractional digits and `Z`:
-/// `2026-05-28T09:30:00.123456789Z`.
+/// `Display` writes, and `FromStr` reads, one spelling: RFC 3339 with nine fractional digits
+/// and `Z`.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use tracing_audit::record::Timestamp;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let time = SystemTime::UNIX_EPOCH + Duration::from_nanos(1_779_960_600_123_456_700);
+/// let ts = Timestamp::from(time);
+/// assert_eq!(ts.to_string(), "2026-05-28T09:30:00.123456700Z");
+/// assert_eq!(SystemTime::try_from(ts)?, time);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
     /// Seconds since 1970-01-01T00:00:00Z.
-    seconds: i64,
-    nanos: u32,
+    pub(super) seconds: i64,
+    pub(super) nanos: u32,
 }
 
 impl Timestamp {
-    /// How long its spelling is, in bytes.
+    /// The length of the spelling, in bytes.
     pub(crate) const LEN: usize = 30;
     /// 0000-01-01T00:00:00Z
-    const FIRST: i64 = -62_167_219_200;
+    pub(super) const FIRST: i64 = -62_167_219_200;
     /// 9999-12-31T23:59:59Z
-    const LAST: i64 = 253_402_300_799;
+    pub(super) const LAST: i64 = 253_402_300_799;
 
-    /// Nanoseconds since 1970-01-01T00:00:00Z; a time before the year 0000 or
-    /// after 9999 becomes the first or last that can be spelled.
+    /// Returns the time `nanos` nanoseconds after 1970-01-01T00:00:00Z. A time before the year
+    /// 0000 or after 9999 becomes the first or the last time of that range.
     #[must_use]
     pub fn from_unix_nanos(nanos: i128) -> Timestamp {
         let seconds = nanos.div_euclid(NANOS_PER_SECOND);
@@ -39,7 +52,8 @@ impl Timestamp {
         Timestamp { seconds: seconds as i64, nanos: nanos.rem_euclid(NANOS_PER_SECOND) as u32 }
     }
 
-    /// So many seconds since 1970-01-01T00:00:00Z, and fewer than a billion nanoseconds.
+    /// Returns the time so many seconds, and fewer than a billion nanoseconds, after
+    /// 1970-01-01T00:00:00Z.
     #[inline]
     #[cfg(unix)]
     pub(crate) fn from_unix(seconds: i64, nanos: u32) -> Timestamp {
@@ -49,37 +63,30 @@ impl Timestamp {
         Timestamp::from_unix_nanos(i128::from(seconds) * NANOS_PER_SECOND + i128::from(nanos))
     }
 
-    /// Nanoseconds since 1970-01-01T00:00:00Z.
+    /// Returns the nanoseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn unix_nanos(self) -> i128 {
         i128::from(self.seconds) * NANOS_PER_SECOND + i128::from(self.nanos)
     }
 
-    /// Whole seconds since 1970-01-01T00:00:00Z.
+    /// Returns the whole seconds since 1970-01-01T00:00:00Z.
     pub(crate) fn unix_seconds(self) -> i64 {
         self.seconds
     }
 
-    /// Its UTC day, spelled `2026-05-28`.
-    pub(crate) fn day(self) -> Day {
-        let mut text = [0; Timestamp::LEN];
-        self.spell(&mut text);
-        Day::beginning(&text)
-    }
-
-    /// This much later, or the last time there is.
+    /// Returns the time `by` later, or the last time of the range.
     #[must_use]
     pub fn saturating_add(self, by: Duration) -> Timestamp {
         Timestamp::from_unix_nanos(self.unix_nanos() + by.as_nanos() as i128)
     }
 
-    /// Writes its spelling.
+    /// Writes the spelling.
     pub(crate) fn spell(self, out: &mut [u8; Timestamp::LEN]) {
         self.spell_second(out);
         self.spell_nanos(out);
     }
 
-    /// Writes `2026-05-28T09:30:00.` and the `Z`: all that changes once a second.
+    /// Writes `2026-05-28T09:30:00.` and the `Z`, which change once a second.
     pub(crate) fn spell_second(self, out: &mut [u8; Timestamp::LEN]) {
         let time = time::OffsetDateTime::from_unix_timestamp(self.seconds)
             .unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
@@ -94,8 +101,8 @@ impl Timestamp {
             (b'-', b'-', b'T', b':', b':', b'.', b'Z');
     }
 
-    /// Writes the nine fractional digits, three at a time: of nine in a row each
-    /// would have to wait for the one before.
+    /// Writes the nine fractional digits, three at a time, so that not each digit has to
+    /// wait for the one before.
     pub(crate) fn spell_nanos(self, out: &mut [u8; Timestamp::LEN]) {
         digits(&mut out[20..23], self.nanos / 1_000_000);
         digits(&mut out[23..26], self.nanos / 1_000 % 1_000);
@@ -110,49 +117,6 @@ fn digits(out: &mut [u8], mut number: u32) {
     }
 }
 
-/// A UTC day, spelled `2026-05-28`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Day([u8; 10]);
-
-impl Day {
-    /// The day of that spelling, if there is such a day.
-    pub(crate) fn parse(text: &str) -> Option<Day> {
-        let spelled = format!("{text}T00:00:00.000000000Z");
-        let day = spelled.parse::<Timestamp>().ok()?.day();
-        (day.as_str() == text).then_some(day)
-    }
-
-    /// The day of a time that is spelled.
-    pub(super) fn beginning(ts: &[u8; Timestamp::LEN]) -> Day {
-        let mut day = [0; 10];
-        day.copy_from_slice(&ts[..10]);
-        Day(day)
-    }
-
-    /// Whether a time that is spelled is of this day.
-    pub(super) fn begins(self, ts: &[u8; Timestamp::LEN]) -> bool {
-        ts[..10] == self.0
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
-    }
-
-    /// So many days earlier; `None` before the year 0000.
-    pub(crate) fn days_before(self, days: u32) -> Option<Day> {
-        const SECONDS_A_DAY: i64 = 86_400;
-        let midnight = format!("{}T00:00:00.000000000Z", self.as_str()).parse::<Timestamp>().ok()?;
-        let seconds = midnight.seconds - i64::from(days) * SECONDS_A_DAY;
-        (seconds >= Timestamp::FIRST).then(|| Timestamp { seconds, nanos: 0 }.day())
-    }
-}
-
-impl fmt::Debug for Day {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = [0; Timestamp::LEN];
@@ -161,20 +125,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-impl From<SystemTime> for Timestamp {
-    fn from(time: SystemTime) -> Timestamp {
-        match time.duration_since(SystemTime::UNIX_EPOCH) {
-            // Nearly always; it costs less than arithmetic of 128 bits.
-            Ok(after) if after.as_secs() <= Timestamp::LAST as u64 => {
-                Timestamp { seconds: after.as_secs() as i64, nanos: after.subsec_nanos() }
-            }
-            Ok(after) => Timestamp::from_unix_nanos(after.as_nanos() as i128),
-            Err(before) => Timestamp::from_unix_nanos(-(before.duration().as_nanos() as i128)),
-        }
-    }
-}
-
-/// A text is not a time as records spell it.
+/// The error of parsing a text that is not a [`Timestamp`] in the spelling of records.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a UTC time with nine fractional digits, as in 2026-05-28T09:30:00.123456789Z")]
 pub struct ParseTimestampError {
@@ -257,20 +208,5 @@ mod tests {
         ] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
-        assert_eq!(Day::parse("2026-13-99"), None);
-        assert_eq!(Day::parse("2026-05-28").unwrap().as_str(), "2026-05-28");
-    }
-
-    #[test]
-    fn days_are_counted_back_over_months_and_leap_years_to_the_first() {
-        let before = |day: &str, days| {
-            Day::parse(day).unwrap().days_before(days).map(|day| day.as_str().to_owned()).unwrap_or_default()
-        };
-        assert_eq!(before("2026-05-28", 0), "2026-05-28");
-        assert_eq!(before("2026-05-28", 90), "2026-02-27");
-        assert_eq!(before("2024-03-01", 1), "2024-02-29");
-        assert_eq!(before("2026-05-28", 1_000_000), "");
-        assert_eq!(before("2026-05-28", u32::MAX), "");
-        assert_eq!(before("0000-01-02", 1), "0000-01-01");
     }
 }

@@ -1,65 +1,39 @@
 //! Record to line.
 //!
-//! A line is assembled from [`Parts`], which are JSON already, into a [`Draft`],
-//! which is the line but for its time and number; the journal gives it those when
-//! it has its turn. Both are buffers that are used again, so that an event costs
-//! no allocation.
+//! A line is assembled from [`Parts`], which are JSON already, into a [`Draft`], which is the
+//! line without its time and number. The journal stamps those when it appends the line. Both
+//! are buffers that are reused, so that an event costs no allocation.
 
-pub(crate) use super::escape::{push_escaped, push_string};
-use super::timestamp::{Day, Timestamp};
-use super::value::{Object, Value};
-use super::{Outcome, Record, UNNAMED, VIOLATIONS, Violations};
+use crate::record::outcome::Outcome;
+use crate::record::record::Record;
+use crate::record::schema::UNNAMED;
+pub(crate) use crate::record::text::escape::{push_escaped, push_string};
+pub(crate) use crate::record::ts::text::TsText;
+use crate::record::ts::timestamp::Timestamp;
+use crate::record::value::json::Value;
+pub(crate) use crate::record::value::to_json::{push_bool, push_f64, push_value};
+use std::fmt;
 use std::ops::Range;
 
-const HEAD: &[u8] = br#"{"_schema_version":"1","ts":""#;
-const SEQ: &[u8] = br#","seq":"#;
+/// The line's beginning, up to its time.
+pub(super) const HEAD: &[u8] = br#"{"_schema_version":"1","ts":""#;
 
-/// A time, as a line spells it: two of them compare as the times do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct TsText([u8; Timestamp::LEN]);
+/// What stands before the line's number.
+pub(super) const SEQ: &[u8] = br#","seq":"#;
 
-impl TsText {
-    /// What stands where a time is still to come.
-    pub(crate) const UNKNOWN: TsText = TsText(*b"1970-01-01T00:00:00.000000000Z");
-
-    pub(crate) fn of(ts: Timestamp) -> TsText {
-        let mut text = [0; Timestamp::LEN];
-        ts.spell(&mut text);
-        TsText(text)
-    }
-
-    /// The time in a line that was stamped.
-    pub(crate) fn in_line(line: &[u8]) -> Option<TsText> {
-        Some(TsText(*line.get(Draft::TS)?.first_chunk()?))
-    }
-
-    pub(crate) fn is_of(&self, day: Day) -> bool {
-        day.begins(&self.0)
-    }
-
-    pub(crate) fn day(&self) -> Day {
-        Day::beginning(&self.0)
-    }
-
-    /// Replaces the fraction of the second.
-    pub(crate) fn set_nanos(&mut self, ts: Timestamp) {
-        ts.spell_nanos(&mut self.0);
-    }
-}
-
-/// What a line is assembled from.
+/// The parts of a line, as JSON text.
 #[derive(Debug, Default)]
 pub(crate) struct Parts {
     /// The event type, escaped, without quotes.
     pub(crate) event: Vec<u8>,
-    /// A JSON string, or nothing.
+    /// A JSON string, or empty.
     pub(crate) user_sid: Vec<u8>,
-    /// A JSON string, or nothing.
+    /// A JSON string, or empty.
     pub(crate) session_id: Vec<u8>,
     /// The members of the object, `"key":value`, with commas between them.
     pub(crate) resource: Vec<u8>,
     pub(crate) outcome: Outcome,
-    /// A JSON string, or nothing.
+    /// A JSON string, or empty.
     pub(crate) trace_id: Vec<u8>,
 }
 
@@ -80,13 +54,13 @@ impl Parts {
         self.resource.push(b':');
     }
 
-    /// Appends `fragment`, which is a key, quoted and escaped, and its colon.
+    /// Appends `fragment`: a key, quoted and escaped, and its colon.
     pub(crate) fn push_key_fragment(&mut self, fragment: &str) {
         self.separate();
         self.resource.extend_from_slice(fragment.as_bytes());
     }
 
-    /// Appends a whole member, and tells where its value begins.
+    /// Appends a member, and returns the index at which its value begins.
     pub(crate) fn push_member(&mut self, key: &str, value: &Value) -> usize {
         self.push_key(key);
         let start = self.resource.len();
@@ -110,7 +84,7 @@ impl Parts {
         };
         text(&mut self.user_sid, &record.actor.user_sid);
         text(&mut self.session_id, &record.actor.session_id);
-        for (key, value) in record.resource.iter() {
+        for (key, value) in &record.resource {
             self.push_member(key, value);
         }
         self.outcome = record.outcome;
@@ -118,18 +92,18 @@ impl Parts {
     }
 }
 
-/// A line that still lacks its time and its number.
+/// A line whose time and number are stamped later.
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
     line: Vec<u8>,
-    /// Where the digits of `seq` begin.
+    /// The index at which the digits of `seq` begin.
     numbered_from: usize,
-    /// Where the event type stands, escaped.
+    /// The place of the event type, escaped.
     event: Range<usize>,
 }
 
 impl Draft {
-    /// The line of a record.
+    /// Returns the draft of a record's line.
     pub(crate) fn of(record: &Record) -> Draft {
         let mut parts = Parts::default();
         parts.set(record);
@@ -138,7 +112,7 @@ impl Draft {
         draft
     }
 
-    /// Where the time stands.
+    /// The place of the time.
     const TS: Range<usize> = HEAD.len()..HEAD.len() + Timestamp::LEN;
 
     pub(crate) fn assemble(&mut self, parts: &Parts) {
@@ -179,7 +153,7 @@ impl Draft {
         self.numbered_from = line.len();
     }
 
-    /// Gives it its time and number, in place of any it had.
+    /// Stamps time and number, in place of an earlier stamp.
     pub(crate) fn stamp(&mut self, ts: &TsText, seq: u64) {
         self.line.truncate(self.numbered_from);
         self.line[Draft::TS].copy_from_slice(&ts.0);
@@ -187,41 +161,24 @@ impl Draft {
         self.line.extend_from_slice(b"}\n");
     }
 
-    /// The stamped line, with its `\n`.
+    /// Returns the stamped line, with its `\n`.
     pub(crate) fn line(&self) -> &[u8] {
         &self.line
     }
 
-    /// How long the line can become, with its `\n`.
+    /// Returns the longest length the line can have, with its `\n`, in bytes.
     pub(crate) fn longest(&self) -> usize {
         self.numbered_from + "18446744073709551615}\n".len()
     }
 
-    /// Stamps the line, and gives the record that it is then.
-    pub(crate) fn stamped_record(&mut self, ts: &TsText, seq: u64) -> Record {
-        self.stamp(ts, seq);
-        let line = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
-        Record::from_line(line).unwrap_or_else(|error| {
-            // A line of ours that can't be read back is a defect of ours. What it says
-            // is kept all the same.
-            debug_assert!(false, "{error}");
-            let mut record = Record::new(self.event()).resource("line", String::from_utf8_lossy(line));
-            record.outcome = Outcome::Failure;
-            let mut violations = Violations::default();
-            violations.push(&format!("the line could not be read back: {error}"));
-            record.resource.insert(VIOLATIONS, violations.to_value());
-            record
-        })
-    }
-
-    /// The event type, escaped.
+    /// Returns the event type, escaped.
     pub(crate) fn event(&self) -> &str {
         std::str::from_utf8(&self.line[self.event.clone()]).unwrap_or_default()
     }
 }
 
-/// The record's line, without the `\n`; `ts` and `seq` are left out while `None`.
-pub(crate) fn to_line(record: &Record) -> String {
+/// Returns the record's line, without the `\n`. A `ts` or `seq` that is `None` is left out.
+pub(super) fn to_line(record: &Record) -> String {
     let mut draft = Draft::of(record);
     draft.stamp(&record.ts.map_or(TsText::UNKNOWN, TsText::of), record.seq.unwrap_or_default());
     let mut line = draft.line;
@@ -236,55 +193,17 @@ pub(crate) fn to_line(record: &Record) -> String {
     String::from_utf8(line).unwrap_or_default()
 }
 
-/// Appends the JSON text of `value`.
-pub(crate) fn push_value(out: &mut Vec<u8>, value: &Value) {
-    match value {
-        Value::Null => out.extend_from_slice(b"null"),
-        Value::Bool(value) => push_bool(out, *value),
-        Value::Negative(value) => out.extend_from_slice(itoa::Buffer::new().format(*value).as_bytes()),
-        Value::Unsigned(value) => out.extend_from_slice(itoa::Buffer::new().format(*value).as_bytes()),
-        Value::Float(value) => push_f64(out, *value),
-        Value::String(text) => push_string(out, text),
-        Value::Array(list) => {
-            out.push(b'[');
-            for (index, item) in list.iter().enumerate() {
-                if index > 0 {
-                    out.push(b',');
-                }
-                push_value(out, item);
-            }
-            out.push(b']');
-        }
-        Value::Object(object) => push_object(out, object),
+/// Displays the record's line, without the `\n`. A `ts` or `seq` that is `None` is left out.
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&to_line(self))
     }
 }
 
-pub(crate) fn push_object(out: &mut Vec<u8>, object: &Object) {
-    out.push(b'{');
-    for (index, (key, value)) in object.iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        push_string(out, key);
-        out.push(b':');
-        push_value(out, value);
-    }
-    out.push(b'}');
-}
-
-pub(crate) fn push_bool(out: &mut Vec<u8>, value: bool) {
-    out.extend_from_slice(if value { b"true" } else { b"false" });
-}
-
-/// Appends the shortest decimal that reads back as `value`.
-pub(crate) fn push_f64(out: &mut Vec<u8>, value: f64) {
-    if !value.is_finite() {
-        push_string(out, super::value::non_finite(value));
-        return;
-    }
-    // Writing a finite number into memory can't fail.
-    if serde_json::to_writer(&mut *out, &value).is_err() {
-        debug_assert!(false, "{value} could not be written");
+impl TsText {
+    /// Returns the time in a stamped line.
+    pub(crate) fn in_line(line: &[u8]) -> Option<TsText> {
+        Some(TsText(*line.get(Draft::TS)?.first_chunk()?))
     }
 }
 

@@ -1,0 +1,149 @@
+//! A handle to an open log.
+
+use super::log::Log;
+use super::normalize::{inherit, normalize};
+use super::place::Place;
+use super::receipt::Receipt;
+use super::stats::Stats;
+use crate::error::{FlushError, PruneError};
+use crate::journal::Journal;
+use crate::record::encode::{Draft, Parts};
+use crate::record::{Record, fit};
+use std::panic::Location;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A handle to an open log that does not need a `tracing` dispatch. It is cheap to clone and
+/// can be held anywhere.
+///
+/// Use it for event types that are known only at run time, and where `tracing` may provide no
+/// dispatch: inside another layer's callback, or in a panic hook. It also has the log's health
+/// check ([`stats`](AuditHandle::stats)) and changes its settings
+/// ([`reconfigure`](AuditHandle::reconfigure)).
+///
+/// ```
+/// use std::time::Duration;
+/// use tracing_audit::{AuditLayer, Outcome, Record};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let dir = folder.path().join("audit");
+/// let (layer, guard) = AuditLayer::builder(dir).open()?;
+/// let handle = guard.handle();
+///
+/// let event_type = "auth.failed".to_owned(); // from a plug-in, say
+/// let receipt = handle.append(
+///     Record::new(event_type).resource("reason", "bad password").outcome(Outcome::Failure),
+/// );
+/// assert_eq!(receipt.result()?, Some(1)); // after `log.opened`, which is record 0
+///
+/// handle.flush(Duration::from_secs(5))?;
+/// assert_eq!(handle.stats().synced_seq, Some(1));
+/// # drop(layer);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct AuditHandle {
+    log: Arc<Log>,
+}
+
+impl AuditHandle {
+    pub(super) fn new(log: Arc<Log>) -> AuditHandle {
+        AuditHandle { log }
+    }
+
+    /// Records an event and returns its receipt.
+    ///
+    /// A bad event is flagged, never lost. Violations of its catalog entry are listed in
+    /// `resource._violations`. An empty event type becomes `audit.unnamed`, a value that nests
+    /// deeper than 64 levels becomes its JSON text, and a value beyond the size limit is cut.
+    ///
+    /// A part of the actor that the record leaves out is taken from the caller's actor scopes
+    /// ([`Actor::scope`](crate::Actor::scope)). With the feature `otel-context`, a record
+    /// without a trace id gets that of the thread's current OpenTelemetry context. Spans are not
+    /// looked at, since the handle has no dispatch.
+    #[track_caller]
+    pub fn append(&self, record: Record) -> Receipt {
+        let log = &*self.log;
+        if !log.is_enabled() {
+            return Receipt::disabled();
+        }
+        let mut record = record;
+        inherit(&mut record);
+        let violations = normalize(&mut record, &log.checks().catalog());
+        fit(&mut record, log.max_record_bytes(), Vec::new());
+        let mut parts = Parts::default();
+        parts.set(&record);
+        let mut draft = Draft::default();
+        draft.assemble(&parts);
+        let mut receipt = log.append(&mut draft);
+        if !violations.is_empty() {
+            receipt = log.flag(receipt, Place::Caller(Location::caller()), draft.event(), &violations);
+        }
+        // The caller may be inside of a layer.
+        log.reports().deliver_from_outside();
+        receipt
+    }
+
+    /// Waits until all records that were appended before the call are on disk, at most for
+    /// `timeout`. Returns at once if the log is disabled.
+    ///
+    /// # Errors
+    ///
+    /// [`FlushError`] if they are not on disk in time, or could not be written or synced.
+    pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        let result = self.log.journal().map_or(Ok(()), |journal| journal.flush(timeout));
+        // The flush may have posted reports. The caller may be inside of a layer.
+        self.log.reports().deliver_from_outside();
+        result
+    }
+
+    /// Returns the log's counters and state: its health check. [`Stats`] says what to alarm on.
+    ///
+    /// It takes about a microsecond: some numbers are copied under the sequencer's lock, and the
+    /// operating system is asked for the free space on the log's disk (`fstatvfs`). Call it every
+    /// few seconds from a metrics reader, not in each request.
+    ///
+    /// It reads and writes no file, and does not wait for a sync, but it may wait for the
+    /// sequencer's lock. With an intake, another thread holds that for a copy into memory, and for
+    /// the write of a small file in `.state/` when the system's clock was set or
+    /// [`prune`](AuditHandle::prune) is called. Without an intake
+    /// ([`intake_bytes`](crate::AuditLayerBuilder::intake_bytes) is 0), it is held for the `write`
+    /// of another thread's event. The free space of a network file system is asked of its server,
+    /// which may not answer.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        match self.log.journal() {
+            Some(journal) if !journal.is_childs() => Stats::of(journal, self.log.followers()),
+            _ => Stats::disabled(),
+        }
+    }
+
+    /// Removes the day files that are older than the retention, and returns them as paths
+    /// relative to the directory.
+    ///
+    /// By this call an operator confirms that the system's clock is right: pruning that a step
+    /// of the clock has suspended ([`Stats::pruning_suspended`]) is resumed. Otherwise the log
+    /// prunes when it is opened and when a day begins: see "Retention" in the crate's
+    /// documentation. With a disabled log it does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`PruneError`] if there is a legal hold, or if a file could not be removed. The other
+    /// files are removed all the same.
+    pub fn prune(&self) -> Result<Vec<String>, PruneError> {
+        self.log.journal().map_or_else(|| Ok(Vec::new()), Journal::prune)
+    }
+
+    pub(crate) fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Returns the log's directory as an absolute path, or `None` if the log is disabled.
+    #[must_use]
+    pub fn directory(&self) -> Option<&Path> {
+        self.log.journal().map(Journal::path)
+    }
+}

@@ -1,0 +1,111 @@
+//! Closing the log.
+
+use super::audit_handle::AuditHandle;
+use super::log::Log;
+use crate::error::{Chain, ShutdownError};
+use crate::journal::Journal;
+use crate::report::Level;
+use std::sync::Arc;
+use std::time::Duration;
+use tracing_core::{Dispatch, dispatcher};
+
+/// How long dropping a guard waits.
+const DROP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Closes the log when it is dropped or [shut down](AuditGuard::shutdown).
+///
+/// On drop, it appends `log.closed` and waits up to 5 seconds until all records are on disk.
+/// What was not done in that time is reported to the runtime log.
+///
+/// Hold the guard in `main` for as long as the application runs. The log itself stays open
+/// while a layer, a guard or a handle exists: an event that is emitted after the guard is
+/// dropped is still recorded, after `log.closed`.
+#[must_use = "the audit log is closed when the guard is dropped: hold it until the application ends"]
+#[derive(Debug)]
+pub struct AuditGuard {
+    log: Arc<Log>,
+    /// Whether `shutdown` was called.
+    is_closed: bool,
+}
+
+impl AuditGuard {
+    pub(crate) fn new(log: Arc<Log>) -> AuditGuard {
+        AuditGuard { log, is_closed: false }
+    }
+
+    /// Returns a handle to the log. Handles are cheap to clone.
+    #[must_use]
+    pub fn handle(&self) -> AuditHandle {
+        AuditHandle::new(Arc::clone(&self.log))
+    }
+
+    /// Closes the log within `timeout`, and returns what could not be done.
+    ///
+    /// Appends `log.closed`, waits until all records are on disk, and lets the mirrors deliver
+    /// for the rest of the time. A mirror whose receiver fails is tried again until then.
+    /// (Dropping the guard waits for mirrors, too, but not for one whose receiver fails.) What a
+    /// mirror has not delivered, it delivers when the log is opened again.
+    ///
+    /// While a layer or a handle exists, such as the layer in a global default subscriber, the
+    /// directory stays in use, and a later event is recorded after `log.closed`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tracing_audit::{AuditLayer, ShutdownError};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let dir = folder.path().join("audit");
+    /// let (layer, guard) = AuditLayer::builder(dir).open()?;
+    /// // … the application runs …
+    /// match guard.shutdown(Duration::from_secs(10)) {
+    ///     // All records are in the day files and on disk; these are for the mirrors.
+    ///     Err(ShutdownError::Undelivered { mirrors }) => {
+    ///         for mirror in mirrors {
+    ///             eprintln!("{mirror}");
+    ///         }
+    ///     }
+    ///     result => result?,
+    /// }
+    /// # drop(layer);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ShutdownError::NotClosed`] if records could not be written,
+    /// [`ShutdownError::NotFlushed`] if they are not known to be on disk, and
+    /// [`ShutdownError::Undelivered`] if all are on disk, but not with each mirror.
+    pub fn shutdown(self, timeout: Duration) -> Result<(), ShutdownError> {
+        let mut guard = self;
+        guard.is_closed = true;
+        let result = guard.log.close(timeout, true);
+        guard.send_reports();
+        result
+    }
+
+    fn send_reports(&self) {
+        self.log.reports().deliver(&dispatcher::get_default(Dispatch::clone));
+    }
+}
+
+impl Drop for AuditGuard {
+    fn drop(&mut self) {
+        // The parent process closes the log, not a forked child.
+        if self.is_closed || self.log.journal().is_some_and(Journal::is_childs) {
+            return;
+        }
+        match self.log.close(DROP_TIMEOUT, false) {
+            Ok(()) => {}
+            Err(error @ ShutdownError::Undelivered { .. }) => {
+                self.log.reports().post(Level::Warn, || error.to_string());
+            }
+            Err(error) => {
+                let text = || format!("the audit log was not closed properly: {}", Chain(&error));
+                self.log.reports().post(Level::Error, text);
+            }
+        }
+        self.send_reports();
+    }
+}

@@ -1,0 +1,201 @@
+//! An open log: its journal, its followers, and how it checks events.
+
+use super::checks::Checks;
+use super::place::Place;
+use super::receipt::Receipt;
+use crate::error::{AppendError, Chain, ShutdownError};
+use crate::follow::Followers;
+use crate::journal::{Clock, Journal};
+use crate::lock::lock;
+use crate::record::encode::{Draft, TsText};
+use crate::record::{Record, Violations, prefix};
+use crate::report::{Level, Reports};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// The longest time that anything is waited for: a year.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// An open log, which the layer, the guard and the handles share.
+#[derive(Debug)]
+pub(crate) struct Log {
+    /// Declared before the journal, so that the followers are dropped first.
+    followers: Followers,
+    destination: Destination,
+    /// The id of the group that may read the day files.
+    group: Option<u32>,
+    max_record_bytes: AtomicUsize,
+    checks: Checks,
+    reports: Arc<Reports>,
+    /// Held while settings are changed.
+    reconfiguring: Mutex<()>,
+}
+
+#[derive(Debug)]
+enum Destination {
+    Journal(Box<Journal>),
+    /// The records of `testing::capture`.
+    Memory(Mutex<Vec<Record>>, Arc<dyn Clock>),
+    /// The log is disabled: `enabled = false`.
+    Nowhere,
+}
+
+impl Log {
+    pub(crate) fn to_journal(
+        journal: Journal,
+        followers: Followers,
+        group: Option<u32>,
+        max_record_bytes: usize,
+        checks: Checks,
+        reports: Arc<Reports>,
+    ) -> Arc<Log> {
+        let destination = Destination::Journal(Box::new(journal));
+        Log::to(destination, followers, group, max_record_bytes, checks, reports)
+    }
+
+    pub(crate) fn to_memory(clock: Arc<dyn Clock>, max_record_bytes: usize, checks: Checks) -> Arc<Log> {
+        let destination = Destination::Memory(Mutex::default(), clock);
+        Log::to(destination, Followers::none(), None, max_record_bytes, checks, Reports::new())
+    }
+
+    pub(crate) fn to_nowhere(checks: Checks) -> Arc<Log> {
+        Log::to(Destination::Nowhere, Followers::none(), None, 0, checks, Reports::new())
+    }
+
+    fn to(
+        destination: Destination,
+        followers: Followers,
+        group: Option<u32>,
+        max_record_bytes: usize,
+        checks: Checks,
+        reports: Arc<Reports>,
+    ) -> Arc<Log> {
+        let max_record_bytes = AtomicUsize::new(max_record_bytes);
+        let reconfiguring = Mutex::default();
+        Arc::new(Log { destination, followers, group, max_record_bytes, checks, reports, reconfiguring })
+    }
+
+    pub(crate) fn is_enabled(&self) -> bool {
+        !matches!(self.destination, Destination::Nowhere)
+    }
+
+    pub(crate) fn followers(&self) -> &Followers {
+        &self.followers
+    }
+
+    pub(crate) fn group(&self) -> Option<u32> {
+        self.group
+    }
+
+    pub(crate) fn max_record_bytes(&self) -> usize {
+        self.max_record_bytes.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_max_record_bytes(&self, bytes: usize) {
+        self.max_record_bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Returns how the log checks events.
+    pub(crate) fn checks(&self) -> &Checks {
+        &self.checks
+    }
+
+    /// Returns a guard that keeps other threads from changing settings.
+    pub(crate) fn reconfiguring(&self) -> MutexGuard<'_, ()> {
+        lock(&self.reconfiguring)
+    }
+
+    pub(crate) fn reports(&self) -> &Arc<Reports> {
+        &self.reports
+    }
+
+    /// Appends a line. A failure is reported to the runtime log, too.
+    pub(crate) fn append(&self, draft: &mut Draft) -> Receipt {
+        match &self.destination {
+            Destination::Journal(journal) => match journal.append(draft) {
+                Ok(seq) => {
+                    let receipt = Receipt::recorded(seq, Some(journal.progress()));
+                    match journal.waits_for_disk() {
+                        None => receipt,
+                        Some(deadline) => receipt.once_synced(deadline),
+                    }
+                }
+                Err(error) => {
+                    let event = prefix(draft.event(), 128);
+                    self.reports.post(Level::Error, || {
+                        format!("the audit event `{event}` was not recorded: {}", Chain(&error))
+                    });
+                    Receipt::failed(error)
+                }
+            },
+            Destination::Memory(records, clock) => {
+                let mut records = lock(records);
+                let seq = records.len() as u64;
+                records.push(draft.stamped_record(&TsText::of(clock.now()), seq));
+                Receipt::recorded(seq, None)
+            }
+            Destination::Nowhere => Receipt::disabled(),
+        }
+    }
+
+    /// Returns the receipt of an event that was flagged, and warns of its violations.
+    pub(crate) fn flag(
+        &self,
+        receipt: Receipt,
+        place: Place,
+        event: &str,
+        violations: &Violations,
+    ) -> Receipt {
+        self.checks.flag(receipt, place, event, violations, &self.reports)
+    }
+
+    /// Takes the records of `testing::capture`.
+    pub(crate) fn captured(&self) -> Vec<Record> {
+        match &self.destination {
+            Destination::Memory(records, _) => std::mem::take(&mut *lock(records)),
+            Destination::Journal(_) | Destination::Nowhere => Vec::new(),
+        }
+    }
+
+    pub(crate) fn journal(&self) -> Option<&Journal> {
+        match &self.destination {
+            Destination::Journal(journal) => Some(journal),
+            Destination::Memory(..) | Destination::Nowhere => None,
+        }
+    }
+
+    /// Appends `log.closed`, waits until all is on disk, and lets mirrors deliver. If
+    /// `is_patient`, a mirror whose receiver fails is tried again until the time is over.
+    pub(super) fn close(&self, timeout: Duration, is_patient: bool) -> Result<(), ShutdownError> {
+        let Some(journal) = self.journal() else {
+            return Ok(());
+        };
+        if journal.is_childs() {
+            // The followers' threads are in the parent process, and a thread that held a lock
+            // may not exist in this one.
+            return Err(ShutdownError::NotClosed { unrecorded: 0, source: AppendError::Forked });
+        }
+        let deadline = Instant::now() + timeout.min(LONGEST);
+        let left = || deadline.saturating_duration_since(Instant::now());
+        let closed = journal.close(timeout).map_err(|source| {
+            let unrecorded = journal.standing().tally.refused;
+            ShutdownError::NotClosed { unrecorded, source }
+        });
+        let flushed = closed
+            .and_then(|()| journal.flush(left()).map_err(|source| ShutdownError::NotFlushed { source }));
+        // Mirrors get what is on disk by now, even if the flush failed.
+        let mirrors = self.followers.drain(journal.progress().synced(), deadline, is_patient);
+        flushed?;
+        if mirrors.is_empty() { Ok(()) } else { Err(ShutdownError::Undelivered { mirrors }) }
+    }
+}
+
+/// In a forked child, the followers belong to the parent process.
+impl Drop for Log {
+    fn drop(&mut self) {
+        if self.journal().is_some_and(Journal::is_childs) {
+            self.followers.forget();
+        }
+    }
+}

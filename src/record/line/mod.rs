@@ -1,0 +1,8 @@
+//! A record's line: encoding, decoding, and the size limit.
+
+pub(in crate::record) mod decode;
+pub(crate) mod encode;
+pub(in crate::record) mod fit;
+pub(in crate::record) mod lines;
+mod read_back;
+pub(in crate::record) mod stamp;

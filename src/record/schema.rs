@@ -1,0 +1,24 @@
+//! The names and limits that the schema fixes.
+
+/// The version of the record schema that this crate writes.
+///
+/// It rises only with a change that breaks readers; an added field does not. Each version
+/// has an entry with migration notes in `CHANGELOG.md` under `## Audit-Log Schema`.
+pub const SCHEMA_VERSION: &str = "1";
+
+/// The event type of a record that came without one.
+pub(crate) const UNNAMED: &str = "audit.unnamed";
+
+/// The resource key under which violations are flagged.
+pub(crate) const VIOLATIONS: &str = "_violations";
+
+/// The resource key under which cut values are flagged.
+pub(crate) const TRUNCATED: &str = "_truncated";
+
+/// How deep arrays and objects may nest in a resource value.
+pub(crate) const MAX_DEPTH: usize = 64;
+
+/// Whether `event` is the type of a control record, which only the log itself writes.
+pub(crate) const fn is_of_the_log(event: &str) -> bool {
+    matches!(event.as_bytes(), [b'l', b'o', b'g', b'.', ..])
+}

@@ -1,0 +1,5 @@
+//! Text as a line spells it: JSON escapes, hexadecimal digits, and cutting to a length.
+
+pub(in crate::record) mod escape;
+pub(in crate::record) mod hex;
+pub(in crate::record) mod prefix;

@@ -1,0 +1,14 @@
+//! JSON values that keep the order of their keys.
+//!
+//! `serde_json::Value` sorts the keys of objects or keeps their order, depending on whether
+//! any crate in the build turns on its feature `preserve_order`. A record must read the same
+//! in every build.
+
+mod compare;
+mod convert;
+mod deserialize;
+pub(in crate::record) mod json;
+pub(in crate::record) mod object_iter;
+mod serialize;
+pub(in crate::record) mod to_json;
+pub(in crate::record) mod to_value;
