@@ -129,7 +129,7 @@ fn a_day_file_of_somebody_else_is_named() {
     chown(&file, Some(NOBODY), None).unwrap();
     assert_eq!(
         refusal(&log.dir()),
-        format!("the day file {} can't be used: it belongs to somebody else (uid 65534)", file.display())
+        format!("the day file {} can't be used: it belongs to another user (uid 65534)", file.display())
     );
 }
 

@@ -35,11 +35,10 @@ pub(crate) use clock::SystemClock;
 pub(crate) use days::lines::LineReader;
 pub(crate) use days::scan::{first_line, last_record_anywhere};
 pub use disk_level::DiskLevel;
-pub(crate) use intake::leftover::id_bytes;
 pub use open::opening::Recovery;
 pub(crate) use prune::retention::Keeper;
 pub(crate) use storage::layout::{DayFileName, Folder};
-pub(crate) use storage::{Directory, DiskDirectory, LogFile, id_in};
+pub(crate) use storage::{Directory, DiskDirectory, LogFile};
 pub(crate) use subscription::Tap;
 
 pub(crate) use crate::error::Chain;

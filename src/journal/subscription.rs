@@ -104,7 +104,7 @@ impl Tap {
     pub(crate) fn keep_dead_letter(&self, ts: Timestamp, seq: u64, line: &str) -> io::Result<String> {
         let name = DayFileName { day: ts.day(), index: 0 };
         let line = format!("{line}\n");
-        self.shared.directory.keep_aside(Folder::DeadLetters, &format!("{name}.{seq}"), line.as_bytes())
+        self.shared.directory.quarantine(Folder::DeadLetters, &format!("{name}.{seq}"), line.as_bytes())
     }
 
     /// Has the log say something of itself: now, or as soon as it can.

@@ -3,13 +3,13 @@
 use super::ReadError;
 use crate::journal::intake::{Image, LABEL_BYTES};
 use crate::journal::storage::layout::{INTAKE, JOURNAL, STATE};
-use crate::journal::{id_bytes, id_in};
+use crate::journal::storage::{id_bytes, id_in};
 use crate::record::Record;
 use std::io;
 use std::path::Path;
 
 fn id(path: &Path) -> Result<[u8; 16], ReadError> {
-    let text = std::fs::read_to_string(path);
+    let text = std::fs::read(path);
     let id = text.and_then(|text| id_in(&text)).map_err(|source| ReadError::unreadable(path, source))?;
     Ok(id_bytes(&id))
 }

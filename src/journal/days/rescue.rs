@@ -89,7 +89,7 @@ impl Rescue {
             (None, None) => {}
         }
         if damage == Damage::Altered {
-            match keep_aside(directory, day_file) {
+            match quarantine(directory, day_file) {
                 Ok(path) => rescue.kept_in = Some(path),
                 Err(error) => rescue.failures.push(format!("it could not be kept aside: {error}")),
             }
@@ -425,7 +425,7 @@ fn renamed_to(directory: &dyn Directory, day_file: &DayFile) -> Option<DayFileNa
 }
 
 /// Takes an altered file out of the day files; gives its new path.
-fn keep_aside(directory: &dyn Directory, day_file: &DayFile) -> io::Result<String> {
+fn quarantine(directory: &dyn Directory, day_file: &DayFile) -> io::Result<String> {
     let name = day_file.name.to_string();
     for number in 0..=u32::MAX {
         let new_name = if number == 0 { name.clone() } else { format!("{name}.{number}") };

@@ -4,8 +4,8 @@ use crate::error::OpenError;
 use crate::journal::intake::format::LABEL_BYTES;
 use crate::journal::intake::image::{Image, Tail};
 use crate::journal::intake::note::{GAP_PLACES, noted_record};
-use crate::journal::storage::Directory;
 use crate::journal::storage::layout::{Folder, INTAKE, STATE};
+use crate::journal::storage::{Directory, id_bytes};
 use crate::record::{Record, Stamp, Timestamp, Value};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -24,11 +24,6 @@ pub(in crate::journal) struct Left {
 
 pub(in crate::journal) fn path(directory: &dyn Directory) -> PathBuf {
     directory.path().join(STATE).join(INTAKE)
-}
-
-/// The journal's id, as an intake has it.
-pub(crate) fn id_bytes(id: &str) -> [u8; 16] {
-    u128::from_str_radix(id, 16).unwrap_or_default().to_be_bytes()
 }
 
 impl Left {
@@ -80,7 +75,7 @@ impl Left {
                     .map_or_else(|| "1970-01-01".to_owned(), |stamp| stamp.ts.to_string()[..10].to_owned());
                 let lines = self.pending.iter().flat_map(|(_, line)| line).copied().collect::<Vec<_>>();
                 let kept_in = directory
-                    .keep_aside(Folder::Torn, &format!("audit-{day}.log.{first}"), &lines)
+                    .quarantine(Folder::Torn, &format!("audit-{day}.log.{first}"), &lines)
                     .map_err(|source| OpenError::State { path: path(directory), source })?;
                 self.place = None;
                 let strays = std::mem::take(&mut self.pending).len();

@@ -12,7 +12,7 @@ mod system;
 use super::capacity::CAPACITIES;
 use super::format::{RING, WORD};
 use super::memory::{Memory, Unwritable};
-use crate::journal::storage::Mapping;
+use crate::journal::storage::{Mapping, write_all_at};
 use memmap2::{MmapOptions, MmapRaw};
 use std::fs::File;
 use std::io;
@@ -40,6 +40,9 @@ const AGAIN: u64 = 50;
 const NEVER: u64 = u64::MAX;
 
 impl Mapped {
+    /// Whether files are mapped on this system.
+    pub(crate) const IS_AVAILABLE: bool = true;
+
     /// Maps a new, empty file, and has blocks allocated for all of it.
     ///
     /// # Errors
@@ -108,7 +111,7 @@ impl Mapped {
         if failed != NEVER && now().saturating_sub(failed) < AGAIN {
             return Err(Unwritable);
         }
-        system::write_all_at(&self.file, bytes, at as u64).map_err(|_| {
+        write_all_at(&self.file, bytes, at as u64).map_err(|_| {
             self.failed.store(now(), Ordering::Relaxed);
             Unwritable
         })

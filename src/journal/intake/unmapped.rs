@@ -15,6 +15,8 @@ fn unsupported() -> io::Error {
 }
 
 impl Mapped {
+    pub(crate) const IS_AVAILABLE: bool = false;
+
     pub(crate) fn new(_: File, _: Mapping, _: usize) -> io::Result<Mapped> {
         Err(unsupported())
     }

@@ -18,7 +18,7 @@ use crate::journal::sequence::timeline::{Past, Step, Timeline};
 use crate::journal::state::checkpoint::{Bookmark, Mark, Standing};
 use crate::journal::state::synced::{Synced, SyncedFile};
 use crate::journal::storage::Directory;
-use crate::journal::storage::layout::{DayFileName, MARK, STATE, SYNCED};
+use crate::journal::storage::layout::{CHECKPOINT, DayFileName, STATE, SYNCED};
 use crate::journal::{Chain, Clock, Journal, LONGEST_WAIT, Live, Settings, Shared};
 use crate::record::Record;
 use crate::record::encode::TsText;
@@ -89,7 +89,7 @@ impl Found {
         let boot = clock.boot_id();
         let mut past = Past { last: recovered.last.map(|last| last.ts), ..Past::default() };
         let mark = Mark::read(&*directory).unwrap_or_else(|error| {
-            let text = format!("{} can't be read: {error}", state.join(MARK).display());
+            let text = format!("{} can't be read: {error}", state.join(CHECKPOINT).display());
             reports.post(Level::Warn, || text.clone());
             past.suspended = Some(text);
             None

@@ -3,12 +3,12 @@
 use crate::error::{Chain, OpenError};
 use crate::journal::days::files::DayFiles;
 use crate::journal::days::space::StoreGuard;
-use crate::journal::intake::leftover::{Left, id_bytes, path};
+use crate::journal::intake::leftover::{Left, path};
 use crate::journal::intake::note::noted_line;
 use crate::journal::intake::{CAPACITIES, Consumer, Mapped, Producer, Unwritable, create, renumber, resume};
 use crate::journal::sequence::sequencer::Outlet;
 use crate::journal::settings::Live;
-use crate::journal::storage::{Directory, Mapping};
+use crate::journal::storage::{Directory, Mapping, id_bytes};
 use crate::record::Record;
 use crate::report::{Level, Reports};
 use std::io;
@@ -40,7 +40,7 @@ pub(in crate::journal) fn outlet(
     reports: &Arc<Reports>,
     live: &Arc<Live>,
 ) -> Result<(Outlet, Taker), OpenError> {
-    if next.bytes > 0 {
+    if next.bytes > 0 && Mapped::IS_AVAILABLE {
         let why = match mapped(&**directory, left, next) {
             Ok(Some((producer, consumer))) => {
                 let guard = || StoreGuard::new(Arc::clone(directory), Arc::clone(reports), Arc::clone(live));

@@ -370,7 +370,7 @@ fn take_away(
     }
     let sha256 = Sha256::digest(&bytes);
     finding.torn_sha256 = Some(hex(&sha256));
-    finding.kept_in = Some(directory.keep_aside(Folder::Torn, &aside, &bytes)?);
+    finding.kept_in = Some(directory.quarantine(Folder::Torn, &aside, &bytes)?);
     cut(file, rest.start)
 }
 

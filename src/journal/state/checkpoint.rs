@@ -13,7 +13,8 @@
 
 use crate::journal::clock::{Clock, Reading};
 use crate::journal::storage::Directory;
-use crate::journal::storage::layout::{DayFileName, MARK};
+use crate::journal::storage::layout::{CHECKPOINT, DayFileName};
+use crate::journal::storage::state_file::{self, Version, invalid};
 use crate::record::Timestamp;
 use crate::report::{Level, Reports};
 use serde::{Deserialize, Serialize};
@@ -103,7 +104,7 @@ impl Bookmark {
         let standing = self.standing().clone();
         let now = Reading::of(&*self.clock);
         let mark = Mark {
-            version: 1,
+            version: Version,
             next_seq: standing.next_seq,
             file: standing.newest.map(|name| name.to_string()),
             kept_from: standing.kept_from,
@@ -129,7 +130,7 @@ impl Bookmark {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::journal) struct Mark {
-    version: u32,
+    version: Version,
     /// The number that the next record was to have.
     pub(in crate::journal) next_seq: u64,
     /// The file that was appended to.
@@ -149,22 +150,16 @@ pub(in crate::journal) struct Mark {
 impl Mark {
     /// The last one, if there is one.
     pub(in crate::journal) fn read(directory: &dyn Directory) -> io::Result<Option<Mark>> {
-        let Some(text) = directory.read_state(MARK)? else {
+        let Some(text) = directory.read_state(CHECKPOINT)? else {
             return Ok(None);
         };
-        let invalid = |reason: String| io::Error::new(io::ErrorKind::InvalidData, reason);
-        let mark = serde_json::from_slice::<Mark>(&text).map_err(|error| invalid(error.to_string()))?;
-        if mark.version != 1 {
-            return Err(invalid(format!("version {} is not 1, the one that is known here", mark.version)));
-        }
+        let mark = state_file::parse::<Mark>(&text)?;
         mark.wall.parse::<Timestamp>().map_err(|error| invalid(error.to_string()))?;
         Ok(Some(mark))
     }
 
     fn write(&self, directory: &dyn Directory) -> io::Result<()> {
-        let mut text = serde_json::to_vec(self)?;
-        text.push(b'\n');
-        directory.write_state(MARK, &text)
+        directory.write_state(CHECKPOINT, &state_file::to_text(self)?)
     }
 
     /// Both clocks as they were, if the monotonic one has gone on since.

@@ -19,6 +19,7 @@
 
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::{DayFileName, SYNCED};
+use crate::journal::storage::state_file::Version;
 use serde::Deserialize;
 use std::io;
 use std::sync::Arc;
@@ -40,7 +41,8 @@ pub(crate) struct Synced {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
-    version: u32,
+    #[serde(rename = "version")]
+    _version: Version,
     turn: u64,
     file: String,
     offset: u64,
@@ -77,7 +79,7 @@ fn read_place(place: &[u8]) -> Option<(u64, Synced)> {
     let file = DayFileName::parse(&line.file)?;
     let synced = Synced { file, offset: line.offset, next_seq: line.next_seq };
     let is_whole = line.crc32c == format!("{:08x}", crc32c::crc32c(synced.head(line.turn).as_bytes()));
-    (line.version == 1 && is_whole).then_some((line.turn, synced))
+    is_whole.then_some((line.turn, synced))
 }
 
 /// Who writes it.

@@ -1,20 +1,20 @@
-//! What the files of a journal are called. Nothing else knows a file name.
+//! Names of a journal's files and folders. No other module spells one.
 //!
 //! ```text
 //! audit-2026-05-28.log       the day file of that UTC day
 //! audit-2026-05-28.1.log     a further file of the same day, and so on
-//! .state/lock                held by the one process that writes; holds its id
-//! .state/journal.json        {"version":1,"id":"32 hex digits"}
-//! .state/mark.json           where the journal stood last: see `mark`
-//! .state/synced              how far the day files are on disk: see `synced`
-//! .state/intake              what is on its way into the day files: see `intake`
-//! .state/reserve             space that is given up when the disk is full
-//! .state/torn/               what a crash left at the end of a day file, NAME.OFFSET
-//! .state/altered/            day files that somebody else has written to
-//! .state/pruned/             day files on their way out
-//! .state/cursors/NAME.json   how far a mirror has come: see `follow::cursor`
-//! .state/dead_letters/       records that a mirror's receiver does not take, DAY FILE.SEQ
-//! HOLD                       whatever it is, while it is there nothing is pruned
+//! .state/lock                locked by the process that writes; its text is that process's id
+//! .state/journal.json        the journal's id: see `storage::journal_id`
+//! .state/mark.json           the last checkpoint: see `state::checkpoint`
+//! .state/synced              how far the day files are on disk: see `state::synced`
+//! .state/intake              lines on their way into the day files: see `intake`
+//! .state/reserve             space that is released when the disk is full
+//! .state/torn/               torn or stray ends of day files, NAME.OFFSET
+//! .state/altered/            day files that another program has written to
+//! .state/pruned/             day files that are being removed
+//! .state/cursors/NAME.json   how far a mirror has delivered: see `follow::cursor`
+//! .state/dead_letters/       records that a mirror's receiver rejected, DAY FILE.SEQ
+//! HOLD                       legal hold: nothing is pruned while this name exists
 //! ```
 
 use crate::record::Day;
@@ -23,13 +23,13 @@ use std::fmt;
 pub(crate) const STATE: &str = ".state";
 pub(crate) const LOCK: &str = "lock";
 pub(crate) const JOURNAL: &str = "journal.json";
-pub(crate) const MARK: &str = "mark.json";
+pub(crate) const CHECKPOINT: &str = "mark.json";
 pub(crate) const SYNCED: &str = "synced";
 pub(crate) const RESERVE: &str = "reserve";
 pub(crate) const INTAKE: &str = "intake";
 pub(crate) const HOLD: &str = "HOLD";
 
-/// Where files of a journal are.
+/// A folder of a journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Folder {
     /// The directory itself.
@@ -42,7 +42,7 @@ pub(crate) enum Folder {
 }
 
 impl Folder {
-    /// Its name in `.state`, if it is there.
+    /// Returns its name in `.state`; `None` for the directory itself.
     pub(crate) fn in_state(self) -> Option<&'static str> {
         match self {
             Folder::Days => None,
@@ -54,24 +54,24 @@ impl Folder {
         }
     }
 
-    /// The path of a file in it, relative to the directory.
+    /// Returns the path of a file in it, relative to the journal's directory.
     pub(crate) fn path_of(self, name: &str) -> String {
         self.in_state().map_or_else(|| name.to_owned(), |folder| format!("{STATE}/{folder}/{name}"))
     }
 
-    /// The day that a file in it belongs to, if it is one of the journal's.
+    /// Returns the day that a file in it belongs to; `None` if the journal has not made the file.
     pub(crate) fn day_of(self, name: &str) -> Option<Day> {
         let day_file = match self {
             Folder::Days => name,
-            // With something behind it that tells it from others of that name.
+            // Digits and dots behind the name tell it from others of the same day file.
             Folder::Torn | Folder::Altered | Folder::Pruned | Folder::Cursors | Folder::DeadLetters => {
                 let end = name.find(".log").map_or(name.len(), |at| at + ".log".len());
                 let (day_file, rest) = name.split_at(end);
-                let is_told = rest.is_empty()
+                let is_suffix = rest.is_empty()
                     || rest
                         .strip_prefix('.')
                         .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
-                is_told.then_some(day_file)?
+                is_suffix.then_some(day_file)?
             }
         };
         DayFileName::parse(day_file).map(|name| name.day)
@@ -87,7 +87,7 @@ pub(crate) struct DayFileName {
 }
 
 impl DayFileName {
-    /// The name, if it is one of a day file, in its one spelling.
+    /// Parses the name of a day file. It has one spelling; every other is `None`.
     pub(crate) fn parse(name: &str) -> Option<DayFileName> {
         let stem = name.strip_prefix("audit-")?.strip_suffix(".log")?;
         let (day, index) = match stem.split_once('.') {
@@ -95,7 +95,7 @@ impl DayFileName {
             None => (stem, 0),
         };
         let parsed = DayFileName { day: Day::parse(day)?, index };
-        // "01" and "+1" are numbers, but not how this one is spelled.
+        // `01` and `+1` parse as numbers, but are not the spelling.
         (parsed.to_string() == name).then_some(parsed)
     }
 }
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_aside_belongs_to_the_day_of_its_file() {
+    fn a_quarantined_file_belongs_to_the_day_of_its_day_file() {
         let day = Day::parse("2026-05-28");
         for name in ["audit-2026-05-28.log.17", "audit-2026-05-28.1.log.17.2", "audit-2026-05-28.log"] {
             assert_eq!(Folder::Torn.day_of(name), day, "{name}");

@@ -1,38 +1,41 @@
-//! One writer per directory: an advisory lock of the operating system on
-//! `.state/lock`, which ends with the process however it ends.
+//! `.state/lock`: one writer per directory.
+//!
+//! An advisory lock of the operating system on the file, which ends with the process however it
+//! ends. The file's text is the id of the process that holds it.
 
-use super::Handle;
 use super::layout::LOCK;
+use super::system::Handle;
 use crate::error::OpenError;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// How often a second opener looks again.
+/// How long a second opener waits before it tries again.
 const AGAIN: Duration = Duration::from_millis(20);
 
+/// The right to write in a directory.
 #[derive(Debug)]
-pub(crate) struct Lock {
-    /// The lock lives as long as this is open: here, and in children that were forked off.
+pub(super) struct Lock {
+    /// The lock lives as long as this file is open, here and in forked children.
     file: File,
     process: u32,
 }
 
-/// Children keep the file open for as long as they live; the lock is to end here all the same.
-/// Not in a child, which would take it from its parent.
+/// Forked children keep the file open; the lock ends here all the same. A child must not end its
+/// parent's.
 impl Drop for Lock {
     fn drop(&mut self) {
         if std::process::id() == self.process {
-            // What can't be unlocked is when the file is closed.
+            // If this fails, closing the file unlocks it.
             self.file.unlock().unwrap_or(());
         }
     }
 }
 
 impl Lock {
-    /// Waits until there is no other writer in `directory`, `wait` at the most.
-    pub(in crate::journal) fn acquire(
+    /// Waits at most `wait` until no other writer has `directory` open.
+    pub(super) fn acquire(
         state: &Handle,
         state_path: &Path,
         directory: &Path,
@@ -58,18 +61,18 @@ impl Lock {
             }
             std::thread::sleep(AGAIN.min(left));
         }
-        // Only for the message that another opener gets: a full disk is no reason to fail.
-        let told = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
-        drop(told);
+        // The id is only for another opener's error message: a full disk is no reason to fail.
+        file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).unwrap_or(());
         Ok(Lock { file, process: std::process::id() })
     }
 }
 
+/// Creates the file, or opens the existing one.
 fn open(state: &Handle) -> io::Result<File> {
     loop {
         match state.create(LOCK) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            made => return made,
+            created => return created,
         }
         match state.open(LOCK) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -78,7 +81,7 @@ fn open(state: &Handle) -> io::Result<File> {
     }
 }
 
-/// The process that holds the lock, as it has written there itself.
+/// Returns the id of the process that holds the lock, as it has written it.
 fn holder(file: &mut File) -> Option<u32> {
     let mut text = String::new();
     file.rewind().ok()?;

@@ -123,7 +123,7 @@ impl Directory for MemoryDirectory {
         Ok(Box::new(MemoryFile(self.clone(), name.to_owned())))
     }
 
-    fn keep_aside(&self, folder: Folder, name: &str, bytes: &[u8]) -> io::Result<String> {
+    fn quarantine(&self, folder: Folder, name: &str, bytes: &[u8]) -> io::Result<String> {
         let mut files = self.files();
         if files.aside_fails {
             return Err(io::ErrorKind::StorageFull.into());

@@ -2,9 +2,8 @@
 //! opened again, and has all of it, once.
 
 use super::*;
-use crate::journal::intake::leftover::id_bytes;
 use crate::journal::intake::{CAPACITIES, Mapped, create};
-use crate::journal::storage::{DiskDirectory, Mapping};
+use crate::journal::storage::{DiskDirectory, Mapping, id_bytes};
 use std::fs;
 use std::path::PathBuf;
 

@@ -51,7 +51,7 @@ fn what_a_loss_of_power_has_left_behind_lost_records_is_kept_aside() {
     let written = directory.text(TODAY);
     let lines = written.split_inclusive('\n').collect::<Vec<_>>();
     drop(journal);
-    let mark = directory.files().state[crate::journal::storage::layout::MARK].clone();
+    let mark = directory.files().state[crate::journal::storage::layout::CHECKPOINT].clone();
     for lost in 2..6 {
         // As it was before, but for one line whose page has not reached the disk.
         let after_power = MemoryDirectory::default();
@@ -68,7 +68,10 @@ fn what_a_loss_of_power_has_left_behind_lost_records_is_kept_aside() {
         };
         after_power.files().state.remove(crate::journal::storage::layout::SYNCED);
         crate::journal::state::synced::SyncedFile::new(Arc::new(after_power.clone())).write(on_disk).unwrap();
-        after_power.files().state.insert(crate::journal::storage::layout::MARK.to_owned(), mark.clone());
+        after_power
+            .files()
+            .state
+            .insert(crate::journal::storage::layout::CHECKPOINT.to_owned(), mark.clone());
         drop(open(&after_power, &SetClock::default()));
         let first = after_power.text(TODAY);
         assert_eq!(first, lines[..lost].concat(), "what follows what was on disk stays");

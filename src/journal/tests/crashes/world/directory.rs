@@ -47,7 +47,7 @@ impl Directory for World {
         Ok(Box::new(WorldFile { world: self.clone(), node, name: name.to_owned() }))
     }
 
-    fn keep_aside(&self, folder: Folder, name: &str, bytes: &[u8]) -> io::Result<String> {
+    fn quarantine(&self, folder: Folder, name: &str, bytes: &[u8]) -> io::Result<String> {
         let mut inner = self.inner();
         let place = Place::In(folder);
         inner.make_folder(place)?;

@@ -1,7 +1,7 @@
 //! Which file systems of Windows keep a mapped file's clusters in place.
 #![allow(unsafe_code)]
 
-use super::mapping::Mapping;
+use crate::journal::storage::mapping::Mapping;
 use std::fs::File;
 use std::io;
 use std::os::windows::ffi::OsStringExt as _;
@@ -18,7 +18,7 @@ use windows_sys::Win32::Storage::FileSystem::{
 /// Known is NTFS on a fixed local disk. It allocates clusters for all of a file, however little of
 /// it is written yet, and writes into them, unless the file is compressed, encrypted or sparse; what a
 /// snapshot of the volume needs is kept elsewhere. ReFS may write each cluster to a new place.
-pub(in crate::journal) fn mapping_of(file: &File) -> io::Result<Mapping> {
+pub(crate) fn mapping_of(file: &File) -> io::Result<Mapping> {
     const NOT_IN_PLACE: u32 =
         FILE_ATTRIBUTE_COMPRESSED | FILE_ATTRIBUTE_ENCRYPTED | FILE_ATTRIBUTE_SPARSE_FILE;
     let is_in_place = file.metadata()?.file_attributes() & NOT_IN_PLACE == 0;
@@ -26,7 +26,7 @@ pub(in crate::journal) fn mapping_of(file: &File) -> io::Result<Mapping> {
     Ok(if is_safe { Mapping::Safe } else { Mapping::Unsafe })
 }
 
-/// The name of the file system that a file is on.
+/// Returns the name of the file system that a file is on.
 fn file_system(file: &File) -> io::Result<String> {
     let mut name = [0_u16; 64];
     // SAFETY: the handle is open, there is room for a name of so many units, and nothing else is
@@ -50,7 +50,7 @@ fn file_system(file: &File) -> io::Result<String> {
     Ok(String::from_utf16_lossy(&name[..len]))
 }
 
-/// Whether it is on a disk of this machine that stays where it is.
+/// Returns whether a file is on a fixed disk of this machine.
 fn is_on_fixed_drive(file: &File) -> io::Result<bool> {
     /// `DRIVE_FIXED`, which would take a feature of its own.
     const FIXED: u32 = 3;

@@ -1,13 +1,13 @@
-//! Names that Windows takes for something else than what they say.
+//! Names that Windows takes for another thing than they say.
 //!
-//! `NUL` and `com1.txt` are devices in every directory: what is written to them is gone. A dot or
-//! a space at the end is left out, so that two names lead to one directory. What comes after a
-//! colon is another stream of the file, which no directory listing shows.
+//! `NUL` and `com1.txt` are devices in every directory: data written to them is gone. A dot or a
+//! space at the end is dropped, so that two names lead to one directory. Text after a colon names
+//! another stream of the file, which no directory listing shows.
 
-/// Why a part of a path can't be the name of a directory or a file, if that is so.
+/// Returns why a part of a path can't be the name of a directory or a file, if it can't.
 pub(super) fn fault(name: &str) -> Option<&'static str> {
     if name.ends_with(['.', ' ']) {
-        Some("Windows leaves out a dot or a space at the end of a name")
+        Some("Windows drops a dot or a space at the end of a name")
     } else if name.contains(':') {
         Some("a colon in a name stands for a stream of the file")
     } else if name.contains(['<', '>', '"', '|', '?', '*']) || name.chars().any(|c| c < ' ') {
@@ -19,7 +19,7 @@ pub(super) fn fault(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether it is a device's name, whatever its extension.
+/// Returns whether it is a device's name, whatever its extension.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
     let numbered = ["COM", "LPT"].into_iter().find_map(|device| stem.strip_prefix(device));
@@ -36,7 +36,7 @@ mod tests {
     use super::fault;
 
     #[test]
-    fn what_windows_takes_for_something_else_is_known() {
+    fn names_that_windows_takes_for_another_thing_are_known() {
         for name in [
             "CON",
             "con",

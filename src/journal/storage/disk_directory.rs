@@ -1,22 +1,25 @@
-//! The real directory.
+//! A journal's directory on disk.
 
-use super::id::journal_id;
+use super::directory::Directory;
+use super::disk_file::DiskFile;
+use super::journal_id::journal_id;
+use super::layout::{DayFileName, Folder, INTAKE, JOURNAL, RESERVE, STATE};
+use super::lock::Lock;
+use super::log_file::{Identity, LogFile, Syncer};
+use super::state_file::{self, existing, missing_is_fine};
 use super::system::{self, Handle};
-use super::{Directory, Identity, LogFile, Syncer};
 use crate::error::OpenError;
-use crate::journal::storage::layout::{DayFileName, Folder, INTAKE, JOURNAL, RESERVE, STATE};
-use crate::journal::storage::lock::Lock;
 use arc_swap::ArcSwap;
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// No file of the state that is read whole is larger, in bytes.
-const LARGEST_STATE: u64 = 64 * 1024;
+/// The name of a new intake's file until it is complete.
+const NEW_INTAKE: &str = "intake.new";
 
-/// A directory on disk, and the right to write in it.
+/// A directory on disk, with the right to write in it.
 #[derive(Debug)]
 pub(crate) struct DiskDirectory {
     path: PathBuf,
@@ -26,17 +29,17 @@ pub(crate) struct DiskDirectory {
     handles: ArcSwap<Handles>,
 }
 
-/// What is open of a directory.
+/// The open handles of a directory.
 #[derive(Debug)]
 struct Handles {
     root: Handle,
     state: Handle,
-    /// Held as long as this lives.
+    /// Held as long as the handles are open.
     _lock: Lock,
 }
 
 impl Handles {
-    /// Makes what is missing, checks what is there, and waits for another writer to end.
+    /// Creates what is missing, checks what exists, and waits for another writer to end.
     fn open(path: &Path, lock_wait: Duration, group: Option<u32>) -> Result<Handles, OpenError> {
         let root = Handle::root(path, group)?;
         let state_path = path.join(STATE);
@@ -47,16 +50,15 @@ impl Handles {
 }
 
 impl DiskDirectory {
-    /// Makes what is missing, checks what is there, and waits for another writer to
-    /// end, `lock_wait` at the most. `group` may read the day files. Gives warnings, too.
+    /// Creates what is missing, checks what exists, and waits at most `lock_wait` for another
+    /// writer to end. `group` may read the day files. Returns warnings, too.
     pub(crate) fn open(
         path: &Path,
         lock_wait: Duration,
         group: Option<u32>,
     ) -> Result<(DiskDirectory, Vec<String>), OpenError> {
-        // Before the path is made absolute, which leaves out what is refused here.
-        #[cfg(windows)]
-        system::check_names(path)?;
+        // Before the path is made absolute, which drops what is refused here.
+        system::check_path(path)?;
         let path = std::path::absolute(path)
             .map_err(|source| OpenError::Directory { path: path.to_owned(), source })?
             .components()
@@ -77,7 +79,7 @@ impl DiskDirectory {
         Ok((DiskDirectory { path, state_path, group, id, handles: ArcSwap::from_pointee(handles) }, warnings))
     }
 
-    /// Says whether there is a journal, and makes none.
+    /// Returns an error unless `path` is a journal. Creates nothing.
     pub(crate) fn check_there(path: &Path) -> Result<(), OpenError> {
         let id = path.join(STATE).join(JOURNAL);
         match id.symlink_metadata() {
@@ -86,51 +88,19 @@ impl DiskDirectory {
         }
     }
 
-    /// The group that the directory was given to, with its day files.
+    /// Returns the group that may read the directory and its day files.
     pub(crate) fn group_of(path: &Path) -> Option<u32> {
         system::group_of(path, |name| DayFileName::parse(name).is_some())
     }
 
-    /// The journal's id: 32 hex digits, made once.
+    /// Returns the journal's id: 32 hex digits.
     pub(crate) fn id(&self) -> &str {
         &self.id
     }
 }
 
-impl Handle {
-    /// Replaces a file by a rename, and syncs it.
-    pub(super) fn replace(&self, name: &str, contents: &[u8]) -> io::Result<()> {
-        self.replace_with(name, contents, true)
-    }
-
-    fn replace_with(&self, name: &str, contents: &[u8], is_synced: bool) -> io::Result<()> {
-        let temporary = format!("{name}.new");
-        none_if_missing(self.remove(&temporary))?;
-        let mut file = self.create(&temporary)?;
-        file.write_all(contents)?;
-        if is_synced {
-            file.sync_all()?;
-        }
-        self.rename(&temporary, name)?;
-        if is_synced { self.sync() } else { Ok(()) }
-    }
-
-    /// What is in a file, if it is there.
-    fn contents(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
-        match self.open_to_read(name) {
-            Ok(file) => {
-                let mut contents = Vec::new();
-                file.take(LARGEST_STATE).read_to_end(&mut contents)?;
-                Ok(Some(contents))
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-}
-
 impl DiskDirectory {
-    /// A folder, if it is there.
+    /// Opens a folder, if it exists.
     fn folder(&self, folder: Folder) -> io::Result<Option<Handle>> {
         match folder.in_state() {
             None => self.handles.load().root.try_clone().map(Some),
@@ -138,15 +108,15 @@ impl DiskDirectory {
         }
     }
 
-    /// A folder, made if it is missing, safe against loss of power.
-    fn made_folder(&self, folder: Folder) -> io::Result<Handle> {
-        if let Some(there) = self.folder(folder)? {
-            return Ok(there);
+    /// Opens a folder. A missing one is created, safe against loss of power.
+    fn folder_or_new(&self, folder: Folder) -> io::Result<Handle> {
+        if let Some(existing) = self.folder(folder)? {
+            return Ok(existing);
         }
         let handles = self.handles.load();
-        let made = handles.state.child_in(folder.in_state().unwrap_or_default())?;
+        let created = handles.state.child_in(folder.in_state().unwrap_or_default())?;
         handles.state.sync()?;
-        Ok(made)
+        Ok(created)
     }
 
     fn existing_folder(&self, folder: Folder) -> io::Result<Handle> {
@@ -169,7 +139,7 @@ impl Directory for DiskDirectory {
         let state_path = self.path.join(STATE);
         let id = journal_id(&handles.state, &state_path, Some(&self.id))?;
         if id != self.id {
-            let reason = format!("it has the journal {id} now, not {}", self.id);
+            let reason = format!("it is of the journal {id} now, not of {}", self.id);
             let source = io::Error::new(io::ErrorKind::InvalidData, reason);
             return Err(OpenError::State { path: state_path.join(JOURNAL), source });
         }
@@ -203,16 +173,16 @@ impl Directory for DiskDirectory {
         Ok(Box::new(DiskFile(self.handles.load().root.create_day_file(name)?)))
     }
 
-    fn keep_aside(&self, folder: Folder, name: &str, bytes: &[u8]) -> io::Result<String> {
-        let aside = self.made_folder(folder)?;
+    fn quarantine(&self, folder: Folder, name: &str, bytes: &[u8]) -> io::Result<String> {
+        let folder_handle = self.folder_or_new(folder)?;
         let mut number = 0;
         loop {
             let name = if number == 0 { name.to_owned() } else { format!("{name}.{number}") };
-            match aside.create(&name) {
+            match folder_handle.create(&name) {
                 Ok(mut file) => {
                     file.write_all(bytes)?;
                     file.sync_all()?;
-                    aside.sync()?;
+                    folder_handle.sync()?;
                     return Ok(folder.path_of(&name));
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
@@ -222,7 +192,7 @@ impl Directory for DiskDirectory {
     }
 
     fn move_file(&self, from: Folder, name: &str, to: Folder, new_name: &str) -> io::Result<()> {
-        let (from, to) = (self.existing_folder(from)?, self.made_folder(to)?);
+        let (from, to) = (self.existing_folder(from)?, self.folder_or_new(to)?);
         from.rename_to(name, &to, new_name)?;
         to.sync()?;
         from.sync()
@@ -247,24 +217,23 @@ impl Directory for DiskDirectory {
     fn reserve(&self, bytes: u64) -> io::Result<()> {
         let handles = self.handles.load();
         if bytes == 0 {
-            return none_if_missing(handles.state.remove(RESERVE));
+            return missing_is_fine(handles.state.remove(RESERVE));
         }
-        match handles.state.open(RESERVE) {
-            Ok(file) if file.metadata()?.len() == bytes => return Ok(()),
-            Ok(_) => handles.state.remove(RESERVE)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
+        match existing(handles.state.open(RESERVE))? {
+            Some(file) if file.metadata()?.len() == bytes => return Ok(()),
+            Some(_) => handles.state.remove(RESERVE)?,
+            None => {}
         }
         let file = handles.state.create(RESERVE)?;
         system::allocate(&file, bytes).inspect_err(|_| drop(handles.state.remove(RESERVE)))
     }
 
     fn read_state(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
-        self.handles.load().state.contents(name)
+        state_file::read(&self.handles.load().state, name)
     }
 
     fn write_state(&self, name: &str, contents: &[u8]) -> io::Result<()> {
-        self.handles.load().state.replace(name, contents)
+        state_file::replace(&self.handles.load().state, name, contents, true)
     }
 
     fn write_in_state(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
@@ -272,28 +241,21 @@ impl Directory for DiskDirectory {
     }
 
     fn read_in(&self, folder: Folder, name: &str) -> io::Result<Option<Vec<u8>>> {
-        self.folder(folder)?.map_or(Ok(None), |folder| folder.contents(name))
+        self.folder(folder)?.map_or(Ok(None), |folder| state_file::read(&folder, name))
     }
 
     fn replace_in(&self, folder: Folder, name: &str, contents: &[u8], is_synced: bool) -> io::Result<()> {
-        self.made_folder(folder)?.replace_with(name, contents, is_synced)
+        state_file::replace(&self.folder_or_new(folder)?, name, contents, is_synced)
     }
 
     fn read_intake(&self) -> io::Result<Option<Vec<u8>>> {
-        match self.handles.load().state.open_to_read(INTAKE) {
-            Ok(mut file) => {
-                let mut contents = Vec::new();
-                file.read_to_end(&mut contents)?;
-                Ok(Some(contents))
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        let file = existing(self.handles.load().state.open_to_read(INTAKE))?;
+        file.map(|file| state_file::contents(file, u64::MAX)).transpose()
     }
 
     fn new_intake(&self) -> io::Result<Option<File>> {
         let handles = self.handles.load();
-        none_if_missing(handles.state.remove(NEW_INTAKE))?;
+        missing_is_fine(handles.state.remove(NEW_INTAKE))?;
         handles.state.create(NEW_INTAKE).map(Some)
     }
 
@@ -309,55 +271,13 @@ impl Directory for DiskDirectory {
 
     fn remove_intake(&self) -> io::Result<()> {
         let handles = self.handles.load();
-        none_if_missing(handles.state.remove(NEW_INTAKE))?;
-        none_if_missing(handles.state.remove(INTAKE))
+        missing_is_fine(handles.state.remove(NEW_INTAKE))?;
+        missing_is_fine(handles.state.remove(INTAKE))
     }
 
     fn syncer(&self) -> io::Result<Syncer> {
         let root = self.handles.load().root.try_clone()?;
         Ok(Box::new(move || root.sync()))
-    }
-}
-
-/// Under this name an intake is made.
-const NEW_INTAKE: &str = "intake.new";
-
-/// What is not there need not be removed.
-fn none_if_missing(removed: io::Result<()>) -> io::Result<()> {
-    removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
-}
-
-#[derive(Debug)]
-struct DiskFile(File);
-
-impl LogFile for DiskFile {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        system::append(&self.0, bytes)
-    }
-
-    fn len(&self) -> io::Result<u64> {
-        Ok(self.0.metadata()?.len())
-    }
-
-    fn identity(&self) -> io::Result<Option<Identity>> {
-        Ok(system::len_and_identity(&self.0)?.1)
-    }
-
-    fn len_and_identity(&self) -> io::Result<(u64, Option<Identity>)> {
-        system::len_and_identity(&self.0)
-    }
-
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        system::read_at(&self.0, buffer, offset)
-    }
-
-    fn cut(&mut self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
-    }
-
-    fn syncer(&self) -> io::Result<Syncer> {
-        let file = self.0.try_clone()?;
-        Ok(Box::new(move || file.sync_data()))
     }
 }
 

@@ -1,0 +1,100 @@
+//! A journal's directory, as the journal uses it.
+
+use super::layout::Folder;
+use super::log_file::{Identity, LogFile, Syncer};
+use super::mapping::Mapping;
+use super::system::mapping_of;
+use crate::error::OpenError;
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+/// A journal's directory: its day files, their folders, the state and the intake's file.
+pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
+    /// Returns the directory's absolute path.
+    fn path(&self) -> &Path;
+
+    /// Returns whether the path still leads to this directory, and to its state.
+    fn is_in_place(&self) -> io::Result<bool>;
+
+    /// Creates the directory again where it was, or opens the one that is there now.
+    fn renew(&self) -> Result<(), OpenError>;
+
+    /// Returns the names in a folder that are UTF-8; none if the folder does not exist.
+    fn names(&self, folder: Folder) -> io::Result<Vec<String>>;
+
+    /// Opens an existing day file to read and to append.
+    fn open(&self, name: &str) -> io::Result<Box<dyn LogFile>>;
+
+    /// Opens an existing empty day file, and gives it the mode of a new one; `None` if it is not
+    /// empty.
+    fn adopt(&self, name: &str) -> io::Result<Option<Box<dyn LogFile>>>;
+
+    /// Opens an existing file to read only.
+    fn open_to_read(&self, folder: Folder, name: &str) -> io::Result<Box<dyn LogFile>>;
+
+    /// Creates a day file; an error if it exists.
+    fn create(&self, name: &str) -> io::Result<Box<dyn LogFile>>;
+
+    /// Writes bytes that do not belong into a day file to a new file in `folder`, safe against loss
+    /// of power. Returns its path, relative to the directory.
+    fn quarantine(&self, folder: Folder, name: &str, bytes: &[u8]) -> io::Result<String>;
+
+    /// Moves a file to another folder, in which the new name must not exist.
+    fn move_file(&self, from: Folder, name: &str, to: Folder, new_name: &str) -> io::Result<()>;
+
+    fn remove(&self, folder: Folder, name: &str) -> io::Result<()>;
+
+    /// Returns the identity of the file that a day file's name leads to; `None` if there is none.
+    fn identity(&self, name: &str) -> io::Result<Option<Identity>>;
+
+    /// Returns whether the name exists in the directory, whatever it names.
+    fn exists(&self, name: &str) -> io::Result<bool>;
+
+    /// Returns how many bytes can still be written; `None` where that is not known.
+    fn free_space(&self) -> io::Result<Option<u64>>;
+
+    /// Reserves so many bytes of the disk; 0 releases them.
+    fn reserve(&self, bytes: u64) -> io::Result<()>;
+
+    /// Returns the contents of a state file, if it exists.
+    fn read_state(&self, name: &str) -> io::Result<Option<Vec<u8>>>;
+
+    /// Replaces a state file atomically, safe against loss of power.
+    fn write_state(&self, name: &str, contents: &[u8]) -> io::Result<()>;
+
+    /// Writes bytes at `offset` of a state file, which is created if it is missing. They are not
+    /// safe against loss of power.
+    fn write_in_state(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()>;
+
+    /// Returns the contents of a file in a folder of the state, if it exists.
+    fn read_in(&self, folder: Folder, name: &str) -> io::Result<Option<Vec<u8>>>;
+
+    /// Replaces a file in a folder of the state by a rename. If `is_synced`, it survives a loss of
+    /// power; otherwise the file may then be the previous one, empty or torn.
+    fn replace_in(&self, folder: Folder, name: &str, contents: &[u8], is_synced: bool) -> io::Result<()>;
+
+    /// Returns the contents of the intake's file, if it exists.
+    fn read_intake(&self) -> io::Result<Option<Vec<u8>>>;
+
+    /// Creates a new intake's file under a temporary name; `None` where there can't be one.
+    fn new_intake(&self) -> io::Result<Option<File>>;
+
+    /// Returns whether an intake's file may be mapped.
+    fn mapping(&self, file: &File) -> io::Result<Mapping> {
+        mapping_of(file)
+    }
+
+    /// Opens the existing intake's file.
+    fn open_intake(&self) -> io::Result<File>;
+
+    /// Replaces the intake's file by the new one, safe against loss of power.
+    fn put_intake(&self) -> io::Result<()>;
+
+    /// Removes the intake's file, if it exists.
+    fn remove_intake(&self) -> io::Result<()>;
+
+    /// Returns the call that makes the names of new files safe against loss of power.
+    fn syncer(&self) -> io::Result<Syncer>;
+}

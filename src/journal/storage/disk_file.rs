@@ -1,0 +1,41 @@
+//! A file of a journal on disk.
+
+use super::log_file::{Identity, LogFile, Syncer};
+use super::system;
+use std::fs::File;
+use std::io;
+
+/// A file of a journal on disk.
+#[derive(Debug)]
+pub(super) struct DiskFile(pub(super) File);
+
+impl LogFile for DiskFile {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        system::append(&self.0, bytes)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+
+    fn identity(&self) -> io::Result<Option<Identity>> {
+        Ok(system::len_and_identity(&self.0)?.1)
+    }
+
+    fn len_and_identity(&self) -> io::Result<(u64, Option<Identity>)> {
+        system::len_and_identity(&self.0)
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        system::read_at(&self.0, buffer, offset)
+    }
+
+    fn cut(&mut self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn syncer(&self) -> io::Result<Syncer> {
+        let file = self.0.try_clone()?;
+        Ok(Box::new(move || file.sync_data()))
+    }
+}

@@ -1,0 +1,154 @@
+//! The small files in `.state`: JSON with a version, replaced atomically.
+//!
+//! ```json
+//! {"version":1,"next_seq":42}
+//! ```
+//!
+//! One line of UTF-8 with `\n` at its end. The first key is `version`, and its value is 1. Reading is
+//! strict: another version, an unknown, repeated or missing key, and anything behind the object are
+//! errors. A file is replaced by renaming `NAME.new` over it, so that it is whole when the process
+//! dies: the old one or the new one. Where it must outlive a loss of power as well, the new one is
+//! synced first. Each file has one writer at a time.
+
+use super::system::Handle;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+
+/// The largest state file that is read whole, in bytes.
+const LARGEST: u64 = 64 * 1024;
+
+/// The field `version` of a state file. It is always 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Version;
+
+impl Version {
+    const NUMBER: u64 = 1;
+}
+
+impl Serialize for Version {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(Version::NUMBER)
+    }
+}
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Version, D::Error> {
+        match u64::deserialize(deserializer)? {
+            Version::NUMBER => Ok(Version),
+            other => {
+                Err(D::Error::custom(format_args!("version {other} is not 1, the one that is known here")))
+            }
+        }
+    }
+}
+
+/// Returns the contents of a state file, as they are written.
+pub(crate) fn to_text(contents: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut text = serde_json::to_vec(contents)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+/// Reads the contents of a state file.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::InvalidData`], with what is wrong, and its line and column.
+pub(crate) fn parse<T: DeserializeOwned>(text: &[u8]) -> io::Result<T> {
+    serde_json::from_slice(text).map_err(|error| invalid(error.to_string()))
+}
+
+/// Returns the error for contents that can't be.
+pub(crate) fn invalid(reason: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
+}
+
+/// Replaces the file `name` in a directory by a rename. It is safe against loss of power only if
+/// `is_synced`.
+pub(super) fn replace(directory: &Handle, name: &str, contents: &[u8], is_synced: bool) -> io::Result<()> {
+    let temporary = format!("{name}.new");
+    missing_is_fine(directory.remove(&temporary))?;
+    let mut file = directory.create(&temporary)?;
+    file.write_all(contents)?;
+    if is_synced {
+        file.sync_all()?;
+    }
+    directory.rename(&temporary, name)?;
+    if is_synced { directory.sync() } else { Ok(()) }
+}
+
+/// Returns the contents of the file `name` in a directory, if it exists.
+pub(super) fn read(directory: &Handle, name: &str) -> io::Result<Option<Vec<u8>>> {
+    existing(directory.open_to_read(name))?.map(|file| contents(file, LARGEST)).transpose()
+}
+
+/// Returns the contents of a file, as far as `at_most` bytes.
+pub(super) fn contents(file: File, at_most: u64) -> io::Result<Vec<u8>> {
+    let mut contents = Vec::new();
+    file.take(at_most).read_to_end(&mut contents)?;
+    Ok(contents)
+}
+
+/// Returns `None` for a file that does not exist.
+pub(super) fn existing<T>(opened: io::Result<T>) -> io::Result<Option<T>> {
+    match opened {
+        Ok(opened) => Ok(Some(opened)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Accepts that a file to be removed does not exist.
+pub(super) fn missing_is_fine(removed: io::Result<()>) -> io::Result<()> {
+    existing(removed).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Contents {
+        version: Version,
+        next_seq: u64,
+    }
+
+    #[test]
+    fn a_state_file_is_one_line_that_begins_with_its_version() {
+        let contents = Contents { version: Version, next_seq: 42 };
+        let text = to_text(&contents).unwrap();
+        assert_eq!(text, b"{\"version\":1,\"next_seq\":42}\n");
+        assert_eq!(parse::<Contents>(&text).unwrap(), contents);
+    }
+
+    #[test]
+    fn another_version_is_refused_whatever_else_is_in_the_file() {
+        for version in ["2", "0", "18446744073709551615"] {
+            let text = format!(r#"{{"version":{version},"next_seq":42,"new":true}}"#);
+            let error = parse::<Contents>(text.as_bytes()).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+            let reason = format!("version {version} is not 1, the one that is known here");
+            assert!(error.to_string().starts_with(&reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn unknown_repeated_and_missing_keys_are_refused() {
+        for text in [
+            "",
+            "{}",
+            r#"{"next_seq":42}"#,
+            r#"{"version":1}"#,
+            r#"{"version":"1","next_seq":42}"#,
+            r#"{"version":1,"next_seq":-1}"#,
+            r#"{"version":1,"next_seq":42,"more":1}"#,
+            r#"{"version":1,"next_seq":42,"next_seq":42}"#,
+            r#"{"version":1,"next_seq":42}{}"#,
+        ] {
+            assert!(parse::<Contents>(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Creating, opening, moving and removing files in a directory.
+
+use super::access::{GROUP_FILE, PRIVATE_FILE, is_foreign, open_to_group};
+use super::handle::Handle;
+use super::stat::identity_in;
+use crate::error::OpenError;
+use crate::journal::storage::file_kind::not_a_regular_file;
+use crate::journal::storage::log_file::Identity;
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+const FILE: OFlags =
+    OFlags::RDWR.union(OFlags::APPEND).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(OFlags::NONBLOCK);
+
+const FILE_TO_READ: OFlags =
+    OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(OFlags::NONBLOCK);
+
+impl Handle {
+    /// Opens a file to read and to append.
+    pub(crate) fn open(&self, name: &str) -> io::Result<File> {
+        regular(rustix::fs::openat(&self.fd, name, FILE, Mode::empty())?)
+    }
+
+    /// Opens a file to read.
+    pub(crate) fn open_to_read(&self, name: &str) -> io::Result<File> {
+        regular(rustix::fs::openat(&self.fd, name, FILE_TO_READ, Mode::empty())?)
+    }
+
+    /// Writes into a file, which is created if it is missing.
+    pub(crate) fn write_at(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let flags = FILE.difference(OFlags::APPEND) | OFlags::CREATE;
+        write_all_at(&regular(rustix::fs::openat(&self.fd, name, flags, PRIVATE_FILE)?)?, bytes, offset)
+    }
+
+    /// Creates a file; an error if it exists.
+    pub(crate) fn create(&self, name: &str) -> io::Result<File> {
+        let flags = FILE | OFlags::CREATE | OFlags::EXCL;
+        let file = rustix::fs::openat(&self.fd, name, flags, PRIVATE_FILE)?;
+        rustix::fs::fchmod(&file, PRIVATE_FILE)?;
+        Ok(File::from(file))
+    }
+
+    /// Opens a day file to read and to append.
+    pub(crate) fn open_day_file(&self, name: &str) -> io::Result<File> {
+        let file = self.open(name)?;
+        // One from before the group was set is open to the group from here on.
+        self.open_file_to_group(&file)?;
+        Ok(file)
+    }
+
+    /// Creates a day file; an error if it exists.
+    pub(crate) fn create_day_file(&self, name: &str) -> io::Result<File> {
+        let file = self.create(name)?;
+        self.open_file_to_group(&file)?;
+        Ok(file)
+    }
+
+    /// Gives a day file the mode of a new one.
+    pub(crate) fn make_private(&self, file: &File) -> io::Result<()> {
+        rustix::fs::fchmod(file, PRIVATE_FILE)?;
+        self.open_file_to_group(file)
+    }
+
+    /// Lets the group read a file, if there is a group.
+    fn open_file_to_group(&self, file: &File) -> io::Result<()> {
+        self.group.map_or(Ok(()), |gid| open_to_group(file, gid, GROUP_FILE))
+    }
+
+    pub(crate) fn remove(&self, name: &str) -> io::Result<()> {
+        Ok(rustix::fs::unlinkat(&self.fd, name, AtFlags::empty())?)
+    }
+
+    pub(crate) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        Ok(rustix::fs::renameat(&self.fd, from, &self.fd, to)?)
+    }
+
+    /// Moves a file to another directory, in which the new name must not exist.
+    pub(crate) fn rename_to(&self, name: &str, to: &Handle, new_name: &str) -> io::Result<()> {
+        match to.stat(new_name)? {
+            Some(_) => Err(io::ErrorKind::AlreadyExists.into()),
+            None => Ok(rustix::fs::renameat(&self.fd, name, &to.fd, new_name)?),
+        }
+    }
+
+    /// Returns whether the name exists, whatever it names.
+    pub(crate) fn exists(&self, name: &str) -> io::Result<bool> {
+        Ok(self.stat(name)?.is_some())
+    }
+
+    /// Returns the identity of the file of that name, if it exists.
+    pub(crate) fn identity(&self, name: &str) -> io::Result<Option<Identity>> {
+        Ok(self.stat(name)?.as_ref().map(identity_in))
+    }
+
+    fn stat(&self, name: &str) -> io::Result<Option<Stat>> {
+        match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(stat)),
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+}
+
+/// Refuses what is not a regular file, and a file that another user owns.
+fn regular(file: OwnedFd) -> io::Result<File> {
+    let stat = rustix::fs::fstat(&file)?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(not_a_regular_file());
+    }
+    if is_foreign(stat.st_uid) {
+        let reason = format!("it belongs to another user (uid {})", stat.st_uid);
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
+    }
+    Ok(File::from(file))
+}
+
+/// Accepts every path: on Windows some lead elsewhere than they say.
+#[allow(clippy::unnecessary_wraps, reason = "on Windows some paths are refused")]
+pub(crate) fn check_path(_: &Path) -> Result<(), OpenError> {
+    Ok(())
+}
+
+/// Reads some bytes from `offset` on.
+pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    file.read_at(buffer, offset)
+}
+
+/// Writes all bytes at `offset`.
+pub(crate) fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    file.write_all_at(bytes, offset)
+}

@@ -1,0 +1,16 @@
+//! Directories and files on Unix, by descriptor.
+
+mod access;
+mod directory;
+mod files;
+mod handle;
+#[cfg_attr(any(target_os = "linux", target_os = "android"), path = "linux.rs")]
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "portable.rs")]
+mod kernel;
+mod stat;
+
+pub(crate) use access::group_of;
+pub(crate) use files::{check_path, read_at, write_all_at};
+pub(crate) use handle::Handle;
+pub(crate) use kernel::{allocate, append, mapping_of};
+pub(crate) use stat::len_and_identity;

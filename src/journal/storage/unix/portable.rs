@@ -1,0 +1,23 @@
+//! In place of `linux.rs` on other Unix systems.
+
+use super::files::write_all_at;
+use crate::journal::storage::mapping::Mapping;
+use std::fs::File;
+use std::io;
+
+/// Appends some bytes to a file that is open to append.
+pub(crate) fn append(file: &File, bytes: &[u8]) -> io::Result<usize> {
+    Ok(rustix::io::write(file, bytes)?)
+}
+
+/// Allocates so many bytes of the disk for a new file.
+pub(crate) fn allocate(file: &File, bytes: u64) -> io::Result<()> {
+    // No zeros: some file systems keep none.
+    write_all_at(file, &vec![b'.'; usize::try_from(bytes).unwrap_or(0)], 0)
+}
+
+/// Returns whether `file` may be mapped: not known here.
+#[allow(clippy::unnecessary_wraps, reason = "on Linux it may fail")]
+pub(crate) fn mapping_of(_: &File) -> io::Result<Mapping> {
+    Ok(Mapping::Unsafe)
+}

@@ -1,0 +1,16 @@
+//! Directories and files on Windows, by path. The directories themselves are kept open.
+
+mod calls;
+mod create;
+mod descriptor;
+mod files;
+mod handle;
+mod mapping;
+mod paths;
+mod readers;
+mod retry;
+
+pub(crate) use files::{allocate, append, group_of, len_and_identity, read_at, write_all_at};
+pub(crate) use handle::Handle;
+pub(crate) use mapping::mapping_of;
+pub(crate) use paths::check_path;
