@@ -66,7 +66,7 @@ fn what_a_mirror_has_not_got_is_said_and_delivered_by_the_next_start() {
     let ShutdownError::Undelivered { mirrors } = &error else { panic!("{error:?}") };
     assert_eq!((mirrors[0].mirror.as_str(), mirrors[0].records, mirrors[0].from_seq), ("test", 52, 0));
     let text = error.to_string();
-    assert!(text.contains("`test` has not got 52 records, from 0 on"), "{text}");
+    assert!(text.contains("`test` has not delivered 52 records, from number 0 on"), "{text}");
     assert!(text.contains("the receiver is away"), "{text}");
 
     mirror.behaves(|_| Answer::Take);

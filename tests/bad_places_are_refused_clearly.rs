@@ -112,7 +112,7 @@ fn an_unwritable_or_foreign_directory_is_named() {
     chown(&dir, Some(NOBODY), None).unwrap();
     assert_eq!(
         refusal(&dir),
-        format!("the audit log's directory {} belongs to somebody else (uid 65534)", dir.display())
+        format!("the audit log's directory {} belongs to another user (uid 65534)", dir.display())
     );
 }
 
@@ -250,7 +250,7 @@ fn settings_that_can_t_be_are_named() {
         assert_eq!(
             refused(&format!("dir = '/nowhere'\n{setting} = 'x'")),
             format!(
-                "the setting `{setting}` asks for the OTLP mirror (feature `otlp`), which is not compiled in"
+                "the setting `{setting}` needs the OTLP mirror (feature `otlp`), which is not compiled in"
             )
         );
     }

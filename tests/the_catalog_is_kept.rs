@@ -410,17 +410,17 @@ fn a_bad_catalog_is_an_error_that_names_the_event() {
     };
     let named = |name| EventType::new(name, "It happened.");
     let built_in = opened([named("auth.failed")].into());
-    assert_eq!(built_in.to_string(), "the event type `auth.failed` stands in the catalog twice");
+    assert_eq!(built_in.to_string(), "the event type `auth.failed` is in the catalog twice");
     assert!(
         matches!(opened([named("log.opened")].into()), CatalogError::Reserved { event } if event == "log.opened")
     );
     assert!(matches!(opened([named("Bad")].into()), CatalogError::Name { event } if event == "Bad"));
     let twice = opened(typed::TYPED.and(typed::TYPED));
-    assert_eq!(twice.to_string(), "the event type `order.placed` stands in the catalog twice");
+    assert_eq!(twice.to_string(), "the event type `order.placed` is in the catalog twice");
     let ids = opened(typed::TYPED.and([named("a.b").id(200)]));
-    assert_eq!(ids.to_string(), "the event type `a.b` has the id 200 of `order.placed`");
+    assert_eq!(ids.to_string(), "the event type `a.b` has the id 200, which is that of `order.placed`");
     let range = opened(vec![named("a.b").id(100)].into());
-    assert_eq!(range.to_string(), "the event type `a.b` has the id 100, outside of 200 to 899");
+    assert_eq!(range.to_string(), "the event type `a.b` has the id 100, which is not from 200 to 899");
     let slice: &[EventType] = &[named("a.b"), named("a.b")];
     assert!(std::panic::catch_unwind(|| capture_with(slice, || ())).is_err());
 }

@@ -305,7 +305,7 @@ fn otlp() {
     let address = collector.address();
     collector.stop();
     let (stdout, stderr) = run_with("otlp", &[&address], "info", folder.path());
-    assert!(stdout.contains("`otlp` has not got 4 records, from 0 on"), "{stdout}");
+    assert!(stdout.contains("`otlp` has not delivered 4 records, from number 0 on"), "{stdout}");
     assert!(stdout.contains("docker run -p 4318:4318"), "{stdout}");
     assert!(stderr.contains("the mirror `otlp` can't deliver just now"), "{stderr}");
 

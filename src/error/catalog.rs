@@ -1,41 +1,40 @@
-//! What is wrong with a catalog of event types.
+//! The errors of a catalog of event types.
 
 /// A catalog of event types can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CatalogError {
-    /// An event type's name is not a dotted lower-case one, as
-    /// `[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+` describes it.
+    /// The name of an event type is not dotted and in lower case: it must match
+    /// `[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+`.
     #[error("the event type `{event}` needs a dotted lower-case name, such as `invoice.sent`")]
     Name {
-        /// The name.
+        /// The name of the event type.
         event: String,
     },
-    /// An event type has a name that only the log itself may use: `log.*`, or
-    /// `audit.unnamed`.
+    /// The name of an event type is reserved for the log itself: `log.*` or `audit.unnamed`.
     #[error("the event type `{event}` is the log's own")]
     Reserved {
-        /// Its name.
+        /// The name of the event type.
         event: String,
     },
-    /// An event type has no meaning.
-    #[error("the event type `{event}` does not say what it means")]
+    /// The meaning of an event type is empty.
+    #[error("the event type `{event}` has an empty meaning")]
     Meaning {
-        /// Its name.
+        /// The name of the event type.
         event: String,
     },
     /// Two event types have the same name.
-    #[error("the event type `{event}` stands in the catalog twice")]
+    #[error("the event type `{event}` is in the catalog twice")]
     RepeatedName {
-        /// The name.
+        /// The name of the event type.
         event: String,
     },
-    /// An event type's id is outside of the range that it must be in.
-    #[error("the event type `{event}` has the id {id}, outside of {first} to {last}")]
+    /// The id of an event type is out of its range.
+    #[error("the event type `{event}` has the id {id}, which is not from {first} to {last}")]
     IdRange {
-        /// Its name.
+        /// The name of the event type.
         event: String,
-        /// Its id.
+        /// The id.
         id: u16,
         /// The first id of the range.
         first: u16,
@@ -43,7 +42,7 @@ pub enum CatalogError {
         last: u16,
     },
     /// Two event types have the same id.
-    #[error("the event type `{event}` has the id {id} of `{other}`")]
+    #[error("the event type `{event}` has the id {id}, which is that of `{other}`")]
     RepeatedId {
         /// The name of one.
         event: String,
@@ -60,20 +59,20 @@ pub enum CatalogError {
         /// The field's name.
         field: String,
     },
-    /// A field of an event type has a name that only the log itself may use, or none.
-    #[error("the event type `{event}` can't have a field `{field}`: it is the log's own")]
+    /// The name of a field is reserved for the log itself, or empty.
+    #[error("the event type `{event}` can't have a field `{field}`: that name is the log's own")]
     ReservedField {
         /// The event type's name.
         event: String,
         /// The field's name.
         field: String,
     },
-    /// An event type has more fields than can be checked.
-    #[error("the event type `{event}` has {count} fields, and 64 at most can be checked")]
+    /// An event type has more fields than can be checked (64).
+    #[error("the event type `{event}` has {count} fields; at most 64 can be checked")]
     Fields {
-        /// Its name.
+        /// The name of the event type.
         event: String,
-        /// How many it has.
+        /// How many fields it has.
         count: usize,
     },
 }

@@ -230,20 +230,20 @@ mod tests {
         let cases: [(&[EventType], &str); 10] = [
             (
                 &[named("a.b").fields(OWN)],
-                "the event type `a.b` can't have a field `_truncated`: it is the log's own",
+                "the event type `a.b` can't have a field `_truncated`: that name is the log's own",
             ),
-            (&[named("a.b"), named("a.c"), named("a.b")], "the event type `a.b` stands in the catalog twice"),
-            (&[named("a.b").id(200), named("a.c").id(200)], "the event type `a.c` has the id 200 of `a.b`"),
-            (&[named("a.b").id(199)], "the event type `a.b` has the id 199, outside of 200 to 899"),
-            (&[named("a.b").id(900)], "the event type `a.b` has the id 900, outside of 200 to 899"),
+            (&[named("a.b"), named("a.c"), named("a.b")], "the event type `a.b` is in the catalog twice"),
+            (
+                &[named("a.b").id(200), named("a.c").id(200)],
+                "the event type `a.c` has the id 200, which is that of `a.b`",
+            ),
+            (&[named("a.b").id(199)], "the event type `a.b` has the id 199, which is not from 200 to 899"),
+            (&[named("a.b").id(900)], "the event type `a.b` has the id 900, which is not from 200 to 899"),
             (&[named("log.pruned")], "the event type `log.pruned` is the log's own"),
             (&[named("audit.unnamed")], "the event type `audit.unnamed` is the log's own"),
-            (&[EventType::new("a.b", "")], "the event type `a.b` does not say what it means"),
+            (&[EventType::new("a.b", "")], "the event type `a.b` has an empty meaning"),
             (&[named("a.b").fields(fields)], "the event type `a.b` has the field `n` twice"),
-            (
-                &[named("a.b").fields(many)],
-                "the event type `a.b` has 65 fields, and 64 at most can be checked",
-            ),
+            (&[named("a.b").fields(many)], "the event type `a.b` has 65 fields; at most 64 can be checked"),
         ];
         for (types, text) in cases {
             assert_eq!(said(types), text);

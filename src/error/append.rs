@@ -1,0 +1,85 @@
+//! The errors of recording an event.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// An audit event was not recorded, was recorded but is not on disk, or violates its catalog
+/// entry.
+///
+/// After [`NotSynced`](AppendError::NotSynced), [`SyncFailed`](AppendError::SyncFailed) and
+/// [`Violations`](AppendError::Violations) the event is recorded, under the number `seq`. After
+/// all others it is not.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AppendError {
+    /// There is no audit layer in the current dispatch.
+    #[error("there is no audit layer in the current dispatch")]
+    NoAuditLayer,
+    /// The line could not be written. The event was counted, and the log appends `log.gap` as
+    /// soon as it can.
+    #[error("could not append to {}", path.display())]
+    Write {
+        /// The day file.
+        path: PathBuf,
+        /// Why the write failed.
+        source: Arc<io::Error>,
+    },
+    /// A new day file could not be created. The event was counted, as for `Write`.
+    #[error("could not begin the day file {}", path.display())]
+    DayFile {
+        /// The day file.
+        path: PathBuf,
+        /// Why it could not be created.
+        source: Arc<io::Error>,
+    },
+    /// The intake was full for as long as a caller waits
+    /// ([`append_deadline`](crate::AuditLayerBuilder::append_deadline)): the disk is full, or too
+    /// slow. The event was counted, as for `Write`.
+    #[error("the audit log is behind with its disk: there was no room for the event within {}", humantime::format_duration(*waited))]
+    Backlogged {
+        /// How long the caller waited.
+        waited: Duration,
+        /// Why the committer could not write to the day file, if it could not.
+        source: Option<Box<AppendError>>,
+    },
+    /// This process was forked off the one that opened the log, which continues to write it. A
+    /// process opens a log of its own, in a directory of its own, after the fork.
+    #[error("the audit log belongs to the process that this one was forked off")]
+    Forked,
+    /// The line is longer than the intake.
+    #[error("the line has {bytes} bytes, more than the audit log's intake can hold")]
+    TooLong {
+        /// The length of the line, in bytes.
+        bytes: usize,
+    },
+    /// The event was recorded, but was not on disk in time. It may still get there.
+    #[error("the audit event was recorded as number {seq}, but was not on disk within {}", humantime::format_duration(*waited))]
+    NotSynced {
+        /// The record's number.
+        seq: u64,
+        /// How long the caller waited.
+        waited: Duration,
+    },
+    /// The event was recorded, but the operating system could not sync its day file. It is not
+    /// known how much of the file is on disk; the log writes it again, into another file.
+    #[error("the audit event was recorded as number {seq}, but {} could not be synced", path.display())]
+    SyncFailed {
+        /// The record's number.
+        seq: u64,
+        /// The day file.
+        path: PathBuf,
+        /// Why the sync failed.
+        source: Arc<io::Error>,
+    },
+    /// The event was recorded and flagged, since it violates its catalog entry. Only in a log
+    /// that is [`strict`](crate::AuditLayerBuilder::strict).
+    #[error("the audit event was recorded as number {seq}, but: {}", violations.join("; "))]
+    Violations {
+        /// The record's number.
+        seq: u64,
+        /// What is wrong with the event, as in `resource._violations`.
+        violations: Vec<String>,
+    },
+}

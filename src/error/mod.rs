@@ -1,0 +1,20 @@
+//! The errors, one type for each operation.
+
+mod append;
+mod catalog;
+mod chain;
+mod debug;
+mod flush;
+mod open;
+mod prune;
+mod reconfigure;
+mod shutdown;
+
+pub use append::AppendError;
+pub use catalog::CatalogError;
+pub(crate) use chain::Chain;
+pub use flush::FlushError;
+pub use open::OpenError;
+pub use prune::PruneError;
+pub use reconfigure::ReconfigureError;
+pub use shutdown::{ShutdownError, Undelivered};

@@ -1,0 +1,73 @@
+//! The errors of removing old day files.
+
+use super::append::AppendError;
+use std::io;
+use std::path::PathBuf;
+
+/// Some or all old day files could not be removed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PruneError {
+    /// There is a legal hold.
+    #[error("not pruned: {} exists (legal hold)", path.display())]
+    Held {
+        /// The `HOLD` file.
+        path: PathBuf,
+    },
+    /// This process was forked off the one that opened the log, which continues to write it. A
+    /// process opens a log of its own, in a directory of its own, after the fork.
+    #[error("the audit log belongs to the process that this one was forked off")]
+    Forked,
+    /// Some files could not be removed.
+    #[error("{} old files were removed, {} could not be removed{}", removed.len(), others.len() + 1, listed(others))]
+    Partly {
+        /// The files that were removed, as paths relative to the directory.
+        removed: Vec<String>,
+        /// Why the first of the other files was not removed.
+        source: Box<PruneError>,
+        /// Why the rest of the other files were not removed.
+        others: Vec<String>,
+    },
+    /// A directory could not be read.
+    #[error("could not look for old files in {}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// Why it could not be read.
+        source: io::Error,
+    },
+    /// A file could not be read, so that `log.pruned` could not describe it.
+    #[error("not pruned: {} can't be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why it could not be read.
+        source: io::Error,
+    },
+    /// A file could not be removed.
+    #[error("{} is old enough, but can't be removed", path.display())]
+    Remove {
+        /// The file.
+        path: PathBuf,
+        /// Why it could not be removed.
+        source: io::Error,
+    },
+    /// `log.pruned` could not be written. The file stays where it is.
+    #[error("not pruned: `log.pruned` could not be written for {}", path.display())]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// Why the record could not be written.
+        source: AppendError,
+    },
+    /// `log.pruned` is not known to be on disk. The file stays in `.state/pruned/`.
+    #[error("a file was not removed: `log.pruned` could not be synced")]
+    Sync {
+        /// Why the sync failed.
+        source: io::Error,
+    },
+}
+
+fn listed(others: &[String]) -> String {
+    if others.is_empty() { String::new() } else { format!(" (besides the first: {})", others.join("; ")) }
+}
