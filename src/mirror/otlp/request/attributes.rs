@@ -1,7 +1,7 @@
-//! From a record's line to the attributes of a log record, without a record in between: it would
-//! cost several times what all the rest of sending it does.
+//! The attributes of a log record, written while the line is parsed. Decoding a `Record` first would
+//! cost several times as much as everything else (`wire` has the figures).
 
-use super::protobuf::{begin, bytes, bytes_len, end, field, fixed64, fixed64_field, varint, varint_field};
+use super::wire::{begin, bytes, bytes_len, end, field, fixed64, fixed64_field, varint, varint_field};
 use crate::record::{Outcome, SCHEMA_VERSION, Value};
 use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
@@ -9,8 +9,8 @@ use serde::de::{
 use serde::{Deserialize, de};
 use std::fmt;
 
-/// How deep arrays and objects may nest in an attribute. Each level is three of protobuf, and most
-/// of its readers refuse a message of more than a hundred.
+/// The depth to which arrays and objects may nest in an attribute. Each level is three levels of
+/// protobuf, and most parsers reject more than a hundred.
 pub(super) const MAX_DEPTH: usize = 24;
 
 /// `LogRecord.attributes`
@@ -28,23 +28,23 @@ const LIST: u8 = field(6);
 /// `ArrayValue.values`, `KeyValueList.values`
 const ITEM: u8 = field(1);
 
-/// What a log record has besides its attributes.
+/// The other parts of a log record that come from the line.
 #[derive(Debug, Default)]
 pub(super) struct Rest {
     pub(super) event: String,
     pub(super) outcome: Outcome,
-    /// Of a W3C trace.
+    /// The trace id, if it has the W3C form.
     pub(super) trace_id: Option<[u8; 16]>,
 }
 
-/// Appends the attributes that a line has.
+/// Appends the attributes of a line.
 pub(super) fn of_line(line: &str, out: &mut Vec<u8>, rest: &mut Rest) -> Result<(), serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(line);
     deserializer.deserialize_map(WholeRecord { out, rest })?;
     deserializer.end()
 }
 
-/// Appends an attribute that is a string.
+/// Appends a string attribute.
 pub(super) fn text(out: &mut Vec<u8>, key: [&str; 2], value: &str) {
     let key_len = key[0].len() + key[1].len();
     let any_len = bytes_len(value.len());
@@ -56,7 +56,7 @@ pub(super) fn text(out: &mut Vec<u8>, key: [&str; 2], value: &str) {
     bytes(out, STRING, value.as_bytes());
 }
 
-/// Appends an attribute that is an integer.
+/// Appends an integer attribute.
 pub(super) fn integer(out: &mut Vec<u8>, key: &str, value: u64) {
     let begun = begin(out, ATTRIBUTE);
     bytes(out, KEY, key.as_bytes());
@@ -66,7 +66,7 @@ pub(super) fn integer(out: &mut Vec<u8>, key: &str, value: u64) {
     end(out, begun);
 }
 
-/// One that no `i64` holds is a string of digits.
+/// Appends an integer; one that no `i64` holds as a string of digits.
 fn unsigned(out: &mut Vec<u8>, value: u64) {
     if i64::try_from(value).is_ok() {
         varint(out, INT, value);
@@ -75,7 +75,7 @@ fn unsigned(out: &mut Vec<u8>, value: u64) {
     }
 }
 
-/// The bytes of a W3C trace id.
+/// Parses a W3C trace id.
 fn trace_id(text: &str) -> Option<[u8; 16]> {
     let is_one = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let id = is_one.then(|| u128::from_str_radix(text, 16).ok()).flatten()?;
@@ -149,7 +149,7 @@ enum Top {
     Resource,
     Outcome,
     TraceId,
-    /// `ts` and `seq`, which are known already.
+    /// `ts` and `seq`, which are known from the line.
     Stamp,
 }
 
@@ -184,7 +184,7 @@ impl Visitor<'_> for TopKey {
     }
 }
 
-/// A string, and what is done with it.
+/// A string, which is passed to a function.
 struct Text<F>(F);
 
 impl<'de, F: FnOnce(&str) -> Result<(), &'static str>> DeserializeSeed<'de> for Text<F> {
@@ -207,7 +207,7 @@ impl<F: FnOnce(&str) -> Result<(), &'static str>> Visitor<'_> for Text<F> {
     }
 }
 
-/// The actor's keys, all of which are strings.
+/// The actor, whose values are all strings.
 struct Actor<'a> {
     out: &'a mut Vec<u8>,
 }
@@ -232,7 +232,7 @@ impl<'de> Visitor<'de> for Actor<'_> {
         let known = |name: &str| match name {
             "user_sid" => Ok("user_sid"),
             "session_id" => Ok("session_id"),
-            _ => Err("a key that no actor has"),
+            _ => Err("an unknown key of an actor"),
         };
         while map.next_key_seed(Text(|name: &str| known(name).map(|name| key = name)))?.is_some() {
             map.next_value_seed(Text(|value: &str| {
@@ -244,7 +244,7 @@ impl<'de> Visitor<'de> for Actor<'_> {
     }
 }
 
-/// The entries of an object, each as a `KeyValue` of this tag.
+/// The entries of an object, each as a `KeyValue` with this tag.
 struct Entries<'a> {
     out: &'a mut Vec<u8>,
     tag: u8,
@@ -289,7 +289,7 @@ impl<'de> Visitor<'de> for Entries<'_> {
     }
 }
 
-/// A value, which may nest so many levels; `null` is a value without one.
+/// A value, which may nest to this number of levels. `null` is an `AnyValue` without a value.
 struct Any<'a> {
     out: &'a mut Vec<u8>,
     levels: usize,
@@ -332,7 +332,7 @@ impl<'de> Visitor<'de> for Any<'_> {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        // Two's complement, as protobuf has it.
+        // Protobuf encodes a negative number in two's complement.
         varint(self.out, INT, value as u64);
         Ok(())
     }

@@ -1,10 +1,10 @@
-//! What a record is as an OTLP log record.
+//! The mapping of a record to an OTLP log record.
 //!
-//! Requests are built here, not by the SDK: its maps forget the order of their keys, and a
-//! record that is sent again must be the same to the byte.
+//! The SDK is not used: its maps lose the order of their keys, and a repeated record must be
+//! identical to the byte.
 
 use super::attributes::{self, Rest};
-use super::protobuf::{bytes, bytes_len, field, fixed64, fixed64_field, varint, varint_field};
+use super::wire::{bytes, bytes_len, field, fixed64, fixed64_field, varint, varint_field};
 use crate::mirror::batch::{Batch, Line};
 use crate::record::Outcome;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
@@ -33,7 +33,7 @@ const EVENT_NAME: u8 = field(12);
 /// `AnyValue.string_value`
 const STRING: u8 = field(1);
 
-/// The request that delivers these lines.
+/// Returns the request that delivers a batch.
 pub(crate) fn request(resource: &BTreeMap<String, String>, batch: &Batch<'_>) -> Vec<u8> {
     let text = |key: &str, value: &str| KeyValue {
         key: key.to_owned(),
@@ -74,7 +74,7 @@ pub(crate) fn request(resource: &BTreeMap<String, String>, batch: &Batch<'_>) ->
 fn log_record(line: &Line<'_>, attributes: &mut Vec<u8>, rest: &mut Rest, out: &mut Vec<u8>) {
     rest.trace_id = None;
     let read = attributes::of_line(line.text(), attributes, rest);
-    // By which a receiver can tell that it has a record already, and that it has all.
+    // By these a receiver recognises a repeated and a missing record.
     let identity = |attributes: &mut Vec<u8>| {
         attributes::text(attributes, ["log.record.uid", ""], &line.uid());
         attributes::integer(attributes, "audit.seq", line.seq());
@@ -83,7 +83,7 @@ fn log_record(line: &Line<'_>, attributes: &mut Vec<u8>, rest: &mut Rest, out: &
         identity(attributes);
         return assemble(line, rest.outcome, &rest.event, &rest.event, attributes, rest.trace_id, out);
     };
-    // What stands in the file is not lost because it is no record.
+    // A line that is not a record is delivered, too.
     let why = line.record().err().map_or_else(|| error.to_string(), |error| error.to_string());
     attributes.clear();
     attributes::text(attributes, ["audit.undecodable", ""], &why);
@@ -135,7 +135,7 @@ mod tests {
         request.resource_logs.remove(0).scope_logs.remove(0).log_records
     }
 
-    /// Key and value of each attribute, in order, in Rust's notation.
+    /// Formats key and value of each attribute, in order.
     fn shown(attributes: &[KeyValue]) -> Vec<String> {
         attributes.iter().map(|attribute| format!("{}={}", attribute.key, value(&attribute.value))).collect()
     }
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_of_a_record_has_its_place_and_type() {
+    fn every_field_of_a_record_is_mapped_with_its_type() {
         let trace = "0af7651916cd43dd8448eb211c80319c";
         let json = serde_json::from_str::<Value>(r#"{"z":1,"a":[true,null,{"y":-1.5,"b":"x"}]}"#).unwrap();
         let lines = TestLines::of([record("auth.failed")
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_with_nothing_else_has_nothing_else() {
+    fn a_minimal_record_has_no_further_attributes() {
         let log = mapped(&TestLines::of([record("mode.start")])).remove(0);
         let keys: Vec<_> = log.attributes.iter().map(|attribute| attribute.key.as_str()).collect();
         assert_eq!(keys, ["_schema_version", "event", "outcome", "log.record.uid", "audit.seq"]);
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_w3c_trace_id_is_only_an_attribute() {
+    fn a_trace_id_of_another_form_is_only_an_attribute() {
         let zeros = "0".repeat(32);
         for id in ["req-7", zeros.as_str(), "+af7651916cd43dd8448eb211c80319c", "0AF7"] {
             let log = mapped(&TestLines::of([record("mode.start").trace_id(id)])).remove(0);
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_request_is_the_same_to_the_byte() {
+    fn a_repeated_request_is_identical_to_the_byte() {
         let many: Value = Value::Object((0..50).map(|n| (format!("key{n}"), Value::from(n))).collect());
         let lines = TestLines::of([record("mode.start").resource("many", many)]);
         let first = lines.with(|batch| request(&BTreeMap::new(), batch));
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_no_record_is_sent_as_it_is() {
+    fn a_line_that_is_not_a_record_is_sent_unchanged() {
         let text = r#"{"_schema_version":"2","ts":"2026-05-28T09:30:00.000000000Z","seq":0}"#;
         let log = mapped(&TestLines::of_texts([text.to_owned()])).remove(0);
         assert_eq!(value(&log.body), format!("{text:?}"));
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nests_too_deeply_for_receivers_is_text_from_there_on() {
+    fn a_deeply_nested_value_is_text_from_the_limit_on() {
         let nested = |levels| (0..levels).fold(Value::from(1), |inner, _| Value::Array(vec![inner]));
         let deepest = |levels| {
             let log =
@@ -279,19 +279,5 @@ mod tests {
         let (open, close) = ("[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
         assert_eq!(deepest(MAX_DEPTH), format!("resource.deep={open}1{close}"));
         assert_eq!(deepest(MAX_DEPTH + 2), format!("resource.deep={open}\"[[1]]\"{close}"));
-    }
-
-    #[test]
-    fn it_is_what_protobuf_makes_of_the_same_messages() {
-        let many: Value = Value::Object((0..50).map(|n| (format!("key {n} \n"), Value::from(n))).collect());
-        let long = "x".repeat(70_000);
-        let lines = TestLines::of([
-            record("mode.start").resource("many", many).resource("long", &long),
-            record("auth.failed").user_sid("S \"1\"").resource("", "").resource("list", [[1, 2], [3, -4]]),
-            record("a").resource("none", [None, Some(1.5)]).trace_id("0af7651916cd43dd8448eb211c80319c"),
-        ]);
-        let bytes = lines.with(|batch| request(&BTreeMap::from([("a".to_owned(), "b".to_owned())]), batch));
-        let decoded = ExportLogsServiceRequest::decode(bytes.as_slice()).unwrap();
-        assert!(decoded.encode_to_vec() == bytes);
     }
 }

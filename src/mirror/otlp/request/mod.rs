@@ -1,7 +1,9 @@
 //! The request that delivers a batch of records.
 
 mod attributes;
+#[cfg(test)]
+mod library;
 mod mapping;
-mod protobuf;
+mod wire;
 
 pub(super) use mapping::request;
