@@ -243,7 +243,9 @@ fn goes_on_without_cursors(dir: &Path, spoil: impl FnOnce(&Path), mend: impl FnO
     eventually("it is written down", is_written);
     spoil(&cursors);
     arrived("meanwhile");
-    let warned = |line: &String| line.starts_with("WARN") && line.contains("could not save the cursor of the mirror `test`");
+    let warned = |line: &String| {
+        line.starts_with("WARN") && line.contains("could not save the cursor of the mirror `test`")
+    };
     eventually("the runtime log tells", || runtime.lines().iter().any(warned));
     arrived("and on");
     assert!(!is_written());

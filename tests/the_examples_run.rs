@@ -307,7 +307,7 @@ fn otlp() {
     let (stdout, stderr) = run_with("otlp", &[&address], "info", folder.path());
     assert!(stdout.contains("`otlp` has not delivered 4 records, from number 0 on"), "{stdout}");
     assert!(stdout.contains("docker run -p 4318:4318"), "{stdout}");
-    assert!(stderr.contains("the mirror `otlp` can't deliver just now"), "{stderr}");
+    assert!(stderr.contains("the mirror `otlp` could not deliver records and retries"), "{stderr}");
 
     collector.start_again();
     let (stdout, _) = run_with("otlp", &[&address], "info", folder.path());

@@ -86,7 +86,7 @@ pub(super) struct Wanted {
     pub(super) name: &'static str,
     pub(super) made_of: MadeOf,
     pub(super) mirror: Box<dyn Mirror>,
-    /// Why it can't deliver as things are. They may be mended while it goes on trying.
+    /// The reason why it can't deliver at the moment. It retries, and the reason may be corrected.
     pub(super) problem: Option<Box<dyn Error + Send + Sync>>,
 }
 
