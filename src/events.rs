@@ -1,8 +1,8 @@
 //! The built-in event types, passed to [`audit!`](crate::audit) as struct literals.
 //!
 //! Every log's catalog contains them; [`audit_events!`](crate::audit_events) defines an
-//! application's own. `docs/compliance/audit-event-catalog.md` in the repository lists
-//! all of them and the log's own records, for auditors.
+//! application's own. The [event catalog](crate::guide::event_catalog) lists all of them
+//! and the log's own records, for auditors.
 //!
 //! A missing, unknown or mistyped field does not compile. A field that is an
 //! `Option` is left out of the record when it is `None`.

@@ -1,22 +1,22 @@
-//! An audit log beside the runtime log: one macro, one layer, one line of JSON an
-//! event, in a file a day that no log setting can silence.
+//! An audit log for `tracing`: one JSON line per event, one file per day, immune to log filters.
 //!
-//! A runtime log is for debugging. It may be filtered, sampled, dropped when the disk
-//! is slow, and thrown away after a week. An audit log is evidence (for SOC 2, ISO
-//! 27001, BSI C5, GDPR Art. 30): who did what, when, and how it ended. Both come out
-//! of the same code, and must not end up in the same file.
+//! A runtime log is for debugging. It may be filtered, sampled, dropped when the disk is slow, and
+//! deleted after a week. An audit log is evidence (for SOC 2, ISO 27001, BSI C5, GDPR Art. 30): who
+//! did what, when, and with what outcome. Both come out of the same code, and belong in different
+//! files.
 //!
 //! # Quick start
 //!
 //! ```no_run
 //! use tracing_audit::{AuditLayer, Outcome, audit, events::ProviderSelected};
-//! use tracing_subscriber::prelude::*;
+//! use tracing_subscriber::{EnvFilter, prelude::*};
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     let (layer, guard) = AuditLayer::builder("/var/log/myapp/audit").open()?;
-//!     tracing_subscriber::registry()
-//!         .with(tracing_subscriber::fmt::layer()) // the runtime log, untouched
-//!         .with(layer) // anywhere in the stack
+//!     tracing_subscriber::fmt() // the runtime log that the application has already
+//!         .with_env_filter(EnvFilter::from_default_env())
+//!         .finish()
+//!         .with(layer) // the audit log
 //!         .init();
 //!
 //!     // Free form: the event type, and fields in tracing's syntax.
@@ -51,117 +51,125 @@
 //! {"_schema_version":"1","ts":"2026-05-28T09:30:00.123456789Z","event":"auth.failed","actor":{"user_sid":"S-1-5-21-1"},"resource":{"reason":"bad password"},"outcome":"failure","seq":1}
 //! ```
 //!
-//! [`record`] says what each key means; records `log.*` are the log's own.
+//! [`record`] explains each key. Records `log.*` are written by the log about itself.
 //!
 //! # Adding it to a service
 //!
-//! 1. Open the log early in `main`, before there are events, and add the layer to the
-//!    stack of layers that the service has. If it calls
-//!    `tracing_subscriber::fmt().init()`, that becomes
-//!    `registry().with(fmt::layer()).with(layer).init()`.
-//! 2. Hold the [`AuditGuard`] until the end of `main`; at best call
-//!    [`shutdown`](AuditGuard::shutdown), which says what is left.
-//! 3. Put [`audit!`] where something happens that an auditor may ask about. Define event
-//!    types of your own with [`audit_events!`], and add their catalog to the log
-//!    ([`AuditLayerBuilder::catalog`]): what is not in it, or not as it says, is recorded
-//!    and flagged. `examples/own_catalog` keeps a document for auditors in step.
-//! 4. Say who acts once, where a request comes in: [`Actor::scope`], or
-//!    [`in_actor_scope`](ActorScope::in_actor_scope) on its future. `examples/axum_service.rs`
-//!    does, and [`audit!`] has the rules.
-//! 5. Test it with [`testing::capture`]; no files, no global state.
-//! 6. Where events must be emitted in a panic hook, inside of another layer, or with a
-//!    type known only at run time, use an [`AuditHandle`].
-//! 7. Watch [`AuditHandle::stats`]: `refused` is 0 in a log that is in order, and
-//!    `synced_seq` follows `last_seq`. `examples/otel_metrics.rs` exports it.
-//! 8. A process that forks opens the log after the fork, each process in a directory of its
-//!    own: in a child, receipts of its parent's log are errors ([`AppendError::Forked`]), and
-//!    the global default subscriber can't be set again. `examples/prefork.rs` does it right;
-//!    `docs/prefork.md` in the repository has the rest, daemons too.
-//! 9. Have it copied elsewhere, with nothing lost on the way: to an OpenTelemetry collector by
-//!    `Otlp` (feature `otlp`), and on from there as `docs/siem.md` says; to the Windows Event Log
-//!    ([`event_log`](AuditLayerBuilder::event_log), `docs/windows.md`); or to a [`Mirror`] of your own.
-//! 10. Read the log with [`read::Reader`], or with any reader of lines of JSON. After a crash of
-//!     an application that does not start again, [`recover`] appends what it had accepted last.
+//! 1. Open the log early in `main`, before the first event, and add the layer to the stack:
+//!
+//!    | the application has | it becomes |
+//!    |---|---|
+//!    | `fmt().init()` | `fmt().finish().with(layer).init()` |
+//!    | `fmt().with_env_filter(…).init()` | `fmt().with_env_filter(…).finish().with(layer).init()` |
+//!    | `registry().with(…).init()` | the same, with `.with(layer)` anywhere in it |
+//!
+//!    The runtime log stays as it was. Do not replace `fmt()` by `registry().with(fmt::layer())`:
+//!    that drops `fmt()`'s limit to the level INFO.
+//! 2. Hold the [`AuditGuard`] until the end of `main`. Preferably call
+//!    [`shutdown`](AuditGuard::shutdown), which reports anything undelivered.
+//! 3. Put [`audit!`] where something happens that an auditor may ask about. Define your own event
+//!    types with [`audit_events!`], and add their catalog to the log
+//!    ([`AuditLayerBuilder::catalog`]). Events that are missing from the catalog, or don't match it,
+//!    are still recorded, with a `_violations` flag. `examples/own_catalog` keeps a document for
+//!    auditors up to date.
+//! 4. Name the actor once, where a request arrives: [`Actor::scope`], or
+//!    [`in_actor_scope`](ActorScope::in_actor_scope) on its future, as `examples/axum_service.rs`
+//!    does. A span can name it, too, but a filter that drops the span (`RUST_LOG=off`, or any global
+//!    filter of the stack) also drops its actor. If the actor must be recorded, use a scope.
+//! 5. Test it with [`testing::capture`]: no files, no global state.
+//! 6. In a panic hook, inside another layer, or with an event type that is known only at run time,
+//!    use an [`AuditHandle`].
+//! 7. Watch [`AuditHandle::stats`]: in a healthy log `refused` is 0 and `synced_seq` follows
+//!    `last_seq`. `examples/otel_metrics.rs` exports them.
+//! 8. A process that forks opens the log after the fork, each process in its own directory. In a
+//!    child, receipts of its parent's log are errors ([`AppendError::Forked`]), and the global
+//!    default subscriber can't be set again. `examples/prefork.rs` and the page
+//!    [Servers that fork](guide::prefork) show how; the page covers daemons, too.
+//! 9. Copy the records elsewhere, without losing any on the way: to an OpenTelemetry collector with
+//!    `Otlp` (feature `otlp`), and on from there [into a SIEM](guide::siem); to the
+//!    [Windows Event Log](guide::windows) with [`event_log`](AuditLayerBuilder::event_log); or to your
+//!    own [`Mirror`].
+//! 10. Read the log with [`read::Reader`], or with any reader of JSON lines. After a crash of an
+//!     application that is not started again, [`recover`] appends the records that it had accepted
+//!     last.
 //!
 //! Settings are in [`AuditLayerBuilder`], or, from a file, in [`AuditConfig`];
-//! [`AuditHandle::reconfigure`] changes them while the log is open.
-//! `examples/two_logs.rs` has the set-up for operators: two logs, two folders.
+//! [`AuditHandle::reconfigure`] changes them while the log is open. `examples/two_logs.rs` shows the
+//! set-up for operators: two logs, two directories.
 //!
 //! # The promise
 //!
-//! 1. When `audit!` returns a recorded [`Receipt`], the record survives the death of
-//!    the process, by panic, SIGKILL or the lack of memory: it is in the day file some
-//!    milliseconds later, or, if the process dies before that, when the log is opened again.
+//! 1. When `audit!` returns a recorded [`Receipt`], the record survives the death of the process, by
+//!    panic, SIGKILL or lack of memory: it is in the day file some milliseconds later, or, if the
+//!    process dies before that, when the log is opened again.
 //! 2. Once [`Receipt::wait_synced`] or [`Receipt::synced`] has returned, or always under
-//!    [`Durability::PowerLoss`], it survives a loss of power, as far as the disk keeps what
-//!    it has acknowledged. Else it is on disk within a second
+//!    [`Durability::PowerLoss`], it survives a loss of power, as far as the disk keeps what it has
+//!    acknowledged. Otherwise it is on disk within a second
 //!    ([`sync_interval`](AuditLayerBuilder::sync_interval)).
-//! 3. No setting of the runtime log silences an audit event: not `RUST_LOG=off`, not a
-//!    global filter, not a per-layer filter, not `release_max_level_off`, not another
-//!    layer's veto. No audit event shows up in the runtime log, and no runtime event is
-//!    lost or added because the audit layer is there. (The crate's own errors, with the
-//!    target `tracing_audit`, go to the runtime log on purpose. Add the layer with
-//!    `.with(layer)`: in one `Vec` together with other layers it can't be neutral.)
-//! 4. A record that could not be kept is never silent: the receipt has an error, the
-//!    runtime log gets one (not one an event), [`Stats`] counts it, and the log itself
-//!    gets a `log.gap` record as soon as it can be written again, after a restart too. The
-//!    caller's action is never aborted. It waits for a copy into memory; when the disk is full
-//!    or too slow, until there is room, a tenth of a second at the most
-//!    ([`append_deadline`](AuditLayerBuilder::append_deadline)). Where there is no intake
-//!    ([`intake_bytes`](AuditLayerBuilder::intake_bytes)), it waits as long as the operating
-//!    system takes for one `write`.
-//!
+//! 3. No setting of the runtime log silences an audit event: not `RUST_LOG=off`, not a global
+//!    filter, not a per-layer filter, not `release_max_level_off`, not another layer's veto. No audit
+//!    event appears in the runtime log, and no runtime event is lost or added because the audit
+//!    layer is there. (The crate's own errors, with the target `tracing_audit`, go to the runtime log
+//!    on purpose. Add the layer with `.with(layer)`: in one `Vec` together with other layers it can't
+//!    be neutral.)
+//! 4. A record that could not be kept is never silent: the receipt has an error, the runtime log gets
+//!    one rate-limited error, not one per event, [`Stats`] counts it, and the log itself gets a
+//!    `log.gap` record as soon as it can be written again, also after a restart. The caller's action
+//!    is never aborted. It waits for a copy into memory; if the disk is full or too slow, it waits
+//!    for room, at most a tenth of a second ([`append_deadline`](AuditLayerBuilder::append_deadline)).
+//!    Without an intake ([`intake_bytes`](AuditLayerBuilder::intake_bytes)) it waits as long as the
+//!    operating system takes for one `write`.
 //! 5. Every mirror receives every record that is on disk, at least once, in order, with a stable
 //!    unique id, across outages of its receiver, restarts and crashes. A record that is sent again is
-//!    the same to the byte. What the receiver itself says it has thrown away is counted
-//!    ([`MirrorStats::rejected`]) and not sent again. Day files wait for a mirror a week longer than the
-//!    retention ([`undelivered_days`](AuditLayerBuilder::undelivered_days)); then `log.pruned` says what
-//!    it has never got.
+//!    identical, byte for byte. Records that the receiver itself reports as discarded are counted
+//!    ([`MirrorStats::rejected`]) and not sent again. Day files wait for a mirror a week longer than
+//!    the retention ([`undelivered_days`](AuditLayerBuilder::undelivered_days)); when they are deleted
+//!    all the same, `log.pruned` says which records the mirror has not received.
 //!
-//! An event without an audit layer goes nowhere, least of all into the runtime log;
-//! its receipt is [`AppendError::NoAuditLayer`], and the runtime log has an error.
+//! Without an audit layer the event is dropped, and an error is reported: its receipt is
+//! [`AppendError::NoAuditLayer`], and the runtime log gets an error.
 //!
-//! Plain `tracing` events with exactly the target `audit`, from code that can't use
-//! the macro, are taken in too, as far as the other layers' levels let them through
-//! (the audit layer alone lets through none):
+//! Plain `tracing` events with exactly the target `audit`, from code that can't use the macro, are
+//! recorded, too, as far as the levels of the other layers let them through:
 //! `tracing::event!(target: "audit", Level::INFO, event = "auth.failed", actor.user_sid = sid)`.
+//! With only the audit layer installed, such events are not captured.
 //!
-//! # Where things are
+//! # The directory
 //!
 //! ```text
-//! audit/                      0700; one that exists keeps its mode
-//!   audit-2026-05-28.log      0600, lines of JSON: tail, grep, jq and log shippers read it
+//! audit/                      mode 0700; an existing directory keeps its mode
+//!   audit-2026-05-28.log      mode 0600, JSON lines: tail, grep, jq and log shippers can read it
 //!   audit-2026-05-28.1.log    a further file of that day, after an error or a step of the clock
-//!   HOLD                      put there by an operator: nothing is removed (legal hold)
+//!   HOLD                      created by an operator: no file is deleted (legal hold)
 //!   .state/                   the journal's id, the writer's lock, the intake, the mirrors' cursors,
-//!                             what is kept aside
+//!                             and data that was put aside
 //! ```
 //!
-//! One process writes at a time. A day file that somebody else removes, renames,
-//! replaces or writes to is noticed within a second of the next event: its records are
-//! copied into a further file, and those that can't be are named in `log.file_lost`.
-//! Don't rotate day files: they are, by day. The minimum supported Rust version is 1.89.
-//! `docs/operations.md` in the repository is for operators, `docs/design.md` has the why.
+//! One process writes at a time. A day file that another program removes, renames, replaces or
+//! writes to is noticed within a second of the next event: its records are copied into a further
+//! file, and those that can't be are listed in `log.file_lost`. Don't rotate day files: each day has
+//! its own already. The minimum supported Rust version is 1.89.
+//! The page [Operations](guide::operations) is for operators; [Design](guide::design) explains how it
+//! works, and why.
 //!
 //! # Retention
 //!
-//! Day files that are older than [`retention_days`](AuditLayerBuilder::retention_days)
-//! (90) are removed when the log is opened and when a day begins: strictly older, by the
-//! UTC day in their names, and never the newest. Each is told of in `log.pruned`, with its
-//! SHA-256. Nothing is removed while anything called `HOLD` lies in the directory. What a mirror has
-//! not got stays [`undelivered_days`](AuditLayerBuilder::undelivered_days) (7) longer.
+//! Day files that are older than [`retention_days`](AuditLayerBuilder::retention_days) (90) are
+//! deleted when the log is opened and when a day begins: strictly older, by the UTC day in their
+//! names, and never the newest. Each deletion is a `log.pruned` record with the file's SHA-256. No
+//! file is deleted while anything called `HOLD` is in the directory. Records that a mirror has not
+//! received stay [`undelivered_days`](AuditLayerBuilder::undelivered_days) (7) longer.
 //!
-//! Evidence must not go because a clock is wrong. Today is no later than the day of the
-//! last record plus the days that have passed since by a clock that nobody sets. Where the
-//! system's clock was set by more than a second, which `log.clock_step` tells, nothing is
-//! removed any more until an operator says that the clock is right:
-//! [`AuditHandle::prune`]; [`Stats::pruning_suspended`] tells that it waits for that.
+//! A wrong clock must not delete evidence. Today is capped at the last record's date plus the elapsed
+//! monotonic time. If the system's clock is set by more than a second, which `log.clock_step`
+//! records, no file is deleted until an operator confirms the clock with [`AuditHandle::prune`];
+//! meanwhile [`Stats::pruning_suspended`] is true.
 //!
 //! # Features
 //!
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `otlp` | no | `Otlp`, the mirror to OpenTelemetry collectors; `docs/dependencies.md` has what it brings along |
+//! | `otlp` | no | `Otlp`, the mirror to OpenTelemetry collectors, and [its dependencies](guide::dependencies) |
 //! | `otel-context` | no | `trace_id` from the caller's OpenTelemetry context (`opentelemetry` 0.33), and from spans of `tracing-opentelemetry` 0.34 |
 
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
@@ -204,7 +212,7 @@ pub use mirror::{Compression, Mirror, OnRejected, event_log};
 pub use mirror::{Otlp, OtlpError};
 pub use record::{Actor, Catalog, Outcome, Record, SCHEMA_VERSION};
 
-/// What the macros expand to. Not for direct use; may change at any time.
+/// The items that the macros expand to. Not for direct use; they may change at any time.
 #[doc(hidden)]
 pub mod __macro {
     pub use crate::capture::callsite::Callsite;
@@ -227,7 +235,7 @@ pub mod __macro {
     pub use tracing_core::{Kind, Level, Metadata};
 }
 
-/// The README's code compiles.
+/// Compiles the README's code as a doctest.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -273,7 +273,7 @@ fn plain_events_are_checked() {
     assert_eq!(
         violations(&records[1]),
         [
-            "`integer` is no field of a record: kept in `resource`",
+            "`integer` is not a field of a record: kept in `resource`",
             "`more` is not in the catalog entry of `a.kinds`"
         ]
     );

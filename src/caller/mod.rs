@@ -1,8 +1,8 @@
-//! What is known of the caller independently of the stack of layers: the actor scopes that it is
-//! in, its OpenTelemetry context, and the user that the process runs as.
+//! The caller's context, as far as it is known without the stack of layers: the actor scopes that
+//! the caller is in, its OpenTelemetry context, and the user that the process runs as.
 //!
-//! No filter of the stack has an influence on these. What the stack knows, the spans around an
-//! event, is in `capture`.
+//! No filter of the stack has an influence on these. The spans around an event, which the
+//! stack knows, are in `capture`.
 
 mod actor_scope;
 mod current_user;

@@ -1,4 +1,4 @@
-//! The static callsite of each `audit!`: what is known before the call, and the call itself.
+//! The static callsite of each `audit!`: data that is known before the call, and the call itself.
 
 use super::context::at_call::AtCall;
 use super::event::entry_cache::EntryCache;

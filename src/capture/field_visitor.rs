@@ -74,7 +74,7 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
             Slot::Resource { key, .. } => key,
             Slot::Unknown | Slot::Members => {
                 let name = prefix(field.name(), 80);
-                let text = format!("`{name}` is no field of a record: kept in `resource`");
+                let text = format!("`{name}` is not a field of a record: kept in `resource`");
                 notes.violations.note(ViolationKind::UnknownField, &text);
                 field.name()
             }

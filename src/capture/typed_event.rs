@@ -9,7 +9,7 @@ use tracing_core::field::Value;
 /// A typed event, as defined in [`events`](crate::events) or by
 /// [`audit_events!`](crate::audit_events).
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no audit event",
+    message = "`{Self}` is not an audit event",
     label = "not an audit event",
     note = "`audit!` takes an event type as a string literal, or a struct from `tracing_audit::events` or \
             `audit_events!`; for a type that is known only at run time there is `AuditHandle::append`"

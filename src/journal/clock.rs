@@ -4,27 +4,61 @@ use crate::record::Timestamp;
 use std::fmt;
 use std::time::Duration;
 
-/// Where the journal has the time from: the system, but for tests.
+/// Tells a log the time. By default that is the system's clock.
 ///
-/// An application's own tests can give another one to
-/// [`AuditLayerBuilder::clock`](crate::AuditLayerBuilder::clock), to see what
-/// happens at a change of day.
+/// Tests can pass another one to [`AuditLayerBuilder::clock`](crate::AuditLayerBuilder::clock), for
+/// example to see what their application does when a day begins.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Mutex;
+/// use tracing_audit::record::{Record, Timestamp};
+/// use tracing_audit::{AuditLayer, testing::Clock};
+///
+/// /// A clock that is set by hand.
+/// #[derive(Debug)]
+/// struct TestClock(Mutex<Timestamp>);
+///
+/// impl Clock for &'static TestClock {
+///     fn now(&self) -> Timestamp {
+///         *self.0.lock().unwrap()
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let directory = folder.path().join("audit");
+/// let evening = "2026-05-28T23:59:59.000000000Z".parse::<Timestamp>()?;
+/// let clock: &'static TestClock = Box::leak(Box::new(TestClock(Mutex::new(evening))));
+/// let (_layer, guard) = AuditLayer::builder(&directory).clock(clock).open()?;
+/// guard.handle().append(Record::new("settings.changed"));
+/// *clock.0.lock().unwrap() = "2026-05-29T00:00:01.000000000Z".parse()?;
+/// guard.handle().append(Record::new("settings.changed"));
+/// guard.shutdown(std::time::Duration::from_secs(5))?;
+///
+/// assert!(directory.join("audit-2026-05-28.log").is_file());
+/// assert!(directory.join("audit-2026-05-29.log").is_file());
+/// # Ok(())
+/// # }
+/// ```
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// What time it is.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 
-    /// How long it is since some instant, by a clock that nobody sets and that goes on
-    /// while the machine sleeps: what [`now`](Clock::now) is judged by.
+    /// Returns the time since some fixed instant, by a clock that is never set and that goes on
+    /// while the machine sleeps. [`now`](Clock::now) is compared with it.
     ///
-    /// `None`, the default, says that there is no such clock: then a step of
-    /// [`now`](Clock::now) is noticed only where it goes back.
+    /// Default: `None`, which means that there is no such clock. Then a step of
+    /// [`now`](Clock::now) is noticed only if it goes back.
     fn monotonic(&self) -> Option<Duration> {
         None
     }
 
-    /// What stays the same for as long as [`monotonic`](Clock::monotonic) counts from the
-    /// same instant, over restarts of the process too: which boot of the machine it is.
-    /// `None`, the default, says that this is not known.
+    /// Returns an identifier of the instant from which [`monotonic`](Clock::monotonic) counts, such
+    /// as an id of the machine's boot. It stays the same over restarts of the process.
+    ///
+    /// Default: `None`, which means that it is not known.
     fn boot_id(&self) -> Option<String> {
         None
     }
@@ -35,7 +69,7 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
-    /// Without the detour over `SystemTime`, which shows in the benchmark.
+    /// Calls the system directly: the conversion from `SystemTime` shows in the benchmark.
     #[cfg(unix)]
     fn now(&self) -> Timestamp {
         use rustix::time::{ClockId, clock_gettime};
@@ -49,7 +83,7 @@ impl Clock for SystemClock {
         std::time::SystemTime::now().into()
     }
 
-    /// The clock that counts sleep, too, has another name on each system.
+    /// The clock that goes on during sleep has a different name on each system.
     #[cfg(unix)]
     fn monotonic(&self) -> Option<Duration> {
         use rustix::time::{ClockId, clock_gettime};

@@ -1,11 +1,11 @@
-//! `audit!`.
+//! [`audit!`](crate::audit).
 
-/// Emits an audit event, and gives a [`Receipt`](crate::Receipt).
+/// Emits an audit event, and returns its [`Receipt`](crate::Receipt).
 ///
 /// # Free form
 ///
-/// The event type, a string literal, and fields in `tracing`'s syntax: `name =
-/// value`, `name = %value` for what it displays, `name = ?value` for its `Debug`.
+/// The event type, a string literal, and fields in `tracing`'s syntax: `name = value`, `name =
+/// %value` for its `Display`, `name = ?value` for its `Debug`.
 ///
 /// ```
 /// # let records = tracing_audit::testing::capture(|| {
@@ -25,24 +25,23 @@
 ///
 /// | name | value |
 /// |---|---|
-/// | `actor.user_sid`, `actor.session_id` | who did it: text; inherited when not given or empty, see below |
-/// | `resource.KEY`, `"resource.any key"` | what it is about; any value, see below |
-/// | `outcome` | an [`Outcome`](crate::Outcome), or `"success"` or `"failure"`; success by default |
-/// | `trace_id` | the trace it belongs to: text, 32 hex digits as a rule; inherited when not given or empty |
+/// | `actor.user_sid`, `actor.session_id` | who did it: text; inherited if missing or empty, see below |
+/// | `resource.KEY`, `"resource.any key"` | what it is about: any value, see below |
+/// | `outcome` | an [`Outcome`](crate::Outcome), or `"success"` or `"failure"`. Default: success |
+/// | `trace_id` | the trace that it belongs to: text, usually 32 hex digits; inherited if missing or empty |
 ///
-/// Any other name, a name given twice or a message does not compile.
+/// Any other name, a repeated name or a message does not compile.
 ///
-/// When it runs, the event is checked against the log's catalog
-/// ([`AuditLayerBuilder::catalog`](crate::AuditLayerBuilder::catalog)). If the type is
-/// not in it, or the resource is not what the entry says, the event is recorded all
-/// the same, flagged in `resource._violations`, and the runtime log has a warning.
+/// When it is emitted, the event is checked against the log's catalog
+/// ([`AuditLayerBuilder::catalog`](crate::AuditLayerBuilder::catalog)). If the event type is not in
+/// the catalog, or the resource does not match its entry, the event is recorded all the same, flagged
+/// in `resource._violations`, and the runtime log gets a warning.
 ///
 /// # Typed
 ///
 /// A struct literal of a type from [`events`](crate::events), or of your own
-/// ([`audit_events!`](crate::audit_events)): a missing, unknown or mistyped field
-/// does not compile. The fields above may follow, but for
-/// `resource.KEY`, which are the struct's.
+/// ([`audit_events!`](crate::audit_events)): a missing, unknown or mistyped field does not compile.
+/// The fields above may follow, except `resource.KEY`: the resource is the struct.
 ///
 /// ```
 /// # let records = tracing_audit::testing::capture(|| {
@@ -55,7 +54,7 @@
 ///
 /// # Values
 ///
-/// | given | recorded as |
+/// | value | recorded as |
 /// |---|---|
 /// | strings, `%value`, `?value` | a string |
 /// | integers | a number; beyond 64 bits a string of digits |
@@ -64,27 +63,27 @@
 /// | `None` | nothing: the key is left out |
 /// | `&[u8]`, `Vec<u8>`, `[u8; N]` | a string, base64 |
 /// | an error | an object: its `message`, and the `chain` of its causes |
-/// | anything else that is `Serialize` | that, as JSON; `null` is left out |
+/// | anything else that is `Serialize` | its JSON; `null` is left out |
 ///
-/// Values are evaluated in the order in which they are written, whether or not
-/// there is an audit layer. If formatting a value panics, the event is recorded
-/// without it, and flagged in `resource._violations`.
+/// Values are evaluated in the order in which they are written, with or without an audit layer. If
+/// formatting a value panics, the event is recorded without it, and flagged in
+/// `resource._violations`.
 ///
-/// # What is inherited
+/// # Inherited fields
 ///
-/// What the event does not say itself, each part on its own:
+/// For each field that the event does not have, the first source that provides a value wins:
 ///
-/// | field | from, in this order | under `RUST_LOG=off` |
+/// | field | sources, in this order | under `RUST_LOG=off` |
 /// |---|---|---|
-/// | `actor.user_sid`, `actor.session_id` | [`Actor::scope`](crate::Actor::scope) and [`in_actor_scope`](crate::ActorScope::in_actor_scope), innermost first | holds |
-/// | | spans with fields of these names, innermost first | lost: there are no spans |
-/// | `trace_id`, with the feature `otel-context` | the current OpenTelemetry context | holds |
+/// | `actor.user_sid`, `actor.session_id` | [`Actor::scope`](crate::Actor::scope) and [`in_actor_scope`](crate::ActorScope::in_actor_scope), innermost first | recorded |
+/// | | spans with fields of these names, innermost first | lost: the spans are disabled |
+/// | `trace_id`, with the feature `otel-context` | the current OpenTelemetry context | recorded |
 /// | | the span's, where tracing-opentelemetry does not make it current | lost |
 ///
-/// A span may learn its actor later: declare the field `tracing::field::Empty`, then
-/// [`record`](tracing::Span::record) it. Spans are there as far as the stack's filters
-/// let them be, and some layer beside the audit layer wants them. What must be in the
-/// evidence belongs into a scope.
+/// A span's actor can be set later: declare the field `tracing::field::Empty`, then
+/// [`record`](tracing::Span::record) it. A span exists only if the stack's filters enable it and a
+/// layer other than the audit layer wants it. A filter that drops a span also drops its actor. If the
+/// actor must be recorded, use a scope.
 ///
 /// ```
 /// # let records = tracing_audit::testing::capture(|| {
@@ -100,14 +99,13 @@
 /// # assert_eq!(records[0].actor.user_sid.as_deref(), Some("S-1-5-21-1"));
 /// ```
 ///
-/// # Where it goes
+/// # Destination
 ///
-/// To the audit layer of the current dispatch, whatever the stack's filters say. It
-/// goes nowhere else. In a callback of another layer, and in the `Debug` of a runtime
-/// event's value, `tracing` may give no dispatch: use an
-/// [`AuditHandle`](crate::AuditHandle) there. Without a layer, the receipt is
-/// [`AppendError::NoAuditLayer`](crate::AppendError::NoAuditLayer), and the runtime
-/// log gets an error.
+/// The event goes to the audit layer of the current dispatch, whatever the stack's filters say, and
+/// to no other layer. In a callback of another layer, and in the `Debug` of a runtime event's value,
+/// `tracing` may return no dispatch: use an [`AuditHandle`](crate::AuditHandle) there. Without an
+/// audit layer the event is dropped, and an error is reported: the receipt is
+/// [`AppendError::NoAuditLayer`](crate::AppendError::NoAuditLayer), and the runtime log gets an error.
 #[macro_export]
 macro_rules! audit {
     ($event:literal $(, $($fields:tt)*)?) => {

@@ -1,8 +1,7 @@
-//! `audit_events!`.
+//! [`audit_events!`](crate::audit_events).
 
-/// Defines event types: a struct each, that [`audit!`](crate::audit) takes, and a
-/// catalog of them, that
-/// [`AuditLayerBuilder::catalog`](crate::AuditLayerBuilder::catalog) takes.
+/// Defines event types: a struct for each, for [`audit!`](crate::audit), and a catalog of them, for
+/// [`AuditLayerBuilder::catalog`](crate::AuditLayerBuilder::catalog).
 ///
 /// ```
 /// use tracing_audit::{audit, audit_events};
@@ -12,9 +11,9 @@
 ///     pub event InvoiceSent<'a> = "invoice.sent", id 200 {
 ///         /// The invoice's number.
 ///         number: &'a str,
-///         /// What it comes to, in cents.
+///         /// The amount, in cents.
 ///         cents: u64,
-///         /// Who else got it.
+///         /// The other recipients.
 ///         copy_to: Option<&'a [&'a str]>,
 ///     }
 ///
@@ -30,31 +29,29 @@
 /// assert_eq!(CATALOG.event_types()[0].fields[2].name, "copy_to");
 /// ```
 ///
-/// | part | what it is |
+/// | part | meaning |
 /// |---|---|
-/// | doc comments | the first paragraph is the meaning, in the catalog; an event type must have one |
-/// | other attributes | go to the struct or the field: `#[derive(Debug)]` |
+/// | doc comments | the first paragraph is the meaning in the catalog; an event type must have one |
+/// | other attributes | are applied to the struct or the field: `#[derive(Debug)]` |
 /// | `pub` | the visibility of the struct, its fields and its catalog entry |
 /// | `<'a, T>` | lifetimes, then type parameters, which must be `Serialize` |
-/// | `= "invoice.sent"` | the name: dotted, in lower case, not `log.*` |
-/// | `, id 200` | its event id in the Windows Event Log, 200 to 899; 1000 there without one |
-/// | `{ number: &'a str }` | the fields of `resource`: anything that [`audit!`](crate::audit) takes as a value |
+/// | `= "invoice.sent"` | the name of the event type: dotted, lower case, not `log.*` |
+/// | `, id 200` | its event id in the Windows Event Log, 200 to 899. Default: 1000 |
+/// | `{ number: &'a str }` | the fields of `resource`: any type that [`audit!`](crate::audit) takes as a value |
 /// | `{ .. }` | any fields: the struct has one field `resource`, of any type that serializes as an object |
 ///
 /// The catalog entry of each type is a constant of its struct, `EVENT_TYPE`.
 ///
-/// A field of type `Option` is left out of the record when it is `None`, and is
-/// optional in the catalog. So is a list marked like this, when it is empty:
-/// `copy_to [left out when empty]: &'a [&'a str]`. The kind of a field is derived from
-/// its type: strings, integers, floats, booleans, bytes (which are recorded as text),
-/// slices, arrays, `Vec`, `HashMap` and `BTreeMap` are known, any other type is of the
-/// kind `any`.
+/// A field of type `Option` is left out of the record when it is `None`, and is optional in the
+/// catalog. The same holds for an empty list that is marked like this: `copy_to [left out when
+/// empty]: &'a [&'a str]`. The kind of a field is derived from its type: strings, integers, floats,
+/// booleans, bytes (which are recorded as text), slices, arrays, `Vec`, `HashMap` and `BTreeMap` are
+/// known; any other type has the kind `any`.
 ///
-/// Two equal names or ids, an id outside its range, or a name that is none do not
-/// compile.
+/// Repeated names or ids, an id out of range, and an invalid name do not compile.
 ///
-/// The catalog is `pub const CATALOG:` [`Catalog`](crate::Catalog). Where that name is
-/// taken, or should be less visible, it can be given another:
+/// The catalog is `pub const CATALOG:` [`Catalog`](crate::Catalog). To give it another name or
+/// visibility, begin with `catalog`:
 ///
 /// ```
 /// # mod billing {
@@ -77,7 +74,7 @@ macro_rules! audit_events {
     };
 }
 
-/// `audit_events!`, with the first and the last id that there may be.
+/// `audit_events!`, with the first and the last id that are allowed.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __audit_events {
@@ -103,18 +100,18 @@ macro_rules! __audit_events {
                 ::core::concat!(
                     "audit_events!: `", $event, "` needs a dotted lower-case name, such as `invoice.sent`"
                 ),
-                ::core::concat!("audit_events!: `", $event, "` is the log's own"),
+                ::core::concat!("audit_events!: `", $event, "` is reserved for the log"),
                 ::core::concat!(
-                    "audit_events!: `", $event, "` needs a doc comment, which says what it means in the catalog"
+                    "audit_events!: `", $event, "` needs a doc comment: its meaning in the catalog"
                 ),
                 ::core::concat!("audit_events!: `", $event, "` is defined twice"),
                 ::core::concat!(
-                    "audit_events!: the id of `", $event, "`" $(, " is ", $id)?, ", outside of ", $first, " to ", $last
+                    "audit_events!: the id of `", $event, "`" $(, " is ", $id)?, ", which is not between ", $first, " and ", $last
                 ),
                 ::core::concat!(
-                    "audit_events!: the id of `", $event, "`" $(, ", ", $id)?, ", is that of an event before it"
+                    "audit_events!: the id of `", $event, "`" $(, ", ", $id)?, ", is already that of another event"
                 ),
-                ::core::concat!("audit_events!: a field of `", $event, "` has a name that is the log's own"),
+                ::core::concat!("audit_events!: a field of `", $event, "` has a name that is reserved for the log"),
                 ::core::concat!("audit_events!: `", $event, "` has more than 64 fields"),
             ]),*]);
             $crate::Catalog::new(TYPES)
@@ -122,18 +119,18 @@ macro_rules! __audit_events {
     };
     ($ids:tt $(#[$($about:tt)*])* $vis:vis catalog $catalog:ident; $($events:tt)*) => {
         $crate::__audit_events! {
-            @ $ids [#[doc = "The catalog of the event types defined beside it."] $(#[$($about)*])*] [$vis] $catalog
+            @ $ids [#[doc = "The catalog of the event types that are defined beside it."] $(#[$($about)*])*] [$vis] $catalog
             $($events)*
         }
     };
     ($ids:tt $($events:tt)*) => {
         $crate::__audit_events! {
-            @ $ids [#[doc = "The catalog of the event types defined beside it."]] [pub] CATALOG $($events)*
+            @ $ids [#[doc = "The catalog of the event types that are defined beside it."]] [pub] CATALOG $($events)*
         }
     };
 }
 
-/// The catalog entry of an event type.
+/// Expands to the catalog entry of an event type.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __audit_entry {
@@ -145,7 +142,7 @@ macro_rules! __audit_entry {
     };
 }
 
-/// `()`, whatever is given.
+/// Expands to `()`, for any identifier.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __audit_unit {

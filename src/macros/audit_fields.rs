@@ -1,7 +1,7 @@
 //! What `audit!` expands to: it reads its fields one by one, checks them, and emits the event.
 
-/// Reads the fields of `audit!` one by one: `@field` the name, `@value` the value.
-/// What was read is `{name literal, fragment, value}` each.
+/// Reads the fields of `audit!` one by one: `@field` reads a name, `@value` a value. Each becomes a
+/// `{(name) (value)}`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __audit_fields {
@@ -12,7 +12,7 @@ macro_rules! __audit_fields {
         $crate::__audit_typed!($event, $($done)*)
     };
     (@field [typed $event:expr] $done:tt resource $($rest:tt)*) => {
-        ::core::compile_error!("audit!: a typed event has its `resource` fields in the struct")
+        ::core::compile_error!("audit!: the `resource` fields of a typed event are those of its struct")
     };
     (@field $event:tt $done:tt outcome = % $value:expr $(, $($rest:tt)*)?) => {
         $crate::__audit_fields!(@next $event $done ("outcome") ($crate::__macro::display(&$value)) $($($rest)*)?)
@@ -39,7 +39,7 @@ macro_rules! __audit_fields {
     };
     (@field $event:tt $done:tt $($name:ident).+ = $($rest:tt)*) => {
         ::core::compile_error!(::core::concat!(
-            "audit!: `", ::core::stringify!($($name).+), "` is no field of an audit event: there are ",
+            "audit!: `", ::core::stringify!($($name).+), "` is not a field of an audit event; the fields are ",
             "`actor.user_sid`, `actor.session_id`, `resource.…`, `outcome` and `trace_id`"
         ))
     };
@@ -47,7 +47,7 @@ macro_rules! __audit_fields {
         $crate::__audit_fields!(@value $event $done ($name) $($rest)*)
     };
     (@field $event:tt $done:tt $message:literal $($rest:tt)*) => {
-        ::core::compile_error!("audit!: an audit event has no message; say it in a field, such as `resource.reason = \"…\"`")
+        ::core::compile_error!("audit!: an audit event has no message; use a field, such as `resource.reason = \"…\"`")
     };
     (@field $event:tt $done:tt $($rest:tt)*) => {
         ::core::compile_error!(::core::concat!(
@@ -65,30 +65,30 @@ macro_rules! __audit_fields {
         $crate::__audit_fields!(@next $event $done $name ((&&&&&$crate::__macro::ValueDispatch(&$value)).__tracing_value()) $($($rest)*)?)
     };
     (@value $event:tt $done:tt $name:tt $($rest:tt)*) => {
-        ::core::compile_error!(::core::concat!("audit!: a value is missing, or fields are not separated by `,`: `", ::core::stringify!($($rest)*), "`"))
+        ::core::compile_error!(::core::concat!("audit!: expected a value, or `,` between fields, at `", ::core::stringify!($($rest)*), "`"))
     };
     (@next $event:tt [$($done:tt)*] $name:tt $value:tt $($rest:tt)*) => {
         $crate::__audit_fields!(@field $event [$($done)* {$name $value}] $($rest)*)
     };
 }
 
-/// Stops compilation at a field that can't be.
+/// Stops compilation at a field that is unknown, reserved or repeated.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __audit_check {
     ($(($name:expr))*) => {
         const _: () = $crate::__macro::check(&[$($name),*], &[$([
             ::core::concat!(
-                "audit!: `", $name, "` is no field of an audit event: there are ",
+                "audit!: `", $name, "` is not a field of an audit event; the fields are ",
                 "`actor.user_sid`, `actor.session_id`, `resource.…`, `outcome` and `trace_id`"
             ),
-            ::core::concat!("audit!: `", $name, "` is the log's own"),
-            ::core::concat!("audit!: `", $name, "` is given twice"),
+            ::core::concat!("audit!: `", $name, "` is reserved for the log"),
+            ::core::concat!("audit!: `", $name, "` is repeated"),
         ]),*]);
     };
 }
 
-/// A free-form event on a callsite of its own.
+/// Emits a free-form event from a callsite of its own.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __audit_free {
@@ -96,7 +96,7 @@ macro_rules! __audit_free {
         $crate::__audit_check!($(($name))*);
         const _: () = $crate::__macro::check_event(
             $event,
-            ::core::concat!("audit!: `", $event, "`: event types `log.…` are the log's own"),
+            ::core::concat!("audit!: `", $event, "`: event types `log.…` are reserved for the log"),
         );
         $crate::__audit_callsite!(free $event, $(($name))*);
         #[allow(unused_imports)]
@@ -107,7 +107,7 @@ macro_rules! __audit_free {
     }};
 }
 
-/// `__AUDIT_METADATA` and `__AUDIT_CALLSITE`, for an event with fields of these names.
+/// Defines `__AUDIT_METADATA` and `__AUDIT_CALLSITE` for an event with fields of these names.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __audit_callsite {
@@ -133,7 +133,7 @@ macro_rules! __audit_callsite {
     };
 }
 
-/// A typed event: its fields are its own, and these.
+/// Emits a typed event, with these fields beside those of its struct.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __audit_typed {

@@ -7,14 +7,14 @@ macro_rules! __audit_event {
     ([$($attribute:tt)*] [$vis:vis] $name:ident [] [] $event:literal [$($id:literal)?] { .. }) => {
         $($attribute)*
         #[doc = ""]
-        #[doc = ::core::concat!("Event type `", $event, "`; its resource is free.")]
+        #[doc = ::core::concat!("Event type `", $event, "`; its resource may have any fields.")]
         $vis struct $name<R> {
             /// What the event is about: an object, or `()`.
             $vis resource: R,
         }
 
         impl<R> $name<R> {
-            /// Its entry in the catalog.
+            /// The event type's entry in the catalog.
             $vis const EVENT_TYPE: $crate::__macro::EventType =
                 $crate::__macro::EventType::new($event, $crate::__audit_meaning!([] $($attribute)*))
                     $(.id($id))?
@@ -65,7 +65,7 @@ macro_rules! __audit_event {
                 ),*]
             };
 
-            /// Its entry in the catalog.
+            /// The event type's entry in the catalog.
             $vis const EVENT_TYPE: $crate::__macro::EventType =
                 $crate::__macro::EventType::new($event, $crate::__audit_meaning!([] $($attribute)*))
                     $(.id($id))?
@@ -98,7 +98,7 @@ macro_rules! __audit_event {
     };
 }
 
-/// The value of a typed event's field.
+/// Expands to the value of a typed event's field.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __audit_value {
@@ -110,7 +110,7 @@ macro_rules! __audit_value {
     };
 }
 
-/// Whether a field of this type may be left out.
+/// Expands to whether a field of this type may be left out of the record.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __audit_left_out {
@@ -122,7 +122,7 @@ macro_rules! __audit_left_out {
     };
 }
 
-/// The first paragraph of the doc comment among these attributes, on one line.
+/// Expands to the first paragraph of the doc comment among these attributes, on one line.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __audit_meaning {

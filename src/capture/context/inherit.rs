@@ -1,4 +1,4 @@
-//! What an event inherits from where it is emitted: the actor and the trace.
+//! Inheriting the actor and the trace from the place where an event is emitted.
 //!
 //! | field | sources, in this order |
 //! |---|---|

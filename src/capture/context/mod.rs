@@ -1,4 +1,4 @@
-//! What an event inherits from where it is emitted: the actor and the trace.
+//! The context that an event inherits: the actor and the trace of the place where it is emitted.
 
 pub(super) mod at_call;
 pub(super) mod in_stack;

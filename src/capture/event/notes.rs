@@ -1,11 +1,11 @@
-//! What is noted about an event beside its values; nothing for most events.
+//! Notes about an event beside its values: violations, cuts, and the like. Most events have none.
 
 use crate::capture::fields::slot::Slot;
 use crate::record::encode::Parts;
 use crate::record::{Cut, FieldKind, Violations, free_key};
 use std::borrow::Cow;
 
-/// What is noted about an event beside its values.
+/// Notes about an event beside its values.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
     pub(crate) violations: Violations,

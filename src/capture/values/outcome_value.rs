@@ -5,7 +5,7 @@ use crate::record::Outcome;
 /// A value of `outcome` in `audit!`: an [`Outcome`], or its name. A name that is neither
 /// `success` nor `failure` is recorded as a failure, with a violation.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no outcome",
+    message = "`{Self}` is not an outcome",
     label = "expected an `Outcome`, \"success\" or \"failure\""
 )]
 pub trait IntoOutcome {

@@ -31,13 +31,13 @@ struct Overflow {
     bytes: u64,
 }
 
-/// What was left in the line of a value.
+/// The result of writing a value into the line.
 pub(super) enum Written {
     Whole,
     Cut(Cut),
-    /// Nothing: it is `null`.
+    /// The value is `null`; nothing is left in the line.
     Null,
-    /// Nothing: it could not be serialized, for this reason.
+    /// The value could not be serialized, for this reason; nothing is left in the line.
     Failed(String),
 }
 
