@@ -73,14 +73,14 @@
 //!    are still recorded, with a `_violations` flag. `examples/own_catalog` keeps a document for
 //!    auditors up to date.
 //! 4. Name the actor once, where a request arrives: [`Actor::scope`], or
-//!    [`in_actor_scope`](ActorScope::in_actor_scope) on its future, as `examples/axum_service.rs`
+//!    [`in_actor_scope`](ActorScope::in_actor_scope) on its future, as `examples/axum_service`
 //!    does. A span can name it, too, but a filter that drops the span (`RUST_LOG=off`, or any global
 //!    filter of the stack) also drops its actor. If the actor must be recorded, use a scope.
 //! 5. Test it with [`testing::capture`]: no files, no global state.
 //! 6. In a panic hook, inside another layer, or with an event type that is known only at run time,
 //!    use an [`AuditHandle`].
 //! 7. Watch [`AuditHandle::stats`]: in a healthy log `refused` is 0 and `synced_seq` follows
-//!    `last_seq`. `examples/otel_metrics.rs` exports them.
+//!    `last_seq`. `examples/otel_metrics` exports them.
 //! 8. A process that forks opens the log after the fork, each process in its own directory. In a
 //!    child, receipts of its parent's log are errors ([`AppendError::Forked`]), and the global
 //!    default subscriber can't be set again. `examples/prefork.rs` and the page

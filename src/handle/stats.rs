@@ -20,7 +20,7 @@ use crate::record::Timestamp;
 /// Counters start at 0 when the log is opened; record numbers continue. Records of an earlier
 /// process that are not known to be on disk count as unsynced until the first sync, about one
 /// [`sync_interval`](crate::AuditConfig::sync_interval) after the log was opened.
-/// `examples/otel_metrics.rs` exports all of this as OpenTelemetry metrics; "Is it healthy?" in
+/// `examples/otel_metrics` exports all of this as OpenTelemetry metrics; "Is it healthy?" in
 /// `docs/operations.md` says what to do.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 /// open forever.
 ///
 /// [`AuditLayerBuilder::mirror`](crate::AuditLayerBuilder::mirror) adds a mirror to a log.
-/// `examples/sqlite_mirror.rs` copies records into a database table, each exactly once.
+/// `examples/sqlite_mirror` copies records into a database table, each exactly once.
 ///
 /// # Examples
 ///

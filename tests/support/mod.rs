@@ -1,5 +1,7 @@
 //! What the tests share.
-#![allow(dead_code, unreachable_pub)] // Each test file is a crate of its own, and none needs all of it.
+// Each test file is a crate of its own, and none needs all of this. Those outside of the library's package
+// have no feature `otlp`.
+#![allow(dead_code, unreachable_pub, unexpected_cfgs)]
 
 pub mod actors;
 pub mod child;
@@ -7,6 +9,7 @@ pub mod clock;
 #[cfg(feature = "otlp")]
 pub mod collector;
 pub mod dice;
+pub mod example;
 pub mod mirrors;
 
 use std::io::{Read as _, Seek as _, SeekFrom};

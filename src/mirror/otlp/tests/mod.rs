@@ -3,6 +3,5 @@
 mod deliver;
 mod http;
 pub(crate) mod lines;
-mod oracle;
 mod receiver;
 mod tls;

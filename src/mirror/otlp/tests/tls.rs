@@ -7,7 +7,6 @@ use crate::mirror::otlp::settings::Otlp;
 use crate::report::Reports;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -17,72 +16,68 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-struct Authority {
-    pem: String,
-    issuer: Issuer<'static, KeyPair>,
-}
-
+/// A certificate and its key, of `tests/fixtures/certificates`.
 struct Pair {
-    cert: String,
-    key: String,
+    cert: &'static str,
+    key: &'static str,
 }
 
-impl Authority {
-    fn new() -> Authority {
-        Authority::called("authority")
-    }
+macro_rules! file {
+    ($name:expr) => {
+        include_str!(concat!("../../../../tests/fixtures/certificates/", $name))
+    };
+}
 
-    fn called(name: &str) -> Authority {
-        let mut params = CertificateParams::new([]).unwrap();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let pem = params.self_signed(&key).unwrap().pem();
-        Authority { pem, issuer: Issuer::new(params, key) }
-    }
+macro_rules! pair {
+    ($name:literal) => {
+        Pair { cert: file!(concat!($name, ".pem")), key: file!(concat!($name, ".key")) }
+    };
+}
 
-    fn issue(&self, change: impl FnOnce(&mut CertificateParams)) -> Pair {
-        let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
-        change(&mut params);
-        let key = KeyPair::generate().unwrap();
-        let cert = params.signed_by(&key, &self.issuer).unwrap().pem();
-        Pair { cert, key: key.serialize_pem() }
-    }
+/// The authority that both sides trust.
+const AUTHORITY: &str = file!("authority.pem");
+/// Another one of the same name.
+const NAMESAKE: &str = file!("namesake.pem");
+/// One of another name.
+const STRANGER: &str = file!("stranger.pem");
 
-    /// Starts a receiver with this certificate, which requires a client certificate of the same
-    /// authority.
-    fn receiver(&self, pair: &Pair) -> Receiver {
-        let provider = Arc::new(ring::default_provider());
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_slice(self.pem.as_bytes()).unwrap()).unwrap();
-        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_client_cert_verifier(verifier.build().unwrap())
-            .with_single_cert(
-                vec![CertificateDer::from_pem_slice(pair.cert.as_bytes()).unwrap()],
-                PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).unwrap(),
-            )
-            .unwrap();
-        Receiver::with(&[TAKEN], Some(config))
-    }
+const RECEIVER: Pair = pair!("receiver");
+const CLIENT: Pair = pair!("client");
+const RENEWED_CLIENT: Pair = pair!("renewed-client");
+
+/// Starts a receiver with this certificate, which requires a client certificate of the same
+/// authority.
+fn receiver(pair: &Pair) -> Receiver {
+    let provider = Arc::new(ring::default_provider());
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(AUTHORITY.as_bytes()).unwrap()).unwrap();
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_client_cert_verifier(verifier.build().unwrap())
+        .with_single_cert(
+            vec![CertificateDer::from_pem_slice(pair.cert.as_bytes()).unwrap()],
+            PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).unwrap(),
+        )
+        .unwrap();
+    Receiver::with(&[TAKEN], Some(config))
 }
 
 /// The files of a client.
 struct Files(tempfile::TempDir);
 
 impl Files {
-    fn new(ca: &Authority, client: &Pair) -> Files {
+    fn new(ca: &str, client: &Pair) -> Files {
         let files = Files(tempfile::tempdir().unwrap());
-        fs::write(files.path("ca"), &ca.pem).unwrap();
+        fs::write(files.path("ca"), ca).unwrap();
         files.renew(client);
         files
     }
 
     fn renew(&self, client: &Pair) {
-        fs::write(self.path("cert"), &client.cert).unwrap();
-        fs::write(self.path("key"), &client.key).unwrap();
+        fs::write(self.path("cert"), client.cert).unwrap();
+        fs::write(self.path("key"), client.key).unwrap();
         private(&self.path("key"));
     }
 
@@ -116,10 +111,8 @@ fn reasons(mirror: &mut OtlpMirror) -> String {
 
 #[test]
 fn the_right_certificates_deliver() {
-    let ca = Authority::new();
-    let receiver = ca.receiver(&ca.issue(|_| {}));
-    let client = ca.issue(|_| {});
-    let files = Files::new(&ca, &client);
+    let receiver = receiver(&RECEIVER);
+    let files = Files::new(AUTHORITY, &CLIENT);
     let reports = Reports::new();
     let mut mirror = mirror(files.otlp(&receiver), &reports);
     mirror.check().unwrap();
@@ -127,20 +120,18 @@ fn the_right_certificates_deliver() {
     deliver_one(&mut mirror).unwrap();
     let (first, second) = (receiver.request(), receiver.request());
     assert_eq!((first.connection, second.connection), (0, 0), "the connection is reused");
-    let shown = CertificateDer::from_pem_slice(client.cert.as_bytes()).unwrap();
+    let shown = CertificateDer::from_pem_slice(CLIENT.cert.as_bytes()).unwrap();
     assert_eq!(first.client.as_deref(), Some(&*shown));
     assert!(format!("{reports:?}").contains("[]"), "{reports:?}");
 }
 
 #[test]
 fn a_chain_with_text_around_it_and_a_key_in_sec1_are_read() {
-    let ca = Authority::new();
-    let receiver = ca.receiver(&ca.issue(|_| {}));
-    let client = ca.issue(|_| {});
-    let files = Files::new(&ca, &client);
-    fs::write(files.path("cert"), format!("subject=client\n{}\n{}", client.cert, ca.pem)).unwrap();
+    let receiver = receiver(&RECEIVER);
+    let files = Files::new(AUTHORITY, &CLIENT);
+    fs::write(files.path("cert"), format!("subject=client\n{}\n{AUTHORITY}", CLIENT.cert)).unwrap();
     // The PKCS#8 form of a P-256 key contains its SEC1 form.
-    let pkcs8 = PrivateKeyDer::from_pem_slice(client.key.as_bytes()).unwrap();
+    let pkcs8 = PrivateKeyDer::from_pem_slice(CLIENT.key.as_bytes()).unwrap();
     let begin = pkcs8.secret_der().windows(2).position(|bytes| bytes == [0x04, 0x6d]).unwrap() + 2;
     let sec1 = STANDARD.encode(&pkcs8.secret_der()[begin..]);
     let pem = format!("-----BEGIN EC PRIVATE KEY-----\n{sec1}\n-----END EC PRIVATE KEY-----\n");
@@ -150,44 +141,39 @@ fn a_chain_with_text_around_it_and_a_key_in_sec1_are_read() {
 
 #[test]
 fn a_receiver_of_another_authority_is_not_trusted() {
-    let ca = Authority::new();
-    let receiver = ca.receiver(&ca.issue(|_| {}));
-    for other in [Authority::called("other"), Authority::new()] {
-        let files = Files::new(&other, &ca.issue(|_| {}));
+    let receiver = receiver(&RECEIVER);
+    for other in [STRANGER, NAMESAKE] {
+        let files = Files::new(other, &CLIENT);
         let text = reasons(&mut mirror(files.otlp(&receiver), &Reports::new()));
         let expected = "the receiver's certificate was issued by an authority that is not trusted here";
         assert!(text.starts_with(&format!("https://{}/v1/logs: {expected}", receiver.address())), "{text}");
         // All authorities in the file are trusted.
-        fs::write(files.path("ca"), format!("{}{}", other.pem, ca.pem)).unwrap();
+        fs::write(files.path("ca"), format!("{other}{AUTHORITY}")).unwrap();
         deliver_one(&mut mirror(files.otlp(&receiver), &Reports::new())).unwrap();
     }
 }
 
 #[test]
 fn an_expired_certificate_of_the_receiver_is_the_reason() {
-    let ca = Authority::new();
-    let receiver = ca.receiver(&ca.issue(|params| params.not_after = date_time_ymd(2020, 1, 1)));
-    let files = Files::new(&ca, &ca.issue(|_| {}));
+    let receiver = receiver(&pair!("expired-receiver"));
+    let files = Files::new(AUTHORITY, &CLIENT);
     let text = reasons(&mut mirror(files.otlp(&receiver), &Reports::new()));
     assert!(text.contains("/v1/logs: the receiver's certificate has expired"), "{text}");
 }
 
 #[test]
 fn another_name_in_the_receivers_certificate_is_the_reason() {
-    let ca = Authority::new();
-    let other_name = ca.issue(|params| *params = CertificateParams::new(["x.example".to_owned()]).unwrap());
-    let files = Files::new(&ca, &ca.issue(|_| {}));
-    let receiver = ca.receiver(&other_name);
+    let files = Files::new(AUTHORITY, &CLIENT);
+    let receiver = receiver(&pair!("receiver-elsewhere"));
     let text = reasons(&mut mirror(files.otlp(&receiver), &Reports::new()));
     assert!(text.contains("the receiver's certificate is for another name"), "{text}");
 }
 
 #[test]
 fn a_missing_or_unknown_client_certificate_is_the_reason() {
-    let ca = Authority::new();
-    let receiver = ca.receiver(&ca.issue(|_| {}));
-    for other in [Authority::called("other"), Authority::new()] {
-        let files = Files::new(&ca, &other.issue(|_| {}));
+    let receiver = receiver(&RECEIVER);
+    for other in [pair!("client-of-stranger"), pair!("client-of-namesake")] {
+        let files = Files::new(AUTHORITY, &other);
         let without = Otlp::new(receiver.address()).ca(files.path("ca"));
         let text = reasons(&mut mirror(without, &Reports::new()));
         assert!(text.contains("the receiver requires a client certificate"), "{text}");
@@ -201,7 +187,6 @@ fn a_missing_or_unknown_client_certificate_is_the_reason() {
 
 #[test]
 fn a_port_without_tls_is_the_reason() {
-    let ca = Authority::new();
     let bad = "HTTP/1.1 400 Bad Request\r\n\r\n";
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -211,7 +196,7 @@ fn a_port_without_tls_is_the_reason() {
         assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
         stream.write_all(bad.as_bytes()).unwrap();
     });
-    let files = Files::new(&ca, &ca.issue(|_| {}));
+    let files = Files::new(AUTHORITY, &CLIENT);
     let otlp = Otlp::new(address).ca(files.path("ca"));
     let text = reasons(&mut mirror(otlp, &Reports::new()));
     assert!(text.contains("the receiver does not speak TLS at this port"), "{text}");
@@ -220,10 +205,9 @@ fn a_port_without_tls_is_the_reason() {
 
 #[test]
 fn renewed_certificates_are_used_once_all_files_are_renewed() {
-    let ca = Authority::new();
-    let receiver = ca.receiver(&ca.issue(|_| {}));
-    let (old, new) = (ca.issue(|_| {}), ca.issue(|_| {}));
-    let files = Files::new(&ca, &old);
+    let receiver = receiver(&RECEIVER);
+    let (old, new) = (CLIENT, RENEWED_CLIENT);
+    let files = Files::new(AUTHORITY, &old);
     let reports = Reports::new();
     let mut mirror = mirror(files.otlp(&receiver), &reports);
     let shown = |pair: &Pair| CertificateDer::from_pem_slice(pair.cert.as_bytes()).unwrap().to_vec();
@@ -232,7 +216,7 @@ fn renewed_certificates_are_used_once_all_files_are_renewed() {
         receiver.request().client.unwrap()
     };
     assert_eq!(client(), shown(&old));
-    fs::write(files.path("cert"), &new.cert).unwrap();
+    fs::write(files.path("cert"), new.cert).unwrap();
     assert_eq!(client(), shown(&old));
     assert_eq!(client(), shown(&old));
     let told = format!("{reports:?}");
@@ -247,22 +231,20 @@ fn renewed_certificates_are_used_once_all_files_are_renewed() {
 
 #[test]
 fn unusable_files_are_named_and_can_be_corrected() {
-    let ca = Authority::new();
-    let receiver = ca.receiver(&ca.issue(|_| {}));
-    let (client, other) = (ca.issue(|_| {}), ca.issue(|_| {}));
-    let files = Files::new(&ca, &client);
-    let encrypted = client.key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
-    let broken = client.key.replace("-----END PRIVATE KEY-----", "");
+    let receiver = receiver(&RECEIVER);
+    let files = Files::new(AUTHORITY, &CLIENT);
+    let encrypted = CLIENT.key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
+    let broken = CLIENT.key.replace("-----END PRIVATE KEY-----", "");
     let mut mirror = mirror(files.otlp(&receiver), &Reports::new());
     for (name, contents, reason) in [
         ("cert", "", "it contains no certificate"),
-        ("cert", client.key.as_str(), "it contains no certificate"),
+        ("cert", CLIENT.key, "it contains no certificate"),
         (
             "cert",
             "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
             "its first certificate is malformed",
         ),
-        ("key", client.cert.as_str(), "it contains no key without encryption"),
+        ("key", CLIENT.cert, "it contains no key without encryption"),
         ("key", encrypted.as_str(), "it contains no key without encryption"),
         ("key", broken.as_str(), "its PEM is malformed"),
         (
@@ -270,7 +252,7 @@ fn unusable_files_are_named_and_can_be_corrected() {
             "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----",
             "keys of its type are not supported",
         ),
-        ("key", other.key.as_str(), "does not belong to the certificate"),
+        ("key", RENEWED_CLIENT.key, "does not belong to the certificate"),
         ("ca", "nothing", "it contains no certificate"),
         ("ca", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "is not that of an authority"),
     ] {
@@ -289,9 +271,8 @@ fn unusable_files_are_named_and_can_be_corrected() {
 #[cfg(unix)]
 #[test]
 fn a_key_that_every_account_can_use_causes_a_warning() {
-    let ca = Authority::new();
-    let files = Files::new(&ca, &ca.issue(|_| {}));
-    let receiver = ca.receiver(&ca.issue(|_| {}));
+    let files = Files::new(AUTHORITY, &CLIENT);
+    let receiver = receiver(&RECEIVER);
     for (mode, warned) in [(0o600, false), (0o640, false), (0o644, true), (0o601, true)] {
         set_mode(&files.path("key"), mode);
         let reports = Reports::new();

@@ -1,0 +1,97 @@
+//! An event inside of scopes, spans and OpenTelemetry contexts allocates nothing, nor
+//! does polling a future that is in a scope.
+#![allow(unsafe_code)]
+
+#[path = "../../support/mod.rs"]
+mod support;
+
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use support::TestLog;
+use tracing::info_span;
+use tracing_audit::{Actor, ActorScope, audit};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::prelude::*;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+fn count() {
+    ALLOCATIONS.try_with(|count| count.set(count.get() + 1)).unwrap_or(());
+}
+
+// SAFETY: all is left to `System`; counting touches a thread-local that has no
+// destructor and is never allocated.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: as the caller promises.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as the caller promises.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: as the caller promises.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn emit() {
+    audit!("settings.changed", resource.key = "retention_days", resource.value = 90);
+}
+
+/// How often a thousand events allocate, after a few that make the buffers.
+fn allocations(mut emit: impl FnMut()) -> u64 {
+    (0..10).for_each(|_| emit());
+    let before = ALLOCATIONS.get();
+    (0..1000).for_each(|_| emit());
+    ALLOCATIONS.get() - before
+}
+
+#[test]
+fn in_spans_and_scopes_and_futures_and_without_any() {
+    let log = TestLog::new();
+    let (layer, _guard) = log.open();
+    let stack = tracing_subscriber::registry().with(LevelFilter::INFO).with(layer);
+    let provider = SdkTracerProvider::builder().build();
+    let stack = stack.with(tracing_opentelemetry::layer().with_tracer(provider.tracer("tests")));
+    tracing::subscriber::with_default(stack, || {
+        assert_eq!(allocations(emit), 0, "without any");
+        let actor = Actor::new().user_sid("S-1-5-21-1");
+        assert_eq!(actor.scope(|| allocations(emit)), 0, "in a scope");
+        {
+            let _outer = info_span!("outer", actor.session_id = "9f2c").entered();
+            let _middle = info_span!("middle", other = 1).entered();
+            let _inner = info_span!("inner", actor.user_sid = "S-1-5-21-2").entered();
+            assert_eq!(allocations(emit), 0, "in spans");
+            assert_eq!(actor.scope(|| allocations(emit)), 0, "in a scope and spans");
+        }
+        let polled = std::future::poll_fn(|_| {
+            emit();
+            Poll::<()>::Pending
+        });
+        let session = Actor::new().session_id("9f2c");
+        let mut future = pin!(polled.in_actor_scope(actor.clone()).in_actor_scope(session));
+        let mut cx = Context::from_waker(Waker::noop());
+        let poll = || assert!(future.as_mut().poll(&mut cx).is_pending());
+        assert_eq!(allocations(poll), 0, "in a future");
+        assert_eq!(allocations(emit), 0, "after all of it");
+    });
+    let last = log.records().pop().unwrap();
+    assert_eq!((last.actor, last.trace_id), (Actor::new(), None));
+}
