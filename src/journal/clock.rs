@@ -1,4 +1,8 @@
-//! The journal's clock.
+//! The journal's clocks: the wall clock and the monotonic one, and both read together.
+
+#[cfg_attr(unix, path = "clock/unix.rs")]
+#[cfg_attr(not(unix), path = "clock/elsewhere.rs")]
+mod system;
 
 use crate::record::Timestamp;
 use std::fmt;
@@ -69,48 +73,20 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
-    /// Calls the system directly: the conversion from `SystemTime` shows in the benchmark.
-    #[cfg(unix)]
     fn now(&self) -> Timestamp {
-        use rustix::time::{ClockId, clock_gettime};
-        let time = clock_gettime(ClockId::Realtime);
-        #[allow(clippy::useless_conversion, reason = "other widths on other systems")]
-        Timestamp::from_unix(time.tv_sec.into(), time.tv_nsec.try_into().unwrap_or_default())
+        system::now()
     }
 
-    #[cfg(not(unix))]
-    fn now(&self) -> Timestamp {
-        std::time::SystemTime::now().into()
-    }
-
-    /// The clock that goes on during sleep has a different name on each system.
-    #[cfg(unix)]
     fn monotonic(&self) -> Option<Duration> {
-        use rustix::time::{ClockId, clock_gettime};
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        let clock = ClockId::Boottime;
-        #[cfg(not(any(target_os = "linux", target_os = "android")))]
-        let clock = ClockId::Monotonic;
-        let time = clock_gettime(clock);
-        Some(Duration::new(time.tv_sec.try_into().ok()?, time.tv_nsec.try_into().ok()?))
+        system::monotonic()
     }
 
-    #[cfg(not(unix))]
-    fn monotonic(&self) -> Option<Duration> {
-        use std::sync::LazyLock;
-        use std::time::Instant;
-        static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
-        Some(BEGUN.elapsed())
-    }
-
-    #[cfg(any(target_os = "linux", target_os = "android"))]
     fn boot_id(&self) -> Option<String> {
-        let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-        Some(id.trim_end().to_owned())
+        system::boot_id()
     }
 }
 
-/// Both clocks, read together.
+/// What both clocks show, read together.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading {
     pub(super) wall: Timestamp,
@@ -118,7 +94,8 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Reads them again if this thread was held up in between: it would look like a step.
+    /// Reads both clocks, and again if the thread was interrupted in between: that would look like a
+    /// step.
     pub(super) fn of(clock: &dyn Clock) -> Reading {
         const TOGETHER: Duration = Duration::from_millis(100);
         let mut before = clock.monotonic();
@@ -133,13 +110,14 @@ impl Reading {
         Reading { wall: clock.now(), monotonic: before }
     }
 
-    /// What the wall's clock should show at `monotonic`.
+    /// Returns what the wall clock should show at `monotonic`.
     pub(super) fn at(self, monotonic: Duration) -> Timestamp {
         let since = self.monotonic.map_or(0, |begun| nanos(monotonic) - nanos(begun));
         Timestamp::from_unix_nanos(self.wall.unix_nanos() + since)
     }
 }
 
+/// Returns a duration in nanoseconds.
 pub(super) fn nanos(duration: Duration) -> i128 {
     i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX)
 }
