@@ -186,7 +186,6 @@ mod follow;
 pub mod guide;
 mod handle;
 // On other systems not all of it is used.
-#[cfg_attr(not(target_os = "linux"), allow(unused))]
 mod journal;
 mod lock;
 mod macros;

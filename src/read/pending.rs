@@ -1,20 +1,20 @@
-//! What a process that died has left in its intake.
+//! The records that a process which died has left in its intake.
 
-use super::ReadError;
-use crate::journal::intake::{Image, LABEL_BYTES};
+use super::error::ReadError;
+use crate::journal::intake::Image;
 use crate::journal::storage::layout::{INTAKE, JOURNAL, STATE};
 use crate::journal::storage::{id_bytes, id_in};
 use crate::record::Record;
 use std::io;
 use std::path::Path;
 
+/// Returns the journal's id, from its file.
 fn id(path: &Path) -> Result<[u8; 16], ReadError> {
-    let text = std::fs::read(path);
-    let id = text.and_then(|text| id_in(&text)).map_err(|source| ReadError::unreadable(path, source))?;
-    Ok(id_bytes(&id))
+    let id = std::fs::read(path).and_then(|text| id_in(&text));
+    Ok(id_bytes(&id.map_err(|source| ReadError::unreadable(path, source))?))
 }
 
-/// The records that follow the last one in the day files.
+/// Returns the records in the intake that follow the last one in the day files.
 pub(super) fn records(dir: &Path, last_seq: Option<u64>) -> Result<Vec<Record>, ReadError> {
     let path = dir.join(STATE).join(INTAKE);
     let fail = |source| ReadError::unreadable(&path, source);
@@ -23,8 +23,7 @@ pub(super) fn records(dir: &Path, last_seq: Option<u64>) -> Result<Vec<Record>, 
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(fail(error)),
     };
-    // It was made, and nobody has put anything in.
-    if bytes.iter().take(LABEL_BYTES).all(|byte| *byte == 0) {
+    if Image::is_blank(&bytes) {
         return Ok(Vec::new());
     }
     let image = Image::of(bytes, id(&dir.join(STATE).join(JOURNAL))?).map_err(fail)?;
@@ -33,7 +32,7 @@ pub(super) fn records(dir: &Path, last_seq: Option<u64>) -> Result<Vec<Record>, 
     lines
         .map(|(seq, line)| {
             Record::from_line(line.trim_ascii_end()).map_err(|error| {
-                let reason = format!("its record {seq} is none: {error}");
+                let reason = format!("the line of record {seq} is not a record: {error}");
                 fail(io::Error::new(io::ErrorKind::InvalidData, reason))
             })
         })

@@ -1,18 +1,18 @@
 //! The records of the day files.
 
-use super::ReadError;
-use super::files::DayFiles;
+use super::day_files::DayFiles;
+use super::error::ReadError;
 use crate::journal::LineReader;
 use crate::record::{DecodeError, Record};
 use std::fs::File;
 use std::path::PathBuf;
 
-/// The records of an audit log, in their order: see [`Reader::records`](super::Reader::records).
+/// An iterator over the records of an audit log: see [`Reader::records`](super::Reader::records).
 #[derive(Debug)]
 pub struct Records<'a> {
     paths: std::slice::Iter<'a, PathBuf>,
     open: Option<OpenFile<'a>>,
-    /// The number behind the last record.
+    /// The number after the last record's.
     next_seq: u64,
 }
 
@@ -29,7 +29,8 @@ impl<'a> Records<'a> {
         Records { paths: files.paths.iter(), open: None, next_seq: 0 }
     }
 
-    /// The next line of the open file, if there is a whole one, and it is a record.
+    /// Returns the next record of the open file, or the error in its place; `None` at its last whole
+    /// line.
     fn next_in_file(&mut self) -> Option<Result<Record, ReadError>> {
         let open = self.open.as_mut()?;
         loop {
@@ -51,7 +52,7 @@ impl<'a> Records<'a> {
                 return Some(Err(ReadError::NoRecord { path: open.path.clone(), source }));
             }
             match Record::from_line(line.text()) {
-                // Two files have it.
+                // An earlier file has this record, too.
                 Ok(record) if record.seq.is_some_and(|seq| seq < self.next_seq) => {}
                 Ok(record) => {
                     self.next_seq = record.seq.map_or(self.next_seq, |seq| seq.saturating_add(1));

@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn an_intake_is_written_by_calls_while_there_is_little_space() {
         use crate::journal::intake::{CAPACITIES, create};
-        use crate::journal::storage::{Mapping, mapping_of};
+        use crate::journal::storage::{Mapping, system::mapping_of};
         use crate::journal::tests::files::MemoryDirectory;
         use crate::journal::tests::settings;
         let file = tempfile::tempfile().unwrap();

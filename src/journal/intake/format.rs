@@ -1,9 +1,10 @@
-//! What stands where in the file, and the words that say so: [`super`] is its specification.
+//! Offsets in the file, and its words. The specification is the documentation of
+//! [`intake`](super).
 
-/// What it is, and the version of its layout.
+/// What the file is, and the version of its layout.
 pub(super) const VERSION: [u8; 8] = *b"TAINTAK1";
 
-/// Where what stands, in bytes.
+/// Offsets of the parts, in bytes.
 pub(super) const CAPACITY: usize = 8;
 pub(super) const ID: usize = 16;
 pub(super) const HEADER_CRC: usize = 32;
@@ -12,37 +13,37 @@ pub(super) const TAILS: [usize; 2] = [72, 96];
 pub(super) const NOTES: usize = 4096;
 pub(super) const RING: usize = 16384;
 
-/// How many notes there are, and the size of each, in bytes, with its word.
+/// The number of notes, and the size of each, in bytes, with its word.
 pub(crate) const NOTE_COUNT: usize = 12;
 pub(super) const NOTE_BYTES: usize = 1024;
 
-/// The size of a word, and what all is aligned to.
+/// The size of a word, to which all parts are aligned.
 pub(super) const WORD: usize = 8;
 
 /// The longest note, in bytes.
 pub(crate) const LONGEST_NOTE: usize = NOTE_BYTES - 2 * WORD;
 
-/// The number of a record that is not there.
+/// In place of a number: none.
 pub(super) const NO_SEQ: u64 = u64::MAX;
 
-/// The size of what is before the ring, in bytes.
+/// The size of the header, in bytes.
 #[allow(dead_code, reason = "the model's memory begins with it")]
 pub(crate) const HEADER_BYTES: usize = RING;
 
-/// The size of what is before the notes, in bytes: a page, with all that tells what it is.
+/// The size of the part before the notes, in bytes: a page, which identifies the file.
 pub(crate) const LABEL_BYTES: usize = NOTES;
 
-/// The size of an entry with a line of so many bytes.
+/// Returns the size of an entry with a line of so many bytes.
 pub(super) const fn entry_bytes(line: usize) -> usize {
     WORD + line.next_multiple_of(WORD)
 }
 
-/// The word of an entry.
+/// Returns the word of an entry.
 pub(super) fn word_of(seq: u64, line: &[u8]) -> u64 {
     word(line.len(), crc32c::crc32c_append(crc32c::crc32c(&seq.to_le_bytes()), line))
 }
 
-/// The word of a note.
+/// Returns the word of a note.
 pub(super) fn word_of_note(bytes: &[u8]) -> u64 {
     word(bytes.len(), crc32c::crc32c(bytes))
 }
@@ -51,12 +52,12 @@ fn word(len: usize, crc: u32) -> u64 {
     u64::from(crc) << 32 | len as u64
 }
 
-/// The length that a word gives.
+/// Returns the length in a word.
 pub(super) fn len_in(word: u64) -> usize {
     (word & u64::from(u32::MAX)) as usize
 }
 
-/// What stands at the end of a tail.
+/// Returns the checksum at the end of a tail.
 pub(super) fn tail_crc(position: u64, seq: u64) -> u64 {
     u64::from(crc32c::crc32c_append(crc32c::crc32c(&position.to_le_bytes()), &seq.to_le_bytes()))
 }

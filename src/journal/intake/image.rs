@@ -1,9 +1,9 @@
-//! What a writer has left in its intake.
+//! The contents of an intake's file, as a process that ended has left it.
 
 use super::capacity::CAPACITIES;
 use super::format::{
-    CAPACITY, HEADER_CRC, ID, LONGEST_NOTE, NOTE_BYTES, NOTE_COUNT, NOTES, RING, TAILS, TURN, VERSION, WORD,
-    entry_bytes, len_in, tail_crc, word_of, word_of_note,
+    CAPACITY, HEADER_CRC, ID, LABEL_BYTES, LONGEST_NOTE, NOTE_BYTES, NOTE_COUNT, NOTES, RING, TAILS, TURN,
+    VERSION, WORD, entry_bytes, len_in, tail_crc, word_of, word_of_note,
 };
 use std::io;
 
@@ -14,7 +14,7 @@ pub(crate) struct Image {
     capacity: usize,
 }
 
-/// Up to where entries were taken.
+/// The position up to which entries were taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tail {
     pub(crate) position: u64,
@@ -23,11 +23,17 @@ pub(crate) struct Tail {
 }
 
 impl Image {
+    /// Returns whether a file was created, and nothing of it has reached the disk.
+    pub(crate) fn is_blank(bytes: &[u8]) -> bool {
+        bytes.iter().take(LABEL_BYTES).all(|byte| *byte == 0)
+    }
+
     /// Reads the contents of an intake's file.
     ///
     /// # Errors
     ///
-    /// It is none, of another version, of another journal, or damaged: the text says which.
+    /// The file is not an intake, or one of another version or journal, or damaged: the text says
+    /// which.
     pub(crate) fn of(bytes: Vec<u8>, id: [u8; 16]) -> io::Result<Image> {
         let image = Image { bytes, capacity: 0 };
         let head = image.bytes.first_chunk::<8>();
@@ -35,9 +41,9 @@ impl Image {
             return Err(invalid(match head {
                 Some(head) if head[..7] == VERSION[..7] => {
                     let (theirs, ours) = (char::from(head[7]), char::from(VERSION[7]));
-                    format!("it has version {theirs} of the layout, and {ours} is the one that is known here")
+                    format!("version {theirs} of its layout is not {ours}, the one that is known here")
                 }
-                _ => "it is no intake".to_owned(),
+                _ => "it is not an intake".to_owned(),
             }));
         }
         if image.bytes.len() < RING {
@@ -59,10 +65,10 @@ impl Image {
         Ok(Image { capacity, ..image })
     }
 
-    /// Up to where entries were taken; `None` if that is damaged.
+    /// Returns the position up to which entries were taken; `None` if both tails are damaged.
     pub(crate) fn tail(&self) -> Option<Tail> {
         let turn = self.word(TURN);
-        // After a loss of power the other one may be all there is.
+        // After a loss of power only the other one may be whole.
         [turn, turn.wrapping_add(1)].into_iter().find_map(|turn| {
             let at = TAILS[(turn & 1) as usize];
             let tail = Tail { position: self.word(at), seq: self.word(at + WORD) };
@@ -71,19 +77,19 @@ impl Image {
         })
     }
 
-    /// How large its ring is, in bytes.
+    /// Returns the size of its ring, in bytes.
     pub(crate) fn capacity(&self) -> usize {
         self.capacity
     }
 
-    /// The lines from the tail on, as far as they are whole and follow one another.
+    /// Returns the lines from the tail on, as far as they are whole and follow one another.
     pub(crate) fn lines(&self) -> Lines<'_> {
         let tail = self.tail();
         Lines { image: self, at: tail, end: tail.map_or(0, |tail| tail.position + self.capacity as u64) }
     }
 
-    /// The notes that are whole, and were not told before the record `next_seq`, each with
-    /// its place.
+    /// Returns the notes that are whole and whose record was not appended before the record
+    /// `next_seq`, each with its slot.
     pub(crate) fn notes(&self, next_seq: u64) -> impl Iterator<Item = (usize, &[u8])> {
         (0..NOTE_COUNT).filter_map(move |place| {
             let at = NOTES + place * NOTE_BYTES;
@@ -115,12 +121,12 @@ pub(crate) struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// Where the next line would stand; `None` if the tail is damaged.
+    /// Returns the position behind the last line; `None` if the tail is damaged.
     pub(crate) fn end(&self) -> Option<Tail> {
         self.at
     }
 
-    /// Whether there is something behind the last line that is no entry.
+    /// Returns whether bytes that are not an entry follow the last line.
     #[cfg(test)]
     pub(crate) fn ends_in_rubbish(&self) -> bool {
         self.at.is_some_and(|at| at.position < self.end && self.image.word(self.image.ring(at.position)) != 0)

@@ -1,7 +1,6 @@
 //! What the last writer has left in its intake.
 
 use crate::error::OpenError;
-use crate::journal::intake::format::LABEL_BYTES;
 use crate::journal::intake::image::{Image, Tail};
 use crate::journal::intake::note::{GAP_PLACES, noted_record};
 use crate::journal::storage::layout::{Folder, INTAKE, STATE};
@@ -34,8 +33,7 @@ impl Left {
         let Some(bytes) = directory.read_intake().map_err(fail)? else {
             return Ok(Left::default());
         };
-        // It was made, and nobody has put anything in that has reached the disk.
-        if bytes.iter().take(LABEL_BYTES).all(|byte| *byte == 0) {
+        if Image::is_blank(&bytes) {
             return Ok(Left::default());
         }
         let image = Image::of(bytes, id_bytes(id)).map_err(fail)?;

@@ -1,8 +1,8 @@
-//! A file, mapped into memory.
+//! A file that is mapped into memory.
 //!
-//! Where a store into the mapping might fail, for lack of space on the disk, the file is
-//! written by system calls instead, which can say so; what is read is the mapping all the same:
-//! both are the operating system's page cache.
+//! Where a store into the mapping could fail for lack of space on the disk, the file is written by
+//! system calls instead, which return an error. Reads always go through the mapping: both are the
+//! operating system's page cache.
 #![allow(unsafe_code)]
 
 #[cfg_attr(target_os = "linux", path = "mapped/linux.rs")]
@@ -12,14 +12,15 @@ mod system;
 use super::capacity::CAPACITIES;
 use super::format::{RING, WORD};
 use super::memory::{Memory, Unwritable};
-use crate::journal::storage::{Mapping, write_all_at};
+use crate::journal::storage::Mapping;
+use crate::journal::storage::system::write_all_at;
 use memmap2::{MmapOptions, MmapRaw};
 use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::time::Instant;
 
-/// A mapping that is shared with whoever has the file.
+/// A shared mapping of a file.
 #[derive(Debug)]
 pub(crate) struct Mapped {
     map: MmapRaw,
@@ -27,13 +28,13 @@ pub(crate) struct Mapped {
     mapping: Mapping,
     /// Whether the file is written by system calls.
     by_calls: AtomicBool,
-    /// When a call has failed last, in milliseconds since `begun`.
+    /// When the last failed call was made, in milliseconds since `begun`.
     failed: AtomicU64,
     begun: Instant,
 }
 
-/// How long no call is made after one that has failed, in milliseconds: on a full disk a file
-/// system may look long for space, and callers wait for each other.
+/// How long no call is made after a failed one, in milliseconds: on a full disk a file system may
+/// search long for space, and callers wait for one another.
 const AGAIN: u64 = 50;
 
 /// No call has failed.
@@ -43,24 +44,23 @@ impl Mapped {
     /// Whether files are mapped on this system.
     pub(crate) const IS_AVAILABLE: bool = true;
 
-    /// Maps a new, empty file, and has blocks allocated for all of it.
+    /// Maps a new, empty file, and allocates blocks for all of it.
     ///
     /// # Errors
     ///
-    /// There is no space for it, or it can't be mapped.
+    /// The disk has no space for it, or it can't be mapped.
     ///
     /// # Panics
     ///
-    /// If the ring can't have this size.
+    /// If `capacity` is not a power of two within [`CAPACITIES`].
     pub(crate) fn new(file: File, mapping: Mapping, capacity: usize) -> io::Result<Mapped> {
         assert!(capacity.is_power_of_two() && CAPACITIES.contains(&capacity));
         system::allocate(&file, (RING + capacity) as u64)?;
         Mapped::of(file, mapping, capacity)
     }
 
-    /// Maps the file of a ring that somebody has left. If it can't be known whether there is
-    /// space on the disk for all of it, it is written by system calls, until
-    /// [`Mapped::has_space`].
+    /// Maps the file of a ring that another process has left. Unless the disk is known to have space
+    /// for all of it, it is written by system calls until [`Mapped::has_space`].
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ impl Mapped {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "it has another size than before"));
         }
         if mapping == Mapping::Safe {
-            // There are no holes in it, unless somebody has made some.
+            // There are no holes in it, unless another program has made some.
             system::allocate(&file, len)?;
         }
         Mapped::of(file, mapping, capacity)
@@ -84,23 +84,23 @@ impl Mapped {
         Ok(Mapped { map, file, mapping, by_calls, failed: AtomicU64::new(NEVER), begun: Instant::now() })
     }
 
-    /// Whether it makes a difference if there is space on the disk.
+    /// Returns whether stores are safe only while the disk has space.
     pub(crate) fn needs_space(&self) -> bool {
         self.mapping != Mapping::Safe
     }
 
-    /// How large it is, in bytes.
+    /// Returns the size of the file, in bytes.
     pub(crate) fn len(&self) -> u64 {
         self.map.len() as u64
     }
 
-    /// There is space on the disk, or it is about to be full. Nobody may append meanwhile.
+    /// Takes note that the disk has space, or is about to be full. No line may be appended meanwhile.
     pub(crate) fn has_space(&self, has_space: bool) {
         let is_mapped = has_space && system::allocate(&self.file, self.len()).is_ok();
         self.by_calls.store(!is_mapped, Ordering::Relaxed);
     }
 
-    /// Whether the file is written by system calls.
+    /// Returns whether the file is written by system calls.
     pub(crate) fn is_by_calls(&self) -> bool {
         self.by_calls.load(Ordering::Relaxed)
     }
@@ -119,17 +119,16 @@ impl Mapped {
 
     fn pointer(&self, at: usize, len: usize) -> *mut u8 {
         assert!(at <= self.map.len() && len <= self.map.len() - at);
-        // SAFETY: it is inside of the mapping, or at its end.
+        // SAFETY: the offset is within the mapping, or at its end.
         unsafe { self.map.as_mut_ptr().add(at) }
     }
 
     fn word(&self, at: usize) -> &AtomicU64 {
         assert!(at.is_multiple_of(WORD));
         let pointer = self.pointer(at, WORD);
-        // SAFETY: it is inside of the mapping, which lives as long as `self`, and aligned,
-        // as the mapping is to a page. Nobody has it other than as an atomic: words and bytes
-        // have places of their own, but for entries that are freed, which are handed over by
-        // `Ring::freed`.
+        // SAFETY: the word is within the mapping, which lives as long as `self`, and aligned, since
+        // the mapping is aligned to a page. All accesses to it are atomic: words and bytes have
+        // offsets of their own, except in freed entries, which are handed over by `Ring::freed`.
         unsafe { AtomicU64::from_ptr(pointer.cast()) }
     }
 }
@@ -155,7 +154,7 @@ impl Memory for Mapped {
             return self.call(at, bytes);
         }
         let pointer = self.pointer(at, bytes.len());
-        // SAFETY: it is inside of the mapping, and the caller's alone.
+        // SAFETY: the bytes are within the mapping, and no other thread accesses them meanwhile.
         unsafe { pointer.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) }
         Ok(())
     }
@@ -168,17 +167,17 @@ impl Memory for Mapped {
                 .map(|from| (from, ZEROS.len().min(at + len - from)))
                 .try_for_each(|(from, len)| self.call(from, &ZEROS[..len]));
         }
-        // `Release` keeps a store behind what comes before it, not before what comes after it.
+        // A `Release` store stays behind earlier accesses, but not before later ones.
         fence(Ordering::Release);
         let pointer = self.pointer(at, len);
-        // SAFETY: it is inside of the mapping, and the caller's alone.
+        // SAFETY: the bytes are within the mapping, and no other thread accesses them meanwhile.
         unsafe { pointer.write_bytes(0, len) }
         Ok(())
     }
 
     fn read(&self, at: usize, len: usize, out: &mut Vec<u8>) {
         let pointer = self.pointer(at, len);
-        // SAFETY: it is inside of the mapping, and nobody writes it meanwhile.
+        // SAFETY: the bytes are within the mapping, and no other thread writes them meanwhile.
         out.extend_from_slice(unsafe { std::slice::from_raw_parts(pointer, len) });
     }
 

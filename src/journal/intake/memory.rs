@@ -1,30 +1,29 @@
-//! What the ring needs of the memory that it is in.
+//! The memory of a ring.
 
-/// Memory that is shared with whoever reads it once this process is dead. Offsets are in
-/// bytes, those of words multiples of 8.
+/// Memory that other processes can read, and that outlives this one. Offsets are in bytes; those of
+/// words are multiples of 8.
 ///
-/// Where it can't be written, nothing of a word has changed, and of bytes any number may have.
+/// If a write fails, no word has changed in part, and any number of other bytes may have changed.
 pub(crate) trait Memory: Send + Sync + 'static {
-    /// Loads a word; what was stored before it was is seen from then on.
+    /// Loads a word. All that was stored before the word was is visible afterwards.
     fn load(&self, at: usize) -> u64;
 
-    /// Stores a word; whoever loads it sees all that was stored before.
+    /// Stores a word. A thread that loads it sees all that was stored before.
     fn store(&self, at: usize, word: u64) -> Result<(), Unwritable>;
 
-    /// Copies bytes in. Nobody else may read or write them meanwhile.
+    /// Copies bytes in. No other thread may read or write them meanwhile.
     fn write(&self, at: usize, bytes: &[u8]) -> Result<(), Unwritable>;
 
-    /// Zeroes bytes, and not before what was stored before is. Nobody else may read or write
-    /// them meanwhile.
+    /// Zeroes bytes, after all earlier stores. No other thread may read or write them meanwhile.
     fn zero(&self, at: usize, len: usize) -> Result<(), Unwritable>;
 
-    /// Copies bytes out, behind those in `out`. Nobody else may write them meanwhile.
+    /// Appends a copy of bytes to `out`. No other thread may write them meanwhile.
     fn read(&self, at: usize, len: usize, out: &mut Vec<u8>);
 
-    /// These bytes will be written soon.
+    /// Prepares bytes that will be written soon.
     fn prepare(&self, _at: usize, _len: usize) {}
 }
 
-/// There is no space for it on the disk.
+/// The disk has no space for a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unwritable;

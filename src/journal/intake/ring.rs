@@ -1,4 +1,4 @@
-//! Appending to the ring, and taking from it.
+//! The ring: appending lines and notes, and taking lines.
 
 use super::format::{
     CAPACITY, HEADER_CRC, ID, LONGEST_NOTE, NO_SEQ, NOTE_BYTES, NOTE_COUNT, NOTES, RING, TAILS, TURN,
@@ -10,51 +10,51 @@ use crate::journal::sync::{AtomicU64, Ordering};
 use std::fmt;
 use std::sync::Arc;
 
-/// How far ahead of the writers memory is prepared, in bytes.
+/// How far ahead of the producer memory is prepared, in bytes.
 const AHEAD: usize = 128 * 1024;
 
-/// What both ends of a ring share.
+/// The part that both ends of a ring share.
 struct Ring<M> {
     memory: M,
     capacity: usize,
-    /// The position up to which everything is zeroed, less the ring's size.
+    /// The position before which all is freed: zeroed up to one ring's size further.
     freed: AtomicU64,
     /// The position behind the last entry.
     head: AtomicU64,
 }
 
-/// Where lines are appended. There is one for each ring.
+/// The end of a ring at which lines are appended. Each ring has one.
 pub(crate) struct Producer<M> {
     ring: Arc<Ring<M>>,
     head: u64,
     next_seq: u64,
-    /// How many bytes behind the head a line that could not be appended may have left.
-    spoilt: usize,
+    /// How many bytes behind the head a failed append may have changed.
+    dirty: usize,
 }
 
-/// Where lines are taken. There is one for each ring.
+/// The end of a ring at which lines are taken. Each ring has one.
 pub(crate) struct Consumer<M> {
     ring: Arc<Ring<M>>,
-    /// What was freed.
+    /// The position before which all is freed.
     tail: u64,
-    /// What was taken, and the number that comes next there.
+    /// The position up to which lines were taken, and the number of the next one.
     taken: u64,
     next_seq: u64,
     turn: u64,
-    /// Up to which position memory is prepared.
+    /// The position up to which memory is prepared.
     prepared: u64,
 }
 
-/// A line could not be appended.
+/// Why a line could not be appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AppendFailure {
-    /// There is no room now.
+    /// There is no room at present.
     Full,
-    /// There never is room for it.
+    /// The line is longer than the ring.
     TooLong,
 }
 
-/// Makes an empty ring in memory that is all 0.
+/// Creates an empty ring in memory that is all 0.
 pub(crate) fn create<M: Memory>(
     memory: M,
     capacity: usize,
@@ -71,11 +71,10 @@ pub(crate) fn create<M: Memory>(
     let ring = Arc::new(Ring { memory, capacity, freed: AtomicU64::new(0), head: AtomicU64::new(0) });
     ring.store_tail(0, 0, next_seq)?;
     let consumer = Consumer { ring: Arc::clone(&ring), tail: 0, taken: 0, next_seq, turn: 0, prepared: 0 };
-    Ok((Producer { ring, head: 0, next_seq, spoilt: 0 }, consumer))
+    Ok((Producer { ring, head: 0, next_seq, dirty: 0 }, consumer))
 }
 
-/// Goes on with a ring that somebody has left, behind the entries that it has: from `tail` to
-/// `head`.
+/// Resumes a ring that another process has left, with its entries from `tail` to `head`.
 pub(crate) fn resume<M: Memory>(
     memory: M,
     capacity: usize,
@@ -85,7 +84,7 @@ pub(crate) fn resume<M: Memory>(
     let turn = memory.load(TURN);
     let freed = AtomicU64::new(tail.position);
     let ring = Arc::new(Ring { memory, capacity, freed, head: AtomicU64::new(head.position) });
-    // What was begun behind the last entry, or not zeroed yet before the first.
+    // A line that was begun behind the last entry, and entries that were not zeroed yet.
     let free = tail.position + capacity as u64 - head.position;
     ring.zero(head.position, free as usize)?;
     let consumer = Consumer {
@@ -96,10 +95,10 @@ pub(crate) fn resume<M: Memory>(
         turn,
         prepared: 0,
     };
-    Ok((Producer { ring, head: head.position, next_seq: head.seq, spoilt: 0 }, consumer))
+    Ok((Producer { ring, head: head.position, next_seq: head.seq, dirty: 0 }, consumer))
 }
 
-/// Has an empty ring go on with another number.
+/// Gives the next line of an empty ring another number.
 pub(crate) fn renumber<M: Memory>(
     producer: &mut Producer<M>,
     consumer: &mut Consumer<M>,
@@ -113,13 +112,13 @@ pub(crate) fn renumber<M: Memory>(
 }
 
 impl<M: Memory> Ring<M> {
-    /// Where a position stands.
+    /// Returns the offset of a position.
     fn at(&self, position: u64) -> usize {
         RING + (position as usize & (self.capacity - 1))
     }
 
-    /// The pieces in which so many bytes from a position on stand: where, and how many. The
-    /// second one is empty unless they go over the ring's end.
+    /// Returns the two pieces of so many bytes from a position on: their offsets and lengths. The
+    /// second is empty unless they cross the ring's end.
     fn pieces(&self, position: u64, len: usize) -> [(usize, usize); 2] {
         let at = self.at(position);
         let first = len.min(RING + self.capacity - at);
@@ -145,32 +144,31 @@ impl<M: Memory> Ring<M> {
 }
 
 impl<M: Memory> Producer<M> {
-    /// The number that the next line has.
+    /// Returns the number of the next line.
     #[cfg(test)]
     pub(crate) fn next_seq(&self) -> u64 {
         self.next_seq
     }
 
-    /// The memory that it is in.
+    /// Returns the ring's memory.
     pub(crate) fn memory(&self) -> &M {
         &self.ring.memory
     }
 
-    /// How much is in it, in bytes.
+    /// Returns how many bytes the ring holds.
     pub(crate) fn fill(&self) -> u64 {
         self.head - self.ring.freed.load(Ordering::Acquire)
     }
 
-    /// Appends a line, which has `next_seq` as its number; from then on it outlives the
-    /// process.
+    /// Appends a line with the number `next_seq`. From then on it outlives the process.
     ///
     /// # Errors
     ///
-    /// [`AppendFailure`]; then nothing has changed.
+    /// [`AppendFailure`]. The ring is as it was.
     pub(crate) fn append(&mut self, line: &[u8]) -> Result<(), AppendFailure> {
         let ring = &*self.ring;
         let bytes = entry_bytes(line.len());
-        // Behind the last entry there is always a word of 0.
+        // A word of 0 always follows the last entry.
         if line.len() > u32::MAX as usize || bytes + WORD > ring.capacity {
             return Err(AppendFailure::TooLong);
         }
@@ -178,7 +176,7 @@ impl<M: Memory> Producer<M> {
             return Err(AppendFailure::Full);
         }
         if self.put(line).is_err() {
-            self.spoilt = self.spoilt.max(bytes);
+            self.dirty = self.dirty.max(bytes);
             return Err(AppendFailure::Full);
         }
         self.head += bytes as u64;
@@ -187,13 +185,13 @@ impl<M: Memory> Producer<M> {
         Ok(())
     }
 
-    /// The line first, its word last.
+    /// Writes the line first, its word last.
     fn put(&mut self, line: &[u8]) -> Result<(), Unwritable> {
         let ring = &*self.ring;
-        if self.spoilt > 0 {
-            // Behind the last entry there is nothing.
-            ring.zero(self.head, self.spoilt)?;
-            self.spoilt = 0;
+        if self.dirty > 0 {
+            // All behind the last entry is 0.
+            ring.zero(self.head, self.dirty)?;
+            self.dirty = 0;
         }
         let [(at, len), (rest_at, _)] = ring.pieces(self.head + WORD as u64, line.len());
         ring.memory.write(at, &line[..len])?;
@@ -203,12 +201,12 @@ impl<M: Memory> Producer<M> {
         ring.memory.store(ring.at(self.head), word_of(self.next_seq, line))
     }
 
-    /// Puts a note into a place, instead of the one that was there. Where the process dies
-    /// meanwhile, there may be none; so also where it can't be written.
+    /// Replaces the note in a slot. If the process dies meanwhile, or the write fails, the slot may
+    /// be empty.
     ///
     /// # Panics
     ///
-    /// If there is no such place, or if it is longer than [`LONGEST_NOTE`] bytes.
+    /// If the slot does not exist, or the note is longer than [`LONGEST_NOTE`] bytes.
     pub(crate) fn note(&mut self, place: usize, bytes: &[u8]) -> Result<(), Unwritable> {
         assert!(place < NOTE_COUNT && bytes.len() <= LONGEST_NOTE);
         let at = NOTES + place * NOTE_BYTES;
@@ -218,19 +216,19 @@ impl<M: Memory> Producer<M> {
         self.ring.memory.store(at, word_of_note(bytes))
     }
 
-    /// What a note says is about to be appended, as the next line; or it could not be.
+    /// Marks a note as about to be appended as the next line, or as not appended.
     ///
     /// # Panics
     ///
-    /// If there is no such place.
+    /// If the slot does not exist.
     pub(crate) fn tells(&mut self, place: usize, is_about_to: bool) -> Result<(), Unwritable> {
         assert!(place < NOTE_COUNT);
         let seq = if is_about_to { self.next_seq } else { NO_SEQ };
         self.ring.memory.store(NOTES + place * NOTE_BYTES + WORD, seq)
     }
 
-    /// Writes all notes once more, where they are: if a copy of the file shares their blocks,
-    /// they have their own from then on, and need none on a disk that is full.
+    /// Writes all notes again in place. If a copy of the file shares their blocks, they have blocks of
+    /// their own afterwards, and need none on a full disk.
     pub(crate) fn write_notes_again(&mut self) -> Result<(), Unwritable> {
         let (from, len) = (NOTES, NOTE_COUNT * NOTE_BYTES);
         let mut notes = Vec::with_capacity(len);
@@ -238,11 +236,11 @@ impl<M: Memory> Producer<M> {
         self.ring.memory.write(from, &notes)
     }
 
-    /// Takes a note away.
+    /// Removes a note.
     ///
     /// # Panics
     ///
-    /// If there is no such place.
+    /// If the slot does not exist.
     pub(crate) fn take_note_away(&mut self, place: usize) -> Result<(), Unwritable> {
         assert!(place < NOTE_COUNT);
         let at = NOTES + place * NOTE_BYTES;
@@ -252,18 +250,18 @@ impl<M: Memory> Producer<M> {
 }
 
 impl<M: Memory> Consumer<M> {
-    /// The number of the line that is taken next.
+    /// Returns the number of the line that is taken next.
     pub(crate) fn next_seq(&self) -> u64 {
         self.next_seq
     }
 
-    /// Whether there is nothing to be taken.
+    /// Returns whether there is no line to take.
     pub(crate) fn is_empty(&self) -> bool {
         self.ring.head.load(Ordering::Acquire) == self.taken
     }
 
-    /// Appends lines to `out`, in their order, until it has `enough` bytes or there are no
-    /// more. Gives how many.
+    /// Appends lines to `out`, in order, until it has `enough` bytes or there are no more. Returns the
+    /// number of lines.
     pub(crate) fn take(&mut self, out: &mut Vec<u8>, enough: usize) -> u64 {
         let ring = &*self.ring;
         let before = self.next_seq;
@@ -279,7 +277,7 @@ impl<M: Memory> Consumer<M> {
         self.next_seq - before
     }
 
-    /// Passes over the lines before this number.
+    /// Skips the lines before this number.
     pub(crate) fn skip_to(&mut self, seq: u64) {
         while self.next_seq < seq && !self.is_empty() {
             let word = self.ring.memory.load(self.ring.at(self.taken));
@@ -288,13 +286,13 @@ impl<M: Memory> Consumer<M> {
         }
     }
 
-    /// Whether there is space to be freed.
+    /// Returns whether the space of all taken lines is free.
     pub(crate) fn is_released(&self) -> bool {
         self.tail == self.taken
     }
 
-    /// Frees the space of all that was taken: it is elsewhere now. Where that can't be
-    /// written, it is still there, and may be freed later.
+    /// Frees the space of all taken lines. If the write fails, the lines are still in the ring, and
+    /// their space may be freed later.
     pub(crate) fn release(&mut self) -> Result<(), Unwritable> {
         if self.is_released() {
             return Ok(());
@@ -308,11 +306,11 @@ impl<M: Memory> Consumer<M> {
         Ok(())
     }
 
-    /// Prepares memory ahead of those who append, as far as it is free.
+    /// Prepares memory ahead of the producer, as far as it is free.
     pub(crate) fn prepare_ahead(&mut self) {
         let end = self.taken + (AHEAD as u64).min(self.ring.capacity as u64 - (self.taken - self.tail));
         let from = self.prepared.max(self.taken);
-        // A good part at a time.
+        // At least half of it at a time.
         if from + (AHEAD as u64 / 2) <= end {
             for (at, len) in self.ring.pieces(from, (end - from) as usize) {
                 if len > 0 {

@@ -1,7 +1,7 @@
 use super::format::*;
 use super::memory::Memory;
 use super::*;
-use crate::journal::storage::{Mapping, mapping_of};
+use crate::journal::storage::{Mapping, system::mapping_of};
 use proptest::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -171,11 +171,11 @@ fn what_is_no_intake_is_refused_with_the_reason() {
         change(&mut bytes);
         Image::of(bytes, ID).unwrap_err().to_string()
     };
-    assert_eq!(refusal(&|bytes| bytes.clear()), "it is no intake");
-    assert_eq!(refusal(&|bytes| bytes[0] = 0), "it is no intake");
+    assert_eq!(refusal(&|bytes| bytes.clear()), "it is not an intake");
+    assert_eq!(refusal(&|bytes| bytes[0] = 0), "it is not an intake");
     assert_eq!(
         refusal(&|bytes| bytes[7] = b'2'),
-        "it has version 2 of the layout, and 1 is the one that is known here"
+        "version 2 of its layout is not 1, the one that is known here"
     );
     assert_eq!(refusal(&|bytes| bytes.truncate(100)), "it has only 100 bytes");
     assert_eq!(refusal(&|bytes| bytes[9] ^= 1), "its header is damaged");

@@ -167,8 +167,8 @@ pub(crate) fn len_and_identity(file: &File) -> io::Result<(u64, Option<Identity>
 }
 
 /// Allocates so many bytes of the disk for a new file.
-pub(crate) fn allocate(mut file: &File, bytes: u64) -> io::Result<()> {
-    file.write_all(&vec![b'.'; usize::try_from(bytes).unwrap_or(0)])
+pub(crate) fn allocate(file: &File, bytes: u64) -> io::Result<()> {
+    write_all_at(file, &vec![b'.'; usize::try_from(bytes).unwrap_or(0)], 0)
 }
 
 /// Returns `None`: the system has no group of a file.

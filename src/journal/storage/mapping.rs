@@ -5,6 +5,7 @@
 /// On a full disk, a store into a hole, or into a block that is shared with a copy of the file,
 /// ends the process: with SIGBUS on Linux, with an exception on Windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "not every system knows file systems of each kind")]
 pub(crate) enum Mapping {
     /// Not known to be safe: the file must not be mapped.
     Unsafe,

@@ -21,7 +21,7 @@ pub(crate) mod state_file;
 #[cfg_attr(unix, path = "unix/mod.rs")]
 #[cfg_attr(windows, path = "windows/mod.rs")]
 #[cfg_attr(not(any(unix, windows)), path = "elsewhere.rs")]
-mod system;
+pub(in crate::journal) mod system;
 #[cfg(any(windows, test))]
 #[path = "windows/names.rs"]
 mod windows_names;
@@ -31,6 +31,3 @@ pub(crate) use disk_directory::DiskDirectory;
 pub(crate) use journal_id::{id_bytes, id_in};
 pub(crate) use log_file::{Identity, LogFile, Syncer};
 pub(in crate::journal) use mapping::Mapping;
-#[cfg(test)]
-pub(in crate::journal) use system::mapping_of;
-pub(in crate::journal) use system::write_all_at;

@@ -1,18 +1,20 @@
-//! The day files of a log, in their order.
+//! The day files of a log, in the order of their records.
 
-use super::ReadError;
+use super::error::ReadError;
 use crate::journal::storage::layout::DayFileName;
 use crate::journal::{first_line, last_record_anywhere};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+/// The paths of the day files, in the order of their first record's number.
 #[derive(Debug)]
 pub(super) struct DayFiles {
     pub(super) paths: Vec<PathBuf>,
 }
 
 impl DayFiles {
-    pub(super) fn look(dir: &Path) -> Result<DayFiles, ReadError> {
+    /// Lists the day files of `dir`.
+    pub(super) fn list(dir: &Path) -> Result<DayFiles, ReadError> {
         let fail = |source| ReadError::unreadable(dir, source);
         let mut files = Vec::new();
         for entry in std::fs::read_dir(dir).map_err(fail)? {
@@ -32,7 +34,7 @@ impl DayFiles {
         Ok(DayFiles { paths: files.into_iter().map(|(.., path)| path).collect() })
     }
 
-    /// The number of the last record in the last file.
+    /// Returns the number of the last record in the last file.
     pub(super) fn last_seq(&self) -> Result<Option<u64>, ReadError> {
         let Some(path) = self.paths.last() else {
             return Ok(None);
