@@ -13,7 +13,6 @@ use super::capacity::CAPACITIES;
 use super::format::{RING, WORD};
 use super::memory::{Memory, Unwritable};
 use crate::journal::storage::Mapping;
-use crate::journal::storage::system::write_all_at;
 use memmap2::{MmapOptions, MmapRaw};
 use std::fs::File;
 use std::io;
@@ -111,7 +110,7 @@ impl Mapped {
         if failed != NEVER && now().saturating_sub(failed) < AGAIN {
             return Err(Unwritable);
         }
-        write_all_at(&self.file, bytes, at as u64).map_err(|_| {
+        system::write_all_at(&self.file, bytes, at as u64).map_err(|_| {
             self.failed.store(now(), Ordering::Relaxed);
             Unwritable
         })

@@ -4,6 +4,7 @@ use memmap2::{Advice, MmapRaw};
 use rustix::fs::{FallocateFlags, OFlags, fallocate, fcntl_getfl, fcntl_setfl};
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::FileExt as _;
 
 /// Allocates blocks for so many bytes.
 pub(super) fn allocate(file: &File, len: u64) -> io::Result<()> {
@@ -13,6 +14,11 @@ pub(super) fn allocate(file: &File, len: u64) -> io::Result<()> {
 /// Lets the file be written at any offset: one that is open to append is written at its end.
 pub(super) fn writes_anywhere(file: &File) -> io::Result<()> {
     Ok(fcntl_setfl(file, fcntl_getfl(file)? - OFlags::APPEND)?)
+}
+
+/// Writes all bytes at an offset.
+pub(super) fn write_all_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+    file.write_all_at(bytes, at)
 }
 
 /// Prepares pages that are written soon. This is only a hint: the kernel maps a missing page when

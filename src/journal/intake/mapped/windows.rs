@@ -1,5 +1,7 @@
 //! A mapped file on Windows.
 
+pub(super) use crate::journal::storage::system::write_all_at;
+
 use memmap2::MmapRaw;
 use std::fs::File;
 use std::io;

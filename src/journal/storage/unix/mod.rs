@@ -10,7 +10,7 @@ mod kernel;
 mod stat;
 
 pub(crate) use access::group_of;
-pub(crate) use files::{check_path, read_at, write_all_at};
+pub(crate) use files::{check_path, read_at};
 pub(crate) use handle::Handle;
 pub(crate) use kernel::{allocate, append, mapping_of};
 pub(crate) use stat::len_and_identity;
