@@ -16,6 +16,7 @@
 //! When the log is closed, the file is synced. Deleting it makes the mirror deliver all records again.
 
 use crate::journal::DayFileName;
+use crate::journal::state_file::{self, Version};
 use crate::record::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -36,7 +37,7 @@ pub(super) struct Cursor {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CursorFile {
-    version: u32,
+    version: Version,
     journal: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     file: Option<String>,
@@ -57,7 +58,7 @@ impl Cursor {
     /// Returns the contents of the file.
     pub(super) fn encode(&self, journal: &str) -> io::Result<Vec<u8>> {
         let file = CursorFile {
-            version: 1,
+            version: Version,
             journal: journal.to_owned(),
             file: self.position.map(|(file, _)| file.to_string()),
             offset: self.position.map_or(0, |(_, offset)| offset),
@@ -65,28 +66,19 @@ impl Cursor {
             failing_since: self.failing_since.map(|time| time.to_string()),
             alarmed: self.is_alarmed,
         };
-        let mut text = serde_json::to_vec(&file)?;
-        text.push(b'\n');
-        Ok(text)
+        state_file::to_text(&file)
     }
 
     /// Parses the contents of a file; returns `None` if it belongs to another journal.
     pub(super) fn parse(contents: &[u8], journal: &str) -> io::Result<Option<Cursor>> {
-        let invalid = |reason: String| io::Error::new(io::ErrorKind::InvalidData, reason);
-        let file = serde_json::from_slice::<CursorFile>(contents)?;
-        if file.version != 1 {
-            return Err(invalid(format!(
-                "unknown version {}; this version of the crate reads 1",
-                file.version
-            )));
-        }
+        let file = state_file::parse::<CursorFile>(contents)?;
         let name = |name: String| {
             DayFileName::parse(&name)
-                .ok_or_else(|| invalid(format!("`{name}` is not the name of a day file")))
+                .ok_or_else(|| state_file::invalid(format!("`{name}` is not the name of a day file")))
         };
         let position = file.file.map(name).transpose()?.map(|name| (name, file.offset));
         let failing_since = file.failing_since.map(|time| time.parse::<Timestamp>()).transpose();
-        let failing_since = failing_since.map_err(|error| invalid(error.to_string()))?;
+        let failing_since = failing_since.map_err(|error| state_file::invalid(error.to_string()))?;
         let (next_seq, is_alarmed) = (file.next_seq, file.alarmed);
         let cursor = Cursor { position, next_seq, failing_since, is_alarmed };
         Ok((file.journal == journal).then_some(cursor))

@@ -38,6 +38,7 @@ pub use disk_level::DiskLevel;
 pub use open::opening::Recovery;
 pub(crate) use prune::retention::Keeper;
 pub(crate) use storage::layout::{DayFileName, Folder};
+pub(crate) use storage::state_file;
 pub(crate) use storage::{Directory, DiskDirectory, LogFile};
 pub(crate) use subscription::Tap;
 

@@ -6,7 +6,7 @@
 //! reason (`log.file_lost`, `log.pruned`).
 
 use super::held::{HeldLines, Limits};
-use crate::journal::{DayFileName, LineReader, LogFile, Tap};
+use crate::journal::{DayFileName, LineReader, LogFile, Tap as Subscription};
 use crate::record::Stamp;
 use crate::report::Level;
 use std::io;
@@ -82,14 +82,14 @@ impl Feed {
     /// is not found is searched for again later.
     pub(crate) fn read(
         &mut self,
-        tap: &Tap,
+        journal: &Subscription,
         upto: u64,
         limits: Limits,
         held: &mut HeldLines,
     ) -> io::Result<()> {
         let mut search = Search::default();
         while self.next_seq < upto && !held.is_full(limits) {
-            if self.open.is_none() && !self.find(tap, upto, search.of(self.next_seq))? {
+            if self.open.is_none() && !self.find(journal, upto, search.of(self.next_seq))? {
                 return Ok(());
             }
             if let End::Without(seq) = self.read_open(upto, limits, held)?
@@ -107,15 +107,15 @@ impl Feed {
 
     /// Opens the file that may contain the next record, or skips missing records. Returns whether
     /// there is something to read.
-    fn find(&mut self, tap: &Tap, upto: u64, search: &mut Search) -> io::Result<bool> {
+    fn find(&mut self, journal: &Subscription, upto: u64, search: &mut Search) -> io::Result<bool> {
         if let Some((name, offset)) = self.position.take()
-            && let Some(open) = self.open_at(tap, name, offset)?
+            && let Some(open) = self.open_at(journal, name, offset)?
         {
             self.open = Some(open);
             return Ok(true);
         }
         // The newest file that contains it: a rescued file is more likely to stay.
-        for (first, name) in tap.day_files()?.into_iter().rev() {
+        for (first, name) in journal.day_files()?.into_iter().rev() {
             if first > Some(self.next_seq) {
                 search.saw(first);
                 continue;
@@ -123,12 +123,12 @@ impl Feed {
             if search.without.contains(&name) {
                 continue;
             }
-            let file = match tap.open(name) {
+            let file = match journal.open(name) {
                 Ok(file) => file,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
             };
-            let last = tap.last_seq(&*file)?;
+            let last = journal.last_seq(&*file)?;
             // Without a number at either end, it is a file of the original product.
             if last.map_or(first.is_some(), |last| last >= self.next_seq) {
                 let sought = Some(self.next_seq);
@@ -137,12 +137,17 @@ impl Feed {
                 return Ok(true);
             }
         }
-        Ok(search.behind.is_some_and(|behind| self.pass_over(tap, behind.min(upto))))
+        Ok(search.behind.is_some_and(|behind| self.pass_over(journal, behind.min(upto))))
     }
 
     /// Opens a file at an offset, if the next record is there.
-    fn open_at(&mut self, tap: &Tap, name: DayFileName, offset: u64) -> io::Result<Option<OpenFile>> {
-        let file = match tap.open(name) {
+    fn open_at(
+        &mut self,
+        journal: &Subscription,
+        name: DayFileName,
+        offset: u64,
+    ) -> io::Result<Option<OpenFile>> {
+        let file = match journal.open(name) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
@@ -155,7 +160,7 @@ impl Feed {
     }
 
     /// Skips numbers that are in no file, once the search has taken long enough.
-    fn pass_over(&mut self, tap: &Tap, seq: u64) -> bool {
+    fn pass_over(&mut self, journal: &Subscription, seq: u64) -> bool {
         let (missing, since) = self
             .missing
             .filter(|(missing, _)| *missing == self.next_seq)
@@ -165,8 +170,8 @@ impl Feed {
             return false;
         }
         self.missing = None;
-        tap.reports().post(Level::Warn, || {
-            let path = tap.path().display();
+        journal.reports().post(Level::Warn, || {
+            let path = journal.path().display();
             format!("records {missing} to {} are missing in {path}; mirrors skip them", seq - 1)
         });
         self.next_seq = seq;
