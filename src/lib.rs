@@ -198,7 +198,7 @@ pub mod testing;
 pub use caller::{ActorScope, ActorScoped};
 pub use capture::AuditLayer;
 pub use capture::typed_event::AuditEvent;
-pub use config::{AuditConfig, AuditLayerBuilder, Durability, Headers, recover};
+pub use config::{AuditConfig, AuditLayerBuilder, Durability, Group, Headers, recover};
 pub use error::{
     AppendError, CatalogError, FlushError, OpenError, PruneError, ReconfigureError, ShutdownError,
     Undelivered,

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 use support::child::{NOBODY, child, child_argument, is_root, open_folder, said, say};
 use support::{RuntimeLog, TEST_TYPES, day_files};
-use tracing_audit::{AuditGuard, AuditLayer, OpenError, Record};
+use tracing_audit::{AuditConfig, AuditGuard, AuditLayer, OpenError, ReconfigureError, Record};
 use tracing_subscriber::prelude::*;
 
 /// A group that root may give, and that need not have a name.
@@ -186,6 +186,50 @@ fn a_group_that_may_write_and_everybody_are_warned_about_all_the_same() {
             lines.iter().any(|line| line.starts_with("WARN tracing_audit") && line.contains(who))
         });
     }
+}
+
+/// The name of a group, with its id, that this user may give files to.
+fn named_group() -> Option<(String, u32)> {
+    let is_mine = |id: u32| is_root() || id == group();
+    fs::read_to_string("/etc/group").ok()?.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let (name, id) = (fields.next()?, fields.nth(1)?.parse().ok()?);
+        (is_mine(id) && !name.is_empty()).then(|| (name.to_owned(), id))
+    })
+}
+
+#[test]
+fn a_group_may_be_given_by_its_name_in_a_configuration_too() {
+    let Some((name, id)) = named_group() else {
+        eprintln!("skipped: this user's group has no name in /etc/group");
+        return;
+    };
+    let folder = open_folder();
+    let dir = folder.path().join("audit");
+    let config = |group: &str| {
+        toml::from_str::<AuditConfig>(&format!("dir = '{}'\ngroup = {group}", dir.display())).unwrap()
+    };
+    let (_layer, guard) = AuditLayer::from_config(&config(&format!("'{name}'"))).unwrap();
+    append(&guard);
+    assert_eq!(rights(&dir), (0o750, id));
+    assert_eq!(rights(&day_files(&dir)[0]), (0o640, id));
+    // The name and the id are the same group.
+    guard.handle().reconfigure(&config(&id.to_string())).unwrap();
+    let error = guard.handle().reconfigure(&config(&(id + 1).to_string())).unwrap_err();
+    assert!(matches!(error, ReconfigureError::Fixed { setting: "group", .. }), "{error}");
+}
+
+#[test]
+fn a_group_of_no_such_name_is_named() {
+    let folder = open_folder();
+    let dir = folder.path().join("audit");
+    let error = AuditLayer::builder(&dir).group("no such group").open().unwrap_err();
+    assert_eq!(
+        format!("{error:?}"),
+        "the setting `group` can't be `no such group`: could not look the group up in /etc/group: \
+         there is no group of this name"
+    );
+    assert!(!dir.exists());
 }
 
 #[test]

@@ -443,5 +443,5 @@ fn names_that_can_be_no_cursors_are_refused() {
         assert!(error.to_string().contains(&format!("`{name}`")), "{error}");
     }
     let twice = AuditLayer::builder(log.dir()).mirror("x", TestMirror::new()).mirror("x", TestMirror::new());
-    assert!(twice.open().unwrap_err().to_string().contains("there is another one of that name"));
+    assert!(twice.open().unwrap_err().to_string().contains("another mirror has this name"));
 }

@@ -245,6 +245,20 @@ fn settings_that_can_t_be_are_named() {
         "the setting `max_record_bytes` can't be 1000: it must be from 16384 to 4194304"
     );
     assert_eq!(refused("dir = ''"), "the setting `dir` can't be empty: it must name a directory");
+    for dir in ["~", "~/audit", "~ada/audit"] {
+        assert_eq!(
+            refused(&format!("dir = '{dir}'")),
+            format!(
+                "the setting `dir` can't be {dir}: a leading `~` is not expanded; write the whole path, or `./~` for that name"
+            )
+        );
+    }
+    let error = toml::from_str::<AuditConfig>("dir = '/x'\nlock_wait = 5").unwrap_err().to_string();
+    assert!(error.contains("expected a string"), "{error}");
+    let error = toml::from_str::<AuditConfig>("dir = '/x'\nlock_wait = 'soon'").unwrap_err().to_string();
+    assert!(error.contains("`soon` is not a duration such as `5s`, `250ms`"), "{error}");
+    let error = toml::from_str::<AuditConfig>("dir = '/x'\ngroup = true").unwrap_err().to_string();
+    assert!(error.contains("a group's id or its name"), "{error}");
     #[cfg(not(feature = "otlp"))]
     for setting in ["otlp_endpoint", "otlp_cert_file", "otlp_key_file", "otlp_ca_file"] {
         assert_eq!(

@@ -238,7 +238,7 @@ fn a_bad_configuration_is_named_and_the_old_one_goes_on() {
     #[cfg(not(feature = "otlp"))]
     refuse("otlp_ca_file", &|config| config.otlp_ca_file = Some("ca.pem".into()));
     if cfg!(unix) {
-        refuse("group", &|config| config.group = Some(12_345));
+        refuse("group", &|config| config.group = Some(12_345.into()));
     }
     assert!(changes(&log).is_empty());
     assert!(!log.dir().join("elsewhere").exists());

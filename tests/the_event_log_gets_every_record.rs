@@ -334,7 +334,7 @@ fn without_the_source_nothing_is_reported_until_it_is_there() {
     };
     eventually("the runtime log is warned", || {
         tracing_audit::audit!("a.b");
-        warned("the mirror `event_log` can't deliver as things are")
+        warned("the mirror `event_log` can't deliver at present")
     });
     eventually("the log is alarmed", || {
         log.all_records().iter().any(|record| {

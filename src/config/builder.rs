@@ -1,26 +1,21 @@
-//! Opening a log.
+//! The builder of a log.
 
-use super::mirrors::{OWN, Wanted};
-use super::{AuditConfig, Durability};
+use super::settings::audit_config::AuditConfig;
+use super::settings::durability::Durability;
+use super::settings::group::Group;
 use crate::capture::AuditLayer;
-use crate::error::{Chain, OpenError};
-use crate::events;
-use crate::follow::{Cursors, Followers, MadeOf};
-use crate::handle::{AuditGuard, Checks, Log};
-use crate::journal::{Clock, DiskDirectory, Journal, SystemClock};
+use crate::journal::{Clock, SystemClock};
 use crate::mirror::Mirror;
 #[cfg(feature = "otlp")]
 use crate::mirror::Otlp;
 use crate::record::Catalog;
-use crate::record::catalog::CatalogIndex;
-use crate::report::{Level, Reports};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 impl AuditLayer {
-    /// Begins to open an audit log in this directory.
+    /// Returns a builder of an audit log in this directory, with the default settings.
     ///
     /// ```no_run
     /// use tracing_audit::AuditLayer;
@@ -37,8 +32,8 @@ impl AuditLayer {
         AuditLayer::builder_with(&AuditConfig::new(dir))
     }
 
-    /// Begins to open an audit log with these settings, to which the builder adds what
-    /// no configuration file can say: the application's catalog.
+    /// Returns a builder of an audit log with these settings, to which it can add what a
+    /// configuration file can't say, such as the application's catalog and its own mirrors.
     pub fn builder_with(config: &AuditConfig) -> AuditLayerBuilder {
         AuditLayerBuilder {
             config: config.clone(),
@@ -47,18 +42,9 @@ impl AuditLayer {
             mirrors: Mirrors::default(),
         }
     }
-
-    /// Opens an audit log with these settings.
-    ///
-    /// # Errors
-    ///
-    /// As for [`AuditLayerBuilder::open`].
-    pub fn from_config(config: &AuditConfig) -> Result<(AuditLayer, AuditGuard), OpenError> {
-        AuditLayer::builder_with(config).open()
-    }
 }
 
-/// Opens an audit log.
+/// The settings of an audit log that is to be opened.
 ///
 /// | setting | default |
 /// |---|---|
@@ -84,15 +70,15 @@ impl AuditLayer {
 #[must_use = "nothing is opened before `open` is called"]
 #[derive(Debug)]
 pub struct AuditLayerBuilder {
-    config: AuditConfig,
-    catalog: Catalog,
-    clock: Arc<dyn Clock>,
-    mirrors: Mirrors,
+    pub(super) config: AuditConfig,
+    pub(super) catalog: Catalog,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) mirrors: Mirrors,
 }
 
 /// An application's own mirrors, by name.
 #[derive(Default)]
-struct Mirrors(Vec<(String, Box<dyn Mirror>)>);
+pub(super) struct Mirrors(pub(super) Vec<(String, Box<dyn Mirror>)>);
 
 impl fmt::Debug for Mirrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -101,99 +87,126 @@ impl fmt::Debug for Mirrors {
 }
 
 impl AuditLayerBuilder {
-    /// Whether there is an audit log at all: see [`AuditConfig::enabled`].
+    /// Sets whether the log is enabled. A disabled log swallows audit events, creates no file, and
+    /// its receipts say so. Default: `true`.
     pub fn enabled(mut self, enabled: bool) -> AuditLayerBuilder {
         self.config.enabled = enabled;
         self
     }
 
-    /// For how many days day files are kept: see [`AuditConfig::retention_days`].
+    /// Sets for how many days day files are kept; older ones are removed. "Retention" in the
+    /// crate's documentation has the rules. Default: 90 days, as is 0.
     pub fn retention_days(mut self, days: u32) -> AuditLayerBuilder {
         self.config.retention_days = days;
         self
     }
 
-    /// For how many more days day files are kept that a mirror has not got: see
-    /// [`AuditConfig::undelivered_days`].
+    /// Sets for how many more days a day file is kept that a mirror has not delivered. After that
+    /// it is removed, and `log.pruned` names the records. Default: 7 days.
     pub fn undelivered_days(mut self, days: u32) -> AuditLayerBuilder {
         self.config.undelivered_days = days;
         self
     }
 
-    /// After which time the log tells that a mirror fails: see [`AuditConfig::alarm_after`].
+    /// Sets the time without a delivery after which `log.mirror_failed` is recorded. Default: 1
+    /// minute.
     pub fn alarm_after(mut self, time: Duration) -> AuditLayerBuilder {
         self.config.alarm_after = time;
         self
     }
 
-    /// The id of a group that may read the day files: see [`AuditConfig::group`].
-    pub fn group(mut self, gid: u32) -> AuditLayerBuilder {
-        self.config.group = Some(gid);
+    /// Sets a group that may read the day files, by its id or by its name in `/etc/group`.
+    ///
+    /// The directory is given to the group with mode 0750, and day files with 0640. No effect where
+    /// there are no such groups, as on Windows. Default: none, and the modes 0700 and 0600.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), tracing_audit::OpenError> {
+    /// let builder = tracing_audit::AuditLayer::builder("/var/log/myapp/audit");
+    /// let (layer, guard) = builder.group("adm").open()?; // or .group(4)
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn group(mut self, group: impl Into<Group>) -> AuditLayerBuilder {
+        self.config.group = Some(group.into());
         self
     }
 
-    /// With less space than this left, the log warns: see
-    /// [`AuditConfig::disk_low_bytes`].
+    /// Sets the free space on the log's disk, in bytes, below which the log warns and records
+    /// `log.disk_low`. Default: 512 MiB. 0: never.
     pub fn disk_low_bytes(mut self, bytes: u64) -> AuditLayerBuilder {
         self.config.disk_low_bytes = bytes;
         self
     }
 
-    /// [`AuditConfig::disk_critical_bytes`].
+    /// Sets the free space on the log's disk, in bytes, below which the log warns and records
+    /// `log.disk_low` once more, and takes care that the intake can't end the process on a full
+    /// disk ([`AuditConfig::disk_critical_bytes`]). Default: an eighth of
+    /// [`disk_low_bytes`](AuditLayerBuilder::disk_low_bytes). 0: never.
     pub fn disk_critical_bytes(mut self, bytes: u64) -> AuditLayerBuilder {
         self.config.disk_critical_bytes = Some(bytes);
         self
     }
 
-    /// What a receipt promises: see [`AuditConfig::durability`].
+    /// Sets what a receipt promises: that the record survives the death of the process, or a loss
+    /// of power. Default: [`Durability::Process`].
     pub fn durability(mut self, durability: Durability) -> AuditLayerBuilder {
         self.config.durability = durability;
         self
     }
 
-    /// How long what is written stays unsynced: see [`AuditConfig::sync_interval`].
+    /// Sets the longest time for which records stay unsynced while no caller waits for them.
+    /// Default: 1 second.
     pub fn sync_interval(mut self, interval: Duration) -> AuditLayerBuilder {
         self.config.sync_interval = interval;
         self
     }
 
-    /// How long an event waits for the disk: see [`AuditConfig::sync_deadline`].
+    /// Sets how long an event waits for the disk under [`Durability::PowerLoss`]. After that its
+    /// receipt has the error [`AppendError::NotSynced`](crate::AppendError::NotSynced). Default: 5
+    /// seconds.
     pub fn sync_deadline(mut self, deadline: Duration) -> AuditLayerBuilder {
         self.config.sync_deadline = deadline;
         self
     }
 
-    /// How long an event waits for room: see [`AuditConfig::append_deadline`].
+    /// Sets how long an event waits for room in the intake when the disk is full or too slow. After
+    /// that it is refused, with [`AppendError::Backlogged`](crate::AppendError::Backlogged).
+    /// Default: 100 milliseconds.
     pub fn append_deadline(mut self, deadline: Duration) -> AuditLayerBuilder {
         self.config.append_deadline = deadline;
         self
     }
 
-    /// How much the intake holds, in bytes: see [`AuditConfig::intake_bytes`].
+    /// Sets the size of the intake, in bytes: 0, or from 64 KiB to 1 GiB, and at least two records
+    /// of [`max_record_bytes`](AuditLayerBuilder::max_record_bytes). It is rounded up to a power of
+    /// two. With 0 there is no intake, and each event is written to the day file by its caller;
+    /// [`AuditConfig::intake_bytes`] says where that is so, too. Default: 8 MiB.
     pub fn intake_bytes(mut self, bytes: usize) -> AuditLayerBuilder {
         self.config.intake_bytes = bytes;
         self
     }
 
-    /// How long to wait for another process to give up the directory: see
-    /// [`AuditConfig::lock_wait`].
+    /// Sets how long [`open`](AuditLayerBuilder::open) waits for another process that uses the
+    /// directory. Default: 5 seconds.
     pub fn lock_wait(mut self, wait: Duration) -> AuditLayerBuilder {
         self.config.lock_wait = wait;
         self
     }
 
-    /// The longest line, in bytes: see [`AuditConfig::max_record_bytes`].
+    /// Sets the length of the longest line, in bytes, from 16 KiB to 4 MiB. In a longer one, values
+    /// are cut and flagged. Default: 256 KiB.
     pub fn max_record_bytes(mut self, bytes: usize) -> AuditLayerBuilder {
         self.config.max_record_bytes = bytes;
         self
     }
 
-    /// Adds an application's event types to the built-in ones; may be called more than
-    /// once. `audit_events!` defines them, and the catalog of them.
+    /// Adds an application's event types to the built-in ones. May be called more than once.
+    /// [`audit_events!`](crate::audit_events) defines event types together with their catalog.
+    /// Default: the built-in event types.
     ///
-    /// Events that the compiler has not checked are checked against the catalog. An
-    /// application that emits its own types in free form needs to add them, else each
-    /// such event is flagged. Typed events carry their entry with them.
+    /// Events that the compiler has not checked are checked against the catalog. Free-form events
+    /// of types that are in no catalog are flagged. Typed events carry their entry with them.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -217,119 +230,43 @@ impl AuditLayerBuilder {
         self
     }
 
-    /// Whether an event that is not what its catalog entry says is an error in its
-    /// receipt: see [`AuditConfig::strict`].
+    /// Sets whether an event that violates its catalog entry is an error in its receipt,
+    /// [`AppendError::Violations`](crate::AppendError::Violations). It is recorded and flagged in
+    /// either case. Default: `false`.
     pub fn strict(mut self, strict: bool) -> AuditLayerBuilder {
         self.config.strict = strict;
         self
     }
 
-    /// Copies records to the Windows Event Log under this source, which an administrator
-    /// registers: see [`event_log`](crate::event_log). Without effect off Windows.
+    /// Copies records to the Windows Event Log under this source, which an administrator registers:
+    /// see [`event_log`](crate::event_log). No effect on other systems. Default: no such copy.
     pub fn event_log(mut self, source: impl Into<String>) -> AuditLayerBuilder {
         self.config.event_log_enabled = true;
         self.config.event_log_source = Some(source.into());
         self
     }
 
-    /// Copies records to an OpenTelemetry collector: see [`Otlp`]. With the feature `otlp`.
+    /// Copies records to an OpenTelemetry collector: see [`Otlp`]. Needs the feature `otlp`.
+    /// Default: no such copy.
     #[cfg(feature = "otlp")]
     pub fn otlp(mut self, otlp: Otlp) -> AuditLayerBuilder {
         self.config.set_otlp(otlp);
         self
     }
 
-    /// Copies records to a mirror of the application's own; may be called more than once.
+    /// Copies records to a mirror of the application's own. May be called more than once. See
+    /// [`Mirror`].
     ///
-    /// Its cursor goes with its name, of lower-case letters, digits, `-` and `_`: who changes the
-    /// name has all records that are there delivered again. A mirror that is new begins with the
-    /// first record in the directory. See [`Mirror`].
+    /// The name has 1 to 64 lower-case letters, digits, `-` and `_`. The mirror's cursor is kept
+    /// under its name: a mirror with a new name starts at the first record in the directory.
     pub fn mirror(mut self, name: impl Into<String>, mirror: impl Mirror) -> AuditLayerBuilder {
         self.mirrors.0.push((name.into(), Box::new(mirror)));
         self
     }
 
-    /// Takes the time from this clock, for tests. Default: the system's.
+    /// Sets the clock, for tests. Default: the system's clock.
     pub fn clock(mut self, clock: impl Clock) -> AuditLayerBuilder {
         self.clock = Arc::new(clock);
         self
     }
-
-    /// Opens the log: makes its directory if it is missing, puts its end in order
-    /// after a crash, appends `log.opened`, and begins to remove old day files.
-    ///
-    /// # Errors
-    ///
-    /// [`OpenError`], which names the setting or the path. A disk that is full is no
-    /// error here once the log has been opened before: the application starts, and
-    /// its receipts, the runtime log and, later, `log.gap` tell.
-    pub fn open(self) -> Result<(AuditLayer, AuditGuard), OpenError> {
-        let config = &self.config;
-        config.check()?;
-        let catalog = CatalogIndex::new(&events::CATALOG, &self.catalog)
-            .map_err(|source| OpenError::Catalog { source })?;
-        let checks = Checks::new(Arc::new(catalog), config.strict);
-        let log = if config.enabled {
-            let reports = Reports::new();
-            let mut mirrors = Vec::new();
-            for Wanted { name, made_of, mirror, problem } in config.mirrors(&reports, checks.live_catalog()) {
-                if let Some(problem) = problem {
-                    let text =
-                        || format!("the mirror `{name}` can't deliver as things are: {}", Chain(&*problem));
-                    reports.post(Level::Warn, text);
-                }
-                mirrors.push((name.to_owned(), made_of, mirror));
-            }
-            for (name, mirror) in self.mirrors.0 {
-                check_name(&name, &mirrors)?;
-                mirrors.push((name, MadeOf::new(), mirror));
-            }
-            let (directory, mut warnings) = DiskDirectory::open(&config.dir, config.lock_wait, config.group)?;
-            let id = directory.id().to_owned();
-            let (cursors, others) = Cursors::load(&directory, &id);
-            warnings.extend(others);
-            // What they have not got is not removed when the journal is opened.
-            for (name, ..) in &mirrors {
-                cursors.reserve(name);
-            }
-            for warning in warnings {
-                reports.post(Level::Warn, || warning);
-            }
-            let journal = Journal::open(
-                Arc::new(directory),
-                &id,
-                self.clock,
-                Arc::clone(&reports),
-                config.journal(),
-                config.intake_bytes,
-                Arc::<Cursors>::clone(&cursors),
-            )?;
-            let followers = Followers::new(cursors, config.alarm_after);
-            for (name, made_of, mirror) in mirrors {
-                followers
-                    .begin(&journal, &name, made_of, mirror)
-                    .map_err(|source| OpenError::Thread { source })?;
-            }
-            Log::to_journal(journal, followers, config.group, config.max_record_bytes, checks, reports)
-        } else {
-            Log::to_nowhere(checks)
-        };
-        Ok((AuditLayer::new(Arc::clone(&log)), AuditGuard::new(log)))
-    }
-}
-
-/// A mirror's name is that of a file, too.
-fn check_name<T, U>(name: &str, others: &[(String, T, U)]) -> Result<(), OpenError> {
-    let is_plain =
-        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
-    let reason = if name.is_empty() || name.len() > 64 || !name.bytes().all(is_plain) {
-        "it must have from 1 to 64 lower-case letters, digits, `-` and `_`"
-    } else if OWN.contains(&name) {
-        "that is one of the crate's own"
-    } else if others.iter().any(|(other, ..)| other == name) {
-        "there is another one of that name"
-    } else {
-        return Ok(());
-    };
-    Err(OpenError::MirrorName { name: name.to_owned(), reason })
 }

@@ -1,40 +1,61 @@
 //! Changing the settings of an open log.
 
-use super::AuditConfig;
-use super::mirrors::{OWN, Wanted};
+use super::changes::{Changes, text};
+use super::mirrors::wanted::{OWN, Wanted};
+use super::settings::audit_config::AuditConfig;
+use super::settings::defaults::CRITICAL_PART;
+use super::settings::group::Group;
 use crate::error::ReconfigureError;
 use crate::events;
 use crate::follow::MadeOf;
 use crate::handle::{AuditHandle, Log};
 use crate::journal::Settings;
 use crate::mirror::Mirror;
+use crate::record::Catalog;
 use crate::record::catalog::CatalogIndex;
-use crate::record::{Catalog, Record};
-use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 impl AuditHandle {
-    /// Goes on with these settings, while events flow.
+    /// Changes the settings of the open log to these, while events flow. Settings that the log
+    /// has already change nothing.
     ///
-    /// `retention_days`, `undelivered_days`, `alarm_after`, `disk_low_bytes`, `disk_critical_bytes`, `durability`, `sync_deadline`,
-    /// `sync_interval`, `append_deadline`, `max_record_bytes` and `strict` can be changed; what
-    /// has become too old by that is removed at once, unless there is a legal hold. With other
-    /// `otlp_` or `event_log_` settings, that mirror begins, ends, or goes on where it was: its cursor
-    /// goes with its name. The application's own mirrors
-    /// ([`mirror`](crate::AuditLayerBuilder::mirror)) stay as they are. What changed
-    /// is recorded in `log.config_changed`, with the values before and after; the settings that
-    /// the log has already change nothing. Of `lock_wait` there is nothing to change.
+    /// These can be changed: `retention_days`, `undelivered_days`, `alarm_after`, `disk_low_bytes`,
+    /// `disk_critical_bytes`, `durability`, `sync_deadline`, `sync_interval`, `append_deadline`,
+    /// `max_record_bytes`, `strict`, and all that begin with `otlp_` or `event_log_`. `lock_wait` is
+    /// ignored. The changes are recorded in `log.config_changed`, with the values before and after.
     ///
-    /// With a disabled log it does nothing, unless the settings can't be used.
+    /// Day files that a shorter retention makes too old are removed at once, unless there is a legal
+    /// hold. A mirror whose settings change is started, ended, or started anew; it continues after
+    /// the last record that it delivered. The application's own mirrors
+    /// ([`mirror`](crate::AuditLayerBuilder::mirror)) stay as they are.
+    ///
+    /// With a disabled log it does nothing but check the settings.
+    ///
+    /// ```
+    /// use tracing_audit::{AuditConfig, AuditLayer};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let dir = folder.path().join("audit");
+    /// let mut config = AuditConfig::new(dir);
+    /// let (layer, guard) = AuditLayer::from_config(&config)?;
+    ///
+    /// // Later, such as after a SIGHUP: the configuration is read again.
+    /// config.retention_days = 365;
+    /// guard.handle().reconfigure(&config)?;
+    /// # drop(layer);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`ReconfigureError`], which names the setting: it can't be used, or can't be
-    /// changed while the log is open (`dir`, `enabled`, `group`, `intake_bytes`); or a mirror can't
-    /// be made so: a file of certificates can't be read, say. The log goes on with
-    /// all the settings that it had, and all its mirrors.
+    /// [`ReconfigureError`], which names the setting or the mirror. A setting has a value that is not
+    /// allowed; or it can't be changed while the log is open (`dir`, `enabled`, `group`,
+    /// `intake_bytes`); or a mirror can't be started with its new settings, for example because a file of
+    /// certificates can't be read. The log keeps all its settings and mirrors.
     pub fn reconfigure(&self, config: &AuditConfig) -> Result<(), ReconfigureError> {
         config.check().map_err(|source| ReconfigureError::Settings { source })?;
         let log = self.log();
@@ -45,12 +66,13 @@ impl AuditHandle {
         let Some(journal) = log.journal() else {
             return Ok(());
         };
-        // As `open` resolves it.
+        // Resolved as `open` does it.
         let dir = std::path::absolute(&config.dir).map(|dir| dir.components().collect::<PathBuf>());
         if dir.ok().as_deref() != Some(journal.path()) {
             return fixed("dir");
         }
-        if config.group != log.group() {
+        let group = config.group.as_ref().map(Group::id).transpose();
+        if group.map_err(|source| ReconfigureError::Settings { source })? != log.group() {
             return fixed("group");
         }
         if config.intake_bytes != journal.intake_bytes() {
@@ -70,15 +92,16 @@ impl AuditHandle {
         changes.note("undelivered_days", before.undelivered_days, after.undelivered_days);
         changes.note("alarm_after", text(log.followers().alarm_after()), text(config.alarm_after));
         changes.note("disk_low_bytes", before.disk_low_bytes, config.disk_low_bytes);
-        // An eighth of it is no setting of its own.
-        let is_own = |settings: &Settings| settings.disk_critical_bytes != settings.disk_low_bytes / 8;
+        // The default follows `disk_low_bytes`, and is not a change of its own.
+        let is_own =
+            |settings: &Settings| settings.disk_critical_bytes != settings.disk_low_bytes / CRITICAL_PART;
         if is_own(&before) || is_own(&after) {
             changes.note("disk_critical_bytes", before.disk_critical_bytes, after.disk_critical_bytes);
         }
         let mirrors = changed_mirrors(log, config, &mut changes)?;
         changes.note("max_record_bytes", log.max_record_bytes() as u64, config.max_record_bytes as u64);
         changes.note("strict", log.checks().is_strict(), config.strict);
-        if let Some(record) = changes.0 {
+        if let Some(record) = changes.into_record() {
             log.set_max_record_bytes(config.max_record_bytes);
             log.followers().set_alarm_after(config.alarm_after);
             log.checks().set_strict(config.strict);
@@ -102,14 +125,13 @@ impl AuditHandle {
         Ok(())
     }
 
-    /// Goes on with another catalog of the application's event types, instead of the one
-    /// that the builder's [`catalog`](crate::AuditLayerBuilder::catalog) gave; the
-    /// built-in types stay. What changed is recorded in `log.config_changed`; the same
-    /// catalog again changes nothing.
+    /// Replaces the catalog of the application's event types, which the builder's
+    /// [`catalog`](crate::AuditLayerBuilder::catalog) has set. The built-in types stay. The change is
+    /// recorded in `log.config_changed`; the same catalog again changes nothing.
     ///
     /// # Errors
     ///
-    /// [`ReconfigureError::Catalog`]: the log goes on with the catalog that it had.
+    /// [`ReconfigureError::Catalog`] if the catalog can't be used. The log keeps the one that it had.
     pub fn replace_catalog(&self, catalog: impl Into<Catalog>) -> Result<(), ReconfigureError> {
         let index = CatalogIndex::new(&events::CATALOG, &catalog.into())
             .map_err(|source| ReconfigureError::Catalog { source })?;
@@ -122,7 +144,7 @@ impl AuditHandle {
         let mut changes = Changes::default();
         changes.note("catalog", before.outline(), index.outline());
         log.checks().set_catalog(index);
-        if let (Some(journal), Some(record)) = (log.journal(), changes.0) {
+        if let (Some(journal), Some(record)) = (log.journal(), changes.into_record()) {
             journal.tell(record);
             log.reports().deliver_from_outside();
         }
@@ -131,10 +153,10 @@ impl AuditHandle {
     }
 }
 
-/// A mirror by name: what it is to be, or that it is to go.
+/// A mirror by name, with its new settings, or `None` if it is to end.
 type Changed = (&'static str, Option<(MadeOf, Box<dyn Mirror>)>);
 
-/// The mirrors of the settings that are others than those that there are.
+/// Returns the mirrors whose settings differ from those that are running.
 fn changed_mirrors(
     log: &Log,
     config: &AuditConfig,
@@ -158,28 +180,4 @@ fn changed_mirrors(
         changed.push((name, wanted.map(|wanted| (wanted.made_of, wanted.mirror))));
     }
     Ok(changed)
-}
-
-/// A duration as it stands in a configuration.
-fn text(duration: Duration) -> String {
-    humantime::format_duration(duration).to_string()
-}
-
-/// Settings with other values than before.
-#[derive(Default)]
-struct Changes(Option<Record>);
-
-#[derive(Serialize)]
-struct Change<T> {
-    before: T,
-    after: T,
-}
-
-impl Changes {
-    fn note<T: PartialEq + Serialize>(&mut self, setting: &'static str, before: T, after: T) {
-        if before != after {
-            let record = self.0.take().unwrap_or_else(|| Record::new("log.config_changed"));
-            self.0 = Some(record.resource(setting, Change { before, after }));
-        }
-    }
 }

@@ -1,6 +1,6 @@
-//! Putting a log in order that nobody opens any more.
+//! Recovering a log whose application does not start again.
 
-use super::AuditConfig;
+use super::settings::audit_config::AuditConfig;
 use crate::error::OpenError;
 use crate::follow::Cursors;
 use crate::journal::{DiskDirectory, Journal, Recovery, SystemClock};
@@ -9,13 +9,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Puts the audit log in `dir` in order, for an application that does not start again: what
-/// a process that died has accepted and not written yet is appended to the day files, as
-/// [`open`](crate::AuditLayerBuilder::open) does it, and the log says so in `log.recovered`.
-/// All of it is on disk when this returns.
+/// Recovers the audit log in `dir`, for an application that does not start again.
 ///
-/// It opens nothing, and where nothing is to be done, it changes nothing: so also the second
-/// time. It does not remove old files.
+/// Appends the records that a dead process had accepted, but not written, to the day files, as
+/// [`open`](crate::AuditLayerBuilder::open) does it, with a `log.recovered` record. All of them are
+/// on disk when this returns. If there is nothing to recover, nothing is changed. Old files are not
+/// removed.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -23,9 +22,9 @@ use std::time::Duration;
 /// # let dir = folder.path().join("audit");
 /// # drop(tracing_audit::AuditLayer::builder(&dir).open()?);
 /// let recovery = tracing_audit::recover(&dir)?;
-/// println!("{} records were on their way, and are in day files now", recovery.from_intake);
+/// println!("{} records were recovered from the intake", recovery.from_intake);
 /// for record in &recovery.records {
-///     println!("the log says: {record}");
+///     println!("the log appended: {record}");
 /// }
 /// # assert!(recovery.records.is_empty());
 /// # Ok(())
@@ -34,9 +33,10 @@ use std::time::Duration;
 ///
 /// # Errors
 ///
-/// [`OpenError::State`], if there is no log in `dir`; [`OpenError::Locked`], at once, if somebody
-/// writes it, this process included; else as for [`open`](crate::AuditLayerBuilder::open), and
-/// where the disk is full: then what is not written yet stays where it is.
+/// [`OpenError::State`] if there is no log in `dir`. [`OpenError::Locked`], without waiting, if the
+/// log is open, in this process or in another one. Otherwise as for
+/// [`open`](crate::AuditLayerBuilder::open). Also if the disk is full: then the records stay in the
+/// intake.
 pub fn recover(dir: impl AsRef<Path>) -> Result<Recovery, OpenError> {
     let dir = dir.as_ref();
     DiskDirectory::check_there(dir)?;

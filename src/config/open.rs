@@ -1,0 +1,110 @@
+//! Opening a log.
+
+use super::builder::AuditLayerBuilder;
+use super::mirrors::wanted::{OWN, Wanted};
+use super::settings::audit_config::AuditConfig;
+use super::settings::group::Group;
+use crate::capture::AuditLayer;
+use crate::error::{Chain, OpenError};
+use crate::events;
+use crate::follow::{Cursors, Followers, MadeOf};
+use crate::handle::{AuditGuard, Checks, Log};
+use crate::journal::{DiskDirectory, Journal};
+use crate::record::catalog::CatalogIndex;
+use crate::report::{Level, Reports};
+use std::sync::Arc;
+
+impl AuditLayer {
+    /// Opens an audit log with these settings.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`], which names the setting or the path, as
+    /// [`AuditLayerBuilder::open`] returns it.
+    pub fn from_config(config: &AuditConfig) -> Result<(AuditLayer, AuditGuard), OpenError> {
+        AuditLayer::builder_with(config).open()
+    }
+}
+
+impl AuditLayerBuilder {
+    /// Opens the log: creates a missing directory, recovers the log's end after a crash, appends
+    /// `log.opened`, and starts to remove old day files. Returns the layer for the stack of layers,
+    /// and the guard that closes the log.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`], which names the setting or the path. In a directory in which the log was
+    /// opened before, a full disk is not an error: the application starts, and receipts, the runtime
+    /// log and a later `log.gap` say what is not recorded. A mirror that can't deliver at present is
+    /// a warning in the runtime log.
+    pub fn open(self) -> Result<(AuditLayer, AuditGuard), OpenError> {
+        let config = &self.config;
+        config.check()?;
+        let catalog = CatalogIndex::new(&events::CATALOG, &self.catalog)
+            .map_err(|source| OpenError::Catalog { source })?;
+        let checks = Checks::new(Arc::new(catalog), config.strict);
+        let log = if config.enabled {
+            let reports = Reports::new();
+            let mut mirrors = Vec::new();
+            for Wanted { name, made_of, mirror, problem } in config.mirrors(&reports, checks.live_catalog()) {
+                if let Some(problem) = problem {
+                    let text =
+                        || format!("the mirror `{name}` can't deliver at present: {}", Chain(&*problem));
+                    reports.post(Level::Warn, text);
+                }
+                mirrors.push((name.to_owned(), made_of, mirror));
+            }
+            for (name, mirror) in self.mirrors.0 {
+                check_name(&name, &mirrors)?;
+                mirrors.push((name, MadeOf::new(), mirror));
+            }
+            let group = config.group.as_ref().map(Group::id).transpose()?;
+            let (directory, mut warnings) = DiskDirectory::open(&config.dir, config.lock_wait, group)?;
+            let id = directory.id().to_owned();
+            let (cursors, others) = Cursors::load(&directory, &id);
+            warnings.extend(others);
+            // Opening the journal prunes, but not what these mirrors have not delivered.
+            for (name, ..) in &mirrors {
+                cursors.reserve(name);
+            }
+            for warning in warnings {
+                reports.post(Level::Warn, || warning);
+            }
+            let journal = Journal::open(
+                Arc::new(directory),
+                &id,
+                self.clock,
+                Arc::clone(&reports),
+                config.journal(),
+                config.intake_bytes,
+                Arc::<Cursors>::clone(&cursors),
+            )?;
+            let followers = Followers::new(cursors, config.alarm_after);
+            for (name, made_of, mirror) in mirrors {
+                followers
+                    .begin(&journal, &name, made_of, mirror)
+                    .map_err(|source| OpenError::Thread { source })?;
+            }
+            Log::to_journal(journal, followers, group, config.max_record_bytes, checks, reports)
+        } else {
+            Log::to_nowhere(checks)
+        };
+        Ok((AuditLayer::new(Arc::clone(&log)), AuditGuard::new(log)))
+    }
+}
+
+/// Checks a mirror's name, which is also the name of a file.
+fn check_name<T, U>(name: &str, others: &[(String, T, U)]) -> Result<(), OpenError> {
+    let is_plain =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    let reason = if name.is_empty() || name.len() > 64 || !name.bytes().all(is_plain) {
+        "it must have from 1 to 64 lower-case letters, digits, `-` and `_`"
+    } else if OWN.contains(&name) {
+        "the name is one of the crate's own"
+    } else if others.iter().any(|(other, ..)| other == name) {
+        "another mirror has this name"
+    } else {
+        return Ok(());
+    };
+    Err(OpenError::MirrorName { name: name.to_owned(), reason })
+}

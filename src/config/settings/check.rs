@@ -1,0 +1,88 @@
+//! Checking settings, and the part of them that is the journal's.
+
+use super::audit_config::AuditConfig;
+use super::defaults::{self, CRITICAL_PART};
+use super::durability::Durability;
+use crate::error::OpenError;
+use crate::journal::Settings;
+use crate::mirror::OnRejected;
+
+impl AuditConfig {
+    /// Checks what can be checked without opening anything.
+    pub(in crate::config) fn check(&self) -> Result<(), OpenError> {
+        if !(16 * 1024..=4 * 1024 * 1024).contains(&self.max_record_bytes) {
+            return Err(OpenError::Setting {
+                setting: "max_record_bytes",
+                value: self.max_record_bytes.to_string(),
+                reason: "it must be from 16384 to 4194304",
+            });
+        }
+        let intake = |reason| OpenError::Setting {
+            setting: "intake_bytes",
+            value: self.intake_bytes.to_string(),
+            reason,
+        };
+        if self.intake_bytes != 0 {
+            if !(64 * 1024..=1 << 30).contains(&self.intake_bytes) {
+                return Err(intake("it must be 0, or from 65536 to 1073741824"));
+            }
+            if self.intake_bytes / 2 < self.max_record_bytes {
+                return Err(intake("it must hold two records of `max_record_bytes`"));
+            }
+        }
+        if self.dir.as_os_str().is_empty() {
+            return Err(OpenError::Setting {
+                setting: "dir",
+                value: "empty".to_owned(),
+                reason: "it must name a directory",
+            });
+        }
+        // A shell expands it, not this process: the log would land in a folder called `~`.
+        if self.dir.to_string_lossy().starts_with('~') {
+            return Err(OpenError::Setting {
+                setting: "dir",
+                value: self.dir.display().to_string(),
+                reason: "a leading `~` is not expanded; write the whole path, or `./~` for that name",
+            });
+        }
+        self.check_otlp()
+    }
+
+    /// Checks that the settings of mirrors are compiled in.
+    fn check_otlp(&self) -> Result<(), OpenError> {
+        let otlp = [
+            ("otlp_endpoint", self.otlp_endpoint.is_some()),
+            ("otlp_from_env", self.otlp_from_env),
+            ("otlp_cert_file", self.otlp_cert_file.is_some()),
+            ("otlp_key_file", self.otlp_key_file.is_some()),
+            ("otlp_ca_file", self.otlp_ca_file.is_some()),
+            ("otlp_headers", !self.otlp_headers.is_empty()),
+            ("otlp_timeout", self.otlp_timeout.is_some()),
+            ("otlp_compression", self.otlp_compression.is_some()),
+            ("otlp_resource", !self.otlp_resource.is_empty()),
+            ("otlp_on_rejected", self.otlp_on_rejected != OnRejected::Keep),
+            ("otlp_any_content_type", self.otlp_any_content_type),
+        ];
+        if let Some((setting, _)) = otlp.into_iter().find(|(_, is_set)| *is_set && !cfg!(feature = "otlp")) {
+            return Err(OpenError::NotCompiledIn { setting, what: "the OTLP mirror (feature `otlp`)" });
+        }
+        Ok(())
+    }
+
+    /// Returns the journal's part of the settings.
+    pub(in crate::config) fn journal(&self) -> Settings {
+        let days = if self.retention_days == 0 { defaults::retention_days() } else { self.retention_days };
+        Settings {
+            retention_days: days,
+            undelivered_days: self.undelivered_days,
+            disk_low_bytes: self.disk_low_bytes,
+            disk_critical_bytes: self.disk_critical_bytes.unwrap_or(self.disk_low_bytes / CRITICAL_PART),
+            append_deadline: self.append_deadline,
+            sync_interval: self.sync_interval,
+            waits_for_disk: match self.durability {
+                Durability::Process => None,
+                Durability::PowerLoss => Some(self.sync_deadline),
+            },
+        }
+    }
+}
