@@ -183,7 +183,7 @@ fn a_lone_record_that_is_refused_is_kept_and_so_is_what_follows() {
     emit(&guard, 30);
     eventually("it is stuck", || mirror.count() == 7);
     let error = guard.shutdown(Duration::from_millis(200)).unwrap_err();
-    assert!(error.to_string().contains("from 7 on"), "{error}");
+    assert!(error.to_string().contains("from number 7 on"), "{error}");
     assert_eq!(mirror.seqs(), (0..7).collect::<Vec<_>>());
     assert!(!log.dir().join(".state/dead_letters").exists());
 
