@@ -1,13 +1,13 @@
-"""What .ci/otlp needs besides a shell.
+"""The parts of .ci/otlp that need more than a shell.
 
-    otlp.py ports N                       N free ports
-    otlp.py listening PORT...             waits until somebody listens on each
-    otlp.py gone PID                      waits until the process is gone
-    otlp.py compare RECEIVER OUTPUT DIR   whether the receiver, by what it has printed, has got
-                                          every record of the audit log in DIR, each field of it
-    otlp.py nothing RECEIVER OUTPUT DIR   whether it has got none
+    otlp.py ports N                       prints N free ports
+    otlp.py listening PORT...             waits until each port accepts connections
+    otlp.py gone PID                      waits until the process has ended
+    otlp.py compare RECEIVER OUTPUT DIR   checks that the receiver's output has every record of the
+                                          audit log in DIR, with each field
+    otlp.py nothing RECEIVER OUTPUT DIR   checks that the output has none of these records
 
-The mapping stands here once more, made from docs/siem.md and not from the code:
+The mapping is repeated here, from docs/siem.md and not from the code:
 
     ts                time and observed time
     event             body, event name, attribute `event`
@@ -38,7 +38,7 @@ def wait_until(what, holds):
     end = time.monotonic() + PATIENCE
     while not (found := holds()):
         if time.monotonic() > end:
-            sys.exit(f"not within {PATIENCE} s: {what}")
+            sys.exit(f"{what}: not within {PATIENCE} s")
         time.sleep(0.05)
     return found
 
@@ -56,11 +56,11 @@ def is_listening(port):
         return False
 
 
-# --- What a record has to be -------------------------------------------------------------------
+# --- The expected log record -------------------------------------------------------------------
 
 
 def day_files(folder):
-    """The journal's id, and the records by their numbers."""
+    """Returns the journal's id, and the records by their sequence numbers."""
     journal = json.loads((folder / ".state/journal.json").read_text())["id"]
     records = {}
     for path in folder.glob("audit-*.log"):
@@ -68,7 +68,7 @@ def day_files(folder):
             record = json.loads(line)
             records[record["seq"]] = record
     if sorted(records) != list(range(len(records))):
-        sys.exit("the day files are not complete themselves")
+        sys.exit("records are missing in the day files")
     return journal, records
 
 
@@ -78,7 +78,7 @@ def nanoseconds(ts):
 
 
 def expected(journal, record, typed):
-    """A log record, whose values are as `typed` makes them."""
+    """Returns the log record that a receiver should print; `typed` formats its values."""
     trace_id = record.get("trace_id", "")
     is_w3c = re.fullmatch("[0-9a-fA-F]{32}", trace_id) and int(trace_id, 16) != 0
     attributes = {"event": record["event"], "outcome": record["outcome"], "_schema_version": "1"}
@@ -109,7 +109,7 @@ def is_int(value):
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-# --- oteltap: a line of JSON for each record ----------------------------------------------------
+# --- oteltap: one line of JSON for each record ----------------------------------------------------
 
 
 def in_oteltap(value, levels):
@@ -149,7 +149,7 @@ def from_oteltap(output):
         }
 
 
-# --- rotel: text for people ---------------------------------------------------------------------
+# --- rotel: readable text ---------------------------------------------------------------------
 
 
 def in_rotel(value, levels):
@@ -177,7 +177,7 @@ LOG_RECORD = re.compile(
     r"    Trace ID       : (\w*)\n    Span ID        : \nFlags: 0",
     re.DOTALL,
 )
-# Between an attribute and its value: a key may have a colon in it.
+# The separator of an attribute and its value; a key may contain a colon.
 VALUE = re.compile(r": (?=(?:Str|Int|Double|Bool|Slice|Map)\(|Empty$)")
 
 
@@ -219,7 +219,7 @@ def differences(wanted, got):
 
 
 def received(read, output, journal):
-    """The journal's records, as they came."""
+    """Returns the journal's records in the order of their arrival."""
     text = pathlib.Path(output).read_bytes().decode()
     return [(uid, record) for uid, record in read(text) if uid.startswith(f"{journal}-")]
 
@@ -227,25 +227,25 @@ def received(read, output, journal):
 def compare(receiver, output, folder):
     read, typed = RECEIVERS[receiver]
     journal, records = day_files(pathlib.Path(folder))
-    # It may print after it has answered.
+    # A receiver may print a record after it has answered.
     last = f"{journal}-{max(records)}"
     wait_until(f"{last} in {receiver}", lambda: re.search(f"{last}\\W", pathlib.Path(output).read_text()))
     arrivals = wait_until("a whole record", lambda: received(read, output, journal))
     first = {}
     for uid, got in arrivals:
         if uid in first and first[uid] != got:
-            sys.exit(f"{uid} came again, and was another")
+            sys.exit(f"{uid} arrived twice, with different contents")
         first.setdefault(uid, got)
     if list(first) != [f"{journal}-{seq}" for seq in sorted(records)]:
-        sys.exit(f"{len(records)} records; those that came, in their order: {list(first)}")
+        sys.exit(f"{len(records)} records in the day files; arrived, in this order: {list(first)}")
     count = 0
     for seq, record in records.items():
         wanted = expected(journal, record, typed)
         for name, want, got in differences(wanted, first[f"{journal}-{seq}"]):
-            sys.exit(f"seq {seq}: {name} is {str(got)[:1000]}, and should be {str(want)[:1000]}")
+            sys.exit(f"seq {seq}: {name} is {str(got)[:1000]}; expected {str(want)[:1000]}")
         count += len(wanted) - 1 + len(wanted["attributes"])
     repeats = len(arrivals) - len(first)
-    print(f"{len(records)} records in {receiver}, {count} fields, {repeats} came again")
+    print(f"{len(records)} records in {receiver}, {count} fields, {repeats} arrived more than once")
 
 
 def nothing(receiver, output, folder):
@@ -259,7 +259,7 @@ match sys.argv[1:]:
         ports(count)
     case ["listening", *some]:
         for port in some:
-            wait_until(f"somebody on port {port}", lambda: is_listening(int(port)))
+            wait_until(f"a listener on port {port}", lambda: is_listening(int(port)))
     case ["gone", pid]:
         wait_until(f"the end of {pid}", lambda: not os.path.exists(f"/proc/{pid}"))
     case ["compare", receiver, output, folder]:
