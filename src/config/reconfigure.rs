@@ -105,7 +105,7 @@ impl AuditHandle {
             log.set_max_record_bytes(config.max_record_bytes);
             log.followers().set_alarm_after(config.alarm_after);
             log.checks().set_strict(config.strict);
-            journal.tell(record);
+            journal.emit(record);
             if before != after {
                 journal.set(after);
             }
@@ -145,7 +145,7 @@ impl AuditHandle {
         changes.note("catalog", before.outline(), index.outline());
         log.checks().set_catalog(index);
         if let (Some(journal), Some(record)) = (log.journal(), changes.into_record()) {
-            journal.tell(record);
+            journal.emit(record);
             log.reports().deliver_from_outside();
         }
         drop(one_at_a_time);

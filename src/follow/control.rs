@@ -1,6 +1,6 @@
 //! What a follower's thread and the rest of the log tell each other.
 
-use crate::journal::Tap as Subscription;
+use crate::journal::Subscription;
 use crate::lock::lock;
 use crate::record::Timestamp;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};

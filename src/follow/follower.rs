@@ -6,7 +6,7 @@ use super::control::{Control, Order};
 use super::cursor::Cursor;
 use super::cursors::{Cursors, file_name};
 use super::feed::{Feed, HeldLines, Limits};
-use crate::journal::Tap as Subscription;
+use crate::journal::Subscription;
 use crate::mirror::{Batch, Delivered, DeliveryError, Line, Mirror};
 use crate::record::{Record, Timestamp, prefix};
 use crate::report::Level;
@@ -206,7 +206,7 @@ impl Follower {
                 record.resource["since"]
             )
         });
-        journal.tell(record);
+        journal.emit(record);
         self.cursor.is_alarmed = self.alarm.is_reported();
         self.is_unsaved = true;
         self.save(journal);

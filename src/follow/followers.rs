@@ -79,7 +79,7 @@ impl Followers {
         mirror: Box<dyn Mirror>,
     ) -> io::Result<()> {
         let before = self.leave(name).unwrap_or_default();
-        let subscription = journal.tap();
+        let subscription = journal.subscribe();
         let now = subscription.now();
         let cursor = self.cursors.follow(name);
         let id = subscription.id().to_owned();
@@ -107,7 +107,7 @@ impl Followers {
     /// day file is kept for it.
     pub(crate) fn end(&self, journal: &Journal, name: &str) {
         if let Some(status) = self.leave(name) {
-            let subscription = journal.tap();
+            let subscription = journal.subscribe();
             let behind = subscription.next_seq().saturating_sub(status.next_seq);
             if behind > 0 {
                 subscription.reports().post(Level::Warn, || {
@@ -175,7 +175,7 @@ impl Followers {
 
     /// Returns the figures about each mirror. `next_seq` is the number of the next record of the log.
     pub(crate) fn stats(&self, journal: &Journal, next_seq: u64) -> Vec<MirrorStats> {
-        let now = journal.tap().now();
+        let now = journal.subscribe().now();
         let running = self.running();
         running.iter().map(|it| MirrorStats::new(&it.name, it.control.status(), next_seq, now)).collect()
     }

@@ -4,7 +4,7 @@ use super::alarm::brief;
 use super::control::Order;
 use super::follower::{Follower, LIMITS};
 use crate::error::Chain;
-use crate::journal::Tap as Subscription;
+use crate::journal::Subscription;
 use crate::mirror::{Delivered, DeliveryError, DeliveryErrorKind, OnRejected};
 use crate::record::{Outcome, Record};
 use crate::report::Level;
@@ -90,7 +90,7 @@ impl Follower {
                 let (name, seconds) = (&self.name, &record.resource["seconds"]);
                 format!("the mirror `{name}` delivers records again after {seconds} seconds; {behind} records are left")
             });
-            journal.tell(record);
+            journal.emit(record);
             self.saved = None;
         }
         (self.cursor.failing_since, self.cursor.is_alarmed) = (None, false);
@@ -130,7 +130,7 @@ impl Follower {
         });
         // A control record never causes another one, which could itself be rejected.
         if !is_control_record(&text) {
-            journal.tell(record);
+            journal.emit(record);
         }
         self.control.update(|status| status.dead_letters += 1);
         self.advance(journal, 1);

@@ -7,7 +7,7 @@
 use super::control::{Control, Order};
 use super::follower::{Follower, LIMITS, SAVE_EVERY};
 use super::priority;
-use crate::journal::Tap as Subscription;
+use crate::journal::Subscription;
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;

@@ -116,7 +116,7 @@ impl AuditHandle {
     #[must_use]
     pub fn stats(&self) -> Stats {
         match self.log.journal() {
-            Some(journal) if !journal.is_childs() => Stats::of(journal, self.log.followers()),
+            Some(journal) if !journal.is_forked_child() => Stats::of(journal, self.log.followers()),
             _ => Stats::disabled(),
         }
     }

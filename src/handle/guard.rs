@@ -93,7 +93,7 @@ impl AuditGuard {
 impl Drop for AuditGuard {
     fn drop(&mut self) {
         // The parent process closes the log, not a forked child.
-        if self.is_closed || self.log.journal().is_some_and(Journal::is_childs) {
+        if self.is_closed || self.log.journal().is_some_and(Journal::is_forked_child) {
             return;
         }
         match self.log.close(DROP_TIMEOUT, false) {

@@ -171,7 +171,7 @@ impl Log {
         let Some(journal) = self.journal() else {
             return Ok(());
         };
-        if journal.is_childs() {
+        if journal.is_forked_child() {
             // The followers' threads are in the parent process, and a thread that held a lock
             // may not exist in this one.
             return Err(ShutdownError::NotClosed { unrecorded: 0, source: AppendError::Forked });
@@ -179,7 +179,7 @@ impl Log {
         let deadline = Instant::now() + timeout.min(LONGEST);
         let left = || deadline.saturating_duration_since(Instant::now());
         let closed = journal.close(timeout).map_err(|source| {
-            let unrecorded = journal.standing().tally.refused;
+            let unrecorded = journal.status().tally.refused;
             ShutdownError::NotClosed { unrecorded, source }
         });
         let flushed = closed
@@ -194,7 +194,7 @@ impl Log {
 /// In a forked child, the followers belong to the parent process.
 impl Drop for Log {
     fn drop(&mut self) {
-        if self.journal().is_some_and(Journal::is_childs) {
+        if self.journal().is_some_and(Journal::is_forked_child) {
             self.followers.forget();
         }
     }

@@ -80,7 +80,7 @@ impl Stats {
     }
 
     pub(super) fn of(journal: &Journal, followers: &Followers) -> Stats {
-        let standing = journal.standing();
+        let standing = journal.status();
         let tally = standing.tally;
         let next_seq = standing.last_seq.map_or(0, |last| last.saturating_add(1));
         Stats {

@@ -1,19 +1,18 @@
 //! The append-only directory of day files.
 //!
-//! It promises: a record for which [`Journal::append`] has given a number is in the
-//! intake or in a day file, whole, as far as the operating system's cache; numbers and
-//! lines are in the same order, without a hole; nothing else ever changes a line. What
-//! can't be appended is counted, and the first record that can be appended after it is
-//! preceded by a `log.gap` that tells.
+//! A record for which [`Journal::append`] has returned a number is in the intake or in a day file,
+//! whole, as far as the operating system's cache. Numbers and lines are in the same order, without
+//! a hole; nothing else ever changes a line. Events that can't be appended are counted, and a
+//! `log.gap` with their count precedes the next record.
 //!
-//! One process writes at a time (`lock`), one thread of it at a time. Where a file can be
-//! mapped safely, that is the committer, and callers only copy their lines into the intake;
-//! elsewhere it is whoever appends. What a line says is `record`'s business.
+//! One process writes at a time, by a lock on a file, and one thread of it at a time. Where a file
+//! can be mapped safely, callers copy their lines into the intake, and the committer moves them
+//! into day files; elsewhere callers write them. The room `record` defines lines.
 
 mod clock;
 mod commit;
 mod control_queue;
-mod days;
+pub(crate) mod days;
 mod disk_level;
 mod fork;
 pub(crate) mod intake;
@@ -22,8 +21,8 @@ mod progress;
 mod prune;
 mod sequence;
 mod settings;
-mod shared;
 mod state;
+mod status;
 pub(crate) mod storage;
 mod subscription;
 mod sync;
@@ -36,151 +35,196 @@ pub(crate) use days::lines::LineReader;
 pub(crate) use days::scan::{first_line, last_record_anywhere};
 pub use disk_level::DiskLevel;
 pub use open::opening::Recovery;
-pub(crate) use prune::retention::Keeper;
+pub(crate) use progress::{Progress, SyncFailure, Unsynced};
+pub(crate) use prune::keeper::Keeper;
+pub(crate) use settings::Settings;
+pub(crate) use status::Status;
 pub(crate) use storage::layout::{DayFileName, Folder};
 pub(crate) use storage::state_file;
 pub(crate) use storage::{Directory, DiskDirectory, LogFile};
-pub(crate) use subscription::Tap;
+pub(crate) use subscription::Subscription;
 
-pub(crate) use crate::error::Chain;
-use crate::error::{AppendError, FlushError, PruneError};
+use crate::error::{AppendError, Chain, FlushError, OpenError, PruneError};
+use crate::lock::lock;
+use crate::record::Record;
 use crate::record::encode::Draft;
-use crate::record::{Record, Timestamp};
-use crate::report::Level;
-pub(crate) use progress::{Progress, SyncFailure, Unsynced};
-use sequence::sequencer::Stop;
+use crate::report::{Level, Reports};
+use control_queue::News;
+use days::files::DayFiles;
+use fork::ForkGuard;
+use open::opening::{self, Opened};
+use progress::after;
+use prune::background::BackgroundPruner;
+use prune::pruner::Pruner;
+use sequence::appender::Appender;
 use settings::Live;
-pub(crate) use settings::Settings;
-use shared::{LONGEST_WAIT, Shared};
+use state::checkpoint::Bookmark;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// How long the end of a journal waits for its threads.
 const LAST_WAIT: Duration = Duration::from_secs(5);
 
+/// How long the journal waits for room for its last control records, and for the committer.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// An open journal.
 #[derive(Debug)]
 pub(crate) struct Journal {
-    shared: Arc<Shared>,
-    /// How much the intake was to hold, in bytes.
+    id: Arc<str>,
+    directory: Arc<dyn Directory>,
+    bookmark: Arc<Bookmark>,
+    live: Arc<Live>,
+    control_queue: Arc<News>,
+    progress: &'static Progress,
+    files: Arc<Mutex<DayFiles>>,
+    appender: Arc<Appender>,
+    pruner: Arc<Pruner>,
+    background: Arc<BackgroundPruner>,
+    clock: Arc<dyn Clock>,
+    reports: Arc<Reports>,
+    fork: ForkGuard,
+    /// The size of the intake as it was set, in bytes.
     intake_bytes: usize,
-    /// The threads that are there as long as the journal is.
+    is_closed: AtomicBool,
     threads: Vec<JoinHandle<()>>,
 }
 
-/// What a journal has done since it was opened.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Tally {
-    pub(crate) recorded: u64,
-    pub(crate) refused: u64,
-    pub(crate) bytes: u64,
-    pub(crate) gaps: u64,
-    pub(crate) last_error: Option<(Timestamp, AppendError)>,
-}
-
-/// How a journal stands.
-#[derive(Clone, Debug)]
-pub(crate) struct Standing {
-    pub(crate) tally: Tally,
-    pub(crate) last_seq: Option<u64>,
-    pub(crate) committed: u64,
-    pub(crate) synced: u64,
-    /// `None` where there is no intake.
-    pub(crate) intake_fill: Option<u64>,
-    pub(crate) pruning_suspended: bool,
-    pub(crate) disk_free: Option<u64>,
-    pub(crate) disk_level: DiskLevel,
-}
-
 impl Journal {
+    /// Repairs the end of the journal in a directory, and does not continue it.
+    pub(crate) fn recover(
+        directory: Arc<dyn Directory>,
+        id: &str,
+        clock: Arc<dyn Clock>,
+        reports: Arc<Reports>,
+        settings: Settings,
+        keeper: &dyn Keeper,
+    ) -> Result<Recovery, OpenError> {
+        opening::recover(directory, id, clock, reports, settings, keeper)
+    }
+
+    /// Opens the journal in a directory: repairs its end and continues it.
+    pub(crate) fn open(
+        directory: Arc<dyn Directory>,
+        id: &str,
+        clock: Arc<dyn Clock>,
+        reports: Arc<Reports>,
+        settings: Settings,
+        intake_bytes: usize,
+        keeper: Arc<dyn Keeper>,
+    ) -> Result<Journal, OpenError> {
+        let Opened { bookmark, live, control_queue, progress, files, appender, pruner, background, threads } =
+            opening::open(
+                Arc::clone(&directory),
+                id,
+                Arc::clone(&clock),
+                Arc::clone(&reports),
+                settings,
+                intake_bytes,
+                keeper,
+            )?;
+        let journal = Journal {
+            id: id.into(),
+            directory,
+            bookmark,
+            live,
+            control_queue,
+            progress,
+            files,
+            appender,
+            pruner,
+            background,
+            clock,
+            reports,
+            fork: ForkGuard::new(),
+            intake_bytes,
+            is_closed: AtomicBool::new(false),
+            threads,
+        };
+        journal.write_checkpoint(LONGEST_WAIT);
+        journal.background.prune_soon();
+        Ok(journal)
+    }
+
     pub(crate) fn path(&self) -> &Path {
-        &self.shared.path
+        self.directory.path()
     }
 
-    /// How far it has come.
+    /// Returns how far the journal has come.
     pub(crate) fn progress(&self) -> &'static Progress {
-        self.shared.progress
+        self.progress
     }
 
-    /// What those see of it who follow it.
-    pub(crate) fn tap(&self) -> Tap {
-        Tap::new(Arc::clone(&self.shared))
+    /// Returns what followers see of the journal.
+    pub(crate) fn subscribe(&self) -> Subscription {
+        Subscription::new(
+            Arc::clone(&self.id),
+            Arc::clone(&self.directory),
+            Arc::clone(&self.appender),
+            self.progress,
+            Arc::clone(&self.clock),
+            Arc::clone(&self.reports),
+        )
     }
 
-    /// How much the intake was to hold, in bytes, when it was opened.
+    /// Returns the size of the intake, in bytes, as it was set when the journal was opened.
     pub(crate) fn intake_bytes(&self) -> usize {
         self.intake_bytes
     }
 
-    /// Whether a caller waits until its record is on disk, and how long.
+    /// Returns how long callers wait until their records are on disk, if they do.
     pub(crate) fn waits_for_disk(&self) -> Option<Duration> {
-        self.shared.live.waits_for_disk()
+        self.live.waits_for_disk()
     }
 
-    /// Whether this is a process that was forked off the one that has opened it.
+    /// Returns whether this process was forked from the one that has opened the journal.
     #[inline]
-    pub(crate) fn is_childs(&self) -> bool {
-        self.shared.fork.is_child()
+    pub(crate) fn is_forked_child(&self) -> bool {
+        self.fork.is_child()
     }
 
-    /// Appends a line, and gives its number.
+    /// Appends an event, and returns its number.
     pub(crate) fn append(&self, draft: &mut Draft) -> Result<u64, AppendError> {
-        // Before any lock: whoever has held it may not be in this process.
-        if self.is_childs() {
+        // Before any lock, whose holder may be another process's thread.
+        if self.is_forked_child() {
             return Err(AppendError::Forked);
         }
-        let mut sequencer = self.shared.sequencer();
-        let result = match sequencer.append(draft) {
-            Ok(seq) => Ok(seq),
-            Err(Stop::Full) => {
-                drop(sequencer);
-                let patience = self.shared.live.append_deadline();
-                let waited;
-                (sequencer, waited) = self.shared.append_with_patience(draft, patience);
-                waited
-            }
-            Err(Stop::Failed(error)) => Err(error),
-        };
-        match &result {
-            Ok(_) => sequencer.tally.recorded += 1,
-            Err(error) => {
-                sequencer.refuse(draft, error);
-                if self.shared.news.any() {
-                    // A reserve was given up for it.
-                    sequencer.take_news();
-                    sequencer.tell().unwrap_or(());
-                }
-                self.shared.owes.store(true, Ordering::Relaxed);
-            }
-        }
-        drop(sequencer);
-        self.shared.progress.published();
-        self.shared.prune_if_begun();
+        let result = self.appender.append(draft);
+        self.background.prune_if_begun();
         result
     }
 
-    pub(crate) fn standing(&self) -> Standing {
-        let sequencer = self.shared.sequencer();
-        let mut standing = Standing {
-            tally: sequencer.tally.clone(),
-            last_seq: sequencer.next_seq.checked_sub(1),
-            committed: self.shared.progress.committed(),
-            synced: self.shared.progress.synced(),
-            intake_fill: sequencer.intake_fill(),
-            pruning_suspended: sequencer.timeline.suspended().is_some(),
-            disk_free: None,
-            disk_level: self.shared.news.disk_level(),
-        };
-        drop(sequencer);
-        // Not known where it can't be had.
-        standing.disk_free = self.shared.directory.free_space().ok().flatten();
-        standing
+    /// Appends a control record: now, or as soon as possible.
+    pub(crate) fn emit(&self, record: Record) {
+        if !self.is_forked_child() {
+            self.appender.emit(record);
+        }
     }
 
+    /// Returns how the journal is doing.
+    pub(crate) fn status(&self) -> Status {
+        let sequencer = self.appender.lock();
+        let mut status = Status {
+            tally: sequencer.tally().clone(),
+            last_seq: sequencer.next_seq().checked_sub(1),
+            committed: self.progress.committed(),
+            synced: self.progress.synced(),
+            intake_fill: sequencer.intake_fill(),
+            pruning_suspended: sequencer.timeline().suspended().is_some(),
+            disk_free: None,
+            disk_level: self.control_queue.disk_level(),
+        };
+        drop(sequencer);
+        status.disk_free = self.directory.free_space().ok().flatten();
+        status
+    }
+
+    /// Returns the settings.
     pub(crate) fn settings(&self) -> Settings {
-        let live = &self.shared.live;
+        let live = &self.live;
         Settings {
             retention_days: live.retention_days(),
             undelivered_days: live.undelivered_days(),
@@ -192,47 +236,35 @@ impl Journal {
         }
     }
 
-    /// Goes on with other settings.
+    /// Changes the settings.
     pub(crate) fn set(&self, settings: Settings) {
-        if self.is_childs() {
-            return;
-        }
-        self.shared.live.set(settings);
-        self.shared.prune_soon();
-    }
-
-    /// Has the log say something of itself: now, or as soon as it can.
-    pub(crate) fn tell(&self, record: Record) {
-        if !self.is_childs() {
-            self.shared.tell(record);
+        if !self.is_forked_child() {
+            self.live.set(settings);
+            self.background.prune_soon();
         }
     }
 
-    /// Removes old files on an operator's word that the clock is right. Gives what was
-    /// removed.
+    /// Removes old files for an operator, who says that the clock is right. Returns the paths of
+    /// the removed files.
     pub(crate) fn prune(&self) -> Result<Vec<String>, PruneError> {
-        if self.is_childs() {
+        if self.is_forked_child() {
             return Err(PruneError::Forked);
         }
-        if self.shared.is_held()? {
-            return Err(PruneError::Held { path: self.shared.path.join(storage::layout::HOLD) });
-        }
-        // What others remove is to be in the answer, too: nobody does, from here on.
-        self.shared.end_pruning(Duration::MAX);
-        let alone = self.shared.pruning();
+        self.pruner.check_hold()?;
+        // The files that it removes belong to the answer.
+        self.background.end(Duration::MAX);
+        let alone = self.pruner.lock();
         let next_seq = {
-            let mut sequencer = self.shared.sequencer();
-            // A step that nobody has noticed yet is to be told all the same.
-            sequencer.look_around();
-            let now = sequencer.read_clocks();
-            sequencer.timeline.trust(now);
-            sequencer.tell().unwrap_or(());
-            self.shared.bookmark.suspended(None);
-            sequencer.next_seq
+            let mut sequencer = self.appender.lock();
+            // A step that is not noticed yet must be recorded all the same.
+            sequencer.check();
+            sequencer.trust_clock();
+            sequencer.emit_pending().unwrap_or(());
+            sequencer.next_seq()
         };
-        // Which file is the newest shows when all is in day files.
-        self.shared.wait_committed(next_seq, LONGEST_WAIT);
-        let (removed, mut failures) = self.shared.prune_alone();
+        // The newest file is known once all records are in day files.
+        self.progress.wait_committed(next_seq, after(LONGEST_WAIT));
+        let (removed, mut failures) = self.pruner.prune();
         drop(alone);
         if failures.is_empty() {
             return Ok(removed);
@@ -242,89 +274,106 @@ impl Journal {
         Err(PruneError::Partly { removed, source, others })
     }
 
-    /// Waits until all that was appended is on disk.
+    /// Waits until all records are on disk.
     pub(crate) fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        if self.is_childs() {
+        if self.is_forked_child() {
             return Err(FlushError::Forked);
         }
         let begun = Instant::now();
-        let next_seq = self.shared.look_at_all(timeout);
+        let next_seq = self.check_all(timeout);
         let Some(last) = next_seq.checked_sub(1) else {
             return Ok(());
         };
-        let path = || self.shared.path.clone();
         let left = timeout.saturating_sub(begun.elapsed());
-        self.shared.progress.wait_synced(last, left).map_err(|unsynced| match unsynced {
-            Unsynced::NotYet => match self.shared.commit_error() {
+        self.progress.wait_synced(last, left).map_err(|unsynced| match unsynced {
+            Unsynced::NotYet => match self.appender.commit_error() {
                 Some(source) => FlushError::NotWritten { timeout, source },
-                None => FlushError::TimedOut { path: path(), timeout },
+                None => FlushError::TimedOut { path: self.path().to_owned(), timeout },
             },
             Unsynced::Failed(SyncFailure { path, source, .. }) => FlushError::Sync { path, source },
         })
     }
 
-    /// Appends `log.closed`, once. Old files have so long to go.
+    /// Appends `log.closed`, once. Old files that are not removed within `patience` stay.
     pub(crate) fn close(&self, patience: Duration) -> Result<(), AppendError> {
-        if self.is_childs() {
+        if self.is_forked_child() {
             return Err(AppendError::Forked);
         }
-        if std::mem::replace(&mut self.shared.sequencer().is_closed, true) {
+        if self.is_closed.swap(true, Ordering::Relaxed) {
             return Ok(());
         }
-        self.shared.look_at_all(patience);
-        self.shared.prune_if_begun();
-        self.shared.end_pruning(patience);
-        let tally = self.shared.sequencer().tally.clone();
+        self.check_all(patience);
+        self.background.prune_if_begun();
+        self.background.end(patience);
+        let tally = self.appender.lock().tally().clone();
         let closed =
             Record::new("log.closed").resource("recorded", tally.recorded).resource("refused", tally.refused);
-        let (sequencer, result) =
-            self.shared.append_with_patience(&mut Draft::of(&closed), patience.min(LONGEST_WAIT));
-        drop(sequencer);
-        self.shared.progress.published();
-        self.shared.come_to_rest(patience);
+        let result = self.appender.append_control(&closed, patience.min(LONGEST_WAIT));
+        self.write_checkpoint(patience);
         result.map(drop)
+    }
+
+    /// Waits until all records are in day files, checks the clock and these files, and appends
+    /// what was found. Returns the number of the next record.
+    fn check_all(&self, patience: Duration) -> u64 {
+        let next_seq = self.appender.check();
+        self.progress.wait_committed(next_seq, after(patience));
+        lock(&self.files).check_all();
+        self.appender.emit_queued()
+    }
+
+    /// Waits until all records are in day files, and writes the checkpoint.
+    fn write_checkpoint(&self, patience: Duration) {
+        self.progress.wait_committed(self.appender.next_seq(), after(patience));
+        self.bookmark.came_to(self.progress.committed());
     }
 }
 
-/// What was not told yet is told now, if it can be.
+/// Appends the pending control records, and ends the threads.
 impl Drop for Journal {
     fn drop(&mut self) {
-        if self.is_childs() {
-            // Its threads are its parent's.
+        if self.is_forked_child() {
+            // The threads are those of the parent.
             self.threads.drain(..).for_each(std::mem::forget);
             return;
         }
-        self.shared.end_pruning(Duration::ZERO);
-        self.shared.look_at_all(LONGEST_WAIT);
-        let mut sequencer = self.shared.sequencer();
-        if let Err(stop) = sequencer.tell() {
-            let (count, owed) = (sequencer.gap.count(), sequencer.owed.len());
-            let error = stop.into_error();
-            let when = if sequencer.intake_fill().is_some() { " before it is opened again" } else { "" };
-            self.shared.reports.post(Level::Error, || {
-                format!(
-                    "{count} audit events were not recorded, and the log can't tell{when}, nor of {owed} other things: {}",
-                    Chain(&error)
-                )
-            });
-        }
-        drop(sequencer);
-        self.shared.end_pruning(Duration::ZERO);
-        self.shared.progress.end();
-        let deadline = progress::after(LAST_WAIT);
+        self.background.end(Duration::ZERO);
+        self.check_all(LONGEST_WAIT);
+        self.report_pending();
+        self.background.end(Duration::ZERO);
+        self.progress.end();
+        let deadline = after(LAST_WAIT);
         for thread in self.threads.drain(..) {
-            // A disk that hangs holds nobody for ever.
+            // A thread that a disk holds up is left alone.
             while !thread.is_finished() && Instant::now() < deadline {
                 std::thread::sleep(Duration::from_millis(1));
             }
             if thread.is_finished() {
-                // A panic there has been told of by the hook.
+                // The panic hook has reported a panic.
                 thread.join().unwrap_or(());
             }
         }
-        // One that the committer has begun just then.
-        self.shared.end_pruning(Duration::ZERO);
-        self.shared.bookmark.came_to(self.shared.progress.committed());
-        self.shared.reports.deliver_from_outside();
+        // The committer may have begun one at last.
+        self.background.end(Duration::ZERO);
+        self.bookmark.came_to(self.progress.committed());
+        self.reports.deliver_from_outside();
+    }
+}
+
+impl Journal {
+    /// Appends the pending control records, or reports how many could not be appended.
+    fn report_pending(&self) {
+        let mut sequencer = self.appender.lock();
+        if let Err(stop) = sequencer.emit_pending() {
+            let (events, records) = sequencer.pending().counts();
+            let when = if sequencer.intake_fill().is_some() { " before the log is opened again" } else { "" };
+            let error = stop.into_error();
+            self.reports.post(Level::Error, || {
+                format!(
+                    "{events} events lost; could not write `log.gap` and {records} other control records{when}: {}",
+                    Chain(&error)
+                )
+            });
+        }
     }
 }

@@ -1,9 +1,11 @@
-//! What those see of a journal who follow it: how far it is on disk, and the day files.
+//! What followers see of a journal: how far it is on disk, and the day files.
 
-use super::Shared;
+use crate::journal::clock::Clock;
 use crate::journal::days::scan::{FirstLine, day_files, first_line, last_record};
-use crate::journal::storage::LogFile;
+use crate::journal::progress::Progress;
+use crate::journal::sequence::appender::Appender;
 use crate::journal::storage::layout::{DayFileName, Folder};
+use crate::journal::storage::{Directory, LogFile};
 use crate::record::{Record, Timestamp};
 use crate::report::Reports;
 use std::io;
@@ -11,63 +13,76 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::Thread;
 
-/// A journal, to be followed. As long as it lives, the directory is in use.
+/// A journal, for its followers. While it lives, the directory is in use.
 #[derive(Clone, Debug)]
-pub(crate) struct Tap {
-    shared: Arc<Shared>,
+pub(crate) struct Subscription {
+    id: Arc<str>,
+    directory: Arc<dyn Directory>,
+    appender: Arc<Appender>,
+    progress: &'static Progress,
+    clock: Arc<dyn Clock>,
+    reports: Arc<Reports>,
 }
 
-impl Tap {
-    pub(super) fn new(shared: Arc<Shared>) -> Tap {
-        Tap { shared }
+impl Subscription {
+    pub(in crate::journal) fn new(
+        id: Arc<str>,
+        directory: Arc<dyn Directory>,
+        appender: Arc<Appender>,
+        progress: &'static Progress,
+        clock: Arc<dyn Clock>,
+        reports: Arc<Reports>,
+    ) -> Subscription {
+        Subscription { id, directory, appender, progress, clock, reports }
     }
 
-    /// The journal's id.
+    /// Returns the journal's id.
     pub(crate) fn id(&self) -> &str {
-        &self.shared.id
+        &self.id
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.shared.path
+        self.directory.path()
     }
 
     pub(crate) fn reports(&self) -> &Arc<Reports> {
-        &self.shared.reports
+        &self.reports
     }
 
-    /// What time it is, by the journal's clock.
+    /// Returns the time by the journal's clock.
     pub(crate) fn now(&self) -> Timestamp {
-        self.shared.clock.now()
+        self.clock.now()
     }
 
-    /// Records before this number are on disk.
+    /// Returns the number before which all records are on disk.
     pub(crate) fn synced(&self) -> u64 {
-        self.shared.progress.synced()
+        self.progress.synced()
     }
 
-    /// The number of the record that comes next.
+    /// Returns the number of the next record.
     pub(crate) fn next_seq(&self) -> u64 {
-        self.shared.sequencer().next_seq
+        self.appender.next_seq()
     }
 
-    /// This thread is unparked each time that more has come to disk. Gives its number.
+    /// Unparks this thread each time that more records are on disk. Returns its number.
     pub(crate) fn is_followed_by(&self, thread: Thread) -> u64 {
-        self.shared.progress.is_followed_by(thread)
+        self.progress.is_followed_by(thread)
     }
 
-    /// The thread of this number follows no longer.
+    /// Ends what [`is_followed_by`](Subscription::is_followed_by) has begun for the thread of
+    /// this number.
     pub(crate) fn is_left_by(&self, number: u64) {
-        self.shared.progress.is_left_by(number);
+        self.progress.is_left_by(number);
     }
 
-    /// The day files that have lines, in their order, each with its first number, if it begins
-    /// with a record.
+    /// Returns the day files that have lines, in their order, each with its first number, if it
+    /// begins with a record.
     pub(crate) fn day_files(&self) -> io::Result<Vec<(Option<u64>, DayFileName)>> {
         let mut files = Vec::new();
-        for name in day_files(&*self.shared.directory)? {
+        for name in day_files(&*self.directory)? {
             let file = match self.open(name) {
                 Ok(file) => file,
-                // It was taken away just now, or is none.
+                // Removed meanwhile, or not a file.
                 Err(error)
                     if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::IsADirectory) =>
                 {
@@ -86,35 +101,35 @@ impl Tap {
     }
 
     pub(crate) fn open(&self, name: DayFileName) -> io::Result<Box<dyn LogFile>> {
-        self.shared.directory.open_to_read(Folder::Days, &name.to_string())
+        self.directory.open_to_read(Folder::Days, &name.to_string())
     }
 
-    /// The number of the last record in a day file.
+    /// Returns the number of the last record in a day file.
     pub(crate) fn last_seq(&self, file: &dyn LogFile) -> io::Result<Option<u64>> {
         Ok(last_record(file)?.map(|stamp| stamp.seq))
     }
 
     /// Replaces the file of a cursor by a rename. It survives a loss of power if `is_synced`.
     pub(crate) fn write_cursor(&self, name: &str, contents: &[u8], is_synced: bool) -> io::Result<()> {
-        self.shared.directory.replace_in(Folder::Cursors, name, contents, is_synced)
+        self.directory.replace_in(Folder::Cursors, name, contents, is_synced)
     }
 
-    /// Keeps a record aside that a mirror can't deliver; gives the file's path, relative to the
-    /// directory.
+    /// Moves a record to `.state/dead_letters`, which the receiver of a mirror rejects. Returns
+    /// the file's path, relative to the directory.
     pub(crate) fn keep_dead_letter(&self, ts: Timestamp, seq: u64, line: &str) -> io::Result<String> {
         let name = DayFileName { day: ts.day(), index: 0 };
         let line = format!("{line}\n");
-        self.shared.directory.quarantine(Folder::DeadLetters, &format!("{name}.{seq}"), line.as_bytes())
+        self.directory.quarantine(Folder::DeadLetters, &format!("{name}.{seq}"), line.as_bytes())
     }
 
-    /// Has the log say something of itself: now, or as soon as it can.
-    pub(crate) fn tell(&self, record: Record) {
-        self.shared.tell(record);
+    /// Appends a control record: now, or as soon as possible.
+    pub(crate) fn emit(&self, record: Record) {
+        self.appender.emit(record);
     }
 
-    /// Has what was found out told in the runtime log, by another thread: what is done there may
-    /// use up this one's token, by which it is woken, or panic.
+    /// Delivers reports to the runtime log from another thread: a layer there may use up the
+    /// token by which this one is unparked, or panic.
     pub(crate) fn deliver_reports(&self) {
-        self.shared.reports.deliver_from_outside_if_heard();
+        self.reports.deliver_from_outside_if_heard();
     }
 }

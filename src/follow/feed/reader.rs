@@ -6,7 +6,7 @@
 //! reason (`log.file_lost`, `log.pruned`).
 
 use super::held::{HeldLines, Limits};
-use crate::journal::{DayFileName, LineReader, LogFile, Tap as Subscription};
+use crate::journal::{DayFileName, LineReader, LogFile, Subscription};
 use crate::record::Stamp;
 use crate::report::Level;
 use std::io;

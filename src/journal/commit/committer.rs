@@ -1,75 +1,99 @@
-//! The one thread that moves lines from the intake into the day files.
+//! The thread that moves lines from the intake into the day files.
 //!
-//! It takes all that is published, appends it with large writes, and frees the space. When
-//! there is no more, it waits a little, so that callers need not wake it for each event, and
-//! when nothing has come for a while it rests, and costs nothing, until somebody does.
+//! It takes all lines that are there, appends them with large writes, and frees their space. When
+//! there are no more, it naps a few times, so that callers need not wake it for each event; then it
+//! sleeps until a caller wakes it.
 //!
-//! What can't be written stays in the intake, and is tried again; that callers have to wait
-//! then, and are refused in the end, is the sequencer's business.
+//! What can't be written stays in the intake and is tried again. Callers that find no room
+//! meanwhile are the sequencer's concern.
 
-use crate::error::AppendError;
+use crate::error::{AppendError, Chain};
 use crate::journal::clock::Clock;
 use crate::journal::days::files::{DayFiles, Run};
 use crate::journal::intake::{Consumer, Mapped};
-use crate::journal::sequence::schedule::Watch;
-use crate::journal::{Chain, Shared};
+use crate::journal::progress::Progress;
+use crate::journal::prune::background::BackgroundPruner;
+use crate::journal::sequence::appender::Appender;
+use crate::journal::sequence::schedule::Schedule;
+use crate::lock::lock;
 use crate::record::Timestamp;
 use crate::record::encode::TsText;
-use crate::report::Level;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use crate::report::{Level, Reports};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// How much is taken at once, in bytes.
+/// How much is moved at once, in bytes.
 const BATCH: usize = 256 * 1024;
 
-/// How long it waits for more, and how often, before it rests.
+/// How long the committer naps, and how often, before it sleeps.
 const NAP: Duration = Duration::from_micros(500);
 const NAPS: u32 = 4;
 
-/// How long what could not be written is not tried again.
-const AGAIN: Duration = Duration::from_millis(50);
+/// The time between two attempts to write, or to free space.
+const RETRY: Duration = Duration::from_millis(50);
 
-/// How long after the last line somebody looks whether all is as it should be, so that what
-/// comes last is looked after, too.
-const LAST_LOOK: Duration = Duration::from_millis(250);
+/// How long after the last line the day files are checked once more.
+const LAST_CHECK: Duration = Duration::from_millis(250);
 
+/// Moves lines from the intake into the day files.
 pub(in crate::journal) struct Committer {
-    shared: Arc<Shared>,
     intake: Consumer<Mapped>,
-    batch: Vec<u8>,
+    files: Arc<Mutex<DayFiles>>,
+    progress: &'static Progress,
+    appender: Arc<Appender>,
+    pruner: Arc<BackgroundPruner>,
+    reports: Arc<Reports>,
     clock: Arc<dyn Clock>,
-    watch: Watch,
-    /// Whether something was written since the last look.
-    is_unseen: bool,
+    batch: Vec<u8>,
+    schedule: Schedule,
+    /// Whether lines were written since the last check.
+    is_unchecked: bool,
 }
 
 impl Committer {
-    /// Begins the thread.
-    pub(in crate::journal) fn begin(
-        shared: Arc<Shared>,
+    pub(in crate::journal) fn new(
         intake: Consumer<Mapped>,
+        files: Arc<Mutex<DayFiles>>,
+        progress: &'static Progress,
+        appender: Arc<Appender>,
+        pruner: Arc<BackgroundPruner>,
+        reports: Arc<Reports>,
         clock: Arc<dyn Clock>,
-    ) -> std::io::Result<JoinHandle<()>> {
+    ) -> Committer {
         let batch = Vec::with_capacity(BATCH + BATCH / 4);
-        let watch = Watch::new(clock.now());
-        let mut committer = Committer { shared, intake, batch, clock, watch, is_unseen: false };
+        let schedule = Schedule::new(clock.now());
+        Committer {
+            intake,
+            files,
+            progress,
+            appender,
+            pruner,
+            reports,
+            clock,
+            batch,
+            schedule,
+            is_unchecked: false,
+        }
+    }
+
+    /// Starts the thread.
+    pub(in crate::journal) fn start(mut self) -> std::io::Result<JoinHandle<()>> {
         std::thread::Builder::new().name("audit-commit".to_owned()).spawn(move || {
-            committer.shared.progress.commits(std::thread::current());
-            committer.run();
+            self.progress.commits(std::thread::current());
+            self.run();
         })
     }
 
     fn run(&mut self) {
-        let progress = self.shared.progress;
+        let progress = self.progress;
         let mut naps = 0;
         loop {
             let is_over = progress.is_over();
             match self.commit() {
-                Committed::Something => {
+                Committed::Lines => {
                     naps = 0;
-                    // A batch that is full is followed by more.
+                    // After a full batch there are more lines.
                     if self.batch.len() >= BATCH {
                         continue;
                     }
@@ -78,34 +102,33 @@ impl Committer {
                 Committed::Nothing => {}
                 Committed::GivenUp => return,
             }
-            self.tell_news();
+            self.appender.emit_queued_if_free();
             if progress.is_wanted() && !self.intake.is_empty() {
                 continue;
             }
             if naps < NAPS {
                 naps += 1;
-                // Whoever waits for the disk ends it.
+                // A caller that waits for the disk ends it.
                 std::thread::park_timeout(NAP);
-            } else if self.is_unseen {
+            } else if self.is_unchecked {
                 let intake = &self.intake;
-                progress.rest(Some(LAST_LOOK), || intake.is_empty());
+                progress.rest(Some(LAST_CHECK), || intake.is_empty());
                 if self.intake.is_empty() {
-                    self.look(self.clock.now());
+                    self.check(self.clock.now());
                 }
             } else {
                 let intake = &self.intake;
-                // What could not be freed is tried again.
-                let at_most = if intake.is_released() { None } else { Some(AGAIN) };
+                // Space that could not be freed is freed later.
+                let at_most = if intake.is_released() { None } else { Some(RETRY) };
                 progress.rest(at_most, || intake.is_empty());
                 naps = 0;
             }
         }
     }
 
-    /// Moves what there is into the day files. What can't be written is tried again until it can;
-    /// at the end, once.
+    /// Moves the lines that are there. Lines that can't be written are tried again until they
+    /// can be; once, when the journal ends.
     fn commit(&mut self) -> Committed {
-        let shared = Arc::clone(&self.shared);
         self.batch.clear();
         let first_seq = self.intake.next_seq();
         if self.intake.take(&mut self.batch, BATCH) == 0 {
@@ -116,87 +139,74 @@ impl Committer {
         let (mut done, mut seq) = (0, first_seq);
         let mut is_behind = false;
         loop {
-            let appended = append(&mut shared.files(), &self.batch, &mut done, &mut seq);
+            let appended = append(&mut lock(&self.files), &self.batch, &mut done, &mut seq);
             let Err(error) = appended else {
                 break;
             };
-            shared.progress.came_to(seq);
+            self.progress.came_to(seq);
             if !std::mem::replace(&mut is_behind, true) {
-                shared.reports.post(Level::Error, || {
-                    format!("the audit log is behind with its disk: {}", Chain(&error))
+                self.reports.post(Level::Error, || {
+                    format!("could not write to the day file, records wait in the intake: {}", Chain(&error))
                 });
-                shared.reports.deliver_if_heard();
+                self.reports.deliver_if_heard();
             }
-            shared.note_commit_error(Some(error));
-            if shared.progress.is_over() {
+            self.appender.set_commit_error(Some(error));
+            if self.progress.is_over() {
                 // What is not released is there when the journal is opened again.
                 return Committed::GivenUp;
             }
-            std::thread::sleep(AGAIN);
-            // Somebody may have taken away what it is to be written to.
-            shared.files().look();
+            std::thread::sleep(RETRY);
+            // The directory or the file may have been removed.
+            lock(&self.files).check();
         }
         if is_behind {
-            shared.note_commit_error(None);
+            self.appender.set_commit_error(None);
         }
-        shared.progress.came_to(self.intake.next_seq());
+        self.progress.came_to(self.intake.next_seq());
         self.release();
-        shared.prune_if_begun();
+        self.pruner.prune_if_begun();
         let now = self.clock.now();
-        if self.watch.is_due(now) {
-            self.look(now);
+        if self.schedule.is_due(now) {
+            self.check(now);
         } else {
-            self.watch.appended(now);
-            self.is_unseen = true;
+            self.schedule.appended(now);
+            self.is_unchecked = true;
         }
-        Committed::Something
+        Committed::Lines
     }
 
-    /// Frees the space of what is in the day files. Where that can't be done just now, for lack
-    /// of space on the disk, it is done later.
+    /// Frees the space of lines that are in day files, or later if the disk is full at present.
     fn release(&mut self) {
         if !self.intake.is_released() && self.intake.release().is_ok() {
-            self.shared.progress.freed();
+            self.progress.freed();
         }
     }
 
-    /// Looks whether the day files and the disk are as they should be.
-    fn look(&mut self, now: Timestamp) {
-        let mut files = self.shared.files();
-        files.look();
-        if self.watch.is_due_for_space(now) {
+    /// Checks the day files and the disk.
+    fn check(&mut self, now: Timestamp) {
+        let mut files = lock(&self.files);
+        files.check();
+        if self.schedule.is_due_for_space(now) {
             files.check_space();
         }
         drop(files);
-        self.watch.looked(now);
-        self.is_unseen = false;
-    }
-
-    /// Has the log tell what was found out, unless somebody is about to do that.
-    fn tell_news(&self) {
-        if self.shared.news.any() || self.shared.owes.load(Ordering::Relaxed) {
-            if let Ok(mut sequencer) = self.shared.sequencer.try_lock() {
-                sequencer.take_news();
-                // What there is no room for is told later.
-                sequencer.tell().unwrap_or(());
-                self.shared.owes.store(sequencer.owes(), Ordering::Relaxed);
-            }
-            self.shared.reports.deliver_if_heard();
-        }
+        self.schedule.checked(now);
+        self.is_unchecked = false;
     }
 }
 
-/// What was done with what is in the intake.
+/// What became of the lines in the intake.
 enum Committed {
-    Something,
-    /// There was nothing.
+    /// They are in day files.
+    Lines,
+    /// There were none.
     Nothing,
-    /// It could not be written, and it is over: nothing behind it may be, either.
+    /// They could not be written, and the journal ends.
     GivenUp,
 }
 
-/// Appends the lines of a batch from `done` on, those that belong together at once, and
-/// counts on `done` and `seq` as far as it comes.
+/// Appends the lines of a batch from the byte `done` on, each run of one day at once, and moves
+/// `done` and `seq` behind what was appended.
 fn append(files: &mut DayFiles, batch: &[u8], done: &mut usize, seq: &mut u64) -> Result<(), AppendError> {
     while *done < batch.len() {
         let rest = &batch[*done..];

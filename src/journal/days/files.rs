@@ -1,17 +1,17 @@
 //! The day files of an open journal: lines go into the one that is open, and another one
 //! begins with the day, or when nothing more may go into it.
 
-use crate::error::AppendError;
+use crate::error::{AppendError, Chain};
 use crate::journal::control_queue::News;
 use crate::journal::days::ended::ClosedFiles;
 use crate::journal::days::file::DayFile;
 use crate::journal::days::rescue::{Rescue, damage, missing_in_directory};
 use crate::journal::days::space::Space;
 use crate::journal::progress::Progress;
+use crate::journal::settings::Live;
 use crate::journal::state::checkpoint::Bookmark;
 use crate::journal::storage::layout::DayFileName;
 use crate::journal::storage::{Directory, LogFile};
-use crate::journal::{Chain, Live};
 use crate::record::encode::TsText;
 use crate::record::{Day, Record};
 use crate::report::{Level, Reports};
@@ -19,8 +19,6 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-pub(in crate::journal) use crate::journal::days::resync::Unsynced;
 
 /// How long files that have ended are not looked at.
 const CLOSED_AGAIN: Duration = Duration::from_millis(750);
@@ -227,7 +225,7 @@ impl DayFiles {
     }
 
     /// Looks whether the directory and the open file are as they should be.
-    pub(in crate::journal) fn look(&mut self) {
+    pub(in crate::journal) fn check(&mut self) {
         self.check_directory();
         self.check_open_file();
         let now = Instant::now();
@@ -238,11 +236,11 @@ impl DayFiles {
     }
 
     /// The same, of all that can be looked at.
-    pub(in crate::journal) fn look_at_all(&mut self) {
+    pub(in crate::journal) fn check_all(&mut self) {
         // What can't be appended now is tried again with the next line.
         self.catch_up().unwrap_or(());
         self.closed_due = None;
-        self.look();
+        self.check();
     }
 
     fn check_closed_files(&mut self) {

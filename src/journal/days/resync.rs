@@ -21,7 +21,7 @@ pub(in crate::journal) struct SyncMark {
 }
 
 /// What is to be brought to disk, to be run elsewhere.
-pub(in crate::journal) struct Unsynced {
+pub(in crate::journal) struct SyncJob {
     /// The file that is open.
     pub(in crate::journal) name: Option<DayFileName>,
     /// How long it is, as far as its lines are whole, in bytes.
@@ -37,7 +37,7 @@ pub(in crate::journal) struct Unsynced {
 
 impl DayFiles {
     /// What brings all that was appended to disk.
-    pub(in crate::journal) fn unsynced(&mut self) -> io::Result<Unsynced> {
+    pub(in crate::journal) fn sync_job(&mut self) -> io::Result<SyncJob> {
         let files = self
             .unsynced
             .iter()
@@ -49,7 +49,7 @@ impl DayFiles {
         let mark = SyncMark { ended: self.unsynced.len(), failures: self.failures };
         let name = self.open.as_ref().map(|open| open.name);
         let len = self.open.as_ref().map_or(0, DayFile::len);
-        Ok(Unsynced { name, len, next_seq: self.next_seq, mark, files, names })
+        Ok(SyncJob { name, len, next_seq: self.next_seq, mark, files, names })
     }
 
     /// Brings a file to disk that was left by somebody else, and is not gone on with.

@@ -1,31 +1,36 @@
 //! Opening a journal: finding where it ends, and going on from there.
 
-use crate::error::OpenError;
-use crate::journal::clock::Reading;
+use crate::error::{Chain, OpenError};
+use crate::journal::clock::{Clock, Reading};
 use crate::journal::commit::committer::Committer;
+use crate::journal::commit::syncer::Syncer;
 use crate::journal::control_queue::News;
 use crate::journal::days::files::DayFiles;
 use crate::journal::days::rescue as lost;
-use crate::journal::fork::ForkGuard;
 use crate::journal::intake::leftover::Left;
 use crate::journal::open::course::Course;
 use crate::journal::open::outlet::{Next, Taker, outlet};
 use crate::journal::open::recovery::{self, Recovered};
 use crate::journal::progress::Progress;
-use crate::journal::prune::retention::{Keeper, put_back};
-use crate::journal::sequence::sequencer::{Sequencer, Stop};
+use crate::journal::prune::background::BackgroundPruner;
+use crate::journal::prune::keeper::Keeper;
+use crate::journal::prune::pruner::{Pruner, put_back};
+use crate::journal::sequence::appender::Appender;
+use crate::journal::sequence::outlet::Stop;
+use crate::journal::sequence::sequencer::Sequencer;
 use crate::journal::sequence::timeline::{Past, Step, Timeline};
+use crate::journal::settings::{Live, Settings};
 use crate::journal::state::checkpoint::{Bookmark, Mark, Standing};
 use crate::journal::state::synced::{Synced, SyncedFile};
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::{CHECKPOINT, DayFileName, STATE, SYNCED};
-use crate::journal::{Chain, Clock, Journal, LONGEST_WAIT, Live, Settings, Shared};
+use crate::lock::lock;
 use crate::record::Record;
 use crate::record::encode::TsText;
 use crate::report::{Level, Reports};
 use std::io;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
 /// A journal that has come this far was made up: nobody has recorded so much.
 const LAST_SEQ: u64 = u64::MAX / 2;
@@ -250,7 +255,7 @@ impl Found {
         let notes = left.notes(course.next_seq);
         let files = Arc::new(Mutex::new(files));
         let next = Next { id, bytes: intake_bytes, next_seq: begin, notes: &notes };
-        let (outlet, taker) = outlet(&directory, &left, &next, &files, &reports, &live)?;
+        let (outlet, taker) = outlet(&directory, &left, &next, &files, &reports, &live, progress)?;
         // Else they are on their way.
         if (begin == course.next_seq || taker.is_none()) && !lock(&files).has_backlog() {
             progress.came_to(course.next_seq);
@@ -261,45 +266,40 @@ impl Found {
             Arc::clone(&bookmark),
             timeline,
             Arc::clone(&news),
-            progress,
             outlet,
             course.next_seq,
             last_ts,
         );
-        sequencer.owe(notes);
+        sequencer.restore_pending(notes);
         if let Some(opened) = opened {
-            sequencer.tell_later(opened);
+            sequencer.add_pending(opened);
         }
         for finding in &recovered.findings {
-            sequencer.tell_later(finding.record());
+            sequencer.add_pending(finding.record());
         }
         if let Some(strays) = strays {
-            sequencer.tell_later(strays);
+            sequencer.add_pending(strays);
         }
         if course.from_intake > 0 {
-            sequencer.tell_later(Record::new("log.recovered").resource("from_intake", course.from_intake));
+            sequencer.add_pending(Record::new("log.recovered").resource("from_intake", course.from_intake));
         }
         let newest = recovered.newest.map_or_else(|| lost::UNKNOWN.to_owned(), |name| name.to_string());
         for seqs in &recovered.holes {
-            sequencer.tell_later(lost::file_lost(&newest, seqs, None));
+            sequencer.add_pending(lost::file_lost(&newest, seqs, None));
         }
-        missing.into_iter().for_each(|record| sequencer.tell_later(record));
+        missing.into_iter().for_each(|record| sequencer.add_pending(record));
         for seqs in &course.lost {
             let file = mark.as_ref().and_then(|mark| mark.file.as_deref()).unwrap_or(lost::UNKNOWN);
             let (from, to) = (seqs.start(), seqs.end());
             reports.post(Level::Error, || format!("the records {from} to {to} of {file} are lost"));
-            sequencer.tell_later(lost::file_lost(file, seqs, None));
+            sequencer.add_pending(lost::file_lost(file, seqs, None));
         }
         if let Some(step) = step {
             reports.post(Level::Warn, || step.describe());
-            sequencer.tell_later(step.record());
+            sequencer.add_pending(step.record());
         }
         Ok(Ends { bookmark, live, news, progress, files, sequencer, taker })
     }
-}
-
-fn lock(files: &Mutex<DayFiles>) -> MutexGuard<'_, DayFiles> {
-    files.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What [`recover`](crate::recover) has found and done.
@@ -317,104 +317,124 @@ pub struct Recovery {
     pub records: Vec<Record>,
 }
 
-impl Journal {
-    /// Puts the end of the journal in order, and does not go on there.
-    pub(crate) fn recover(
-        directory: Arc<dyn Directory>,
-        id: &str,
-        clock: Arc<dyn Clock>,
-        reports: Arc<Reports>,
-        settings: Settings,
-        keeper: &dyn Keeper,
-    ) -> Result<Recovery, OpenError> {
-        let found = Found::look(Arc::clone(&directory), id, clock, Arc::clone(&reports), keeper)?;
-        if found.is_in_order() {
-            return Ok(Recovery::default());
-        }
-        let from_intake = found.course.from_intake;
-        let mut ends = found.go_on(id, settings, 0, None)?;
-        let path = directory.path().to_owned();
-        let fail = |error: &dyn std::error::Error| OpenError::Directory {
-            path: path.clone(),
-            source: io::Error::other(Chain(error).to_string()),
-        };
-        ends.sequencer.take_news();
-        let records = ends.sequencer.all_owed();
-        lock(&ends.files).catch_up().map_err(|error| fail(&error))?;
-        ends.sequencer.tell().map_err(|stop| fail(&stop.into_error()))?;
-        let mut files = lock(&ends.files);
-        let unsynced = files.unsynced().map_err(|error| fail(&error))?;
-        let mut syncs = unsynced.files.into_iter().chain(unsynced.names);
-        syncs.try_for_each(|sync| sync()).map_err(|error| fail(&error))?;
-        if let Some(file) = unsynced.name {
-            let synced = Synced { file, offset: unsynced.len, next_seq: unsynced.next_seq };
-            SyncedFile::new(directory).write(synced).map_err(|error| fail(&error))?;
-        }
-        ends.bookmark.came_to(unsynced.next_seq);
-        Ok(Recovery { from_intake, records })
-    }
+/// What an open journal consists of.
+#[derive(Debug)]
+pub(in crate::journal) struct Opened {
+    pub(in crate::journal) bookmark: Arc<Bookmark>,
+    pub(in crate::journal) live: Arc<Live>,
+    pub(in crate::journal) control_queue: Arc<News>,
+    pub(in crate::journal) progress: &'static Progress,
+    pub(in crate::journal) files: Arc<Mutex<DayFiles>>,
+    pub(in crate::journal) appender: Arc<Appender>,
+    pub(in crate::journal) pruner: Arc<Pruner>,
+    pub(in crate::journal) background: Arc<BackgroundPruner>,
+    pub(in crate::journal) threads: Vec<JoinHandle<()>>,
+}
 
-    /// Puts the end of the journal in order and goes on there.
-    #[allow(clippy::too_many_arguments, reason = "called in one place")]
-    pub(crate) fn open(
-        directory: Arc<dyn Directory>,
-        id: &str,
-        clock: Arc<dyn Clock>,
-        reports: Arc<Reports>,
-        settings: Settings,
-        intake_bytes: usize,
-        keeper: Arc<dyn Keeper>,
-    ) -> Result<Journal, OpenError> {
-        let found =
-            Found::look(Arc::clone(&directory), id, Arc::clone(&clock), Arc::clone(&reports), &*keeper)?;
-        let opened = Record::new("log.opened")
-            .resource("journal", id)
-            .resource("pid", std::process::id())
-            .resource("version", env!("CARGO_PKG_VERSION"));
-        let Ends { bookmark, live, news, progress, files, mut sequencer, taker } =
-            found.go_on(id, settings, intake_bytes, Some(opened))?;
-        sequencer.look_around();
-        if let Err(Stop::Failed(error)) = sequencer.tell() {
-            reports.post(Level::Error, || format!("`log.opened` was not recorded: {}", Chain(&error)));
-        }
-        let owes = sequencer.owes();
-        // It is looked for old files in any case.
-        news.has_begun();
-        let synced_file = SyncedFile::new(Arc::clone(&directory));
-        let shared = Arc::new(Shared {
-            path: directory.path().to_owned(),
-            id: id.to_owned(),
-            directory,
-            bookmark,
-            live,
-            sequencer: Mutex::new(sequencer),
-            files,
-            news,
+/// Repairs the end of a journal, and does not continue it.
+pub(in crate::journal) fn recover(
+    directory: Arc<dyn Directory>,
+    id: &str,
+    clock: Arc<dyn Clock>,
+    reports: Arc<Reports>,
+    settings: Settings,
+    keeper: &dyn Keeper,
+) -> Result<Recovery, OpenError> {
+    let found = Found::look(Arc::clone(&directory), id, clock, Arc::clone(&reports), keeper)?;
+    if found.is_in_order() {
+        return Ok(Recovery::default());
+    }
+    let from_intake = found.course.from_intake;
+    let mut ends = found.go_on(id, settings, 0, None)?;
+    let path = directory.path().to_owned();
+    let fail = |error: &dyn std::error::Error| OpenError::Directory {
+        path: path.clone(),
+        source: io::Error::other(Chain(error).to_string()),
+    };
+    ends.sequencer.take_queued();
+    let records = ends.sequencer.pending().to_vec();
+    lock(&ends.files).catch_up().map_err(|error| fail(&error))?;
+    ends.sequencer.emit_pending().map_err(|stop| fail(&stop.into_error()))?;
+    let mut files = lock(&ends.files);
+    let job = files.sync_job().map_err(|error| fail(&error))?;
+    let mut syncs = job.files.into_iter().chain(job.names);
+    syncs.try_for_each(|sync| sync()).map_err(|error| fail(&error))?;
+    if let Some(file) = job.name {
+        let synced = Synced { file, offset: job.len, next_seq: job.next_seq };
+        SyncedFile::new(directory).write(synced).map_err(|error| fail(&error))?;
+    }
+    ends.bookmark.came_to(job.next_seq);
+    Ok(Recovery { from_intake, records })
+}
+
+/// Repairs the end of a journal, continues it, and starts its threads.
+pub(in crate::journal) fn open(
+    directory: Arc<dyn Directory>,
+    id: &str,
+    clock: Arc<dyn Clock>,
+    reports: Arc<Reports>,
+    settings: Settings,
+    intake_bytes: usize,
+    keeper: Arc<dyn Keeper>,
+) -> Result<Opened, OpenError> {
+    let found = Found::look(Arc::clone(&directory), id, Arc::clone(&clock), Arc::clone(&reports), &*keeper)?;
+    let opened = Record::new("log.opened")
+        .resource("journal", id)
+        .resource("pid", std::process::id())
+        .resource("version", env!("CARGO_PKG_VERSION"));
+    let Ends { bookmark, live, news: control_queue, progress, files, mut sequencer, taker } =
+        found.go_on(id, settings, intake_bytes, Some(opened))?;
+    sequencer.check();
+    if let Err(Stop::Failed(error)) = sequencer.emit_pending() {
+        reports.post(Level::Error, || format!("`log.opened` was not recorded: {}", Chain(&error)));
+    }
+    // The caller prunes in any case.
+    control_queue.has_begun();
+    let appender = Arc::new(Appender::new(
+        sequencer,
+        Arc::clone(&control_queue),
+        progress,
+        Arc::clone(&live),
+        Arc::clone(&reports),
+    ));
+    let pruner = Arc::new(Pruner::new(
+        Arc::clone(&directory),
+        Arc::clone(&live),
+        keeper,
+        Arc::clone(&appender),
+        Arc::clone(&bookmark),
+        progress,
+        Arc::clone(&reports),
+    ));
+    let background =
+        Arc::new(BackgroundPruner::new(Arc::clone(&pruner), Arc::clone(&control_queue), progress));
+    let fail = |source| OpenError::Thread { source };
+    let syncer = Syncer::new(
+        Arc::clone(&files),
+        progress,
+        Arc::clone(&live),
+        Arc::clone(&reports),
+        SyncedFile::new(Arc::clone(&directory)),
+        directory.path().to_owned(),
+    );
+    let mut threads = vec![syncer.start().map_err(fail)?];
+    if let Some(intake) = taker {
+        let committer = Committer::new(
+            intake,
+            Arc::clone(&files),
             progress,
-            fork: ForkGuard::new(),
-            pruner: Mutex::default(),
-            pruning: Mutex::default(),
-            syncing: Mutex::new(synced_file),
-            owes: AtomicBool::new(owes),
-            commit_error: Mutex::default(),
+            Arc::clone(&appender),
+            Arc::clone(&background),
             reports,
-            clock: Arc::clone(&clock),
-            keeper,
-            is_closing: AtomicBool::new(false),
-        });
-        let thread = |source| OpenError::Thread { source };
-        let mut threads = vec![shared.begin_syncing().map_err(thread)?];
-        if let Some(taker) = taker {
-            match Committer::begin(Arc::clone(&shared), taker, clock) {
-                Ok(committer) => threads.push(committer),
-                Err(error) => {
-                    progress.end();
-                    return Err(thread(error));
-                }
+            clock,
+        );
+        match committer.start() {
+            Ok(committer) => threads.push(committer),
+            Err(error) => {
+                progress.end();
+                return Err(fail(error));
             }
         }
-        shared.come_to_rest(LONGEST_WAIT);
-        shared.prune_soon();
-        Ok(Journal { shared, intake_bytes, threads })
     }
+    Ok(Opened { bookmark, live, control_queue, progress, files, appender, pruner, background, threads })
 }

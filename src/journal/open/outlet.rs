@@ -2,17 +2,19 @@
 
 use crate::error::{Chain, OpenError};
 use crate::journal::days::files::DayFiles;
-use crate::journal::days::space::StoreGuard;
 use crate::journal::intake::leftover::{Left, path};
 use crate::journal::intake::note::noted_line;
 use crate::journal::intake::{CAPACITIES, Consumer, Mapped, Producer, Unwritable, create, renumber, resume};
-use crate::journal::sequence::sequencer::Outlet;
+use crate::journal::progress::Progress;
+use crate::journal::sequence::outlet::Outlet;
+use crate::journal::sequence::space_guard::SpaceGuard;
 use crate::journal::settings::Live;
 use crate::journal::storage::{Directory, Mapping, id_bytes};
+use crate::lock::lock;
 use crate::record::Record;
 use crate::report::{Level, Reports};
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// The committer's end of the intake, where there is one.
 pub(in crate::journal) type Taker = Option<Consumer<Mapped>>;
@@ -39,11 +41,12 @@ pub(in crate::journal) fn outlet(
     files: &Arc<Mutex<DayFiles>>,
     reports: &Arc<Reports>,
     live: &Arc<Live>,
+    progress: &'static Progress,
 ) -> Result<(Outlet, Taker), OpenError> {
     if next.bytes > 0 && Mapped::IS_AVAILABLE {
         let why = match mapped(&**directory, left, next) {
             Ok(Some((producer, consumer))) => {
-                let guard = || StoreGuard::new(Arc::clone(directory), Arc::clone(reports), Arc::clone(live));
+                let guard = || SpaceGuard::new(Arc::clone(directory), Arc::clone(reports), Arc::clone(live));
                 let guard = producer.memory().needs_space().then(guard);
                 return Ok((Outlet::Intake(producer, guard), Some(consumer)));
             }
@@ -55,7 +58,7 @@ pub(in crate::journal) fn outlet(
             || format!("{} can't be mapped, and each event is written on its own: {why}", path.display());
         reports.post(Level::Warn, text);
     }
-    let mut day_files = files.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut day_files = lock(files);
     day_files.owe(left.lines_from(next.next_seq));
     match day_files.catch_up() {
         Ok(()) => {
@@ -71,7 +74,7 @@ pub(in crate::journal) fn outlet(
         }
     }
     drop(day_files);
-    Ok((Outlet::Direct(Arc::clone(files)), None))
+    Ok((Outlet::DayFiles(Arc::clone(files), progress), None))
 }
 
 type Ends = (Producer<Mapped>, Consumer<Mapped>);

@@ -1,78 +1,268 @@
-//! The thread that removes old files, while there is one.
+//! Removes old files, each with a `log.pruned` record.
 
-use crate::journal::Shared;
-use crate::report::Level;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, MutexGuard, PoisonError, mpsc};
-use std::thread::JoinHandle;
-use std::time::Duration;
+use crate::error::{Chain, PruneError};
+use crate::journal::days::lines::for_each_piece;
+use crate::journal::days::scan::{first_line, last_record};
+use crate::journal::progress::{Progress, Unsynced};
+use crate::journal::prune::keeper::Keeper;
+use crate::journal::prune::retention::{Candidate, Retention, Undelivered};
+use crate::journal::sequence::appender::Appender;
+use crate::journal::settings::Live;
+use crate::journal::state::checkpoint::Bookmark;
+use crate::journal::storage::layout::{DayFileName, Folder, HOLD};
+use crate::journal::storage::{Directory, LogFile};
+use crate::lock::lock;
+use crate::record::encode::Draft;
+use crate::record::{Day, Record, hex};
+use crate::report::{Level, Reports};
+use sha2::{Digest, Sha256};
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
-/// How long those who ask for old files to go wait for it.
-const PRUNING: Duration = Duration::from_millis(250);
-
-/// A thread that removes old files.
+/// Removes old files. It takes the sequencer's lock for single steps only: no event waits for a
+/// file to be read.
 #[derive(Debug)]
 pub(in crate::journal) struct Pruner {
-    thread: JoinHandle<()>,
-    /// Hears of its end.
-    done: mpsc::Receiver<()>,
+    directory: Arc<dyn Directory>,
+    retention: Retention,
+    appender: Arc<Appender>,
+    bookmark: Arc<Bookmark>,
+    progress: &'static Progress,
+    reports: Arc<Reports>,
+    /// Held by the thread that removes files.
+    removing: Mutex<()>,
+    /// Whether the rest should be left for the next time.
+    is_stopping: AtomicBool,
 }
 
-impl Shared {
-    /// Begins to remove old files, if there are any, and waits a little: small files are
-    /// gone by then, others go while the application runs.
-    pub(in crate::journal) fn prune_soon(self: &Arc<Self>) {
-        if self.has_old_files() {
-            self.begin_pruning();
-            if let Some(pruner) = &*self.pruner() {
-                pruner.done.recv_timeout(PRUNING).unwrap_or(());
-            }
+/// Moves back what a crash has left in `.state/pruned`: it is removed again if it may be, or
+/// stays. No other thread may move files meanwhile.
+pub(in crate::journal) fn put_back(directory: &dyn Directory) -> Result<(), PruneError> {
+    let path = |folder: Folder, name: &str| directory.path().join(folder.path_of(name));
+    let fail = |source| PruneError::Directory { path: path(Folder::Pruned, ""), source };
+    for name in directory.names(Folder::Pruned).map_err(fail)? {
+        let folder = if DayFileName::parse(&name).is_some() { Folder::Days } else { Folder::Torn };
+        if folder.day_of(&name).is_some() {
+            directory
+                .move_file(Folder::Pruned, &name, folder, &name)
+                .map_err(|source| PruneError::Remove { path: path(folder, &name), source })?;
+        }
+    }
+    Ok(())
+}
+
+impl Pruner {
+    pub(in crate::journal) fn new(
+        directory: Arc<dyn Directory>,
+        live: Arc<Live>,
+        keeper: Arc<dyn Keeper>,
+        appender: Arc<Appender>,
+        bookmark: Arc<Bookmark>,
+        progress: &'static Progress,
+        reports: Arc<Reports>,
+    ) -> Pruner {
+        Pruner {
+            directory: Arc::clone(&directory),
+            retention: Retention { directory, live, keeper },
+            appender,
+            bookmark,
+            progress,
+            reports,
+            removing: Mutex::default(),
+            is_stopping: AtomicBool::new(false),
         }
     }
 
-    /// Removes old files in a thread of its own.
-    pub(in crate::journal) fn begin_pruning(self: &Arc<Self>) {
-        let mut pruner = self.pruner();
-        // It may have looked already: it is waited for, not left alone.
-        let before = pruner.take();
-        let (done, is_done) = mpsc::sync_channel(1);
-        let shared = Arc::clone(self);
-        let prune = move || {
-            if let Some(before) = before {
-                before.thread.join().unwrap_or(());
+    pub(super) fn reports(&self) -> &Reports {
+        &self.reports
+    }
+
+    /// Has the thread that removes files leave the rest for the next time, or no longer.
+    pub(super) fn set_stopping(&self, is_stopping: bool) {
+        self.is_stopping.store(is_stopping, Ordering::Relaxed);
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::Relaxed)
+    }
+
+    /// Excludes other threads from removing files.
+    pub(in crate::journal) fn lock(&self) -> MutexGuard<'_, ()> {
+        lock(&self.removing)
+    }
+
+    /// Returns an error if there is a legal hold.
+    pub(in crate::journal) fn check_hold(&self) -> Result<(), PruneError> {
+        if self.retention.is_held()? {
+            return Err(PruneError::Held { path: self.directory.path().join(HOLD) });
+        }
+        Ok(())
+    }
+
+    fn candidates(&self) -> Result<Vec<Candidate>, PruneError> {
+        let cutoff = self.retention.cutoff(&self.appender.lock(), 0);
+        cutoff.map_or(Ok(Vec::new()), |cutoff| self.retention.candidates(cutoff))
+    }
+
+    /// Returns whether there may be files to remove.
+    pub(super) fn has_old_files(&self) -> bool {
+        self.candidates().map_or(true, |candidates| !candidates.is_empty())
+    }
+
+    /// Removes old files, and reports which could not be removed.
+    pub(super) fn prune_and_report(&self) {
+        let _alone = self.lock();
+        for error in self.prune().1 {
+            self.reports.post(Level::Warn, || Chain(&error).to_string());
+        }
+    }
+
+    /// Removes old files, for the thread that holds the lock. Returns the paths of what was
+    /// removed, and the errors of what could not be.
+    pub(in crate::journal) fn prune(&self) -> (Vec<String>, Vec<PruneError>) {
+        let (mut removed, mut failures) = (Vec::new(), Vec::new());
+        match put_back(&*self.directory).and_then(|()| self.candidates()) {
+            Ok(candidates) => {
+                for candidate in candidates {
+                    if self.is_stopping() {
+                        break;
+                    }
+                    match self.remove(&candidate) {
+                        Ok(true) => removed.push(candidate.path()),
+                        Ok(false) => {}
+                        Err(error) => failures.push(error),
+                    }
+                }
             }
-            shared.prune_and_report();
-            shared.reports.deliver_if_heard();
-            // Nobody may be waiting any more.
-            done.send(()).unwrap_or(());
+            Err(error) => failures.push(error),
+        }
+        (removed, failures)
+    }
+
+    /// Removes a file, if it may be removed now; returns whether it was.
+    fn remove(&self, candidate: &Candidate) -> Result<bool, PruneError> {
+        if self.retention.is_held()? {
+            return Ok(false);
+        }
+        let path = self.directory.path().join(candidate.path());
+        let read = |source| PruneError::Read { path: path.clone(), source };
+        let file = match self.directory.open_to_read(candidate.folder, &candidate.name) {
+            Ok(file) => file,
+            // A directory, or removed meanwhile: not a file of the journal.
+            Err(error) if matches!(error.kind(), io::ErrorKind::IsADirectory | io::ErrorKind::NotFound) => {
+                return Ok(false);
+            }
+            Err(error) => return Err(read(error)),
         };
-        match std::thread::Builder::new().name("audit-prune".to_owned()).spawn(prune) {
-            Ok(thread) => *pruner = Some(Pruner { thread, done: is_done }),
-            Err(error) => {
-                let text = || format!("old day files can't be removed without a thread: {error}");
-                self.reports.post(Level::Warn, text);
+        let first_seq = first_line(&*file).map_err(read)?.seq();
+        let last = last_record(&*file).map_err(read)?;
+        let last_seq = last.map(|last| last.seq);
+        let undelivered = self.retention.undelivered(candidate.folder, first_seq, last_seq);
+        let more_days = self.retention.more_days(&undelivered);
+        let cutoff = self.retention.cutoff(&self.appender.lock(), more_days);
+        if cutoff.is_none_or(|cutoff| candidate.day >= cutoff) {
+            return Ok(false);
+        }
+        let Some(sha256) = self.digest(&*file).map_err(read)? else {
+            return Ok(false);
+        };
+        drop(file);
+        // A file that was renamed to an older day is as young as its records.
+        if let Some(last) = last.filter(|last| last.ts.day() > candidate.day) {
+            self.reports.post(Level::Warn, || {
+                format!(
+                    "{} is named after an older day than its records: it is kept by the day of the last one, {}",
+                    path.display(),
+                    last.ts
+                )
+            });
+        }
+        let day = last.map_or(candidate.day, |last| last.ts.day().max(candidate.day));
+        let pruned = Record::new("log.pruned")
+            .resource("file", candidate.path())
+            .resource("from_seq", first_seq)
+            .resource("to_seq", last_seq)
+            .resource("sha256", sha256)
+            .resource("undelivered", (!undelivered.is_empty()).then_some(&undelivered));
+        if !self.move_and_record(candidate, day, more_days, &pruned, last_seq)? {
+            return Ok(false);
+        }
+        for Undelivered { mirror, from_seq, to_seq } in undelivered {
+            self.reports.post(Level::Error, || {
+                format!(
+                    "{} was removed before the mirror `{mirror}` had got its records {from_seq} to {to_seq}",
+                    path.display()
+                )
+            });
+        }
+        self.progress.published();
+        self.wait_synced().map_err(|unsynced| PruneError::Sync { source: unsynced.into_io_error() })?;
+        self.directory
+            .remove(Folder::Pruned, &candidate.name)
+            .map_err(|source| PruneError::Remove { path, source })?;
+        Ok(true)
+    }
+
+    /// Returns the SHA-256 of a file in hex digits; `None` if the pruner is stopped meanwhile.
+    fn digest(&self, file: &dyn LogFile) -> io::Result<Option<String>> {
+        let mut sha256 = Sha256::new();
+        let read = for_each_piece(file, |piece| {
+            sha256.update(piece);
+            if self.is_stopping() { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
+        });
+        if self.is_stopping() {
+            return Ok(None);
+        }
+        read?;
+        Ok(Some(hex(&sha256.finalize())))
+    }
+
+    /// Moves a file to `.state/pruned` and records it: both or none.
+    fn move_and_record(
+        &self,
+        candidate: &Candidate,
+        day: Day,
+        more_days: u32,
+        pruned: &Record,
+        last_seq: Option<u64>,
+    ) -> Result<bool, PruneError> {
+        let Candidate { folder, name, .. } = candidate;
+        let path = || self.directory.path().join(candidate.path());
+        let fail = |source| PruneError::Remove { path: path(), source };
+        let mut sequencer = self.appender.lock();
+        let newest = self.bookmark.newest().map(|name| name.to_string());
+        let may_go = self.retention.cutoff(&sequencer, more_days).is_some_and(|cutoff| day < cutoff)
+            && !(*folder == Folder::Days && newest.as_deref() == Some(name));
+        if !may_go || self.retention.is_held()? {
+            return Ok(false);
+        }
+        if let Some(last_seq) = last_seq {
+            // Before the move, so that a check of the ended files does not miss this one.
+            self.bookmark.pruned_before(last_seq + 1);
+        }
+        self.directory.move_file(*folder, name, Folder::Pruned, name).map_err(fail)?;
+        if let Err(stop) = sequencer.append(&mut Draft::of(pruned)) {
+            let source = stop.into_error();
+            self.directory.move_file(Folder::Pruned, name, *folder, name).map_err(fail)?;
+            return Err(PruneError::Record { path: path(), source });
+        }
+        Ok(true)
+    }
+
+    /// Waits until all records are on disk, unless that takes too long or the pruner is stopped.
+    fn wait_synced(&self) -> Result<(), Unsynced> {
+        const LONGEST: Duration = Duration::from_secs(30);
+        const STEP: Duration = Duration::from_millis(50);
+        let last = self.appender.next_seq().saturating_sub(1);
+        let begun = Instant::now();
+        loop {
+            let outcome = self.progress.wait_synced(last, STEP);
+            let goes_on = !self.is_stopping() && begun.elapsed() < LONGEST;
+            if !(goes_on && matches!(outcome, Err(Unsynced::NotYet))) {
+                return outcome;
             }
         }
-    }
-
-    /// Waits until old files are removed, so long at the most; then it is left for the next
-    /// time.
-    pub(in crate::journal) fn end_pruning(&self, patience: Duration) {
-        let Some(Pruner { thread, done }) = self.pruner().take() else {
-            return;
-        };
-        let is_late = done.recv_timeout(patience).is_err();
-        if is_late {
-            self.is_closing.store(true, Ordering::Relaxed);
-        }
-        // A panic there has been told of by the hook.
-        thread.join().unwrap_or(());
-        if is_late {
-            self.is_closing.store(false, Ordering::Relaxed);
-        }
-    }
-
-    fn pruner(&self) -> MutexGuard<'_, Option<Pruner>> {
-        self.pruner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

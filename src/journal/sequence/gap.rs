@@ -1,34 +1,35 @@
-//! What could not be recorded, until the journal can say so.
+//! The gap: the events that were refused since the last `log.gap`.
 
 use crate::record::{Outcome, Record, Timestamp, Value, prefix};
 
-/// How much of an event type is named, in bytes.
+/// The length to which event types are cut, in bytes.
 const LONGEST: usize = 128;
 
-/// How many event types are named.
+/// How many event types are named at most.
 const NAMED: usize = 32;
 
+/// Counts refused events.
 #[derive(Debug, Default)]
-pub(crate) struct Gap {
+pub(in crate::journal) struct Gap {
     count: u64,
     times: Option<(Timestamp, Timestamp)>,
     events: Vec<String>,
 }
 
 impl Gap {
-    pub(crate) fn count(&self) -> u64 {
+    pub(in crate::journal) fn count(&self) -> u64 {
         self.count
     }
 
-    /// Counts a record that was refused at `ts`.
-    pub(crate) fn add(&mut self, ts: Timestamp, event: &str) {
+    /// Counts an event that was refused at `ts`.
+    pub(in crate::journal) fn add(&mut self, ts: Timestamp, event: &str) {
         self.count += 1;
         self.spans(ts, ts);
         self.names(event);
     }
 
-    /// Adds what is in a `log.gap` that was not told.
-    pub(crate) fn add_record(&mut self, record: &Record) {
+    /// Adds what a `log.gap` counts that was not appended.
+    pub(in crate::journal) fn add_record(&mut self, record: &Record) {
         let resource = &record.resource;
         let time = |key: &str| resource.get(key)?.as_str()?.parse::<Timestamp>().ok();
         if let Some(count) = resource.get("count").and_then(Value::as_u64)
@@ -53,9 +54,13 @@ impl Gap {
         }
     }
 
-    /// The line of a `log.gap` of so many bytes at the most: with fewer of the event types, if
-    /// need be.
-    pub(crate) fn line_within(&self, bytes: usize, line: impl Fn(&Record) -> String) -> Option<String> {
+    /// Returns the line of a `log.gap` of at most so many bytes: with fewer event types, if
+    /// necessary.
+    pub(in crate::journal) fn line_within(
+        &self,
+        bytes: usize,
+        line: impl Fn(&Record) -> String,
+    ) -> Option<String> {
         let mut short = Gap { events: self.events.clone(), ..*self };
         loop {
             let line = line(&short.record()?);
@@ -66,8 +71,8 @@ impl Gap {
         }
     }
 
-    /// `log.gap`, if there is one.
-    pub(crate) fn record(&self) -> Option<Record> {
+    /// Returns the `log.gap`; `None` if no event was refused.
+    pub(in crate::journal) fn record(&self) -> Option<Record> {
         let (first, last) = self.times?;
         let record = Record::new("log.gap")
             .resource("count", self.count)

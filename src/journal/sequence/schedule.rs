@@ -1,51 +1,56 @@
-//! When the sequencer looks around: not at every record, for that costs, but within a
-//! quarter of a second of the first one after something has happened.
+//! When the clocks, the files and the disk are checked: not at every record, which would cost too
+//! much, but at the first record that comes a quarter of a second after the last check.
 
 use crate::record::Timestamp;
 use std::time::Duration;
 
-/// How long nobody looks.
-const AGAIN: Duration = Duration::from_millis(250);
+/// The time between two checks.
+const INTERVAL: Duration = Duration::from_millis(250);
 
-/// How long the space on the disk is not asked for.
-const SPACE_AGAIN: Duration = Duration::from_secs(1);
+/// The time between two checks of the free space.
+const SPACE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Says when a check is due.
 #[derive(Debug)]
-pub(in crate::journal) struct Watch {
-    /// What the clock showed last.
+pub(in crate::journal) struct Schedule {
+    /// The last time that the clock has shown.
     seen: Timestamp,
     due: Timestamp,
     space_due: Timestamp,
 }
 
-impl Watch {
-    pub(in crate::journal) fn new(now: Timestamp) -> Watch {
-        Watch { seen: now, due: now, space_due: now }
+impl Schedule {
+    pub(in crate::journal) fn new(now: Timestamp) -> Schedule {
+        Schedule { seen: now, due: now, space_due: now }
     }
 
+    /// Returns whether a check is due, as it is when the clock goes back.
     #[inline]
     pub(in crate::journal) fn is_due(&self, now: Timestamp) -> bool {
         now < self.seen || now >= self.due
     }
 
+    /// Remembers that a record was appended at that time.
     #[inline]
     pub(in crate::journal) fn appended(&mut self, now: Timestamp) {
         self.seen = now;
     }
 
-    /// What the clock showed last.
+    /// Returns the last time that the clock has shown.
     pub(in crate::journal) fn seen(&self) -> Timestamp {
         self.seen
     }
 
-    pub(in crate::journal) fn looked(&mut self, now: Timestamp) {
-        (self.seen, self.due) = (now, now.saturating_add(AGAIN));
+    /// Remembers that all was checked at that time.
+    pub(in crate::journal) fn checked(&mut self, now: Timestamp) {
+        (self.seen, self.due) = (now, now.saturating_add(INTERVAL));
     }
 
+    /// Returns whether a check of the free space is due, which the caller then makes.
     pub(in crate::journal) fn is_due_for_space(&mut self, now: Timestamp) -> bool {
         let is_due = now < self.seen || now >= self.space_due;
         if is_due {
-            self.space_due = now.saturating_add(SPACE_AGAIN);
+            self.space_due = now.saturating_add(SPACE_INTERVAL);
         }
         is_due
     }

@@ -3,11 +3,12 @@
 use super::*;
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::Folder;
+use crate::record::Timestamp;
 use crate::record::encode::Parts;
 use crate::report::Reports;
 use std::io;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::MutexGuard;
+use std::sync::atomic::AtomicI64;
 
 #[cfg(target_os = "linux")]
 mod crashes;
@@ -127,7 +128,7 @@ fn a_write_that_fails_half_way_leaves_nothing_and_is_told_in_a_gap() {
     assert_eq!(gap["first_ts"], "2026-05-28T00:00:01.000000000Z");
     assert_eq!(gap["last_ts"], "2026-05-28T00:00:02.000000000Z");
     assert_eq!(gap["events"].to_string(), r#"["a.lost","a.also \"lost\""]"#);
-    let Standing { tally, last_seq: last, .. } = journal.standing();
+    let Status { tally, last_seq: last, .. } = journal.status();
     assert_eq!((tally.recorded, tally.refused, last), (1, 2, Some(2)));
     assert_eq!(tally.last_error.unwrap().0.to_string(), "2026-05-28T00:00:02.000000000Z");
 }
@@ -351,16 +352,16 @@ fn a_sync_says_nothing_of_records_whose_sync_has_failed_elsewhere_meanwhile() {
     let clock = SetClock::default();
     let journal = open(&directory, &clock);
     // One has begun, and goes on for long, when the day ends, and the file with it.
-    let begun = journal.shared.files().unsynced().unwrap();
+    let begun = lock(&journal.files).sync_job().unwrap();
     clock.set(DAY);
     directory.files().sync_fails = true;
     append(&journal, "a.b").unwrap();
     directory.files().sync_fails = false;
-    assert!(!journal.shared.files().synced(begun.mark));
+    assert!(!lock(&journal.files).synced(begun.mark));
     // What was written again meanwhile is still to be synced.
-    let next = journal.shared.files().unsynced().unwrap();
+    let next = lock(&journal.files).sync_job().unwrap();
     assert_eq!(next.files.len(), 2);
-    assert!(journal.shared.files().synced(next.mark));
+    assert!(lock(&journal.files).synced(next.mark));
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn a_sync_that_can_t_even_begin_is_told_and_tried_again() {
     directory.files().nothing_can_be_synced = false;
     append(&journal, "a.c").unwrap();
     journal.flush(Duration::from_secs(60)).unwrap();
-    assert_eq!(journal.standing().synced, 3);
+    assert_eq!(journal.status().synced, 3);
 }
 
 #[test]
@@ -101,11 +101,11 @@ fn when_the_disk_is_full_the_last_thing_in_the_log_says_so() {
     let journal = open(&directory, &clock);
     append(&journal, "a.b").unwrap();
     assert_eq!(directory.files().reserved, crate::journal::disk_level::RESERVE);
-    assert_eq!(journal.standing().disk_level, DiskLevel::Fine);
+    assert_eq!(journal.status().disk_level, DiskLevel::Fine);
     directory.files().room = Some(100);
     let error = append(&journal, "a.lost").unwrap_err();
     assert!(matches!(error, AppendError::Write { .. }), "{error}");
-    assert_eq!(journal.standing().disk_level, DiskLevel::Full);
+    assert_eq!(journal.status().disk_level, DiskLevel::Full);
     assert_eq!(directory.files().reserved, 0, "it is given up");
     let records = directory.records(&[TODAY]);
     assert_eq!(events(&records), ["log.opened", "a.b", "log.disk_low", "log.gap"]);
@@ -121,7 +121,7 @@ fn when_the_disk_is_full_the_last_thing_in_the_log_says_so() {
     clock.set(2000);
     append(&journal, "a.kept").unwrap();
     assert_eq!(directory.files().reserved, crate::journal::disk_level::RESERVE);
-    assert_eq!(journal.standing().disk_level, DiskLevel::Fine);
+    assert_eq!(journal.status().disk_level, DiskLevel::Fine);
     let records = directory.records(&[TODAY]);
     assert_eq!(events(&records[4..]), ["log.gap", "a.kept"]);
     assert_consecutive(&records);

@@ -162,7 +162,7 @@ impl Story {
             })?,
             Act::AppendTooLong => self.append_too_long()?,
             Act::Synced => {
-                let last = self.journal().standing().last_seq.unwrap();
+                let last = self.journal().status().last_seq.unwrap();
                 self.wait_synced(last)?;
             }
             Act::Close => {
@@ -170,7 +170,7 @@ impl Story {
                 self.journal = None;
             }
             Act::Pass(millis) => self.clock.pass(millis),
-            Act::Prune => self.journal().shared.end_pruning(PATIENCE),
+            Act::Prune => self.journal().background.end(PATIENCE),
             Act::Follow => self.follow(false)?,
             Act::FollowToTheEnd => self.follow(true)?,
             Act::FailSync(after) => self.world.fail_a_sync(after),
@@ -232,7 +232,7 @@ impl Story {
     }
 
     fn follow(&self, is_synced: bool) -> Result<(), String> {
-        let tap = self.journal().tap();
+        let tap = self.journal().subscribe();
         let next_seq = tap.synced();
         // Somebody has got it, and is never to get another record of the same number.
         self.world.acknowledged_synced(next_seq);
