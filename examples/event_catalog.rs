@@ -29,7 +29,7 @@ A test compares it with the code. To change a sentence, change the doc comments 
 - The id is the event's id in the Windows Event Log: 100 to 199 for the built-in types, 200 to 899 for an
   application's, 900 to 999 for `log.*`. An event type without an id appears there with 1000.
 - The fields are those of `resource`. Every record of a type has its required fields. An event that does not match
-  this catalog is recorded all the same, and the record lists the differences in `resource._violations`. An event without
+  this catalog is still recorded, and the record lists the differences in `resource._violations`. An event without
   a type is recorded as `audit.unnamed` and always flagged.
 - Any record may have `resource.occurred_at`, an earlier time at which the event is known to have happened, and
   `resource._truncated`, which lists values that were cut to keep the record within the size limit.
