@@ -1,7 +1,7 @@
 //! The same request by the library, `AnyValue` and `prost`: the bytes must be the same, and the
 //! writer in `wire` must be worth its lines.
 
-use super::attributes::MAX_DEPTH;
+use super::any_value::MAX_DEPTH;
 use super::mapping::request;
 use crate::mirror::batch::{Batch, Line};
 use crate::mirror::otlp::tests::lines::{TestLines, record};

@@ -3,6 +3,7 @@
 //! The SDK is not used: its maps lose the order of their keys, and a repeated record must be
 //! identical to the byte.
 
+use super::any_value::STRING;
 use super::attributes::{self, Rest};
 use super::wire::{bytes, bytes_len, field, fixed64, fixed64_field, varint, varint_field};
 use crate::mirror::batch::{Batch, Line};
@@ -30,8 +31,6 @@ const BODY: u8 = field(5);
 const TRACE_ID: u8 = field(9);
 const OBSERVED_TIME: u8 = fixed64_field(11);
 const EVENT_NAME: u8 = field(12);
-/// `AnyValue.string_value`
-const STRING: u8 = field(1);
 
 /// Returns the request that delivers a batch.
 pub(crate) fn request(resource: &BTreeMap<String, String>, batch: &Batch<'_>) -> Vec<u8> {
@@ -122,8 +121,8 @@ fn assemble(
 
 #[cfg(test)]
 mod tests {
-    use super::attributes::MAX_DEPTH;
     use super::*;
+    use crate::mirror::otlp::request::any_value::MAX_DEPTH;
     use crate::mirror::otlp::tests::lines::{JOURNAL, TestLines, record};
     use crate::record::Value;
     use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;

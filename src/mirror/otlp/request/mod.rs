@@ -1,5 +1,6 @@
 //! The request that delivers a batch of records.
 
+mod any_value;
 mod attributes;
 #[cfg(test)]
 mod library;
