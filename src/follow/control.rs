@@ -69,7 +69,7 @@ impl Control {
 
     pub(super) fn thread_begins(&self, thread: Thread) {
         let mut state = self.state();
-        let follow = |journal: &Subscription| journal.is_followed_by(thread.clone());
+        let follow = |journal: &Subscription| journal.add_follower(thread.clone());
         let number = state.subscription.as_ref().map_or(0, follow);
         state.thread = Some((number, thread));
     }
@@ -77,7 +77,7 @@ impl Control {
     pub(super) fn thread_ends(&self) {
         let mut state = self.state();
         if let (Some(journal), Some((number, _))) = (state.subscription.take(), state.thread.take()) {
-            journal.is_left_by(number);
+            journal.remove_follower(number);
             if std::thread::panicking() {
                 let now = journal.now();
                 state.status.last_error = Some((now, "the thread of the mirror panicked".to_owned()));
@@ -151,7 +151,7 @@ impl Control {
         let has_ended = self.wait(deadline, |state| state.has_ended);
         let mut state = self.state();
         if let (Some(journal), Some((number, _))) = (state.subscription.take(), &state.thread) {
-            journal.is_left_by(*number);
+            journal.remove_follower(*number);
         }
         has_ended
     }

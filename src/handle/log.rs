@@ -114,9 +114,9 @@ impl Log {
     pub(crate) fn append(&self, draft: &mut Draft) -> Receipt {
         match &self.destination {
             Destination::Journal(journal) => match journal.append(draft) {
-                Ok(seq) => {
-                    let receipt = Receipt::recorded(seq, Some(journal.progress()));
-                    match journal.waits_for_disk() {
+                Ok(appended) => {
+                    let receipt = Receipt::recorded(appended.seq, Some(journal.progress()));
+                    match appended.waits_for_disk {
                         None => receipt,
                         Some(deadline) => receipt.once_synced(deadline),
                     }

@@ -1,7 +1,7 @@
 //! The receipt of one audit event.
 
 use crate::error::AppendError;
-use crate::journal::{Progress, SyncFailure, Unsynced};
+use crate::journal::{NotSynced, Progress, SyncFailure};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -203,9 +203,9 @@ fn wait(seq: u64, progress: &'static Progress, timeout: Duration) -> Result<(), 
     progress.wait_synced(seq, timeout).map_err(|unsynced| error_of(seq, unsynced, timeout))
 }
 
-fn error_of(seq: u64, unsynced: Unsynced, waited: Duration) -> AppendError {
-    match unsynced {
-        Unsynced::NotYet => AppendError::NotSynced { seq, waited },
-        Unsynced::Failed(SyncFailure { path, source, .. }) => AppendError::SyncFailed { seq, path, source },
+fn error_of(seq: u64, not_synced: NotSynced, waited: Duration) -> AppendError {
+    match not_synced {
+        NotSynced::NotYet => AppendError::NotSynced { seq, waited },
+        NotSynced::Failed(SyncFailure { path, source, .. }) => AppendError::SyncFailed { seq, path, source },
     }
 }

@@ -1,55 +1,60 @@
-//! What there is to say of the day files, on its way from those who write them to the one
-//! who gives numbers.
+//! Control records on their way from the threads that see a cause to the sequencer, which numbers
+//! them.
 
 use crate::journal::disk_level::DiskLevel;
+use crate::lock::lock;
 use crate::record::Record;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Mutex, PoisonError};
 
+/// A queue of control records, with what else the sequencer and the pruner must know of the day
+/// files.
 #[derive(Debug, Default)]
-pub(super) struct News {
-    any: AtomicBool,
+pub(super) struct ControlQueue {
+    has_records: AtomicBool,
     records: Mutex<Vec<Record>>,
-    has_begun: AtomicBool,
+    has_new_file: AtomicBool,
     disk_level: AtomicU8,
 }
 
-impl News {
-    pub(super) fn tell(&self, record: Record) {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner).push(record);
-        self.any.store(true, Ordering::Release);
+impl ControlQueue {
+    /// Adds a control record.
+    pub(super) fn push(&self, record: Record) {
+        lock(&self.records).push(record);
+        self.has_records.store(true, Ordering::Release);
     }
 
+    /// Returns whether there are control records.
     #[inline]
-    pub(super) fn any(&self) -> bool {
-        self.any.load(Ordering::Relaxed)
+    pub(super) fn has_records(&self) -> bool {
+        self.has_records.load(Ordering::Relaxed)
     }
 
-    /// What was told since this was asked last.
+    /// Removes and returns all control records.
     pub(super) fn take(&self) -> Vec<Record> {
-        if !self.any.swap(false, Ordering::Acquire) {
+        if !self.has_records.swap(false, Ordering::Acquire) {
             return Vec::new();
         }
-        std::mem::take(&mut *self.records.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *lock(&self.records))
     }
 
-    /// How full the disk is.
+    /// Returns how full the disk is.
     pub(super) fn disk_level(&self) -> DiskLevel {
         DiskLevel::of_number(self.disk_level.load(Ordering::Relaxed))
     }
 
-    pub(super) fn disk_is(&self, level: DiskLevel) {
+    pub(super) fn set_disk_level(&self, level: DiskLevel) {
         self.disk_level.store(level as u8, Ordering::Relaxed);
     }
 
-    /// A file has begun.
-    pub(super) fn begun(&self) {
-        self.has_begun.store(true, Ordering::Relaxed);
+    /// Takes note that a day file has begun.
+    pub(super) fn file_begun(&self) {
+        self.has_new_file.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a file has begun since this was asked last: others may have become too old.
+    /// Returns whether a day file has begun since the last call: others may have expired.
     #[inline]
-    pub(super) fn has_begun(&self) -> bool {
-        self.has_begun.load(Ordering::Relaxed) && self.has_begun.swap(false, Ordering::Relaxed)
+    pub(super) fn take_new_file(&self) -> bool {
+        self.has_new_file.load(Ordering::Relaxed) && self.has_new_file.swap(false, Ordering::Relaxed)
     }
 }

@@ -19,7 +19,7 @@ pub enum DiskLevel {
 }
 
 impl DiskLevel {
-    /// As `log.disk_low` says it.
+    /// Returns the level's name in `log.disk_low`.
     pub(super) fn name(self) -> &'static str {
         match self {
             DiskLevel::Fine => "fine",
@@ -36,8 +36,8 @@ impl DiskLevel {
             .unwrap_or(DiskLevel::Full)
     }
 
-    /// The level with so much left. It gets better only when there is a quarter more than it
-    /// takes.
+    /// Returns the level with so many bytes free. It gets better only when a quarter more is free than
+    /// its limit.
     pub(super) fn with(free: u64, low: u64, critical: u64, before: DiskLevel) -> DiskLevel {
         let is_below = |mark: u64, level| {
             let mark = if before >= level { mark.saturating_add(mark / 4) } else { mark };

@@ -16,6 +16,7 @@ pub(crate) mod days;
 mod disk_level;
 mod fork;
 pub(crate) mod intake;
+mod not_synced;
 mod open;
 mod progress;
 mod prune;
@@ -34,9 +35,11 @@ pub(crate) use clock::SystemClock;
 pub(crate) use days::lines::LineReader;
 pub(crate) use days::scan::{first_line, last_record_anywhere};
 pub use disk_level::DiskLevel;
+pub(crate) use not_synced::{NotSynced, SyncFailure};
 pub use open::opening::Recovery;
-pub(crate) use progress::{Progress, SyncFailure, Unsynced};
+pub(crate) use progress::Progress;
 pub(crate) use prune::keeper::Keeper;
+pub(crate) use sequence::appender::Appended;
 pub(crate) use settings::Settings;
 pub(crate) use status::Status;
 pub(crate) use storage::layout::{DayFileName, Folder};
@@ -49,16 +52,16 @@ use crate::lock::lock;
 use crate::record::Record;
 use crate::record::encode::Draft;
 use crate::report::{Level, Reports};
-use control_queue::News;
+use control_queue::ControlQueue;
 use days::files::DayFiles;
 use fork::ForkGuard;
+use not_synced::deadline_after;
 use open::opening::{self, Opened};
-use progress::after;
 use prune::background::BackgroundPruner;
 use prune::pruner::Pruner;
 use sequence::appender::Appender;
-use settings::Live;
-use state::checkpoint::Bookmark;
+use settings::LiveSettings;
+use state::checkpoint::CheckpointWriter;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -76,9 +79,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 pub(crate) struct Journal {
     id: Arc<str>,
     directory: Arc<dyn Directory>,
-    bookmark: Arc<Bookmark>,
-    live: Arc<Live>,
-    control_queue: Arc<News>,
+    checkpoint: Arc<CheckpointWriter>,
+    settings: Arc<LiveSettings>,
+    control_queue: Arc<ControlQueue>,
     progress: &'static Progress,
     files: Arc<Mutex<DayFiles>>,
     appender: Arc<Appender>,
@@ -116,21 +119,30 @@ impl Journal {
         intake_bytes: usize,
         keeper: Arc<dyn Keeper>,
     ) -> Result<Journal, OpenError> {
-        let Opened { bookmark, live, control_queue, progress, files, appender, pruner, background, threads } =
-            opening::open(
-                Arc::clone(&directory),
-                id,
-                Arc::clone(&clock),
-                Arc::clone(&reports),
-                settings,
-                intake_bytes,
-                keeper,
-            )?;
+        let Opened {
+            checkpoint,
+            settings,
+            control_queue,
+            progress,
+            files,
+            appender,
+            pruner,
+            background,
+            threads,
+        } = opening::open(
+            Arc::clone(&directory),
+            id,
+            Arc::clone(&clock),
+            Arc::clone(&reports),
+            settings,
+            intake_bytes,
+            keeper,
+        )?;
         let journal = Journal {
             id: id.into(),
             directory,
-            bookmark,
-            live,
+            checkpoint,
+            settings,
             control_queue,
             progress,
             files,
@@ -175,19 +187,14 @@ impl Journal {
         self.intake_bytes
     }
 
-    /// Returns how long callers wait until their records are on disk, if they do.
-    pub(crate) fn waits_for_disk(&self) -> Option<Duration> {
-        self.live.waits_for_disk()
-    }
-
     /// Returns whether this process was forked from the one that has opened the journal.
     #[inline]
     pub(crate) fn is_forked_child(&self) -> bool {
         self.fork.is_child()
     }
 
-    /// Appends an event, and returns its number.
-    pub(crate) fn append(&self, draft: &mut Draft) -> Result<u64, AppendError> {
+    /// Appends an event.
+    pub(crate) fn append(&self, draft: &mut Draft) -> Result<Appended, AppendError> {
         // Before any lock, whose holder may be another process's thread.
         if self.is_forked_child() {
             return Err(AppendError::Forked);
@@ -224,22 +231,13 @@ impl Journal {
 
     /// Returns the settings.
     pub(crate) fn settings(&self) -> Settings {
-        let live = &self.live;
-        Settings {
-            retention_days: live.retention_days(),
-            undelivered_days: live.undelivered_days(),
-            disk_low_bytes: live.disk_low_bytes(),
-            disk_critical_bytes: live.disk_critical_bytes(),
-            append_deadline: live.append_deadline(),
-            sync_interval: live.sync_interval(),
-            waits_for_disk: live.waits_for_disk(),
-        }
+        **self.settings.load()
     }
 
     /// Changes the settings.
     pub(crate) fn set(&self, settings: Settings) {
         if !self.is_forked_child() {
-            self.live.set(settings);
+            self.settings.store(Arc::new(settings));
             self.background.prune_soon();
         }
     }
@@ -263,7 +261,7 @@ impl Journal {
             sequencer.next_seq()
         };
         // The newest file is known once all records are in day files.
-        self.progress.wait_committed(next_seq, after(LONGEST_WAIT));
+        self.progress.wait_committed(next_seq, deadline_after(LONGEST_WAIT));
         let (removed, mut failures) = self.pruner.prune();
         drop(alone);
         if failures.is_empty() {
@@ -286,11 +284,11 @@ impl Journal {
         };
         let left = timeout.saturating_sub(begun.elapsed());
         self.progress.wait_synced(last, left).map_err(|unsynced| match unsynced {
-            Unsynced::NotYet => match self.appender.commit_error() {
+            NotSynced::NotYet => match self.appender.commit_error() {
                 Some(source) => FlushError::NotWritten { timeout, source },
                 None => FlushError::TimedOut { path: self.path().to_owned(), timeout },
             },
-            Unsynced::Failed(SyncFailure { path, source, .. }) => FlushError::Sync { path, source },
+            NotSynced::Failed(SyncFailure { path, source, .. }) => FlushError::Sync { path, source },
         })
     }
 
@@ -317,15 +315,15 @@ impl Journal {
     /// what was found. Returns the number of the next record.
     fn check_all(&self, patience: Duration) -> u64 {
         let next_seq = self.appender.check();
-        self.progress.wait_committed(next_seq, after(patience));
+        self.progress.wait_committed(next_seq, deadline_after(patience));
         lock(&self.files).check_all();
         self.appender.emit_queued()
     }
 
     /// Waits until all records are in day files, and writes the checkpoint.
     fn write_checkpoint(&self, patience: Duration) {
-        self.progress.wait_committed(self.appender.next_seq(), after(patience));
-        self.bookmark.came_to(self.progress.committed());
+        self.progress.wait_committed(self.appender.next_seq(), deadline_after(patience));
+        self.checkpoint.committed_to(self.progress.committed());
     }
 }
 
@@ -342,7 +340,7 @@ impl Drop for Journal {
         self.report_pending();
         self.background.end(Duration::ZERO);
         self.progress.end();
-        let deadline = after(LAST_WAIT);
+        let deadline = deadline_after(LAST_WAIT);
         for thread in self.threads.drain(..) {
             // A thread that a disk holds up is left alone.
             while !thread.is_finished() && Instant::now() < deadline {
@@ -355,7 +353,7 @@ impl Drop for Journal {
         }
         // The committer may have begun one at last.
         self.background.end(Duration::ZERO);
-        self.bookmark.came_to(self.progress.committed());
+        self.checkpoint.committed_to(self.progress.committed());
         self.reports.deliver_from_outside();
     }
 }

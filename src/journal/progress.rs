@@ -1,16 +1,18 @@
-//! How far a journal has come on its way to the disk, and those who wait for it.
+//! How far a journal's records are on their way to the disk, and the threads and tasks that wait for
+//! them.
 
+use crate::journal::not_synced::{NotSynced, SyncFailure, deadline_after};
 use crate::journal::sync::{
     AtomicBool, AtomicU64, Condvar, Mutex, MutexGuard, OnceLock, Ordering, Thread, fence, park, park_timeout,
 };
-use std::io;
-use std::path::PathBuf;
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-/// How far a journal has come. Receipts refer to it, so that it is never freed: as many are
-/// left as journals are opened, of some hundred bytes each.
+/// How far a journal's records are on their way to the disk.
+///
+/// Receipts refer to it, so it is never freed: each opening of a journal leaves one of some hundred
+/// bytes.
 #[derive(Debug)]
 pub(crate) struct Progress {
     /// Records before this number are in a day file.
@@ -18,69 +20,36 @@ pub(crate) struct Progress {
     /// Records before this number are on disk.
     synced: AtomicU64,
     state: Mutex<State>,
-    /// Hears when anything in here changes.
+    /// Notified when any of this changes.
     changed: Condvar,
-    /// The thread that takes from the intake, and whether it is to be woken.
+    /// The committer's thread, and whether a new line must wake it.
     committer: OnceLock<Thread>,
     committer_rests: AtomicBool,
-    /// Whether it can't write just now.
+    /// Whether the committer can't write at present.
     committer_is_stuck: AtomicBool,
-    /// Whether the thread that syncs is to be woken by what is written.
+    /// Whether a commit must wake the syncer's thread.
     syncer_rests: AtomicBool,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// Somebody waits until all before this number is on disk.
+    /// A caller waits until records before this number are on disk.
     wanted: u64,
     /// The last sync that failed.
     failure: Option<SyncFailure>,
-    /// What waits for a number.
+    /// Tasks that wait, each for the record of a number.
     wakers: Vec<(u64, Waker)>,
-    /// Nothing more comes.
+    /// The journal is closed: no more records come.
     is_over: bool,
-    /// Counts the times that space was freed.
+    /// How often space was freed in the intake.
     freed: u64,
-    /// Those who follow what comes to disk, each by a number.
+    /// The followers' threads, each with an id.
     followers: Vec<(u64, Thread)>,
-    followers_ever: u64,
-}
-
-/// A sync that failed.
-#[derive(Clone, Debug)]
-pub(crate) struct SyncFailure {
-    /// The day file.
-    pub(crate) path: PathBuf,
-    pub(crate) source: Arc<io::Error>,
-    /// Records before this number are concerned, from those on that were on disk.
-    pub(crate) before: u64,
-}
-
-/// Why a record is not known to be on disk.
-#[derive(Clone, Debug)]
-pub(crate) enum Unsynced {
-    /// It is not there yet.
-    NotYet,
-    Failed(SyncFailure),
-}
-
-/// When so much time has passed; some time, at least, that nobody lives to see.
-pub(super) fn after(time: Duration) -> Instant {
-    const FOR_EVER: Duration = Duration::from_secs(1 << 30);
-    Instant::now() + time.min(FOR_EVER)
-}
-
-impl Unsynced {
-    pub(super) fn into_io_error(self) -> io::Error {
-        match self {
-            Unsynced::NotYet => io::ErrorKind::TimedOut.into(),
-            Unsynced::Failed(failure) => io::Error::new(failure.source.kind(), failure.source),
-        }
-    }
+    next_follower_id: u64,
 }
 
 impl Progress {
-    /// Records before `committed` are in day files, those before `synced` on disk.
+    /// Begins with records before `committed` in day files, and those before `synced` on disk.
     pub(crate) fn new(committed: u64, synced: u64) -> &'static Progress {
         Box::leak(Box::new(Progress {
             committed: AtomicU64::new(committed),
@@ -98,26 +67,28 @@ impl Progress {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns the number before which records are in day files.
     pub(crate) fn committed(&self) -> u64 {
         self.committed.load(Ordering::Acquire)
     }
 
+    /// Returns the number before which records are on disk.
     pub(crate) fn synced(&self) -> u64 {
         self.synced.load(Ordering::Acquire)
     }
 
     // ---- From the callers to the committer ----
 
-    /// This thread takes from the intake.
-    pub(super) fn commits(&self, thread: Thread) {
+    /// Takes note of the committer's thread.
+    pub(super) fn set_committer(&self, thread: Thread) {
         self.committer.get_or_init(|| thread);
     }
 
-    /// A line was published in the intake.
+    /// Takes note that a line was published in the intake.
     #[inline]
     pub(super) fn published(&self) {
-        // The line is published before it is looked whether the committer rests; there, it is
-        // the other way round: one of the two sees what the other has done.
+        // The line is stored before `committer_rests` is loaded; the committer does both the other
+        // way round. One of the two sees the other's store.
         fence(Ordering::SeqCst);
         if self.committer_rests.load(Ordering::Relaxed) {
             self.wake_committer();
@@ -126,7 +97,7 @@ impl Progress {
 
     #[cold]
     pub(super) fn wake_committer(&self) {
-        // Who ends its rest sees who it is, too: else it would not be woken, nor by anybody later.
+        // The thread that ends the rest must see `committer`, too: no other thread will wake it.
         let ends = self.committer_rests.compare_exchange(true, false, Ordering::Acquire, Ordering::Relaxed);
         if ends.is_ok()
             && let Some(thread) = self.committer.get()
@@ -135,17 +106,16 @@ impl Progress {
         }
     }
 
-    /// Wakes it from a nap, too.
+    /// Wakes the committer even from a nap.
     fn rouse_committer(&self) {
-        // One that has not begun yet, and so is not woken, sees what was published before.
+        // A committer that has not begun yet is not woken, and sees what was published before.
         fence(Ordering::SeqCst);
         if let Some(thread) = self.committer.get() {
             thread.unpark();
         }
     }
 
-    /// Lets the committer rest until it is woken, or that long, unless there is something to
-    /// do.
+    /// Parks the committer until it is woken, at most for `at_most`, unless there are lines.
     pub(super) fn rest(&self, at_most: Option<Duration>, is_idle: impl FnOnce() -> bool) {
         self.committer_rests.store(true, Ordering::Release);
         fence(Ordering::SeqCst);
@@ -158,10 +128,10 @@ impl Progress {
         self.committer_rests.store(false, Ordering::Relaxed);
     }
 
-    // ---- From who writes to who waits, and to who syncs ----
+    // ---- From the committer to callers and to the syncer ----
 
-    /// Records before this number are in a day file now.
-    pub(super) fn came_to(&self, next_seq: u64) {
+    /// Takes note that records before this number are in day files.
+    pub(super) fn committed_to(&self, next_seq: u64) {
         self.committed.store(next_seq, Ordering::Release);
         fence(Ordering::SeqCst);
         if self.syncer_rests.load(Ordering::Relaxed) {
@@ -170,24 +140,24 @@ impl Progress {
         }
     }
 
-    /// There is room in the intake again, or the committer has found out something.
+    /// Takes note that the intake has room again, or that the committer's state has changed.
     pub(super) fn freed(&self) {
         self.state().freed += 1;
         self.changed.notify_all();
     }
 
-    /// How often space was freed so far.
+    /// Returns how often space was freed so far.
     pub(super) fn freed_count(&self) -> u64 {
         self.state().freed
     }
 
-    /// Waits until space was freed more often than that; says whether it was in time.
+    /// Waits until space was freed more often than `count` times; returns whether it was in time.
     pub(super) fn wait_for_room(&self, count: u64, deadline: Instant) -> bool {
         self.wait_until(deadline, |state| (state.freed != count).then_some(())).is_some()
     }
 
-    /// Waits until records before this number are in day files, unless that can't be done just
-    /// now; says whether they are.
+    /// Waits until records before this number are in day files, unless the committer can't write at
+    /// present; returns whether they are.
     pub(super) fn wait_committed(&self, seq: u64, deadline: Instant) -> bool {
         if self.committed() < seq {
             self.rouse_committer();
@@ -198,7 +168,7 @@ impl Progress {
         self.committed() >= seq
     }
 
-    /// The committer can't write just now, or it can again.
+    /// Takes note of whether the committer can't write at present.
     pub(super) fn set_stuck(&self, is_stuck: bool) {
         self.committer_is_stuck.store(is_stuck, Ordering::Relaxed);
         let _state = self.state();
@@ -218,8 +188,8 @@ impl Progress {
 
     // ---- The disk ----
 
-    /// Records before this number are on disk.
-    pub(super) fn came_to_disk(&self, seq: u64) {
+    /// Takes note that records before this number are on disk.
+    pub(super) fn synced_to(&self, seq: u64) {
         let mut state = self.state();
         self.synced.fetch_max(seq, Ordering::Release);
         state.followers.iter().for_each(|(_, thread)| thread.unpark());
@@ -229,7 +199,7 @@ impl Progress {
         self.wake(state, seq);
     }
 
-    /// Records before `failure.before` could not be brought to disk.
+    /// Takes note that records before `failure.before` could not be synced.
     pub(super) fn failed(&self, failure: SyncFailure) {
         let mut state = self.state();
         let seq = failure.before;
@@ -237,7 +207,7 @@ impl Progress {
         self.wake(state, seq);
     }
 
-    /// Wakes those who wait for records before this number.
+    /// Wakes the threads and tasks that wait for records before this number.
     fn wake(&self, mut state: MutexGuard<'_, State>, seq: u64) {
         let (ready, others): (Vec<_>, Vec<_>) =
             std::mem::take(&mut state.wakers).into_iter().partition(|(at, _)| *at < seq);
@@ -249,41 +219,42 @@ impl Progress {
         }
     }
 
-    /// This thread is unparked each time that more has come to disk. Gives its number.
-    pub(super) fn is_followed_by(&self, thread: Thread) -> u64 {
+    /// Has a follower's thread unparked each time that more records are on disk. Returns its id.
+    pub(super) fn add_follower(&self, thread: Thread) -> u64 {
         let mut state = self.state();
-        let number = state.followers_ever;
-        state.followers_ever += 1;
+        let number = state.next_follower_id;
+        state.next_follower_id += 1;
         state.followers.push((number, thread));
         number
     }
 
-    /// The thread of this number follows no longer.
-    pub(super) fn is_left_by(&self, number: u64) {
+    /// Removes the follower with this id.
+    pub(super) fn remove_follower(&self, number: u64) {
         self.state().followers.retain(|(follower, _)| *follower != number);
     }
 
-    fn outcome(&self, state: &State, seq: u64) -> Option<Result<(), Unsynced>> {
+    fn outcome(&self, state: &State, seq: u64) -> Option<Result<(), NotSynced>> {
         if seq < self.synced() {
             return Some(Ok(()));
         }
         if let Some(failure) = state.failure.as_ref().filter(|failure| seq < failure.before) {
-            return Some(Err(Unsynced::Failed(failure.clone())));
+            return Some(Err(NotSynced::Failed(failure.clone())));
         }
-        state.is_over.then_some(Err(Unsynced::NotYet))
+        state.is_over.then_some(Err(NotSynced::NotYet))
     }
 
-    /// Waits until this record is on disk.
-    pub(crate) fn wait_synced(&self, seq: u64, timeout: Duration) -> Result<(), Unsynced> {
+    /// Waits until a record is on disk.
+    pub(crate) fn wait_synced(&self, seq: u64, timeout: Duration) -> Result<(), NotSynced> {
         if seq < self.synced() {
             return Ok(());
         }
         self.want(seq);
-        self.wait_until(after(timeout), |state| self.outcome(state, seq)).unwrap_or(Err(Unsynced::NotYet))
+        self.wait_until(deadline_after(timeout), |state| self.outcome(state, seq))
+            .unwrap_or(Err(NotSynced::NotYet))
     }
 
-    /// The same, for a task.
-    pub(crate) fn poll_synced(&self, seq: u64, context: &mut Context<'_>) -> Poll<Result<(), Unsynced>> {
+    /// Polls whether a record is on disk.
+    pub(crate) fn poll_synced(&self, seq: u64, context: &mut Context<'_>) -> Poll<Result<(), NotSynced>> {
         if seq < self.synced() {
             return Poll::Ready(Ok(()));
         }
@@ -301,7 +272,7 @@ impl Progress {
         Poll::Pending
     }
 
-    /// Has this record brought to disk now.
+    /// Asks the syncer to sync a record now.
     fn want(&self, seq: u64) {
         let mut state = self.state();
         state.wanted = state.wanted.max(seq + 1);
@@ -310,8 +281,8 @@ impl Progress {
         self.rouse_committer();
     }
 
-    /// Whether somebody waits for what is not on disk.
-    pub(super) fn is_wanted(&self) -> bool {
+    /// Returns whether a caller waits for a record that is not on disk.
+    pub(super) fn is_sync_wanted(&self) -> bool {
         let state = self.state();
         self.wants(&state)
     }
@@ -321,8 +292,8 @@ impl Progress {
         state.wanted > done
     }
 
-    /// Waits until it is time to sync: `interval` after there is something to, or when
-    /// somebody wants it. Says whether that is so; else, it is over.
+    /// Waits until it is time to sync: `interval` after a commit, or at once if a caller waits. Returns
+    /// false when the journal is closed.
     pub(super) fn wait_for_sync(&self, interval: impl Fn() -> Duration) -> bool {
         let mut state = self.state();
         let mut due = None;
@@ -331,12 +302,12 @@ impl Progress {
                 return false;
             }
             let is_behind = self.synced() < self.committed();
-            // What is not in a day file yet can't be synced.
+            // A record that is not in a day file yet can't be synced.
             if is_behind && self.wants(&state) {
                 return true;
             }
             if is_behind {
-                let due = *due.get_or_insert_with(|| after(interval()));
+                let due = *due.get_or_insert_with(|| deadline_after(interval()));
                 let Some(left) = due.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
                 else {
                     return true;
@@ -354,8 +325,9 @@ impl Progress {
         }
     }
 
-    // ---- The end ----
+    // ---- Closing ----
 
+    /// Ends all waiting: the journal is closed.
     pub(super) fn end(&self) {
         let mut state = self.state();
         state.is_over = true;
@@ -368,11 +340,12 @@ impl Progress {
         self.rouse_committer();
     }
 
-    /// Waits that long, or until it is over.
-    pub(super) fn wait_to_the_end(&self, time: Duration) {
-        self.wait_until(after(time), |state| state.is_over.then_some(()));
+    /// Waits for `time`, or until the journal is closed.
+    pub(super) fn wait_until_over(&self, time: Duration) {
+        self.wait_until(deadline_after(time), |state| state.is_over.then_some(()));
     }
 
+    /// Returns whether the journal is closed.
     pub(super) fn is_over(&self) -> bool {
         self.state().is_over
     }

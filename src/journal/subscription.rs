@@ -65,14 +65,14 @@ impl Subscription {
     }
 
     /// Unparks this thread each time that more records are on disk. Returns its number.
-    pub(crate) fn is_followed_by(&self, thread: Thread) -> u64 {
-        self.progress.is_followed_by(thread)
+    pub(crate) fn add_follower(&self, thread: Thread) -> u64 {
+        self.progress.add_follower(thread)
     }
 
-    /// Ends what [`is_followed_by`](Subscription::is_followed_by) has begun for the thread of
+    /// Ends what [`add_follower`](Subscription::add_follower) has begun for the thread of
     /// this number.
-    pub(crate) fn is_left_by(&self, number: u64) {
-        self.progress.is_left_by(number);
+    pub(crate) fn remove_follower(&self, number: u64) {
+        self.progress.remove_follower(number);
     }
 
     /// Returns the day files that have lines, in their order, each with its first number, if it

@@ -1,5 +1,7 @@
-//! What keeps the threads of a journal in step. The model checker puts its own in this place
-//! (`tests/fixtures/model`), and runs the very code of the intake's ring and of the progress.
+//! The atomics, locks and parking that keep a journal's threads in step.
+//!
+//! The model checker (`tests/fixtures/model`) replaces this file by its own, and runs the code of the
+//! intake's ring and of [`Progress`](super::progress::Progress) as it is.
 
 pub(super) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 pub(super) use std::sync::{Condvar, Mutex, MutexGuard, OnceLock};

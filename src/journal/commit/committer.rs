@@ -80,7 +80,7 @@ impl Committer {
     /// Starts the thread.
     pub(in crate::journal) fn start(mut self) -> std::io::Result<JoinHandle<()>> {
         std::thread::Builder::new().name("audit-commit".to_owned()).spawn(move || {
-            self.progress.commits(std::thread::current());
+            self.progress.set_committer(std::thread::current());
             self.run();
         })
     }
@@ -103,7 +103,7 @@ impl Committer {
                 Committed::GivenUp => return,
             }
             self.appender.emit_queued_if_free();
-            if progress.is_wanted() && !self.intake.is_empty() {
+            if progress.is_sync_wanted() && !self.intake.is_empty() {
                 continue;
             }
             if naps < NAPS {
@@ -143,7 +143,7 @@ impl Committer {
             let Err(error) = appended else {
                 break;
             };
-            self.progress.came_to(seq);
+            self.progress.committed_to(seq);
             if !std::mem::replace(&mut is_behind, true) {
                 self.reports.post(Level::Error, || {
                     format!("could not write to the day file, records wait in the intake: {}", Chain(&error))
@@ -162,7 +162,7 @@ impl Committer {
         if is_behind {
             self.appender.set_commit_error(None);
         }
-        self.progress.came_to(self.intake.next_seq());
+        self.progress.committed_to(self.intake.next_seq());
         self.release();
         self.pruner.prune_if_begun();
         let now = self.clock.now();

@@ -7,7 +7,7 @@
 use crate::journal::days::files::DayFiles;
 use crate::journal::days::resync::SyncJob;
 use crate::journal::progress::Progress;
-use crate::journal::settings::Live;
+use crate::journal::settings::LiveSettings;
 use crate::journal::state::synced::{Synced, SyncedFile};
 use crate::journal::storage::layout::{STATE, SYNCED};
 use crate::lock::lock;
@@ -25,7 +25,7 @@ const LATEST_RETRY: Duration = Duration::from_secs(60);
 pub(in crate::journal) struct Syncer {
     files: Arc<Mutex<DayFiles>>,
     progress: &'static Progress,
-    live: Arc<Live>,
+    settings: Arc<LiveSettings>,
     reports: Arc<Reports>,
     synced_file: SyncedFile,
     /// The directory of the journal.
@@ -36,12 +36,12 @@ impl Syncer {
     pub(in crate::journal) fn new(
         files: Arc<Mutex<DayFiles>>,
         progress: &'static Progress,
-        live: Arc<Live>,
+        settings: Arc<LiveSettings>,
         reports: Arc<Reports>,
         synced_file: SyncedFile,
         path: PathBuf,
     ) -> Syncer {
-        Syncer { files, progress, live, reports, synced_file, path }
+        Syncer { files, progress, settings, reports, synced_file, path }
     }
 
     /// Starts the thread.
@@ -52,7 +52,7 @@ impl Syncer {
     /// Syncs when a caller waits for it, and otherwise at the sync interval.
     fn run(&mut self) {
         let mut retry = RETRY;
-        while self.progress.wait_for_sync(|| self.live.sync_interval()) {
+        while self.progress.wait_for_sync(|| self.settings.load().sync_interval) {
             // The callers that the last sync has served, and that are about to append again, are
             // served by this one.
             std::thread::yield_now();
@@ -60,7 +60,7 @@ impl Syncer {
             self.sync();
             self.reports.deliver_if_heard();
             if self.progress.synced() == before {
-                self.progress.wait_to_the_end(retry);
+                self.progress.wait_until_over(retry);
                 retry = LATEST_RETRY.min(2 * retry);
             } else {
                 retry = RETRY;
@@ -91,7 +91,7 @@ impl Syncer {
                     format!("could not write {}; mirrors wait: {error}", path.display())
                 });
             }
-            self.progress.came_to_disk(next_seq);
+            self.progress.synced_to(next_seq);
         }
     }
 }

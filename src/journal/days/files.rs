@@ -2,14 +2,14 @@
 //! begins with the day, or when nothing more may go into it.
 
 use crate::error::{AppendError, Chain};
-use crate::journal::control_queue::News;
+use crate::journal::control_queue::ControlQueue;
 use crate::journal::days::ended::ClosedFiles;
 use crate::journal::days::file::DayFile;
 use crate::journal::days::rescue::{Rescue, damage, missing_in_directory};
 use crate::journal::days::space::Space;
 use crate::journal::progress::Progress;
-use crate::journal::settings::Live;
-use crate::journal::state::checkpoint::Bookmark;
+use crate::journal::settings::LiveSettings;
+use crate::journal::state::checkpoint::CheckpointWriter;
 use crate::journal::storage::layout::DayFileName;
 use crate::journal::storage::{Directory, LogFile};
 use crate::record::encode::TsText;
@@ -27,7 +27,7 @@ const CLOSED_AGAIN: Duration = Duration::from_millis(750);
 pub(in crate::journal) struct DayFiles {
     pub(in crate::journal) directory: Arc<dyn Directory>,
     pub(in crate::journal) reports: Arc<Reports>,
-    pub(in crate::journal) bookmark: Arc<Bookmark>,
+    pub(in crate::journal) checkpoint: Arc<CheckpointWriter>,
     pub(in crate::journal) open: Option<DayFile>,
     pub(in crate::journal) closed: ClosedFiles,
     pub(in crate::journal) closed_due: Option<Instant>,
@@ -37,7 +37,7 @@ pub(in crate::journal) struct DayFiles {
     pub(in crate::journal) next_seq: u64,
     /// Lines that the last writer has left, and that could not be appended yet.
     pub(in crate::journal) backlog: VecDeque<(u64, Vec<u8>)>,
-    pub(in crate::journal) news: Arc<News>,
+    pub(in crate::journal) control_queue: Arc<ControlQueue>,
     pub(in crate::journal) progress: &'static Progress,
     /// What it has said is lost: where more is lost, that may be among it.
     pub(in crate::journal) lost: Vec<Record>,
@@ -67,25 +67,29 @@ impl DayFiles {
     pub(in crate::journal) fn new(
         directory: Arc<dyn Directory>,
         reports: Arc<Reports>,
-        bookmark: Arc<Bookmark>,
-        live: Arc<Live>,
-        news: Arc<News>,
+        checkpoint: Arc<CheckpointWriter>,
+        settings: Arc<LiveSettings>,
+        control_queue: Arc<ControlQueue>,
         progress: &'static Progress,
         next_seq: u64,
     ) -> DayFiles {
-        let space =
-            Space::new(Arc::clone(&directory), Arc::clone(&reports), Arc::clone(&live), Arc::clone(&news));
+        let space = Space::new(
+            Arc::clone(&directory),
+            Arc::clone(&reports),
+            Arc::clone(&settings),
+            Arc::clone(&control_queue),
+        );
         DayFiles {
             directory,
             reports,
-            bookmark,
+            checkpoint,
             open: None,
             closed: ClosedFiles::default(),
             closed_due: None,
             last_ts: None,
             next_seq,
             backlog: VecDeque::new(),
-            news,
+            control_queue,
             progress,
             lost: Vec::new(),
             space,
@@ -122,7 +126,7 @@ impl DayFiles {
                 self.backlog.push_front((seq, line));
                 return Err(error);
             }
-            self.progress.came_to(seq + 1);
+            self.progress.committed_to(seq + 1);
         }
         Ok(())
     }
@@ -188,9 +192,9 @@ impl DayFiles {
             let name = DayFileName { day, index };
             match self.create_or_adopt(name) {
                 Ok(Some(file)) => {
-                    self.news.begun();
+                    self.control_queue.file_begun();
                     self.has_new_names = true;
-                    self.bookmark.begun(name, self.next_seq);
+                    self.checkpoint.file_begun(name, self.next_seq);
                     return Ok(DayFile::new(name, file, 0));
                 }
                 Ok(None) => {}
@@ -245,7 +249,7 @@ impl DayFiles {
 
     fn check_closed_files(&mut self) {
         let path = self.directory.path();
-        match self.closed.look(&*self.directory, self.bookmark.kept_from()) {
+        match self.closed.look(&*self.directory, self.checkpoint.kept_from()) {
             Ok(losses) => {
                 for loss in losses {
                     let path = path.join(&loss.file);
@@ -253,7 +257,7 @@ impl DayFiles {
                     self.reports.post(Level::Error, || {
                         format!("the day file {} was removed, cut short or written to by somebody else; {lost} runs of its records are lost", path.display())
                     });
-                    tell_lost(loss.records, &mut self.lost, &self.news);
+                    tell_lost(loss.records, &mut self.lost, &self.control_queue);
                 }
             }
             Err(error) => {
@@ -285,13 +289,13 @@ impl DayFiles {
         // The records of the file that is appended to are saved next.
         let open = self.open.as_ref().filter(|open| !open.is_closed_off());
         let first_seq = open.and_then(DayFile::first_seq).unwrap_or(self.next_seq);
-        match missing_in_directory(&*self.directory, self.bookmark.kept_from()..first_seq) {
-            Ok(records) => tell_lost(records, &mut self.lost, &self.news),
+        match missing_in_directory(&*self.directory, self.checkpoint.kept_from()..first_seq) {
+            Ok(records) => tell_lost(records, &mut self.lost, &self.control_queue),
             Err(error) => {
                 self.reports.post(Level::Error, || format!("could not look at {}: {error}", path.display()));
             }
         }
-        self.bookmark.write();
+        self.checkpoint.write();
     }
 
     /// Looks whether the open file is as it should be.
@@ -319,11 +323,11 @@ impl DayFiles {
             format!("the day file {} was {damage} by somebody else{}", path().display(), rescue.describe())
         });
         let records = rescue.records(open.name).collect();
-        tell_lost(records, &mut self.lost, &self.news);
+        tell_lost(records, &mut self.lost, &self.control_queue);
         self.open = rescue.copy;
         if let Some(copy) = &mut self.open {
             copy.complete();
-            self.bookmark.begun(copy.name, self.next_seq);
+            self.checkpoint.file_begun(copy.name, self.next_seq);
         }
     }
 
@@ -334,13 +338,13 @@ impl DayFiles {
 }
 
 /// Tells what is lost, and once more what was lost before: what told of it may be lost now.
-fn tell_lost(records: Vec<Record>, before: &mut Vec<Record>, news: &News) {
+fn tell_lost(records: Vec<Record>, before: &mut Vec<Record>, control_queue: &ControlQueue) {
     /// Of more than these, the oldest are not told again.
     const AGAIN: usize = 32;
     if records.is_empty() {
         return;
     }
-    before.iter().chain(&records).for_each(|record| news.tell(record.clone()));
+    before.iter().chain(&records).for_each(|record| control_queue.push(record.clone()));
     before.extend(records);
     before.drain(..before.len().saturating_sub(AGAIN));
 }

@@ -5,7 +5,7 @@ use super::files::DayFiles;
 use crate::journal::days::file::DayFile;
 use crate::journal::days::rescue::Rescue;
 use crate::journal::days::scan::{first_line, last_record};
-use crate::journal::progress::SyncFailure;
+use crate::journal::not_synced::SyncFailure;
 use crate::journal::storage::layout::{DayFileName, Folder};
 use crate::journal::storage::{Directory, Syncer};
 use crate::record::{Outcome, Record};
@@ -110,13 +110,13 @@ impl DayFiles {
             }
         };
         // First: whoever finds it once this process has died is not to go on in it.
-        self.bookmark.poisoned(name);
+        self.checkpoint.file_poisoned(name);
         let rescue = Rescue::of_unsynced(&*self.directory, file, seqs.clone());
         self.reports.post(Level::Error, || {
             let path = self.directory.path().join(file.spelled());
             format!("could not sync the day file {}: {error}{}", path.display(), rescue.describe())
         });
-        self.news.tell(
+        self.control_queue.push(
             Record::new("log.sync_failed")
                 .resource("file", file.spelled())
                 .resource("from_seq", seqs.start)
@@ -132,7 +132,7 @@ impl DayFiles {
             return;
         };
         if is_open {
-            self.bookmark.begun(copy.name, self.next_seq);
+            self.checkpoint.file_begun(copy.name, self.next_seq);
         }
         if is_open && !rescue.is_unsynced {
             // What is appended next follows it.

@@ -1,9 +1,9 @@
 //! How full the disk is, and the reserve that is given up when it is full, so that the log can
 //! say so.
 
-use crate::journal::control_queue::News;
+use crate::journal::control_queue::ControlQueue;
 use crate::journal::disk_level::{DiskLevel, RESERVE};
-use crate::journal::settings::Live;
+use crate::journal::settings::LiveSettings;
 use crate::journal::storage::Directory;
 use crate::record::Record;
 use crate::report::{Level, Reports};
@@ -15,8 +15,8 @@ use std::sync::Arc;
 pub(in crate::journal) struct Space {
     directory: Arc<dyn Directory>,
     reports: Arc<Reports>,
-    live: Arc<Live>,
-    news: Arc<News>,
+    settings: Arc<LiveSettings>,
+    control_queue: Arc<ControlQueue>,
     level: DiskLevel,
     has_reserve: bool,
 }
@@ -25,10 +25,10 @@ impl Space {
     pub(in crate::journal) fn new(
         directory: Arc<dyn Directory>,
         reports: Arc<Reports>,
-        live: Arc<Live>,
-        news: Arc<News>,
+        settings: Arc<LiveSettings>,
+        control_queue: Arc<ControlQueue>,
     ) -> Space {
-        Space { directory, reports, live, news, level: DiskLevel::Fine, has_reserve: false }
+        Space { directory, reports, settings, control_queue, level: DiskLevel::Fine, has_reserve: false }
     }
 
     /// Looks how much is left.
@@ -37,7 +37,7 @@ impl Space {
         let Ok(Some(free)) = self.directory.free_space() else {
             return;
         };
-        let (low, critical) = (self.live.disk_low_bytes(), self.live.disk_critical_bytes());
+        let (low, critical) = (self.settings.load().disk_low_bytes, self.settings.load().disk_critical_bytes);
         self.is_at(DiskLevel::with(free, low, critical, self.level), free);
         if !self.has_reserve && self.level < DiskLevel::Full && free >= 4 * RESERVE {
             self.has_reserve = self.directory.reserve(RESERVE).is_ok();
@@ -60,7 +60,7 @@ impl Space {
 
     fn is_at(&mut self, level: DiskLevel, free: u64) {
         let before = std::mem::replace(&mut self.level, level);
-        self.news.disk_is(level);
+        self.control_queue.set_disk_level(level);
         if level <= before {
             return;
         }
@@ -72,7 +72,7 @@ impl Space {
         self.reports.post(severity, || {
             format!("the disk of the audit log in {path} {state}: it has {free} bytes left")
         });
-        self.news
-            .tell(Record::new("log.disk_low").resource("free_bytes", free).resource("level", level.name()));
+        self.control_queue
+            .push(Record::new("log.disk_low").resource("free_bytes", free).resource("level", level.name()));
     }
 }

@@ -4,7 +4,7 @@ use crate::error::{Chain, OpenError};
 use crate::journal::clock::{Clock, Reading};
 use crate::journal::commit::committer::Committer;
 use crate::journal::commit::syncer::Syncer;
-use crate::journal::control_queue::News;
+use crate::journal::control_queue::ControlQueue;
 use crate::journal::days::files::DayFiles;
 use crate::journal::days::rescue as lost;
 use crate::journal::intake::leftover::Left;
@@ -19,8 +19,8 @@ use crate::journal::sequence::appender::Appender;
 use crate::journal::sequence::outlet::Stop;
 use crate::journal::sequence::sequencer::Sequencer;
 use crate::journal::sequence::timeline::{Past, Step, Timeline};
-use crate::journal::settings::{Live, Settings};
-use crate::journal::state::checkpoint::{Bookmark, Mark, Standing};
+use crate::journal::settings::{LiveSettings, Settings};
+use crate::journal::state::checkpoint::{Checkpoint, CheckpointWriter, SavedCheckpoint};
 use crate::journal::state::synced::{Synced, SyncedFile};
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::{CHECKPOINT, DayFileName, STATE, SYNCED};
@@ -42,7 +42,7 @@ struct Found {
     reports: Arc<Reports>,
     left: Left,
     recovered: Recovered,
-    mark: Option<Mark>,
+    saved: Option<SavedCheckpoint>,
     synced: Option<Synced>,
     kept_from: u64,
     /// The number behind the last record in the day files, and behind all that are known to
@@ -61,9 +61,9 @@ struct Found {
 
 /// What goes on with it.
 struct Ends {
-    bookmark: Arc<Bookmark>,
-    live: Arc<Live>,
-    news: Arc<News>,
+    checkpoint: Arc<CheckpointWriter>,
+    settings: Arc<LiveSettings>,
+    control_queue: Arc<ControlQueue>,
     progress: &'static Progress,
     files: Arc<Mutex<DayFiles>>,
     sequencer: Sequencer,
@@ -93,20 +93,20 @@ impl Found {
         let now = Reading::of(&*clock);
         let boot = clock.boot_id();
         let mut past = Past { last: recovered.last.map(|last| last.ts), ..Past::default() };
-        let mark = Mark::read(&*directory).unwrap_or_else(|error| {
+        let saved = SavedCheckpoint::read(&*directory).unwrap_or_else(|error| {
             let text = format!("{} can't be read: {error}", state.join(CHECKPOINT).display());
             reports.post(Level::Warn, || text.clone());
             past.suspended = Some(text);
             None
         });
-        if let Some(mark) = &mark {
-            past.same_boot = mark.same_boot(boot.as_deref(), now);
-            past.suspended.clone_from(&mark.pruning_suspended);
+        if let Some(saved) = &saved {
+            past.same_boot = saved.same_boot(boot.as_deref(), now);
+            past.suspended.clone_from(&saved.pruning_suspended);
         }
         let (timeline, step) = Timeline::begin(past, now);
-        let kept_from = mark.as_ref().map_or(0, |mark| mark.kept_from);
+        let kept_from = saved.as_ref().map_or(0, |saved| saved.kept_from);
         let in_files = recovered.last.map_or(kept_from, |last| last.seq.saturating_add(1));
-        let marked = mark.as_ref().map_or(0, |mark| mark.next_seq);
+        let marked = saved.as_ref().map_or(0, |saved| saved.next_seq);
         let on_disk = synced.map_or(0, |synced| synced.next_seq);
         // What was delivered was on disk. Its numbers are never given again, come what may.
         let reached = in_files.max(marked).max(on_disk).max(keeper.reached());
@@ -134,7 +134,7 @@ impl Found {
             reports,
             left,
             recovered,
-            mark,
+            saved,
             synced,
             kept_from,
             in_files,
@@ -171,7 +171,7 @@ impl Found {
             reports,
             mut left,
             mut recovered,
-            mark,
+            saved,
             synced,
             kept_from,
             in_files,
@@ -185,12 +185,12 @@ impl Found {
         if let Some(why) = timeline.suspended() {
             reports.post(Level::Warn, || format!("old day files are kept until somebody prunes: {why}"));
         }
-        let poisoned = mark.as_ref().and_then(|mark| mark.poisoned.clone());
-        let bookmark = Arc::new(Bookmark::new(
+        let poisoned = saved.as_ref().and_then(|saved| saved.poisoned.clone());
+        let checkpoint = Arc::new(CheckpointWriter::new(
             Arc::clone(&directory),
             Arc::clone(&reports),
             Arc::clone(&clock),
-            Standing {
+            Checkpoint {
                 next_seq: reached,
                 newest: recovered.newest,
                 kept_from,
@@ -198,8 +198,8 @@ impl Found {
                 poisoned: poisoned.clone(),
             },
         ));
-        let live = Arc::new(Live::new(settings));
-        let news = Arc::<News>::default();
+        let settings = Arc::new(LiveSettings::from_pointee(settings));
+        let control_queue = Arc::<ControlQueue>::default();
         let on_disk = synced.map_or(0, |synced| synced.next_seq).min(in_files);
         let progress = Progress::new(course.from, on_disk);
         if synced.is_none() && recovered.last.is_none() {
@@ -217,9 +217,9 @@ impl Found {
         let mut files = DayFiles::new(
             Arc::clone(&directory),
             Arc::clone(&reports),
-            Arc::clone(&bookmark),
-            Arc::clone(&live),
-            Arc::clone(&news),
+            Arc::clone(&checkpoint),
+            Arc::clone(&settings),
+            Arc::clone(&control_queue),
             progress,
             in_files,
         );
@@ -255,20 +255,21 @@ impl Found {
         let notes = left.notes(course.next_seq);
         let files = Arc::new(Mutex::new(files));
         let next = Next { id, bytes: intake_bytes, next_seq: begin, notes: &notes };
-        let (outlet, taker) = outlet(&directory, &left, &next, &files, &reports, &live, progress)?;
+        let (outlet, taker) = outlet(&directory, &left, &next, &files, &reports, &settings, progress)?;
         // Else they are on their way.
         if (begin == course.next_seq || taker.is_none()) && !lock(&files).has_backlog() {
-            progress.came_to(course.next_seq);
+            progress.committed_to(course.next_seq);
         }
         let mut sequencer = Sequencer::new(
             clock,
             Arc::clone(&reports),
-            Arc::clone(&bookmark),
+            Arc::clone(&checkpoint),
             timeline,
-            Arc::clone(&news),
+            Arc::clone(&control_queue),
             outlet,
             course.next_seq,
             last_ts,
+            Arc::clone(&settings),
         );
         sequencer.restore_pending(notes);
         if let Some(opened) = opened {
@@ -289,7 +290,7 @@ impl Found {
         }
         missing.into_iter().for_each(|record| sequencer.add_pending(record));
         for seqs in &course.lost {
-            let file = mark.as_ref().and_then(|mark| mark.file.as_deref()).unwrap_or(lost::UNKNOWN);
+            let file = saved.as_ref().and_then(|saved| saved.file.as_deref()).unwrap_or(lost::UNKNOWN);
             let (from, to) = (seqs.start(), seqs.end());
             reports.post(Level::Error, || format!("the records {from} to {to} of {file} are lost"));
             sequencer.add_pending(lost::file_lost(file, seqs, None));
@@ -298,7 +299,7 @@ impl Found {
             reports.post(Level::Warn, || step.describe());
             sequencer.add_pending(step.record());
         }
-        Ok(Ends { bookmark, live, news, progress, files, sequencer, taker })
+        Ok(Ends { checkpoint, settings, control_queue, progress, files, sequencer, taker })
     }
 }
 
@@ -320,9 +321,9 @@ pub struct Recovery {
 /// What an open journal consists of.
 #[derive(Debug)]
 pub(in crate::journal) struct Opened {
-    pub(in crate::journal) bookmark: Arc<Bookmark>,
-    pub(in crate::journal) live: Arc<Live>,
-    pub(in crate::journal) control_queue: Arc<News>,
+    pub(in crate::journal) checkpoint: Arc<CheckpointWriter>,
+    pub(in crate::journal) settings: Arc<LiveSettings>,
+    pub(in crate::journal) control_queue: Arc<ControlQueue>,
     pub(in crate::journal) progress: &'static Progress,
     pub(in crate::journal) files: Arc<Mutex<DayFiles>>,
     pub(in crate::journal) appender: Arc<Appender>,
@@ -363,7 +364,7 @@ pub(in crate::journal) fn recover(
         let synced = Synced { file, offset: job.len, next_seq: job.next_seq };
         SyncedFile::new(directory).write(synced).map_err(|error| fail(&error))?;
     }
-    ends.bookmark.came_to(job.next_seq);
+    ends.checkpoint.committed_to(job.next_seq);
     Ok(Recovery { from_intake, records })
 }
 
@@ -382,27 +383,27 @@ pub(in crate::journal) fn open(
         .resource("journal", id)
         .resource("pid", std::process::id())
         .resource("version", env!("CARGO_PKG_VERSION"));
-    let Ends { bookmark, live, news: control_queue, progress, files, mut sequencer, taker } =
+    let Ends { checkpoint, settings, control_queue, progress, files, mut sequencer, taker } =
         found.go_on(id, settings, intake_bytes, Some(opened))?;
     sequencer.check();
     if let Err(Stop::Failed(error)) = sequencer.emit_pending() {
         reports.post(Level::Error, || format!("`log.opened` was not recorded: {}", Chain(&error)));
     }
     // The caller prunes in any case.
-    control_queue.has_begun();
+    control_queue.take_new_file();
     let appender = Arc::new(Appender::new(
         sequencer,
         Arc::clone(&control_queue),
         progress,
-        Arc::clone(&live),
+        Arc::clone(&settings),
         Arc::clone(&reports),
     ));
     let pruner = Arc::new(Pruner::new(
         Arc::clone(&directory),
-        Arc::clone(&live),
+        Arc::clone(&settings),
         keeper,
         Arc::clone(&appender),
-        Arc::clone(&bookmark),
+        Arc::clone(&checkpoint),
         progress,
         Arc::clone(&reports),
     ));
@@ -412,7 +413,7 @@ pub(in crate::journal) fn open(
     let syncer = Syncer::new(
         Arc::clone(&files),
         progress,
-        Arc::clone(&live),
+        Arc::clone(&settings),
         Arc::clone(&reports),
         SyncedFile::new(Arc::clone(&directory)),
         directory.path().to_owned(),
@@ -436,5 +437,5 @@ pub(in crate::journal) fn open(
             }
         }
     }
-    Ok(Opened { bookmark, live, control_queue, progress, files, appender, pruner, background, threads })
+    Ok(Opened { checkpoint, settings, control_queue, progress, files, appender, pruner, background, threads })
 }

@@ -8,7 +8,7 @@ use crate::journal::intake::{CAPACITIES, Consumer, Mapped, Producer, Unwritable,
 use crate::journal::progress::Progress;
 use crate::journal::sequence::outlet::Outlet;
 use crate::journal::sequence::space_guard::SpaceGuard;
-use crate::journal::settings::Live;
+use crate::journal::settings::LiveSettings;
 use crate::journal::storage::{Directory, Mapping, id_bytes};
 use crate::lock::lock;
 use crate::record::Record;
@@ -40,13 +40,14 @@ pub(in crate::journal) fn outlet(
     next: &Next<'_>,
     files: &Arc<Mutex<DayFiles>>,
     reports: &Arc<Reports>,
-    live: &Arc<Live>,
+    settings: &Arc<LiveSettings>,
     progress: &'static Progress,
 ) -> Result<(Outlet, Taker), OpenError> {
     if next.bytes > 0 && Mapped::IS_AVAILABLE {
         let why = match mapped(&**directory, left, next) {
             Ok(Some((producer, consumer))) => {
-                let guard = || SpaceGuard::new(Arc::clone(directory), Arc::clone(reports), Arc::clone(live));
+                let guard =
+                    || SpaceGuard::new(Arc::clone(directory), Arc::clone(reports), Arc::clone(settings));
                 let guard = producer.memory().needs_space().then(guard);
                 return Ok((Outlet::Intake(producer, guard), Some(consumer)));
             }

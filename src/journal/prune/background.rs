@@ -1,7 +1,7 @@
 //! The thread that removes old files, while there are any: when the journal is opened, when a day
 //! file begins, and when settings change.
 
-use crate::journal::control_queue::News;
+use crate::journal::control_queue::ControlQueue;
 use crate::journal::progress::Progress;
 use crate::journal::prune::pruner::Pruner;
 use crate::lock::lock;
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub(in crate::journal) struct BackgroundPruner {
     pruner: Arc<Pruner>,
-    control_queue: Arc<News>,
+    control_queue: Arc<ControlQueue>,
     progress: &'static Progress,
     thread: Mutex<Option<PruneThread>>,
 }
@@ -32,7 +32,7 @@ struct PruneThread {
 impl BackgroundPruner {
     pub(in crate::journal) fn new(
         pruner: Arc<Pruner>,
-        control_queue: Arc<News>,
+        control_queue: Arc<ControlQueue>,
         progress: &'static Progress,
     ) -> BackgroundPruner {
         BackgroundPruner { pruner, control_queue, progress, thread: Mutex::default() }
@@ -41,7 +41,7 @@ impl BackgroundPruner {
     /// Begins to remove old files if a day file has begun.
     #[inline]
     pub(in crate::journal) fn prune_if_begun(&self) {
-        if self.control_queue.has_begun() && !self.progress.is_over() {
+        if self.control_queue.take_new_file() && !self.progress.is_over() {
             self.begin();
         }
     }

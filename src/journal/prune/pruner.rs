@@ -3,12 +3,13 @@
 use crate::error::{Chain, PruneError};
 use crate::journal::days::lines::for_each_piece;
 use crate::journal::days::scan::{first_line, last_record};
-use crate::journal::progress::{Progress, Unsynced};
+use crate::journal::not_synced::NotSynced;
+use crate::journal::progress::Progress;
 use crate::journal::prune::keeper::Keeper;
 use crate::journal::prune::retention::{Candidate, Retention, Undelivered};
 use crate::journal::sequence::appender::Appender;
-use crate::journal::settings::Live;
-use crate::journal::state::checkpoint::Bookmark;
+use crate::journal::settings::LiveSettings;
+use crate::journal::state::checkpoint::CheckpointWriter;
 use crate::journal::storage::layout::{DayFileName, Folder, HOLD};
 use crate::journal::storage::{Directory, LogFile};
 use crate::lock::lock;
@@ -28,7 +29,7 @@ pub(in crate::journal) struct Pruner {
     directory: Arc<dyn Directory>,
     retention: Retention,
     appender: Arc<Appender>,
-    bookmark: Arc<Bookmark>,
+    checkpoint: Arc<CheckpointWriter>,
     progress: &'static Progress,
     reports: Arc<Reports>,
     /// Held by the thread that removes files.
@@ -56,18 +57,18 @@ pub(in crate::journal) fn put_back(directory: &dyn Directory) -> Result<(), Prun
 impl Pruner {
     pub(in crate::journal) fn new(
         directory: Arc<dyn Directory>,
-        live: Arc<Live>,
+        settings: Arc<LiveSettings>,
         keeper: Arc<dyn Keeper>,
         appender: Arc<Appender>,
-        bookmark: Arc<Bookmark>,
+        checkpoint: Arc<CheckpointWriter>,
         progress: &'static Progress,
         reports: Arc<Reports>,
     ) -> Pruner {
         Pruner {
             directory: Arc::clone(&directory),
-            retention: Retention { directory, live, keeper },
+            retention: Retention { directory, settings, keeper },
             appender,
-            bookmark,
+            checkpoint,
             progress,
             reports,
             removing: Mutex::default(),
@@ -232,7 +233,7 @@ impl Pruner {
         let path = || self.directory.path().join(candidate.path());
         let fail = |source| PruneError::Remove { path: path(), source };
         let mut sequencer = self.appender.lock();
-        let newest = self.bookmark.newest().map(|name| name.to_string());
+        let newest = self.checkpoint.newest().map(|name| name.to_string());
         let may_go = self.retention.cutoff(&sequencer, more_days).is_some_and(|cutoff| day < cutoff)
             && !(*folder == Folder::Days && newest.as_deref() == Some(name));
         if !may_go || self.retention.is_held()? {
@@ -240,7 +241,7 @@ impl Pruner {
         }
         if let Some(last_seq) = last_seq {
             // Before the move, so that a check of the ended files does not miss this one.
-            self.bookmark.pruned_before(last_seq + 1);
+            self.checkpoint.pruned_before(last_seq + 1);
         }
         self.directory.move_file(*folder, name, Folder::Pruned, name).map_err(fail)?;
         if let Err(stop) = sequencer.append(&mut Draft::of(pruned)) {
@@ -252,7 +253,7 @@ impl Pruner {
     }
 
     /// Waits until all records are on disk, unless that takes too long or the pruner is stopped.
-    fn wait_synced(&self) -> Result<(), Unsynced> {
+    fn wait_synced(&self) -> Result<(), NotSynced> {
         const LONGEST: Duration = Duration::from_secs(30);
         const STEP: Duration = Duration::from_millis(50);
         let last = self.appender.next_seq().saturating_sub(1);
@@ -260,7 +261,7 @@ impl Pruner {
         loop {
             let outcome = self.progress.wait_synced(last, STEP);
             let goes_on = !self.is_stopping() && begun.elapsed() < LONGEST;
-            if !(goes_on && matches!(outcome, Err(Unsynced::NotYet))) {
+            if !(goes_on && matches!(outcome, Err(NotSynced::NotYet))) {
                 return outcome;
             }
         }

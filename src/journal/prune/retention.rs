@@ -3,7 +3,7 @@
 use crate::error::PruneError;
 use crate::journal::prune::keeper::Keeper;
 use crate::journal::sequence::sequencer::Sequencer;
-use crate::journal::settings::Live;
+use crate::journal::settings::LiveSettings;
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::{DayFileName, Folder, HOLD};
 use crate::record::Day;
@@ -17,7 +17,7 @@ const FOLDERS: [Folder; 4] = [Folder::Days, Folder::Torn, Folder::Altered, Folde
 #[derive(Debug)]
 pub(super) struct Retention {
     pub(super) directory: Arc<dyn Directory>,
-    pub(super) live: Arc<Live>,
+    pub(super) settings: Arc<LiveSettings>,
     pub(super) keeper: Arc<dyn Keeper>,
 }
 
@@ -55,7 +55,7 @@ impl Retention {
             return None;
         }
         let time = timeline.time_for_retention(sequencer.read_clocks());
-        time.day().days_before(self.live.retention_days().saturating_add(more_days))
+        time.day().days_before(self.settings.load().retention_days.saturating_add(more_days))
     }
 
     /// Returns the files of days before `cutoff`, the oldest first.
@@ -99,7 +99,7 @@ impl Retention {
 
     /// Returns the number of days that a file with such records stays longer.
     pub(super) fn more_days(&self, undelivered: &[Undelivered]) -> u32 {
-        if undelivered.is_empty() { 0 } else { self.live.undelivered_days() }
+        if undelivered.is_empty() { 0 } else { self.settings.load().undelivered_days }
     }
 
     /// Returns whether there is a legal hold.

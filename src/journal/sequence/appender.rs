@@ -1,11 +1,12 @@
 //! Appending by many threads: the lock around the sequencer, and waiting for room outside it.
 
 use crate::error::{AppendError, Chain};
-use crate::journal::control_queue::News;
-use crate::journal::progress::{Progress, after};
+use crate::journal::control_queue::ControlQueue;
+use crate::journal::not_synced::deadline_after;
+use crate::journal::progress::Progress;
 use crate::journal::sequence::outlet::Stop;
 use crate::journal::sequence::sequencer::Sequencer;
-use crate::journal::settings::Live;
+use crate::journal::settings::LiveSettings;
 use crate::lock::lock;
 use crate::record::Record;
 use crate::record::encode::Draft;
@@ -14,13 +15,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+/// An event that was appended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Appended {
+    /// Its number.
+    pub(crate) seq: u64,
+    /// How long the caller waits until it is on disk; `None` if it does not wait.
+    pub(crate) waits_for_disk: Option<Duration>,
+}
+
 /// Appends records, for any thread.
 #[derive(Debug)]
 pub(in crate::journal) struct Appender {
     sequencer: Mutex<Sequencer>,
-    control_queue: Arc<News>,
+    control_queue: Arc<ControlQueue>,
     progress: &'static Progress,
-    live: Arc<Live>,
+    settings: Arc<LiveSettings>,
     reports: Arc<Reports>,
     /// Whether control records are pending that the committer should emit.
     has_pending: AtomicBool,
@@ -31,9 +41,9 @@ pub(in crate::journal) struct Appender {
 impl Appender {
     pub(in crate::journal) fn new(
         sequencer: Sequencer,
-        control_queue: Arc<News>,
+        control_queue: Arc<ControlQueue>,
         progress: &'static Progress,
-        live: Arc<Live>,
+        settings: Arc<LiveSettings>,
         reports: Arc<Reports>,
     ) -> Appender {
         let has_pending = AtomicBool::new(!sequencer.pending().is_empty());
@@ -41,7 +51,7 @@ impl Appender {
             sequencer: Mutex::new(sequencer),
             control_queue,
             progress,
-            live,
+            settings,
             reports,
             has_pending,
             commit_error: Mutex::default(),
@@ -59,31 +69,36 @@ impl Appender {
         self.lock().next_seq()
     }
 
-    /// Appends an event, and returns its number. Waits for room until the append deadline.
-    pub(in crate::journal) fn append(&self, draft: &mut Draft) -> Result<u64, AppendError> {
+    /// Appends an event. Waits for room until the append deadline.
+    pub(in crate::journal) fn append(&self, draft: &mut Draft) -> Result<Appended, AppendError> {
         let mut sequencer = self.lock();
         let result = match sequencer.append(draft) {
             Ok(seq) => Ok(seq),
             Err(Stop::Full) => {
                 drop(sequencer);
                 let waited;
-                (sequencer, waited) = self.append_when_there_is_room(draft, self.live.append_deadline());
+                (sequencer, waited) =
+                    self.append_when_there_is_room(draft, self.settings.load().append_deadline);
                 waited
             }
             Err(Stop::Failed(error)) => Err(error),
         };
-        match &result {
-            Ok(_) => sequencer.count_recorded(),
+        let result = match result {
+            Ok(seq) => {
+                sequencer.count_recorded();
+                Ok(Appended { seq, waits_for_disk: sequencer.waits_for_disk() })
+            }
             Err(error) => {
-                sequencer.count_refused(draft, error);
-                if self.control_queue.any() {
+                sequencer.count_refused(draft, &error);
+                if self.control_queue.has_records() {
                     // The reserve was given up for this record.
                     sequencer.take_queued();
                     sequencer.emit_pending().unwrap_or(());
                 }
                 self.has_pending.store(true, Ordering::Relaxed);
+                Err(error)
             }
-        }
+        };
         drop(sequencer);
         self.progress.published();
         result
@@ -107,7 +122,7 @@ impl Appender {
         draft: &mut Draft,
         patience: Duration,
     ) -> (MutexGuard<'_, Sequencer>, Result<u64, AppendError>) {
-        let deadline = after(patience);
+        let deadline = deadline_after(patience);
         let mut freed = self.progress.freed_count();
         loop {
             let mut sequencer = self.lock();
@@ -162,7 +177,7 @@ impl Appender {
     /// Appends the records of the control queue and the pending ones, unless another thread
     /// holds the lock, which then does.
     pub(in crate::journal) fn emit_queued_if_free(&self) {
-        if self.control_queue.any() || self.has_pending.load(Ordering::Relaxed) {
+        if self.control_queue.has_records() || self.has_pending.load(Ordering::Relaxed) {
             if let Ok(mut sequencer) = self.sequencer.try_lock() {
                 sequencer.take_queued();
                 sequencer.emit_pending().unwrap_or(());

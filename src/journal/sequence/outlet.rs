@@ -45,7 +45,7 @@ impl Outlet {
         match self {
             Outlet::DayFiles(files, progress) => {
                 lock(files).append(run).map_err(Stop::Failed)?;
-                progress.came_to(run.next_seq);
+                progress.committed_to(run.next_seq);
                 Ok(())
             }
             Outlet::Intake(intake, _) => intake.append(run.lines).map_err(|failure| match failure {

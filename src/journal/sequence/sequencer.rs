@@ -2,29 +2,31 @@
 
 use crate::error::AppendError;
 use crate::journal::clock::{Clock, Reading};
-use crate::journal::control_queue::News;
+use crate::journal::control_queue::ControlQueue;
 use crate::journal::days::files::Run;
 use crate::journal::sequence::outlet::{Outlet, Stop};
 use crate::journal::sequence::pending::PendingRecords;
 use crate::journal::sequence::schedule::Schedule;
 use crate::journal::sequence::tally::Tally;
 use crate::journal::sequence::timeline::{SMALL_STEP, Timeline};
-use crate::journal::state::checkpoint::Bookmark;
+use crate::journal::settings::{CachedSettings, LiveSettings};
+use crate::journal::state::checkpoint::CheckpointWriter;
 use crate::lock::lock;
 use crate::record::encode::{Draft, TsText};
 use crate::record::{Record, Timestamp};
 use crate::report::{Level, Reports};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Assigns sequence numbers and timestamps. One thread at a time uses it.
 #[derive(Debug)]
 pub(in crate::journal) struct Sequencer {
     clock: Arc<dyn Clock>,
     reports: Arc<Reports>,
-    bookmark: Arc<Bookmark>,
+    checkpoint: Arc<CheckpointWriter>,
     timeline: Timeline,
     schedule: Schedule,
-    control_queue: Arc<News>,
+    control_queue: Arc<ControlQueue>,
     outlet: Outlet,
     next_seq: u64,
     /// The time of the last record.
@@ -32,6 +34,7 @@ pub(in crate::journal) struct Sequencer {
     formatted: Formatted,
     pending: PendingRecords,
     tally: Tally,
+    settings: CachedSettings,
 }
 
 /// A time as text. Within a second only the fraction changes: to format the rest again costs more
@@ -48,18 +51,19 @@ impl Sequencer {
     pub(in crate::journal) fn new(
         clock: Arc<dyn Clock>,
         reports: Arc<Reports>,
-        bookmark: Arc<Bookmark>,
+        checkpoint: Arc<CheckpointWriter>,
         timeline: Timeline,
-        control_queue: Arc<News>,
+        control_queue: Arc<ControlQueue>,
         outlet: Outlet,
         next_seq: u64,
         last_ts: Option<Timestamp>,
+        settings: Arc<LiveSettings>,
     ) -> Sequencer {
         let schedule = Schedule::new(clock.now());
         Sequencer {
             clock,
             reports,
-            bookmark,
+            checkpoint,
             timeline,
             schedule,
             control_queue,
@@ -69,6 +73,7 @@ impl Sequencer {
             formatted: Formatted { second: None, text: TsText::UNKNOWN },
             pending: PendingRecords::default(),
             tally: Tally::default(),
+            settings: CachedSettings::new(settings),
         }
     }
 
@@ -101,11 +106,17 @@ impl Sequencer {
         if self.schedule.is_due(now) {
             now = self.check();
         }
-        if self.control_queue.any() {
+        if self.control_queue.has_records() {
             self.take_queued();
         }
         self.emit_pending()?;
         self.append_at(now, draft)
+    }
+
+    /// Returns how long a caller waits until its record is on disk; `None` if it does not wait.
+    #[inline]
+    pub(in crate::journal) fn waits_for_disk(&mut self) -> Option<Duration> {
+        self.settings.load().waits_for_disk
     }
 
     /// Counts an event of a caller that was appended.
@@ -136,7 +147,7 @@ impl Sequencer {
         if let Some(step) = self.timeline.look(now, self.schedule.seen()) {
             self.add_pending(step.record());
             self.reports.post(Level::Warn, || step.describe());
-            self.bookmark.suspended(self.timeline.suspended());
+            self.checkpoint.pruning_suspended(self.timeline.suspended());
         }
         if let Outlet::DayFiles(files, _) = &self.outlet {
             let mut files = lock(files);
@@ -154,7 +165,7 @@ impl Sequencer {
     pub(in crate::journal) fn trust_clock(&mut self) {
         let now = self.read_clocks();
         self.timeline.trust(now);
-        self.bookmark.suspended(None);
+        self.checkpoint.pruning_suspended(None);
     }
 
     /// Makes the records of the control queue pending.

@@ -1,7 +1,7 @@
 //! Whether the disk has enough free space for stores into a mapped intake to be safe.
 
 use crate::journal::intake::{Mapped, Producer};
-use crate::journal::settings::Live;
+use crate::journal::settings::LiveSettings;
 use crate::journal::storage::Directory;
 use crate::record::Timestamp;
 use crate::report::{Level, Reports};
@@ -14,7 +14,7 @@ use std::time::Duration;
 pub(in crate::journal) struct SpaceGuard {
     directory: Arc<dyn Directory>,
     reports: Arc<Reports>,
-    live: Arc<Live>,
+    settings: Arc<LiveSettings>,
     /// The time of the next check.
     due: Option<Timestamp>,
     had_space: bool,
@@ -27,9 +27,9 @@ impl SpaceGuard {
     pub(in crate::journal) fn new(
         directory: Arc<dyn Directory>,
         reports: Arc<Reports>,
-        live: Arc<Live>,
+        settings: Arc<LiveSettings>,
     ) -> SpaceGuard {
-        SpaceGuard { directory, reports, live, due: None, had_space: true }
+        SpaceGuard { directory, reports, settings, due: None, had_space: true }
     }
 
     /// Returns whether a check is due at that time.
@@ -42,7 +42,7 @@ impl SpaceGuard {
     #[cold]
     pub(in crate::journal) fn check(&mut self, now: Timestamp, intake: &mut Producer<Mapped>) {
         self.due = Some(now.saturating_add(Self::INTERVAL));
-        let least = self.live.disk_critical_bytes().max(intake.memory().len());
+        let least = self.settings.load().disk_critical_bytes.max(intake.memory().len());
         let mark = if self.had_space { least } else { least.saturating_add(least / 4) };
         // If the system doesn't tell, there is enough.
         let free = self.directory.free_space().ok().flatten();
@@ -83,8 +83,8 @@ mod tests {
         let (mut intake, _consumer) = create(mapped, capacity, [0; 16], 0).unwrap();
         let directory = MemoryDirectory::default();
         let settings = crate::journal::Settings { disk_critical_bytes: 1 << 20, ..settings() };
-        let live = Arc::new(Live::new(settings));
-        let mut guard = SpaceGuard::new(Arc::new(directory.clone()), Reports::new(), live);
+        let settings = Arc::new(LiveSettings::from_pointee(settings));
+        let mut guard = SpaceGuard::new(Arc::new(directory.clone()), Reports::new(), settings);
         let mut now = "2026-05-28T00:00:00.000000000Z".parse::<Timestamp>().unwrap();
         for (room, is_by_calls) in [
             (Some(2 << 20), false),

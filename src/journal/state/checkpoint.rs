@@ -1,4 +1,4 @@
-//! `.state/mark.json`: what the day files themselves can't say once they are gone, or
+//! `.state/mark.json`: the checkpoint, which tells what day files can't once they are removed, or
 //! once the clock was set.
 //!
 //! ```json
@@ -7,34 +7,34 @@
 //!  "boot":"24c9fcd6-68eb-4877-9fb3-ccc06cbf8087","pruning_suspended":null}
 //! ```
 //!
-//! It is written when the journal is opened and closed, when a file begins, and when the
-//! clock was set. It may be behind the day files, never ahead of what was appended to
-//! them: where it says more than they do, they have lost something.
+//! - `next_seq`: records before this number are in day files, or were.
+//! - `file`: the newest day file.
+//! - `kept_from`: records before this number were pruned.
+//! - `wall`, `monotonic_ns`, `boot`: the clocks when it was written, and the boot that the monotonic
+//!   clock counts from.
+//! - `pruning_suspended`: why nothing is pruned, or `null`.
+//! - `poisoned`: the last file that could not be synced; left out if there is none.
+//!
+//! It is written when the journal is opened and closed, when a file begins, and when the clock was
+//! set. It may be behind the day files, never ahead of what was appended to them: if it has a higher
+//! number than they have, records were lost. (The file's name is from the first version of this
+//! crate.)
 
 use crate::journal::clock::{Clock, Reading};
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::{CHECKPOINT, DayFileName};
 use crate::journal::storage::state_file::{self, Version, invalid};
+use crate::lock::lock;
 use crate::record::Timestamp;
 use crate::report::{Level, Reports};
 use serde::{Deserialize, Serialize};
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// What a journal remembers, while it is open.
-#[derive(Debug)]
-pub(in crate::journal) struct Bookmark {
-    directory: Arc<dyn Directory>,
-    reports: Arc<Reports>,
-    clock: Arc<dyn Clock>,
-    boot: Option<String>,
-    standing: Mutex<Standing>,
-}
-
-/// Where the journal stands.
+/// What a journal remembers while it is open.
 #[derive(Clone, Debug, Default)]
-pub(in crate::journal) struct Standing {
+pub(in crate::journal) struct Checkpoint {
     pub(in crate::journal) next_seq: u64,
     /// The file with the last record.
     pub(in crate::journal) newest: Option<DayFileName>,
@@ -42,127 +42,133 @@ pub(in crate::journal) struct Standing {
     pub(in crate::journal) kept_from: u64,
     /// Why nothing is pruned.
     pub(in crate::journal) pruning_suspended: Option<String>,
-    /// The file that could not be synced last.
+    /// The last file that could not be synced.
     pub(in crate::journal) poisoned: Option<String>,
 }
 
-impl Bookmark {
+/// Updates the checkpoint, and writes it to its file.
+#[derive(Debug)]
+pub(in crate::journal) struct CheckpointWriter {
+    directory: Arc<dyn Directory>,
+    reports: Arc<Reports>,
+    clock: Arc<dyn Clock>,
+    boot: Option<String>,
+    checkpoint: Mutex<Checkpoint>,
+    /// Held while the file is written, so that an older checkpoint never replaces a newer one.
+    writing: Mutex<()>,
+}
+
+impl CheckpointWriter {
     pub(in crate::journal) fn new(
         directory: Arc<dyn Directory>,
         reports: Arc<Reports>,
         clock: Arc<dyn Clock>,
-        standing: Standing,
-    ) -> Bookmark {
+        checkpoint: Checkpoint,
+    ) -> CheckpointWriter {
         let boot = clock.boot_id();
-        Bookmark { directory, reports, clock, boot, standing: Mutex::new(standing) }
+        let (checkpoint, writing) = (Mutex::new(checkpoint), Mutex::default());
+        CheckpointWriter { directory, reports, clock, boot, checkpoint, writing }
     }
 
-    /// A file has begun.
-    pub(in crate::journal) fn begun(&self, name: DayFileName, next_seq: u64) {
-        let mut standing = self.standing();
-        (standing.newest, standing.next_seq) = (Some(name), next_seq);
-        drop(standing);
-        self.write();
+    /// Takes note of a day file that begins with the record `next_seq`.
+    pub(in crate::journal) fn file_begun(&self, name: DayFileName, next_seq: u64) {
+        self.update(|checkpoint| (checkpoint.newest, checkpoint.next_seq) = (Some(name), next_seq));
     }
 
-    /// Records before this number are gone. It is written with what comes next.
+    /// Takes note that records before this number are pruned. This is written with the next change.
     pub(in crate::journal) fn pruned_before(&self, seq: u64) {
-        let mut standing = self.standing();
-        standing.kept_from = standing.kept_from.max(seq);
+        let mut checkpoint = lock(&self.checkpoint);
+        checkpoint.kept_from = checkpoint.kept_from.max(seq);
     }
 
-    /// Nothing is pruned, for this reason, or something is again.
-    pub(in crate::journal) fn suspended(&self, why: Option<&str>) {
-        self.standing().pruning_suspended = why.map(str::to_owned);
-        self.write();
+    /// Takes note of why nothing is pruned; `None` if pruning goes on.
+    pub(in crate::journal) fn pruning_suspended(&self, why: Option<&str>) {
+        self.update(|checkpoint| checkpoint.pruning_suspended = why.map(str::to_owned));
     }
 
-    /// This file could not be synced: nothing more is appended to it, after a restart either.
-    pub(in crate::journal) fn poisoned(&self, name: DayFileName) {
-        self.standing().poisoned = Some(name.to_string());
-        self.write();
+    /// Takes note of a file that could not be synced: it is not appended to, not after a restart
+    /// either.
+    pub(in crate::journal) fn file_poisoned(&self, name: DayFileName) {
+        self.update(|checkpoint| checkpoint.poisoned = Some(name.to_string()));
     }
 
-    /// The records before this number are written.
-    pub(in crate::journal) fn came_to(&self, next_seq: u64) {
-        let mut standing = self.standing();
-        standing.next_seq = standing.next_seq.max(next_seq);
-        drop(standing);
-        self.write();
+    /// Takes note that the records before this number are in day files.
+    pub(in crate::journal) fn committed_to(&self, next_seq: u64) {
+        self.update(|checkpoint| checkpoint.next_seq = checkpoint.next_seq.max(next_seq));
     }
 
+    /// Returns the file with the last record.
     pub(in crate::journal) fn newest(&self) -> Option<DayFileName> {
-        self.standing().newest
+        lock(&self.checkpoint).newest
     }
 
+    /// Returns the number before which records were pruned.
     pub(in crate::journal) fn kept_from(&self) -> u64 {
-        self.standing().kept_from
+        lock(&self.checkpoint).kept_from
     }
 
-    /// Writes it down, with what the clocks show.
+    fn update(&self, update: impl FnOnce(&mut Checkpoint)) {
+        update(&mut lock(&self.checkpoint));
+        self.write();
+    }
+
+    /// Writes the checkpoint, with what the clocks show. A failure is reported as a warning.
     pub(in crate::journal) fn write(&self) {
-        let standing = self.standing().clone();
+        let _writing = lock(&self.writing);
+        let checkpoint = lock(&self.checkpoint).clone();
         let now = Reading::of(&*self.clock);
-        let mark = Mark {
+        let saved = SavedCheckpoint {
             version: Version,
-            next_seq: standing.next_seq,
-            file: standing.newest.map(|name| name.to_string()),
-            kept_from: standing.kept_from,
+            next_seq: checkpoint.next_seq,
+            file: checkpoint.newest.map(|name| name.to_string()),
+            kept_from: checkpoint.kept_from,
             wall: now.wall.to_string(),
             monotonic_ns: now.monotonic.and_then(|since| u64::try_from(since.as_nanos()).ok()),
             boot: self.boot.clone(),
-            pruning_suspended: standing.pruning_suspended,
-            poisoned: standing.poisoned,
+            pruning_suspended: checkpoint.pruning_suspended,
+            poisoned: checkpoint.poisoned,
         };
-        if let Err(error) = mark.write(&*self.directory) {
+        if let Err(error) = saved.write(&*self.directory) {
             let path = self.directory.path();
             self.reports.post(Level::Warn, || {
-                format!("could not remember where the audit log in {} stands: {error}", path.display())
+                format!("could not write the checkpoint of the audit log in {}: {error}", path.display())
             });
         }
     }
-
-    fn standing(&self) -> MutexGuard<'_, Standing> {
-        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
+/// The contents of `.state/mark.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::journal) struct Mark {
+pub(in crate::journal) struct SavedCheckpoint {
     version: Version,
-    /// The number that the next record was to have.
     pub(in crate::journal) next_seq: u64,
-    /// The file that was appended to.
     pub(in crate::journal) file: Option<String>,
-    /// Records before this number were pruned.
     pub(in crate::journal) kept_from: u64,
     wall: String,
     monotonic_ns: Option<u64>,
     boot: Option<String>,
-    /// Why nothing is pruned.
     pub(in crate::journal) pruning_suspended: Option<String>,
-    /// The file that could not be synced last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::journal) poisoned: Option<String>,
 }
 
-impl Mark {
-    /// The last one, if there is one.
-    pub(in crate::journal) fn read(directory: &dyn Directory) -> io::Result<Option<Mark>> {
+impl SavedCheckpoint {
+    /// Returns the last checkpoint, if one was written.
+    pub(in crate::journal) fn read(directory: &dyn Directory) -> io::Result<Option<SavedCheckpoint>> {
         let Some(text) = directory.read_state(CHECKPOINT)? else {
             return Ok(None);
         };
-        let mark = state_file::parse::<Mark>(&text)?;
-        mark.wall.parse::<Timestamp>().map_err(|error| invalid(error.to_string()))?;
-        Ok(Some(mark))
+        let saved = state_file::parse::<SavedCheckpoint>(&text)?;
+        saved.wall.parse::<Timestamp>().map_err(|error| invalid(error.to_string()))?;
+        Ok(Some(saved))
     }
 
     fn write(&self, directory: &dyn Directory) -> io::Result<()> {
         directory.write_state(CHECKPOINT, &state_file::to_text(self)?)
     }
 
-    /// Both clocks as they were, if the monotonic one has gone on since.
+    /// Returns what both clocks showed, if the monotonic one has run on since, in the same boot.
     pub(in crate::journal) fn same_boot(&self, boot: Option<&str>, now: Reading) -> Option<Reading> {
         let (before, wall) = (self.boot.as_deref()?, self.wall.parse().ok()?);
         let monotonic = Duration::from_nanos(self.monotonic_ns?);

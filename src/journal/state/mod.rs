@@ -1,5 +1,5 @@
-//! The small files of the state that the journal writes while it runs: how far it came, and how
-//! far it is on disk.
+//! What a journal remembers over restarts, besides its day files: the last checkpoint, and how far
+//! the day files are on disk.
 
 pub(in crate::journal) mod checkpoint;
 pub(in crate::journal) mod synced;

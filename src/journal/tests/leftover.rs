@@ -181,19 +181,19 @@ fn what_a_full_disk_has_no_room_for_is_not_in_the_way_and_comes_first_later() {
         let directory: Arc<dyn Directory> = Arc::new(directory.clone());
         let reports = Reports::new();
         let clock: Arc<dyn Clock> = Arc::new(SetClock::default());
-        let bookmark = crate::journal::state::checkpoint::Bookmark::new(
+        let checkpoint = crate::journal::state::checkpoint::CheckpointWriter::new(
             Arc::clone(&directory),
             Arc::clone(&reports),
             clock,
-            crate::journal::state::checkpoint::Standing::default(),
+            crate::journal::state::checkpoint::Checkpoint::default(),
         );
-        let live = Arc::new(Live::new(settings()));
+        let settings = Arc::new(LiveSettings::from_pointee(settings()));
         let progress = Progress::new(0, 0);
         let files = crate::journal::days::files::DayFiles::new(
             directory,
             reports,
-            Arc::new(bookmark),
-            live,
+            Arc::new(checkpoint),
+            settings,
             Arc::default(),
             progress,
             0,

@@ -71,7 +71,7 @@ fn append(journal: &Journal, event: &str) -> Result<u64, AppendError> {
     parts.set(&Record::new(event));
     let mut draft = Draft::default();
     draft.assemble(&parts);
-    journal.append(&mut draft)
+    journal.append(&mut draft).map(|appended| appended.seq)
 }
 
 fn events(records: &[Record]) -> Vec<&str> {

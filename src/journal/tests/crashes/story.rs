@@ -97,7 +97,7 @@ pub(super) fn cursor(world: &World) -> Result<u64, String> {
 /// An event that is told from all others, with so much more in it.
 pub(super) fn append_event(journal: &Journal, event: u64, more: usize) -> Result<u64, AppendError> {
     let record = Record::new("a.b").resource("event", event).resource("more", "x".repeat(more));
-    journal.append(&mut Draft::of(&record))
+    journal.append(&mut Draft::of(&record)).map(|appended| appended.seq)
 }
 
 pub(super) struct Story {
@@ -223,9 +223,9 @@ impl Story {
                     self.world.acknowledged_synced(seq + 1);
                     return Ok(());
                 }
-                Err(Unsynced::Failed(_)) => return Ok(()),
-                Err(Unsynced::NotYet) if self.world.is_stopped() => return Ok(()),
-                Err(Unsynced::NotYet) => {}
+                Err(NotSynced::Failed(_)) => return Ok(()),
+                Err(NotSynced::NotYet) if self.world.is_stopped() => return Ok(()),
+                Err(NotSynced::NotYet) => {}
             }
         }
         Err(format!("the record {seq} does not come to disk"))
