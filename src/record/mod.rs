@@ -54,7 +54,9 @@ pub use outcome::Outcome;
 pub use record::Record;
 pub use schema::SCHEMA_VERSION;
 pub(crate) use schema::{MAX_DEPTH, TRUNCATED, UNNAMED, VIOLATIONS, is_of_the_log};
-pub(crate) use text::hex::{hex, hex_digits, is_hex};
+#[cfg(any(feature = "otel-context", test))]
+pub(crate) use text::hex::hex_digits;
+pub(crate) use text::hex::{hex, is_hex};
 pub(crate) use text::prefix::prefix;
 pub(crate) use ts::day::Day;
 pub use ts::system_time::TimestampRangeError;
