@@ -1,7 +1,6 @@
-//! A collector gets every record, each field of it, and loses none by what is wrong with
-//! certificates.
+//! A collector gets every record with each field, and no record is lost while certificates are wrong.
 //!
-//! `.ci/otlp` does it with receivers that nobody here wrote, by way of `an_emitter_for_scripts`.
+//! `.ci/otlp` tests the same with independent receivers, through `an_emitter_for_scripts`.
 #![cfg(feature = "otlp")]
 
 mod support;
@@ -15,11 +14,10 @@ use tracing_audit::{AuditHandle, AuditLayer, MirrorStats, Otlp, Outcome, Record}
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// How long scripts may take to mend what they have broken; the mirror tries again at least
-/// twice a minute.
+/// The time that a script has to repair what it broke. The mirror retries at least twice a minute.
 const PATIENCE: Duration = Duration::from_secs(240);
 
-/// Records of every kind, and what the log itself has to say of some.
+/// Records with every kind of field, and some that cause control records.
 fn emit_every_kind(handle: &AuditHandle) {
     let mut nested = json!("the innermost");
     for level in 0..40 {
@@ -72,7 +70,7 @@ fn emit_every_kind(handle: &AuditHandle) {
         Record::new("a.b").resource("nested", nested),
         Record::new("a.b").resource("large", "0123456789abcdef".repeat(10_000)),
         Record::new("a.b").resource("too large", "é".repeat(200_000)),
-        Record::new("nobody.knows.it").resource("kept", "all the same"),
+        Record::new("not.in.the.catalog").resource("kept", "all the same"),
     ];
     for record in records {
         handle.append(record).result().unwrap();
@@ -112,10 +110,10 @@ fn all_that_the_day_files_have() {
     assert_eq!(state.requests[0].header("content-encoding"), "gzip");
 }
 
-/// Under the environment variable `AUDIT_OTLP_EMITTER`, a directory, this emits there, with
-/// the mirror that `AUDIT_OTLP_ENDPOINT`, `AUDIT_OTLP_CERT`, `AUDIT_OTLP_KEY` and
-/// `AUDIT_OTLP_CA` say, prints why it can't deliver as long as that is so, and ends when all is
-/// delivered; else it does nothing.
+/// If the environment variable `AUDIT_OTLP_EMITTER` names a directory, this emits records there, with
+/// the mirror of `AUDIT_OTLP_ENDPOINT`, `AUDIT_OTLP_CERT`, `AUDIT_OTLP_KEY` and `AUDIT_OTLP_CA`. It
+/// prints the error while nothing can be delivered, and ends when all records are delivered. Without
+/// the variable it does nothing.
 #[test]
 fn an_emitter_for_scripts() {
     let file = |name: &str| std::env::var_os(name).map(PathBuf::from);

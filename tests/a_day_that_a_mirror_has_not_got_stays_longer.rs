@@ -1,4 +1,4 @@
-//! Retention waits for mirrors, up to a limit, and what goes all the same is told.
+//! Retention waits for mirrors, up to a limit; records that are removed undelivered are reported.
 
 mod support;
 
@@ -17,7 +17,7 @@ struct Aging {
 }
 
 impl Aging {
-    /// A journal with a day file for each of so many days, of which a mirror has got the first ones.
+    /// Creates a journal with a day file for each of several days; a mirror has delivered the first ones.
     fn new(days: usize, delivered: usize) -> Aging {
         let aging = Aging {
             log: TestLog::new(),
@@ -33,7 +33,7 @@ impl Aging {
             }
             let guard = aging.open(30, 0);
             guard.handle().append(Record::new("a.b")).result().unwrap();
-            // Who fails is not waited for.
+            // A failing mirror is not waited for.
             drop(guard);
         }
         aging
@@ -45,7 +45,7 @@ impl Aging {
         builder.sync_interval(Duration::from_millis(5)).mirror("test", self.mirror.clone()).open().unwrap().1
     }
 
-    /// How many days ago the day files are of, the oldest first.
+    /// Returns the ages of the day files in days, the oldest first.
     fn ages(&self) -> Vec<i128> {
         until_committed(&self.log.dir());
         let file = |age: i128| self.log.dir().join(day_file_of(self.clock.wall() - age * DAY));
@@ -69,15 +69,15 @@ fn a_day_that_was_delivered_goes_when_it_is_old() {
 
 #[test]
 fn a_day_that_was_not_delivered_stays_longer_and_then_the_log_tells() {
-    // The first three days are delivered; of the others nothing.
+    // The first three days are delivered, the others are not.
     let aging = Aging::new(8, 3);
     assert_eq!(aging.ages(), [7, 6, 5, 4, 3, 2, 1, 0]);
     let behind = aging.mirror.count() as u64;
     drop(aging.open(RETENTION, 2));
-    assert_eq!(aging.ages(), [4, 3, 2, 1, 0], "what was delivered is gone, what was not is there");
+    assert_eq!(aging.ages(), [4, 3, 2, 1, 0], "delivered days are removed, undelivered ones are kept");
     assert!(aging.pruned().iter().all(|record| record.resource.get("undelivered").is_none()));
 
-    // A day later that is still so, two days later no more.
+    // A day later they are still kept; two days later the oldest one is removed.
     aging.clock.pass(DAY);
     drop(aging.open(RETENTION, 2));
     assert_eq!(aging.ages(), [5, 4, 3, 2, 1, 0]);
@@ -91,11 +91,11 @@ fn a_day_that_was_not_delivered_stays_longer_and_then_the_log_tells() {
     assert_eq!(field("from_seq"), behind);
     assert_eq!(field("to_seq"), last.resource["to_seq"].as_u64().unwrap());
 
-    // And the mirror goes on behind it.
+    // The mirror continues behind it.
     aging.mirror.behaves(|_| Answer::Take);
     let guard = aging.open(RETENTION, 2);
     let next = last.resource["to_seq"].as_u64().unwrap() + 1;
-    eventually("it goes on", || aging.mirror.seqs().last().is_some_and(|seq| *seq > next));
+    eventually("the mirror continues", || aging.mirror.seqs().last().is_some_and(|seq| *seq > next));
     guard.shutdown(Duration::from_secs(10)).unwrap();
     let seqs = aging.mirror.seqs();
     assert!(seqs.contains(&next) && seqs.is_sorted());

@@ -1,5 +1,5 @@
-//! A process that is forked off has nothing to do with its parent's mirrors: it comes to its end
-//! at once, and leaves them and their cursors alone.
+//! A forked child ignores the mirrors of its parent: it ends at once, and touches neither the mirrors
+//! nor their cursors.
 #![cfg(unix)]
 #![allow(unsafe_code)]
 
@@ -12,7 +12,7 @@ use support::mirrors::TestMirror;
 use support::{SetOnDrop, TEST_TYPES, TestLog, eventually};
 use tracing_audit::{AppendError, AuditLayer, AuditLayerBuilder, Record, ShutdownError};
 
-/// What a child may take, in seconds: then it is taken to hang.
+/// The longest time for a child, in seconds; after that it counts as hanging.
 const PATIENCE: u32 = 20;
 
 fn builder(log: &TestLog, mirror: &TestMirror) -> AuditLayerBuilder {
@@ -20,12 +20,13 @@ fn builder(log: &TestLog, mirror: &TestMirror) -> AuditLayerBuilder {
     builder.mirror("test", mirror.clone())
 }
 
-/// The child, to its parent; `None` in the child, which ends by a signal if it takes too long.
+/// Forks. Returns the child in the parent, and `None` in the child, which is ended by a signal if it
+/// takes too long.
 fn fork() -> Option<libc::pid_t> {
-    // SAFETY: the child calls nothing but what is tested here, and ends.
+    // SAFETY: the child only calls the functions under test, and ends.
     match unsafe { libc::fork() } {
         0 => {
-            // SAFETY: nothing else uses the alarm of this process.
+            // SAFETY: no other code uses the alarm of this process.
             unsafe { libc::alarm(PATIENCE) };
             None
         }
@@ -37,13 +38,13 @@ fn fork() -> Option<libc::pid_t> {
 }
 
 fn end_child(is_well: bool) -> ! {
-    // SAFETY: it ends here.
+    // SAFETY: the child ends here.
     unsafe { libc::_exit(if is_well { 0 } else { 1 }) }
 }
 
 fn assert_ends_well(child: libc::pid_t) {
     let mut status = 0;
-    // SAFETY: `status` is there.
+    // SAFETY: `status` is valid for writing.
     assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
     assert_ne!(status, libc::SIGALRM, "the child hangs");
     assert_eq!(status, 0, "the child has ended with {status}");
@@ -55,13 +56,13 @@ fn that_drops_what_it_has_inherited() {
     let (layer, guard) = builder(&log, &mirror).open().unwrap();
     let handle = guard.handle();
     handle.append(Record::new("a.b")).result().unwrap();
-    eventually("all is delivered", || handle.stats().mirrors[0].behind_records == 0);
+    eventually("all records are delivered", || handle.stats().mirrors[0].behind_records == 0);
     let cursor = log.dir().join(".state/cursors/test.json");
     let written = || {
         let metadata = cursor.metadata().unwrap();
         (metadata.ino(), metadata.mtime(), metadata.mtime_nsec(), std::fs::read(&cursor).unwrap())
     };
-    eventually("the cursor is written", || {
+    eventually("the cursor is saved", || {
         cursor.exists() && String::from_utf8(written().3).unwrap().contains("\"next_seq\":2}")
     });
     let (before, calls) = (written(), mirror.calls());
@@ -84,7 +85,7 @@ fn that_drops_what_it_has_inherited() {
     assert_eq!(mirror.records(), log.all_records());
 }
 
-/// There is nobody in the child who could deliver anything: it must not wait for that.
+/// The child has no thread that delivers: it must not wait for one.
 #[test]
 fn that_shuts_the_log_down() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
@@ -105,7 +106,7 @@ fn that_shuts_the_log_down() {
     assert_eq!(mirror.records(), log.all_records());
 }
 
-/// Whoever has held a lock when the process was forked is not there to give it back.
+/// A thread that held a lock at the fork does not exist in the child, and never releases it.
 #[test]
 fn that_was_forked_off_while_others_were_busy() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
@@ -128,10 +129,10 @@ fn that_was_forked_off_while_others_were_busy() {
             }
         });
         for _ in 0..200 {
-            // The references are the parent's threads', which are not there.
+            // The references belong to threads of the parent, which do not exist here.
             match fork() {
                 None => {
-                    // SAFETY: nobody in this process uses them any more.
+                    // SAFETY: no code in this process uses them any more.
                     let inherited =
                         unsafe { (std::ptr::read(&raw const guard), std::ptr::read(&raw const handle)) };
                     drop(inherited);

@@ -1,9 +1,9 @@
-//! A process that is killed at whatever moment, again and again, while a mirror copies its log,
-//! and fails now and then: in the end each record has arrived, first arrivals in order, and what
-//! has arrived again is the same to the byte.
+//! A process is killed at any moment, again and again, while a mirror copies its log and sometimes
+//! fails: at last each record has arrived, first arrivals in order, and repeats are identical to the
+//! byte.
 //!
-//! `KILL_ROUNDS=n` kills so many processes, `KILL_SEED=n` repeats what a seed has led to, as far
-//! as the machine's own timing lets it.
+//! `KILL_ROUNDS=n` sets the number of processes; `KILL_SEED=n` repeats a run, as far as the timing of
+//! the machine allows.
 
 mod support;
 
@@ -21,20 +21,20 @@ use tracing_audit::{AuditLayer, AuditLayerBuilder, Mirror, Record};
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// Holds the seed of a child.
+/// The variable with the seed of a child.
 const SEED: &str = "KILL_CHILD_SEED";
 
 /// A mirror that appends each line to a file, each in a write of its own.
 struct FileMirror {
     file: File,
-    /// Without, it never fails.
+    /// `None`: the mirror never fails.
     dice: Option<Dice>,
 }
 
 impl FileMirror {
     fn open(folder: &Path, dice: Option<Dice>) -> FileMirror {
         let mut file = File::options().create(true).append(true).open(folder.join("mirror")).unwrap();
-        // Whoever was killed may have left a torn line.
+        // A killed process may have left a torn line.
         file.write_all(b"\n").unwrap();
         FileMirror { file, dice }
     }
@@ -47,7 +47,7 @@ impl Mirror for FileMirror {
         let mut answer = Ok(Delivered::all());
         if let Some(dice) = &mut self.dice {
             match dice.roll(8) {
-                // It takes some of them, or all, and fails.
+                // Takes some records, or all, and fails.
                 0 => {
                     taken = dice.roll(lines.len() + 1);
                     answer = Err(DeliveryError::retry("somewhere in between"));
@@ -72,7 +72,7 @@ fn builder(folder: &Path, mirror: FileMirror) -> AuditLayerBuilder {
     builder.sync_interval(Duration::from_millis(2)).append_deadline(LONG).mirror("file", mirror)
 }
 
-/// Holds what has arrived against the day files.
+/// Compares the records that arrived with the day files.
 fn judge(folder: &Path) -> usize {
     let mirror = FileMirror::open(folder, None);
     builder(folder, mirror).open().unwrap().1.shutdown(LONG).unwrap();
@@ -93,7 +93,7 @@ fn judge(folder: &Path) -> usize {
         let number = usize::try_from(seq).unwrap();
         assert!(number <= arrived.len(), "{seq} has arrived before {}", arrived.len());
         match arrived.get(number) {
-            Some(before) => assert_eq!(*before, line, "what has arrived again is the same"),
+            Some(before) => assert_eq!(*before, line, "a repeat is identical"),
             None => arrived.push(line),
         }
     }
@@ -102,7 +102,7 @@ fn judge(folder: &Path) -> usize {
     for (line, record) in arrived.iter().zip(&in_files) {
         assert!(line.ends_with(&record.to_string()), "{line} is not {record}");
     }
-    assert!(in_files.iter().all(|record| record.event != "log.file_lost"), "nobody has taken away anything");
+    assert!(in_files.iter().all(|record| record.event != "log.file_lost"), "no file was removed");
     eprintln!("{} records, {torn} torn lines in the mirror", arrived.len());
     arrived.len()
 }
@@ -120,17 +120,17 @@ fn again_and_again() {
         let mut command = child("an_emitter_to_be_killed", folder.path(), folder.path());
         let command = command.env(SEED, dice.roll(1 << 31).to_string()).stdout(Stdio::piped());
         let mut process = command.spawn().unwrap();
-        // To be held until it has ended: else it could say nothing more.
+        // Kept open until the child has ended, so that it can still write.
         let mut said = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
-        // While it opens its log, or some time after.
+        // Killed while it opens its log, or some time later.
         let word = if dice.roll(4) == 0 { "child: opens" } else { "child: opened" };
         let heard = said.any(|line| line.ends_with(word));
-        assert!(heard, "the child has ended by itself");
+        assert!(heard, "the child ended by itself");
         std::thread::sleep(Duration::from_micros(dice.roll(60_000) as u64));
         process.kill().unwrap();
         let status = process.wait().unwrap();
-        assert!(was_killed(status), "the child has ended by itself: {status}");
-        // Else the next child is the first to see what this one has left.
+        assert!(was_killed(status), "the child ended by itself: {status}");
+        // Otherwise the next child is the first to see the files of this one.
         if dice.roll(3) == 0 {
             let count = judge(folder.path());
             assert!(count >= last);
@@ -138,7 +138,7 @@ fn again_and_again() {
         }
     }
     judge(folder.path());
-    // All once more, to a mirror that knows nothing yet.
+    // All records again, to a mirror without a cursor.
     fs::remove_file(folder.path().join("mirror")).unwrap();
     fs::remove_file(folder.path().join("audit/.state/cursors/file.json")).unwrap();
     judge(folder.path());

@@ -1,6 +1,6 @@
-//! Whatever is done to the directory of a running log, from outside: its mirror gets all that
-//! the log has kept of it, in order, and so does the next one. How far it has come is written
-//! down again as soon as that can be done.
+//! Whatever another program does to the directory of a running log: its mirror gets all records that
+//! the log has kept, in order, and so does the next one. The cursor is saved again as soon as that is
+//! possible.
 #![cfg(unix)]
 
 mod support;
@@ -21,7 +21,7 @@ use tracing_subscriber::prelude::*;
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// How often a thing is done, and how many events come between.
+/// The number of repetitions of an act, and the number of events between two.
 const TIMES: u64 = 4;
 const BETWEEN: u64 = 300;
 
@@ -43,13 +43,13 @@ fn day_files(dir: &Path) -> Vec<PathBuf> {
     paths.filter(is_one).collect()
 }
 
-/// The file that was written to last.
+/// Returns the file that was written last.
 fn newest(dir: &Path) -> Option<PathBuf> {
     let modified = |path: &PathBuf| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
     day_files(dir).into_iter().max_by_key(modified)
 }
 
-/// The records in the day files, among whatever else.
+/// Returns the records in the day files, which may contain other lines, too.
 fn records_in(dir: &Path) -> Vec<Record> {
     until_committed(dir);
     let mut records = Vec::new();
@@ -60,7 +60,7 @@ fn records_in(dir: &Path) -> Vec<Record> {
     records
 }
 
-/// What is done to the newest file, or to the directory, for the `number`th time.
+/// Changes the newest file, or the directory, for the `number`th time.
 type Act = fn(&Path, u64) -> std::io::Result<()>;
 
 fn newest_or_none(dir: &Path) -> std::io::Result<PathBuf> {
@@ -75,7 +75,7 @@ fn truncated(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().write(true).truncate(true).open(path)
 }
 
-/// `rm -r`, however fast somebody makes files in it.
+/// `rm -r`, also while another thread creates files in it.
 fn remove_directory(dir: &Path) -> std::io::Result<()> {
     while let Err(error) = fs::remove_dir_all(dir) {
         match error.kind() {
@@ -113,47 +113,47 @@ const ACTS: &[(&str, Act)] = &[
     ("overwritten with foreign lines", |dir, _| {
         truncated(&newest_or_none(dir)?)?.write_all("a foreign line\n".repeat(20_000).as_bytes())
     }),
-    ("written to by somebody else", |dir, _| {
+    ("written to by another program", |dir, _| {
         OpenOptions::new().append(true).open(newest_or_none(dir)?)?.write_all(b"a foreign line\n")
     }),
     ("written half a line to", |dir, _| {
         OpenOptions::new().append(true).open(newest_or_none(dir)?)?.write_all(b"half a foreign line")
     }),
-    ("taken away with the whole directory", |dir, _| remove_directory(dir)),
+    ("removed with the whole directory", |dir, _| remove_directory(dir)),
     ("moved away with the whole directory", |dir, number| fs::rename(dir, moved(dir, number))),
     ("left, but without its cursors", |dir, _| remove_directory(&dir.join(".state/cursors"))),
-    ("left, but with a file instead of the cursors, now and then", |dir, _| {
+    ("left, but with a file in the place of the cursors", |dir, _| {
         let cursors = dir.join(".state/cursors");
         if cursors.is_file() {
             return fs::remove_file(cursors);
         }
         remove_directory(&cursors)?;
         match File::create_new(cursors) {
-            // Its mirror was faster.
+            // The mirror was faster.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
             created => created.map(drop),
         }
     }),
 ];
 
-/// Numbers that the log says are lost.
+/// Returns whether the log reports the number as lost.
 fn is_lost(records: &[Record], seq: u64) -> bool {
     let lost = records.iter().filter(|record| record.event == "log.file_lost");
     let number = |record: &Record, key: &str| record.resource[key].as_u64().unwrap();
     lost.map(|record| number(record, "from_seq")..=number(record, "to_seq")).any(|seqs| seqs.contains(&seq))
 }
 
-/// It has all that the day files have, in order; what else it has was lost later.
+/// Asserts that the mirror has all records of the day files, in order; further ones were lost later.
 fn assert_complete(what: &str, dir: &Path, mirror: &TestMirror) {
     let records = records_in(dir);
     let there = records.iter().filter_map(|record| record.seq).collect::<BTreeSet<_>>();
     let arrived = mirror.seqs();
     assert!(arrived.is_sorted(), "{what}: first arrivals are in order");
     let missing = there.iter().filter(|seq| arrived.binary_search(seq).is_err()).collect::<Vec<_>>();
-    assert!(missing.is_empty(), "{what}: {missing:?} are in the files and have not arrived");
+    assert!(missing.is_empty(), "{what}: {missing:?} are in the files and did not arrive");
     let more = arrived.iter().filter(|seq| !there.contains(seq) && !is_lost(&records, **seq));
     let more = more.collect::<Vec<_>>();
-    assert!(more.is_empty(), "{what}: {more:?} have arrived, and are neither there nor named as lost");
+    assert!(more.is_empty(), "{what}: {more:?} arrived, and are neither in the files nor reported as lost");
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn under_load() {
             for _ in 0..2 {
                 scope.spawn(|| {
                     while !is_over.load(Ordering::Relaxed) {
-                        // One that is refused while there is no directory is none of the mirror's.
+                        // An event that is refused while there is no directory does not concern the mirror.
                         handle.append(Record::new("a.b")).result().unwrap_or(None);
                         std::thread::yield_now();
                     }
@@ -188,13 +188,13 @@ fn under_load() {
         });
         let ended = guard.shutdown(LONG);
         assert!(ended.is_ok(), "{what}: {ended:?}");
-        // At its very end the log may tell once more what is lost: that is delivered with what
-        // follows.
+        // When it is closed, the log may report further losses: they are delivered after the next
+        // start.
         drop((layer, handle));
         let batches = mirror.calls();
         assert!(batches <= mirror.count() + mirror.repeats(), "{what}: {batches} batches");
 
-        // The next one goes on there, and a new one gets what is there.
+        // The next start continues there, and a new mirror gets the existing records.
         let (before, new) = (mirror.repeats(), TestMirror::new());
         let guard = builder(&log.dir(), &mirror).mirror("new", new.clone()).open().unwrap().1;
         append(&guard.handle(), 10);
@@ -202,7 +202,7 @@ fn under_load() {
         assert!(ended.is_ok(), "{what}: {ended:?}");
         assert_complete(what, &log.dir(), &mirror);
         assert_complete(what, &log.dir(), &new);
-        assert_eq!(mirror.repeats(), before, "{what}: nothing is repeated that was written down");
+        assert_eq!(mirror.repeats(), before, "{what}: no record before the cursor is repeated");
     }
 }
 
@@ -212,18 +212,18 @@ fn append(handle: &AuditHandle, count: u64) {
     }
 }
 
-/// A log with a runtime log beside it.
+/// Opens a log together with a runtime log.
 fn with_runtime_log(dir: &Path, mirror: &TestMirror) -> (Dispatch, AuditGuard, RuntimeLog) {
     let runtime = RuntimeLog::default();
     let (layer, guard) = builder(dir, mirror).open().unwrap();
     let dispatch = Dispatch::new(tracing_subscriber::registry().with(layer).with(runtime.clone()));
-    // From then on it is known where to report.
+    // From now on the log knows where to report.
     tracing::dispatcher::with_default(&dispatch, || tracing_audit::audit!("a.b").result().unwrap());
     (dispatch, guard, runtime)
 }
 
-/// Records go on arriving while cursors can't be written, and the runtime log tells; once they can
-/// be again, they are.
+/// Asserts that records arrive while cursors can't be saved, with a warning in the runtime log, and that
+/// cursors are saved once that is possible again.
 fn goes_on_without_cursors(dir: &Path, spoil: impl FnOnce(&Path), mend: impl FnOnce(&Path)) {
     let mirror = TestMirror::new();
     let (dispatch, guard, runtime) = with_runtime_log(dir, &mirror);
@@ -240,17 +240,17 @@ fn goes_on_without_cursors(dir: &Path, spoil: impl FnOnce(&Path), mend: impl FnO
         text.contains(&format!("\"next_seq\":{}}}", handle.stats().last_seq.unwrap() + 1))
     };
     arrived("before");
-    eventually("it is written down", is_written);
+    eventually("the cursor is saved", is_written);
     spoil(&cursors);
-    arrived("meanwhile");
+    arrived("while cursors can not be saved");
     let warned = |line: &String| {
         line.starts_with("WARN") && line.contains("could not save the cursor of the mirror `test`")
     };
-    eventually("the runtime log tells", || runtime.lines().iter().any(warned));
-    arrived("and on");
+    eventually("the runtime log has a warning", || runtime.lines().iter().any(warned));
+    arrived("still");
     assert!(!is_written());
     mend(&cursors);
-    eventually("it is written down again", is_written);
+    eventually("the cursor is saved again", is_written);
     arrived("afterwards");
     let calls = mirror.calls();
     assert!(calls <= mirror.count(), "{calls} calls");
@@ -259,7 +259,7 @@ fn goes_on_without_cursors(dir: &Path, spoil: impl FnOnce(&Path), mend: impl FnO
     assert_eq!(mirror.repeats(), 0);
     let reopened = builder(dir, &mirror).open().unwrap().1;
     reopened.shutdown(LONG).unwrap();
-    assert_eq!(mirror.repeats(), 0, "it goes on where it was");
+    assert_eq!(mirror.repeats(), 0, "delivery continues at the cursor");
     assert_complete("cursors", dir, &mirror);
 }
 
@@ -290,7 +290,7 @@ fn where_its_cursor_is_a_directory() {
     );
 }
 
-/// Root may write everywhere: it is done by nobody.
+/// Root may write everywhere, so the child runs as another user.
 #[test]
 fn where_cursors_may_not_be_written() {
     if let Some(dir) = child_argument() {

@@ -1,5 +1,5 @@
-//! Each record arrives at each mirror, in order, at least once, and the same to the byte if it
-//! arrives again: through refusals, restarts and days.
+//! Each mirror gets each record, in order, at least once, and identical to the byte if it is repeated:
+//! through rejections, restarts and changes of the day.
 
 mod support;
 
@@ -25,12 +25,12 @@ fn emit(guard: &AuditGuard, count: u64) {
     }
 }
 
-/// All that is in the files has arrived, in order, and nothing else.
+/// Asserts that exactly the records in the files have arrived, in order.
 fn assert_complete(log: &TestLog, mirror: &TestMirror) {
     let in_files = log.all_records();
     let arrived = mirror.records();
     assert_eq!(arrived.len(), in_files.len());
-    assert!(arrived == in_files, "what has arrived is what is in the files");
+    assert!(arrived == in_files, "the records that arrived are those in the files");
     assert!(mirror.seqs().is_sorted());
 }
 
@@ -45,7 +45,7 @@ fn all_records_arrive_once_and_in_order() {
 }
 
 #[test]
-fn a_restart_goes_on_where_it_was() {
+fn a_restart_continues_at_the_cursor() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
     for round in 0..5 {
         let guard = open(&log, &mirror);
@@ -53,11 +53,11 @@ fn a_restart_goes_on_where_it_was() {
         guard.shutdown(Duration::from_secs(10)).unwrap();
         assert_complete(&log, &mirror);
     }
-    assert_eq!(mirror.repeats(), 0, "nothing is repeated that was written down");
+    assert_eq!(mirror.repeats(), 0, "no record before the cursor is repeated");
 }
 
 #[test]
-fn what_a_mirror_has_not_got_is_said_and_delivered_by_the_next_start() {
+fn undelivered_records_are_reported_and_delivered_after_the_next_start() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
     mirror.behaves(|_| Answer::Fail);
     let guard = open(&log, &mirror);
@@ -86,7 +86,7 @@ fn an_existing_log_is_delivered_from_its_beginning() {
 }
 
 #[test]
-fn what_fails_is_tried_again() {
+fn a_failed_delivery_is_repeated() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
     let mut call = 0;
     mirror.behaves(move |_| {
@@ -103,14 +103,14 @@ fn what_fails_is_tried_again() {
     emit(&guard, 50);
     guard.shutdown(Duration::from_secs(30)).unwrap();
     assert_complete(&log, &mirror);
-    assert!(mirror.repeats() > 0, "what had arrived was sent again");
+    assert!(mirror.repeats() > 0, "records that had arrived were sent again");
 }
 
 #[test]
-fn what_was_delivered_before_a_failure_is_not_delivered_again() {
+fn records_delivered_before_a_failure_are_not_repeated() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
     mirror.behaves(|seqs| match seqs {
-        // What has come alone does not hold up the others.
+        // A single record does not hold up the others.
         [alone] if *alone < 20 => Answer::Take,
         _ => Answer::FailAfter(7.min(seqs.len() - 1)),
     });
@@ -121,7 +121,7 @@ fn what_was_delivered_before_a_failure_is_not_delivered_again() {
     let ShutdownError::Undelivered { mirrors } = &error else { panic!("{error:?}") };
     assert!((14..=mirror.count() as u64).contains(&mirrors[0].from_seq));
 
-    // The next start knows, too.
+    // The same after a restart.
     let mut call = 0;
     mirror.behaves(move |seqs| {
         call += 1;
@@ -133,7 +133,7 @@ fn what_was_delivered_before_a_failure_is_not_delivered_again() {
 }
 
 #[test]
-fn a_failure_after_all_records_hands_the_last_one_on_again() {
+fn a_failure_after_all_records_repeats_the_last_one() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
     let mut call = 0;
     mirror.behaves(move |_| {
@@ -148,7 +148,7 @@ fn a_failure_after_all_records_hands_the_last_one_on_again() {
 }
 
 #[test]
-fn what_is_refused_behind_delivered_records_is_put_aside_alone() {
+fn only_the_rejected_record_behind_delivered_ones_becomes_a_dead_letter() {
     let (log, mirror) = (TestLog::new(), TestMirror::new().dead_letters());
     mirror.behaves(|seqs| match seqs.iter().position(|seq| [7, 8].contains(seq)) {
         Some(at) => Answer::RefuseAfter(at),
@@ -156,7 +156,7 @@ fn what_is_refused_behind_delivered_records_is_put_aside_alone() {
     });
     let guard = open(&log, &mirror);
     emit(&guard, 30);
-    eventually("both are put aside", || guard.handle().stats().mirrors[0].dead_letters == 2);
+    eventually("both are dead letters", || guard.handle().stats().mirrors[0].dead_letters == 2);
     guard.shutdown(Duration::from_secs(10)).unwrap();
     let all = log.all_records();
     let wanted = all.iter().filter_map(|record| record.seq).filter(|seq| ![7, 8].contains(seq));
@@ -165,7 +165,7 @@ fn what_is_refused_behind_delivered_records_is_put_aside_alone() {
 }
 
 #[test]
-fn a_batch_that_is_refused_is_halved() {
+fn a_rejected_batch_is_halved() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
     mirror.behaves(|seqs| if seqs.len() > 7 { Answer::Refuse } else { Answer::Take });
     let guard = open(&log, &mirror);
@@ -176,12 +176,12 @@ fn a_batch_that_is_refused_is_halved() {
 }
 
 #[test]
-fn a_lone_record_that_is_refused_is_kept_and_so_is_what_follows() {
+fn a_rejected_record_is_kept_and_so_are_those_behind_it() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
     mirror.behaves(|seqs| if seqs.contains(&7) { Answer::Refuse } else { Answer::Take });
     let guard = open(&log, &mirror);
     emit(&guard, 30);
-    eventually("it is stuck", || mirror.count() == 7);
+    eventually("the mirror is stuck", || mirror.count() == 7);
     let error = guard.shutdown(Duration::from_millis(200)).unwrap_err();
     assert!(error.to_string().contains("from number 7 on"), "{error}");
     assert_eq!(mirror.seqs(), (0..7).collect::<Vec<_>>());
@@ -193,21 +193,22 @@ fn a_lone_record_that_is_refused_is_kept_and_so_is_what_follows() {
 }
 
 #[test]
-fn a_lone_record_that_is_refused_is_put_aside_if_that_is_wanted() {
+fn a_rejected_record_becomes_a_dead_letter_if_that_is_set() {
     let (log, mirror) = (TestLog::new(), TestMirror::new().dead_letters());
     mirror.behaves(|seqs| {
         if seqs.iter().any(|seq| [0, 7, 8].contains(seq)) { Answer::Refuse } else { Answer::Take }
     });
     let guard = open(&log, &mirror);
     emit(&guard, 30);
-    eventually("all is tried", || guard.handle().stats().mirrors[0].dead_letters == 3);
+    eventually("all records were tried", || guard.handle().stats().mirrors[0].dead_letters == 3);
     guard.shutdown(Duration::from_secs(10)).unwrap();
 
     let all = log.all_records();
     let wanted = all.iter().filter_map(|record| record.seq).filter(|seq| ![0, 7, 8].contains(seq));
     assert_eq!(mirror.seqs(), wanted.collect::<Vec<_>>());
     let letters = all.iter().filter(|record| record.event == "log.dead_letter").collect::<Vec<_>>();
-    // `log.opened` is the log's own: its file is there, but no record, which might be refused, too.
+    // `log.opened` is a control record: it has a file, but no `log.dead_letter`, which might be
+    // rejected, too.
     assert_eq!(letters.len(), 2);
     for (letter, seq) in letters.iter().zip([7, 8]) {
         assert_eq!(letter.outcome, Outcome::Failure);
@@ -221,12 +222,12 @@ fn a_lone_record_that_is_refused_is_put_aside_if_that_is_wanted() {
 }
 
 #[test]
-fn a_receiver_that_takes_nothing_is_alarmed_though_all_is_put_aside() {
+fn a_receiver_that_rejects_everything_raises_the_alarm() {
     let (log, mirror) = (TestLog::new(), TestMirror::new().dead_letters());
     mirror.behaves(|_| Answer::Refuse);
     let guard = builder(&log, &mirror).alarm_after(Duration::from_millis(20)).open().unwrap().1;
     let count = |name: &str| all_records(&log.dir()).iter().filter(|record| record.event == name).count();
-    eventually("it is alarmed", || {
+    eventually("the failure is recorded", || {
         emit(&guard, 1);
         count("log.mirror_failed") == 1
     });
@@ -234,18 +235,18 @@ fn a_receiver_that_takes_nothing_is_alarmed_though_all_is_put_aside() {
     assert!(guard.handle().stats().mirrors[0].failing_since.is_some());
     mirror.behaves(|_| Answer::Take);
     emit(&guard, 1);
-    eventually("it gets records again", || count("log.mirror_restored") == 1);
+    eventually("the recovery is recorded", || count("log.mirror_restored") == 1);
     guard.shutdown(Duration::from_secs(10)).unwrap();
     assert_eq!(count("log.mirror_failed"), 1);
 }
 
 #[test]
-fn what_the_receiver_throws_away_is_counted_and_not_sent_again() {
+fn discarded_records_are_counted_and_not_repeated() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
     mirror.behaves(|seqs| Answer::TakeBut(u64::from(seqs.contains(&3))));
     let guard = open(&log, &mirror);
     emit(&guard, 10);
-    eventually("all is tried", || guard.handle().stats().mirrors[0].delivered_seq == Some(10));
+    eventually("all records were tried", || guard.handle().stats().mirrors[0].delivered_seq == Some(10));
     let stats = guard.handle().stats();
     assert_eq!((stats.mirrors[0].rejected, stats.mirrors[0].behind_records), (1, 0));
     guard.shutdown(Duration::from_secs(10)).unwrap();
@@ -266,7 +267,7 @@ fn all_days_are_delivered() {
 }
 
 #[test]
-fn a_cursor_that_is_gone_or_spoilt_begins_at_the_beginning() {
+fn without_a_valid_cursor_delivery_starts_at_the_first_record() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
     let guard = open(&log, &mirror);
     emit(&guard, 20);
@@ -288,7 +289,7 @@ fn a_cursor_that_is_gone_or_spoilt_begins_at_the_beginning() {
 }
 
 #[test]
-fn a_cursor_whose_offset_is_wrong_goes_by_its_number() {
+fn the_number_in_a_cursor_decides_over_its_offset() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
     let guard = open(&log, &mirror);
     emit(&guard, 20);
@@ -309,13 +310,13 @@ fn a_cursor_whose_offset_is_wrong_goes_by_its_number() {
 }
 
 #[test]
-fn a_cursor_beyond_the_end_is_alarmed_and_its_numbers_are_not_given_again() {
+fn a_cursor_beyond_the_end_is_reported_and_its_numbers_are_not_used_again() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
     let guard = open(&log, &mirror);
     emit(&guard, 20);
     guard.shutdown(Duration::from_secs(10)).unwrap();
     let had = mirror.count();
-    // As if a disk had not kept what it had acknowledged.
+    // As after a disk that has lost data that it had acknowledged.
     for file in support::day_files(&log.dir()) {
         let text = fs::read_to_string(&file).unwrap();
         let kept = text.lines().take(10).map(|line| format!("{line}\n")).collect::<String>();
@@ -343,8 +344,8 @@ fn two_mirrors_do_not_wait_for_each_other() {
     let guard = builder(&log, &up).mirror("other", down.clone()).open().unwrap().1;
     emit(&guard, 100);
     let handle = guard.handle();
-    eventually("one has all", || up.count() == 101);
-    eventually("the other one has failed", || handle.stats().mirrors[1].failing_since.is_some());
+    eventually("one has all records", || up.count() == 101);
+    eventually("the other one fails", || handle.stats().mirrors[1].failing_since.is_some());
     assert_eq!(down.count(), 0);
     let stats = handle.stats();
     let names = stats.mirrors.iter().map(|mirror| mirror.name.as_str()).collect::<Vec<_>>();
@@ -358,7 +359,7 @@ fn two_mirrors_do_not_wait_for_each_other() {
 }
 
 #[test]
-fn a_failure_is_alarmed_once_and_so_is_its_end() {
+fn a_failure_is_recorded_once_and_so_is_its_end() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
     mirror.behaves(|_| Answer::Fail);
     let alarming = || builder(&log, &mirror).alarm_after(Duration::from_millis(20)).open().unwrap().1;
@@ -369,13 +370,13 @@ fn a_failure_is_alarmed_once_and_so_is_its_end() {
         records
     };
     emit(&guard, 10);
-    eventually("it is alarmed", || events("log.mirror_failed").len() == 1);
+    eventually("the failure is recorded", || events("log.mirror_failed").len() == 1);
     guard.shutdown(Duration::from_millis(700)).unwrap_err();
-    // The next process knows.
+    // The next process knows the failure from the cursor.
     let guard = alarming();
     emit(&guard, 10);
     let calls = mirror.calls();
-    eventually("it is tried some times", || mirror.calls() >= calls + 2);
+    eventually("there are further attempts", || mirror.calls() >= calls + 2);
     let failed = events("log.mirror_failed");
     assert_eq!(failed.len(), 1);
     assert_eq!(failed[0].outcome, Outcome::Failure);
@@ -396,20 +397,21 @@ fn a_failure_is_alarmed_once_and_so_is_its_end() {
 }
 
 #[test]
-fn a_failure_counts_over_restarts() {
+fn the_time_of_a_failure_counts_across_restarts() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
     mirror.behaves(|_| Answer::Fail);
     let after = Duration::from_secs(2);
-    let told = || all_records(&log.dir()).iter().filter(|record| record.event == "log.mirror_failed").count();
+    let recorded =
+        || all_records(&log.dir()).iter().filter(|record| record.event == "log.mirror_failed").count();
     let mut runs = 0;
-    while runs == 0 || told() == 0 {
+    while runs == 0 || recorded() == 0 {
         runs += 1;
-        assert!(runs < 100, "it is alarmed in the end");
+        assert!(runs < 100, "the failure is recorded at last");
         let guard = builder(&log, &mirror).alarm_after(after).open().unwrap().1;
         let calls = mirror.calls();
         emit(&guard, 1);
-        eventually("it has failed", || mirror.calls() > calls);
-        // Long before its time. Behind `log.closed` there is at most what was told in that instant.
+        eventually("a delivery has failed", || mirror.calls() > calls);
+        // Long before the alarm is due. Only an alarm of this instant may follow `log.closed`.
         drop(guard);
         let records = all_records(&log.dir());
         let behind = records.iter().rev().take_while(|record| record.event != "log.closed");
@@ -420,22 +422,22 @@ fn a_failure_counts_over_restarts() {
 }
 
 #[test]
-fn a_guard_that_is_dropped_does_not_wait_for_a_receiver_that_is_away() {
+fn dropping_the_guard_does_not_wait_for_an_unreachable_receiver() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
     mirror.behaves(|_| Answer::FailAndWait(Duration::from_secs(3600)));
     let guard = open(&log, &mirror);
     emit(&guard, 10);
-    eventually("it has failed", || mirror.calls() > 0);
+    eventually("a delivery has failed", || mirror.calls() > 0);
     drop(guard);
     assert!(mirror.calls() < 5);
-    // The directory is free again.
+    // The directory is not in use any more.
     mirror.behaves(|_| Answer::Take);
     open(&log, &mirror).shutdown(Duration::from_secs(10)).unwrap();
     assert_complete(&log, &mirror);
 }
 
 #[test]
-fn names_that_can_be_no_cursors_are_refused() {
+fn names_that_can_not_be_file_names_are_rejected() {
     let log = TestLog::new();
     let long = "x".repeat(65);
     for name in ["", "a/b", "..", "A", "otlp", "event_log", long.as_str()] {

@@ -1,5 +1,5 @@
-//! However many records there are and however large they are, they arrive in order, in batches of
-//! a bounded size; under each durability, and without an intake.
+//! Any number of records of any size arrives in order, in batches of bounded size, with each
+//! durability and without an intake.
 
 mod support;
 
@@ -12,11 +12,11 @@ use tracing_audit::{AuditGuard, AuditLayer, AuditLayerBuilder, Durability, Mirro
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// What a batch has at the most: so many records, and so many bytes, unless it is a single one.
+/// The limits of a batch, in records and in bytes; only a single record may be longer.
 const RECORDS: usize = 1024;
 const BYTES: usize = 1024 * 1024;
 
-/// It notes how large the batches are: in records, and in bytes, without the last record.
+/// A mirror that notes the sizes of batches: in records, and in bytes without the last record.
 struct Measuring {
     inner: TestMirror,
     sizes: Arc<Mutex<Vec<(usize, usize)>>>,
@@ -52,7 +52,7 @@ impl Measured {
         guard.shutdown(LONG).unwrap();
         let (arrived, in_files) = (self.mirror.records(), self.log.all_records());
         assert_eq!(arrived.len(), in_files.len());
-        assert!(arrived == in_files, "what has arrived is what is in the files");
+        assert!(arrived == in_files, "the records that arrived are those in the files");
         assert_eq!(self.mirror.repeats(), 0);
         for (records, bytes) in &*self.sizes.lock().unwrap() {
             assert!(*records <= RECORDS && *bytes <= BYTES, "{records} records, {bytes} bytes and one");
@@ -90,7 +90,7 @@ fn larger_than_a_batch_may_be() {
     measured.ends(guard);
     let records = measured.log.records();
     let lens = records.iter().map(|record| record.resource["padding"].as_str().unwrap().len());
-    assert!(lens.eq(sizes), "nothing is cut");
+    assert!(lens.eq(sizes), "no value is cut");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Whatever somebody has done to day files that a mirror has not got yet: it gets each record
-//! that still stands in one of them, in order, and goes on behind what does not.
+//! Whatever happened to day files before a mirror got their records: it gets each record that is still
+//! in one of them, in order, and skips the missing ones.
 
 mod support;
 
@@ -14,10 +14,10 @@ use tracing_audit::{AuditGuard, AuditLayer, AuditLayerBuilder, Record};
 
 const LONG: Duration = Duration::from_secs(20);
 
-/// The day of the records that something is done to.
+/// The file that the tests change.
 const FILE: &str = "audit-2026-05-28.log";
 
-/// A log with a file of yesterday, which nobody writes to any more.
+/// A log with a file of yesterday, which is complete.
 struct Yesterday {
     log: TestLog,
     clock: TestClock,
@@ -25,7 +25,7 @@ struct Yesterday {
 }
 
 impl Yesterday {
-    /// `log.opened`, so many records, and `log.closed`; then a day goes by.
+    /// Creates `log.opened`, this number of records, and `log.closed`; then a day passes.
     fn with(records: u64) -> Yesterday {
         let log = TestLog::new();
         let yesterday =
@@ -58,12 +58,12 @@ impl Yesterday {
         fs::write(self.path(name), lines.concat()).unwrap();
     }
 
-    /// The mirror gets what there is.
+    /// Asserts that the mirror gets the records that are there.
     fn assert_delivered(&self, what: &str) {
         let guard = self.open();
         emit(&guard, 1);
         let ended = guard.shutdown(LONG);
-        assert!(ended.is_ok(), "{what}: {ended:?}, and it has got {:?}", self.mirror.seqs());
+        assert!(ended.is_ok(), "{what}: {ended:?}, and it got {:?}", self.mirror.seqs());
         self.assert_complete(what);
     }
 
@@ -80,7 +80,7 @@ fn emit(guard: &AuditGuard, count: u64) {
     }
 }
 
-/// The numbers of the records in the day files, among whatever else.
+/// Returns the numbers of the records in the day files, which may contain other lines, too.
 fn seqs_in(dir: &Path) -> BTreeSet<u64> {
     until_committed(dir);
     let mut seqs = BTreeSet::new();
@@ -165,9 +165,9 @@ fn among_lines_of_others() {
     lines.insert(0, "\n".to_owned());
     lines.push("not JSON either\n".to_owned());
     yesterday.write(FILE, &lines);
-    yesterday.assert_delivered("others' lines");
+    yesterday.assert_delivered("foreign lines");
 
-    // One that has the looks of a record, where others are missing.
+    // A line that looks like a record, in the place of missing ones.
     let yesterday = Yesterday::with(20);
     drop(yesterday.builder().open().unwrap());
     let mut lines = yesterday.lines();
@@ -182,7 +182,7 @@ fn among_lines_of_others() {
     assert_eq!(yesterday.mirror.seqs(), there.into_iter().collect::<Vec<_>>());
 }
 
-/// A line can't be that long.
+/// No line of the log is that long.
 #[test]
 fn behind_what_is_no_line_at_all() {
     let yesterday = Yesterday::with(20);
@@ -197,16 +197,16 @@ fn in_a_file_that_is_edited_while_it_is_read() {
     let yesterday = Yesterday::with(3000);
     yesterday.mirror.behaves(|_| Answer::Fail);
     let guard = yesterday.open();
-    eventually("the first ones are read", || yesterday.mirror.calls() > 0);
+    eventually("the first records are read", || yesterday.mirror.calls() > 0);
     let mut lines = yesterday.lines();
-    // Before and behind what is read.
+    // Before and behind the part that is read.
     lines.remove(2000);
     lines.remove(500);
     yesterday.write(FILE, &lines);
     yesterday.mirror.behaves(|_| Answer::Take);
     guard.shutdown(LONG).unwrap();
     let mut there = seqs_in(&yesterday.log.dir());
-    // It was read before.
+    // It was already read.
     there.insert(500);
     assert_eq!(yesterday.mirror.seqs(), there.into_iter().collect::<Vec<_>>());
 }
@@ -216,7 +216,7 @@ fn in_a_file_that_is_moved_while_it_is_read() {
     let yesterday = Yesterday::with(3000);
     yesterday.mirror.behaves(|_| Answer::Fail);
     let guard = yesterday.open();
-    eventually("the first ones are read", || yesterday.mirror.calls() > 0);
+    eventually("the first records are read", || yesterday.mirror.calls() > 0);
     fs::rename(yesterday.path(FILE), yesterday.path("audit-2026-05-28.3.log")).unwrap();
     yesterday.mirror.behaves(|_| Answer::Take);
     guard.shutdown(LONG).unwrap();

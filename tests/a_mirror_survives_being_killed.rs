@@ -1,9 +1,8 @@
-//! A process that is killed while its mirror copies to a collector that answers with every kind
-//! of trouble, and is started and killed again: in the end the collector has each record, in
-//! order, and what came twice was the same to the byte.
+//! A process is killed again and again while its mirror copies to a collector that fails in every way:
+//! at last the collector has each record, in order, and repeats were identical to the byte.
 //!
-//! `MIRROR_KILL_ROUNDS=n` kills so many processes with each seed, `MIRROR_KILL_SEEDS=1,2,3` says
-//! which seeds.
+//! `MIRROR_KILL_ROUNDS=n` sets the number of processes for each seed, `MIRROR_KILL_SEEDS=1,2,3` the
+//! seeds.
 #![cfg(feature = "otlp")]
 
 mod support;
@@ -20,10 +19,10 @@ use tracing_audit::{AuditGuard, AuditLayer, Otlp, Record};
 
 const NAME: &str = "a_killed_process_delivers_all_in_the_end";
 
-/// How long a request may take, but for the last ones.
+/// The longest time for a request, except for the last ones.
 const TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Every kind of trouble, and now and then an answer that comes too late.
+/// Every kind of failure, and sometimes an answer that comes too late.
 fn trouble(seed: u64) -> Script {
     let (mut others, mut dice) = (mixed(seed, 40), Dice::new(seed));
     Box::new(move |records| match dice.roll(20) {
@@ -38,7 +37,7 @@ fn open(dir: &Path, port: &str, timeout: Duration) -> AuditGuard {
     builder.append_deadline(Duration::from_secs(60)).otlp(otlp).open().unwrap().1
 }
 
-/// Emits until it is killed.
+/// Emits until the process is killed.
 fn emit(argument: &Path) {
     let text = argument.to_str().unwrap();
     let (dir, port) = text.rsplit_once(':').unwrap();
@@ -78,7 +77,7 @@ fn a_killed_process_delivers_all_in_the_end() {
             let said = BufReader::new(process.stdout.take().unwrap()).lines();
             assert!(
                 said.map(Result::unwrap).any(|line| line.contains("child: open")),
-                "it has opened the log"
+                "the child has opened the log"
             );
             std::thread::sleep(Duration::from_millis(dice.roll(1500) as u64));
             process.kill().unwrap();

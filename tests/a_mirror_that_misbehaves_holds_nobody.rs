@@ -1,5 +1,5 @@
-//! A mirror that hangs, that records events itself, or that holds the log: the application comes
-//! to its end, and the directory is free for the next one.
+//! A mirror hangs, records events itself, or owns a handle of the log: the application still ends, and
+//! the next process can open the directory.
 
 mod support;
 
@@ -17,7 +17,7 @@ use tracing_audit::{
 };
 use tracing_subscriber::prelude::*;
 
-/// A process would not wait so long for its end.
+/// Longer than any process would wait at its end.
 const LONG: Duration = Duration::from_secs(60);
 
 fn builder(log: &TestLog) -> AuditLayerBuilder {
@@ -30,15 +30,15 @@ fn emit(guard: &AuditGuard, count: u64) {
     }
 }
 
-/// A mirror that hangs until it is told to come back.
+/// A mirror that hangs until the test releases it.
 struct Hanging {
     begins: Sender<u64>,
     release: Receiver<()>,
-    /// Lets go of it at its end.
+    /// Dropped when the mirror is dropped.
     _ends: Sender<u64>,
 }
 
-/// What the test holds of it.
+/// The test's side of it.
 struct Hung {
     begins: Receiver<u64>,
     release: Sender<()>,
@@ -60,11 +60,11 @@ impl Mirror for Hanging {
 }
 
 impl Hung {
-    /// It comes back, and its thread ends, having been called no more.
+    /// Releases the mirror, and asserts that its thread ends without a further call.
     fn comes_back(self) {
         self.release.send(()).unwrap();
         assert!(self.ends.recv().is_err());
-        assert!(self.begins.try_recv().is_err(), "it was called once more");
+        assert!(self.begins.try_recv().is_err(), "the mirror was called again");
     }
 }
 
@@ -85,7 +85,7 @@ fn that_hangs_while_the_log_is_closed() {
         }
         drop(layer);
 
-        // It hangs still, and another one gets all.
+        // It still hangs, and another mirror gets all records.
         let guard = builder(&log).lock_wait(Duration::ZERO).mirror("test", mirror.clone()).open().unwrap().1;
         emit(&guard, 10);
         guard.shutdown(LONG).unwrap();
@@ -93,7 +93,7 @@ fn that_hangs_while_the_log_is_closed() {
         let cursor = || fs::read_to_string(log.dir().join(".state/cursors/test.json")).unwrap();
         let before = cursor();
         hung.comes_back();
-        assert_eq!(cursor(), before, "it has written down how far it has come");
+        assert_eq!(cursor(), before, "the abandoned thread does not save its cursor");
     }
 }
 
@@ -117,7 +117,7 @@ fn that_hangs_beside_one_that_does_not() {
     assert!(!log.dir().join(".state/cursors/first.json").exists());
 }
 
-/// A mirror that does something with the log each time, as long as it has got it.
+/// A mirror that uses the log in each delivery, while it has a handle.
 struct Busy<F> {
     handle: Arc<Mutex<Option<AuditHandle>>>,
     inner: TestMirror,
@@ -153,11 +153,11 @@ fn that_records_each_delivery() {
         emit(&guard, 20);
         let begun = Instant::now();
         guard.shutdown(LONG).unwrap();
-        assert!(begun.elapsed() < LONG, "{durability:?}: what comes later is not waited for");
+        assert!(begun.elapsed() < LONG, "{durability:?}: later records are not waited for");
         *handle.lock().unwrap() = None;
         drop(layer);
 
-        // What it has recorded itself arrives with what follows.
+        // The records of the mirror itself arrive after the next start.
         reopen(&log, &mirror).shutdown(LONG).unwrap();
         assert_eq!(mirror.records(), log.all_records());
         assert!(mirror.records().iter().any(|record| record.event == "a.inner"));
@@ -195,7 +195,7 @@ fn that_asks_the_log_for_anything() {
     guard.shutdown(LONG).unwrap();
     *handle.lock().unwrap() = None;
     drop(layer);
-    assert_eq!(mirror.repeats(), 0, "nothing has panicked");
+    assert_eq!(mirror.repeats(), 0, "there was no panic");
     reopen(&log, &mirror).shutdown(LONG).unwrap();
     assert_eq!(mirror.records(), log.all_records());
 }
@@ -245,7 +245,7 @@ fn while_others_go_on_recording() {
         eventually("records", || mirror.count() > 50);
         let begun = Instant::now();
         guard.shutdown(LONG).unwrap();
-        assert!(begun.elapsed() < LONG, "what comes later is not waited for");
+        assert!(begun.elapsed() < LONG, "later records are not waited for");
         drop(ends);
     });
     drop((layer, handle));
@@ -253,7 +253,7 @@ fn while_others_go_on_recording() {
     assert_eq!(mirror.records(), log.all_records());
 }
 
-/// A runtime log that, when a mirror's failure is told, does what it likes with the thread.
+/// A runtime log that runs a function when it gets the report of a mirror's failure.
 struct Told<F> {
     is_told: Mutex<Sender<()>>,
     then: F,
@@ -287,7 +287,7 @@ fn is_told_to_one_that_will(then: impl Fn() + Send + Sync + 'static) {
     assert_eq!(mirror.records(), log.all_records());
 }
 
-/// As one does that hands its lines on through a channel: the thread's token is used up.
+/// Like a runtime log that sends its lines through a channel: it consumes the thread's park token.
 #[test]
 fn whose_failure_is_told_to_a_runtime_log_that_parks() {
     is_told_to_one_that_will(|| std::thread::park_timeout(Duration::from_millis(300)));
@@ -298,7 +298,7 @@ fn whose_failure_is_told_to_a_runtime_log_that_panics() {
     is_told_to_one_that_will(|| panic!("the runtime log panics"));
 }
 
-/// The log ends in the mirror's own thread.
+/// The log is closed by the thread of the mirror.
 #[test]
 fn that_has_the_last_handle_and_gives_it_up() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
@@ -330,8 +330,8 @@ fn that_has_the_last_handle_and_gives_it_up() {
     guard.shutdown(Duration::from_millis(50)).unwrap_err();
     drop(layer);
     drop(release);
-    eventually("it has given it up", || handle.lock().unwrap().is_none());
-    // It takes some time to come to its end, and then the directory is free.
+    eventually("the mirror has dropped it", || handle.lock().unwrap().is_none());
+    // Closing takes some time; then the directory is not in use any more.
     mirror.behaves(|_| Answer::Take);
     builder(&log).lock_wait(LONG).mirror("test", mirror.clone()).open().unwrap().1.shutdown(LONG).unwrap();
     assert_eq!(mirror.records(), log.all_records());

@@ -1,6 +1,5 @@
-//! A mirror to a collector works where the application runs tokio and where it does not: no
-//! panic, no wait, and no event of its own in the audit log, nor a loop in a runtime log that sees
-//! everything.
+//! A mirror to a collector works in an application with tokio and in one without: no panic, no wait, no
+//! event of its own in the audit log, and no loop in a runtime log that shows everything.
 #![cfg(feature = "otlp")]
 
 mod support;
@@ -26,7 +25,7 @@ fn assert_complete(log: &TestLog, collector: &Collector) {
     let all = log.all_records();
     collector.assert_complete(all.iter().map(|record| record.seq.unwrap()));
     assert_eq!(all.iter().filter(|record| record.event == "a.b").count() as u64, EVENTS);
-    // Nothing of what the mirror does is an event of the log.
+    // The mirror itself causes no events in the log.
     assert!(all.iter().all(|record| record.event == "a.b" || record.event.starts_with("log.")));
 }
 
@@ -94,8 +93,8 @@ fn no_event_waits_for_a_collector_that_does_not_answer() {
             tokio::task::yield_now().await;
         }
     });
-    // It hangs since the first request, and all events are recorded.
-    eventually("it is asked", || !collector.state().requests.is_empty());
+    // The collector hangs since the first request, and all events are recorded.
+    eventually("it gets a request", || !collector.state().requests.is_empty());
     assert_eq!(guard.handle().stats().recorded, EVENTS);
     assert!(collector.state().arrivals.is_empty());
     collector.answers(always(Answer::Ok));
@@ -105,8 +104,8 @@ fn no_event_waits_for_a_collector_that_does_not_answer() {
     assert_complete(&log, &collector);
 }
 
-/// Sees the records of the `log` crate, too, which the mirror's client writes. In a process of its
-/// own: the mirror's thread has no subscriber but the global one.
+/// The runtime log shows the records of the `log` crate, too, which the HTTP library writes. In a
+/// process of its own, because the thread of the mirror only has the global subscriber.
 #[test]
 fn a_runtime_log_that_sees_everything_makes_no_loop() {
     const NAME: &str = "a_runtime_log_that_sees_everything_makes_no_loop";
@@ -124,15 +123,18 @@ fn a_runtime_log_that_sees_everything_makes_no_loop() {
         audit!("a.b", resource.number = number).result().unwrap();
     }
     let handle = guard.handle();
-    eventually("all is delivered", || handle.stats().mirrors[0].delivered_seq >= Some(EVENTS));
+    eventually("all records are delivered", || handle.stats().mirrors[0].delivered_seq >= Some(EVENTS));
     let lines = seen.lines();
-    assert!(lines.iter().any(|line| line.contains("ureq")), "the client's own events are seen: {lines:?}");
-    // Sixteen bytes in a line.
+    assert!(
+        lines.iter().any(|line| line.contains("ureq")),
+        "the events of the HTTP library are shown: {lines:?}"
+    );
+    // The library logs sixteen bytes in a line.
     let bytes = |line: &String| line.contains("ureq_proto") || line.contains("0123") || line.contains("cdef");
-    assert!(!lines.iter().any(bytes), "the bytes of a request are not: {lines:?}");
+    assert!(!lines.iter().any(bytes), "the bytes of a request are not shown: {lines:?}");
     assert_eq!(collector.state().requests[0].header("authorization"), SECRET);
     assert!(!lines.iter().any(|line| line.starts_with("INFO audit ") || line.contains("a.b")), "{lines:?}");
-    // What is quiet stays so.
+    // Without events there are no requests.
     let requests = collector.state().requests.len();
     let quiet = seen.lines().len();
     handle.flush(Duration::from_secs(10)).unwrap();

@@ -1,5 +1,5 @@
-//! Registering a source for the Windows Event Log, and removing it: as specified, however often,
-//! and nothing else in the registry changes.
+//! Registering and removing a source of the Windows Event Log does what is specified, also when it is
+//! repeated, and changes nothing else in the registry.
 #![cfg(windows)]
 #![allow(unsafe_code)]
 
@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use tracing_audit::event_log::{EventLogError, SourceStatus, install_source, remove_source, source_status};
 use windows_registry::{LOCAL_MACHINE, Type};
 
-/// The registry is one for all tests.
+/// All tests share one registry.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 fn alone() -> std::sync::MutexGuard<'static, ()> {
@@ -63,7 +63,7 @@ fn what_is_incomplete_is_mended_and_can_be_removed() {
         &|| key().remove_value("CustomSource").unwrap(),
         &|| key().set_string("EventMessageFile", FILE).unwrap(),
         &|| key().set_expand_string("EventMessageFile", &in_full).unwrap(),
-        // Nothing but the key, as when the registration was broken off.
+        // Only the key, as after a registration that was interrupted.
         &|| {
             for name in ["EventMessageFile", "TypesSupported", "CustomSource"] {
                 key().remove_value(name).unwrap();
@@ -84,7 +84,7 @@ fn what_is_incomplete_is_mended_and_can_be_removed() {
     }
 }
 
-/// A key below those of the Event Log, as long as it lives.
+/// A key below those of the Event Log; dropping it removes the key.
 struct OtherKey(String);
 
 impl OtherKey {
@@ -134,11 +134,11 @@ fn what_belongs_to_others_is_left_alone() {
         let other = OtherKey::made(&same_log, None);
         let key = LOCAL_MACHINE.create(format!(r"{LOGS}\{}", other.0)).unwrap();
         key.set_string("ProviderGuid", "{0}").unwrap();
-        both("no file of messages", true);
+        both("no message file", true);
     }
     {
         let _log = OtherKey::made(&name, None);
-        both("there is a log of that name", false);
+        both("the name of a log", false);
     }
     {
         let _other = OtherKey::made(&format!(r"System\{name}"), Some(FILE));
@@ -188,15 +188,15 @@ fn without_the_rights_it_says_who_has_them() {
     let before = dump();
     let denied = denied as *const () as usize;
     let calls = ["RegCreateKeyExW", "RegDeleteTreeW"];
-    // SAFETY: the function looks at none of its arguments, and who calls has nothing to clean up
-    // on the stack, as is the rule on this architecture.
+    // SAFETY: the function reads none of its arguments, and on this architecture the callee has
+    // nothing to remove from the stack.
     let old = calls.map(|call| (call, unsafe { import_table::replace(call, denied) }.unwrap()));
     let errors = [install_source(&name).unwrap_err(), remove_source(&source.0).unwrap_err()];
-    // What needs no rights is no error.
+    // An operation that needs no rights succeeds.
     install_source(&source.0).unwrap();
     remove_source(&name).unwrap();
     for (call, old) in old {
-        // SAFETY: that is what was there.
+        // SAFETY: this is the original function.
         unsafe { import_table::replace(call, old) };
     }
     for error in errors {

@@ -1,5 +1,5 @@
-//! What a mirror has not got stays, for as long as it may: when an operator prunes, too, and
-//! under a legal hold.
+//! Undelivered day files are kept up to the limit, also when an operator prunes, and after a legal
+//! hold.
 
 mod support;
 
@@ -21,8 +21,8 @@ struct Aging {
 }
 
 impl Aging {
-    /// A journal with eight days, of which a mirror has got none, and a log that is open on the
-    /// last of them.
+    /// Creates a journal with eight days, none of which a mirror has delivered, and opens the log on
+    /// the last one.
     fn open() -> (Aging, AuditGuard) {
         let aging = Aging {
             log: TestLog::new(),
@@ -46,7 +46,7 @@ impl Aging {
         builder.sync_interval(Duration::from_millis(5)).mirror("test", self.mirror.clone()).open().unwrap().1
     }
 
-    /// How many days ago the day files are of, the oldest first.
+    /// Returns the ages of the day files in days, the oldest first.
     fn ages(&self) -> Vec<i128> {
         until_committed(&self.log.dir());
         let file = |age: i128| self.log.dir().join(day_file_of(self.clock.wall() - age * DAY));
@@ -66,14 +66,14 @@ fn a_hold_keeps_all_and_a_prune_what_may_still_be_delivered() {
     assert_eq!(guard.handle().prune().unwrap(), [""; 0]);
 
     aging.mirror.behaves(|_| Answer::Take);
-    eventually("all is delivered", || guard.handle().stats().mirrors[0].behind_records == 0);
-    // What was read before the first two days were removed may be among it.
+    eventually("all records are delivered", || guard.handle().stats().mirrors[0].behind_records == 0);
+    // The mirror may have got records that were read before the first two days were removed.
     let mut seqs = aging.mirror.seqs();
     seqs.retain(|seq| *seq >= 4);
     let there = aging.log.all_records().into_iter().filter_map(|record| record.seq);
     assert!(there.take_while(|seq| Some(seq) <= seqs.last()).eq(seqs.iter().copied()), "{seqs:?}");
-    // It is known once that is written down.
-    eventually("nothing keeps them any more", || {
+    // Retention knows it once the cursor is saved.
+    eventually("no mirror keeps them any more", || {
         guard.handle().prune().unwrap();
         aging.ages() == [3, 2, 1, 0]
     });

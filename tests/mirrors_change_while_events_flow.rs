@@ -1,5 +1,5 @@
-//! Mirrors come, go and move to other collectors while events flow: nothing is lost, nothing is
-//! repeated needlessly, and bad settings leave the good ones as they are.
+//! Mirrors are added, removed and moved to other collectors while events flow: no record is lost, no
+//! record is repeated without need, and invalid settings leave the valid ones in effect.
 #![cfg(feature = "otlp")]
 
 mod support;
@@ -68,7 +68,7 @@ fn a_mirror_moves_to_another_collector_and_goes_on_where_it_was() {
             eventually("records arrive", || from.state().arrivals.len() > before);
             let before = to.state().arrivals.len();
             guard.handle().reconfigure(&config(&log.dir(), Some(address))).unwrap();
-            eventually("records arrive at the other one", || to.state().arrivals.len() > before);
+            eventually("records arrive at the other collector", || to.state().arrivals.len() > before);
         }
         is_over.store(true, Ordering::Relaxed);
         emitter.join().unwrap();
@@ -76,7 +76,7 @@ fn a_mirror_moves_to_another_collector_and_goes_on_where_it_was() {
     let stats = guard.handle().stats();
     guard.shutdown(Duration::from_secs(30)).unwrap();
     let mirror = &stats.mirrors[0];
-    assert_eq!(Some(mirror.delivered), mirror.delivered_seq.map(|seq| seq + 1), "it goes on counting");
+    assert_eq!(Some(mirror.delivered), mirror.delivered_seq.map(|seq| seq + 1), "the counts continue");
 
     let mut seqs = Vec::new();
     for collector in [&first, &second] {
@@ -104,7 +104,7 @@ fn a_mirror_comes_and_goes_and_the_cursor_stays() {
     emit(&guard, 10);
     assert!(handle.stats().mirrors.is_empty());
     handle.reconfigure(&with).unwrap();
-    eventually("it has all", || {
+    eventually("it has all records", || {
         collector.state().arrivals.len() as u64 == handle.stats().last_seq.unwrap() + 1
     });
     assert_eq!(handle.stats().mirrors[0].name, "otlp");
@@ -174,7 +174,7 @@ fn bad_settings_leave_the_mirror_that_works_and_say_why() {
         ("endpoint", with(&|config| config.otlp_endpoint = Some("ftp://x".to_owned()))),
         ("endpoint", with(&|config| config.otlp_endpoint = Some("127.0.0.1".to_owned()))),
         ("header", with(&|config| config.otlp_headers = Headers::new().with("a b", "c"))),
-        // What else it asks for is not done, either.
+        // The other changes in the same configuration are not applied either.
         (
             "endpoint",
             with(&|config| {
@@ -204,7 +204,7 @@ fn a_mirror_that_cannot_be_opened_does_not_keep_the_log_from_being_opened() {
     let guard = open(&config);
     emit(&guard, 3);
     let handle = guard.handle();
-    eventually("it has failed", || handle.stats().mirrors[0].last_error.is_some());
+    eventually("a delivery has failed", || handle.stats().mirrors[0].last_error.is_some());
     let error = handle.stats().mirrors[0].last_error.clone().unwrap().error;
     assert!(error.contains("http://") || error.contains("ca.pem"), "{error}");
     assert!(collector.state().arrivals.is_empty());
@@ -220,7 +220,7 @@ fn a_collector_that_hangs_does_not_hold_up_a_change() {
     stuck.answers(always(Answer::Hang(Duration::from_secs(60))));
     let guard = open(&config(&log.dir(), Some(&stuck.address())));
     emit(&guard, 10);
-    eventually("it is asked", || !stuck.state().requests.is_empty());
+    eventually("it gets a request", || !stuck.state().requests.is_empty());
     guard.handle().reconfigure(&config(&log.dir(), Some(&collector.address()))).unwrap();
     guard.shutdown(Duration::from_secs(10)).unwrap();
     collector.assert_complete(0..next_seq(&log));

@@ -1,5 +1,4 @@
-//! Off Windows, the Event Log adds nothing to a log that asks for it: no thread, no file, no
-//! dependency.
+//! On other systems than Windows, the setting `event_log` adds no thread, no file and no dependency.
 #![cfg(target_os = "linux")]
 
 mod support;
@@ -11,7 +10,7 @@ use std::process::Command;
 use support::{TestLog, eventually};
 use tracing_audit::{AuditConfig, AuditLayer, Record};
 
-/// What stands in a directory, by path.
+/// Collects the paths of all files in a directory.
 fn files(dir: &Path, inside: &Path, all: &mut BTreeSet<String>) {
     for entry in fs::read_dir(dir.join(inside)).unwrap() {
         let path = inside.join(entry.unwrap().file_name());
@@ -22,7 +21,7 @@ fn files(dir: &Path, inside: &Path, all: &mut BTreeSet<String>) {
     }
 }
 
-/// The crate's threads, but for those that come and go: the one that prunes, and the one that warns.
+/// Returns the crate's threads, except those that end by themselves: pruning and warnings.
 fn threads() -> Vec<String> {
     let tasks = fs::read_dir("/proc/self/task").unwrap();
     let names = tasks.filter_map(|task| fs::read_to_string(task.unwrap().path().join("comm")).ok());
@@ -34,7 +33,7 @@ fn threads() -> Vec<String> {
     names
 }
 
-/// The files of a log, after a record. Its threads are those of every log.
+/// Returns the files of a log after one record, and asserts that it has no further threads.
 fn found(config: impl Fn(&mut AuditConfig)) -> BTreeSet<String> {
     let log = TestLog::new();
     let mut settings = AuditConfig::new(log.dir());
@@ -46,15 +45,15 @@ fn found(config: impl Fn(&mut AuditConfig)) -> BTreeSet<String> {
         .wait_synced(std::time::Duration::from_secs(10))
         .unwrap();
     assert!(guard.handle().stats().mirrors.is_empty());
-    // A thread has its name a little after it was begun.
-    eventually("it has the threads of every log", || threads() == ["audit-commit\n", "audit-sync\n"]);
+    // A thread has its name only some time after its start.
+    eventually("it has the usual threads", || threads() == ["audit-commit\n", "audit-sync\n"]);
     let mut all = BTreeSet::new();
     files(&log.dir(), Path::new(""), &mut all);
     drop(guard);
     all
 }
 
-/// In one test, since the threads are the process's.
+/// One test, because all tests of a process share its threads.
 #[test]
 fn a_log_that_asks_for_it_has_the_threads_and_files_of_one_that_does_not() {
     let without = found(|_| ());
@@ -67,7 +66,7 @@ fn a_log_that_asks_for_it_has_the_threads_and_files_of_one_that_does_not() {
     }
     assert!(!without.iter().any(|file| file.contains("cursor")), "{without:?}");
 
-    // And so with the builder, and when it comes while the log is open.
+    // The same by the builder, and by a change while the log is open.
     let log = TestLog::new();
     let (_layer, guard) = AuditLayer::builder(log.dir()).event_log("an application").open().unwrap();
     assert!(guard.handle().stats().mirrors.is_empty());
@@ -80,7 +79,7 @@ fn a_log_that_asks_for_it_has_the_threads_and_files_of_one_that_does_not() {
 }
 
 #[test]
-fn no_dependency_is_windows_own() {
+fn no_dependency_is_for_windows() {
     let tree = |target: &str| {
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args([
@@ -100,5 +99,5 @@ fn no_dependency_is_windows_own() {
         String::from_utf8(output.stdout).unwrap()
     };
     assert!(!tree("x86_64-unknown-linux-gnu").contains("windows"));
-    assert!(tree("x86_64-pc-windows-gnu").contains("windows-sys"), "it would be seen");
+    assert!(tree("x86_64-pc-windows-gnu").contains("windows-sys"), "such a dependency is found");
 }

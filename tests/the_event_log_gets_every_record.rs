@@ -1,8 +1,8 @@
-//! The Windows Event Log gets every record, in order, with the id, the mark and the text that it
-//! should have: whatever it answers, and over a restart.
+//! The Windows Event Log gets every record, in order, with its id, type and text, through failures and
+//! restarts.
 //!
-//! The calls are caught in the program's import table, since Wine keeps no event log. What a real
-//! one makes of them is not tested here: `docs/windows.md`.
+//! The calls are intercepted in the import table of the program, because Wine has no event log. How a
+//! real one shows the events is not tested here: `docs/windows.md`.
 #![cfg(windows)]
 #![allow(unsafe_code)]
 
@@ -34,7 +34,7 @@ const LOG_FILE_FULL: u32 = 1502;
 const SERVER_UNAVAILABLE: u32 = 1722;
 const INVALID_BOUND: u32 = 1734;
 
-/// The most that a text may have, in UTF-16 units.
+/// The length of the longest text, in UTF-16 units.
 const LONGEST: usize = 31_839;
 
 const TYPES: Catalog = Catalog::new(&[
@@ -71,7 +71,7 @@ fn units(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-/// All that is in the files was reported, in order, and nothing else, not even twice.
+/// Asserts that exactly the records in the files were reported, in order, each once.
 fn assert_complete(log: &TestLog, calls: &Calls) {
     let texts = calls.reports().into_iter().map(|report| report.strings.concat()).collect::<Vec<_>>();
     assert_eq!(texts, lines(log));
@@ -90,11 +90,11 @@ fn every_argument_of_every_report_is_as_specified() {
     append(&guard, Record::new("auth.failed").resource("reason", "bad password").outcome(Outcome::Failure));
     append(&guard, Record::new("a.b").resource("tag", "ä漢😀"));
     append(&guard, Record::new("a.c").outcome(Outcome::Failure));
-    append(&guard, Record::new("nobody.knows"));
+    append(&guard, Record::new("not.in.the.catalog"));
     append(&guard, Record::new("a.b").resource("nul", "a\0b"));
     append(&guard, Record::new("a.b").resource("inserts", "%1 fe80::1%12 %%13 %{S-1-1}"));
     append(&guard, Record::new("a.b").resource("long", "y".repeat(40_000)).outcome(Outcome::Failure));
-    // The cut is at one unit after the other of some character.
+    // The cut falls on each unit of a character.
     for before in 0..4 {
         append(&guard, Record::new("a.b").resource("long", "y".repeat(before) + &"😀".repeat(40_000)));
     }
@@ -129,7 +129,7 @@ fn every_argument_of_every_report_is_as_specified() {
             assert!(text.ends_with(&note), "{}", &text[cut..]);
             assert!((LONGEST - 1..=LONGEST).contains(&units(&text)));
         } else if record.resource.get("inserts").is_some() {
-            // Windows would replace what is behind a `%`.
+            // Windows would replace a `%` and what follows it.
             assert_eq!(
                 text,
                 line.replace("%%13", "\\u0025\\u002513").replace("%1", "\\u00251").replace("%{", "\\u0025{")
@@ -149,7 +149,7 @@ fn every_argument_of_every_report_is_as_specified() {
     let opened = Call::Open { server: None, name: source.0.clone() };
     assert_eq!(all[0], (opened, None));
     assert_eq!(all.last().unwrap(), &(Call::Close { handle: reports[0].handle }, None));
-    assert_eq!(all.len(), reports.len() + 2, "one handle does for all");
+    assert_eq!(all.len(), reports.len() + 2, "one handle serves all reports");
     calls.assert_in_order();
 }
 
@@ -166,7 +166,7 @@ fn what_fails_is_tried_again_and_nothing_is_lost_or_repeated() {
             (12, Call::Report(_)) => Some(LOG_FILE_FULL),
             (20, Call::Report(_)) => Some(INVALID_HANDLE),
             (33, Call::Report(_)) => Some(SERVER_UNAVAILABLE),
-            // A text this short is not the reason.
+            // A text of this length is not the reason.
             (41, Call::Report(_)) => Some(INVALID_BOUND),
             _ => None,
         }
@@ -179,7 +179,7 @@ fn what_fails_is_tried_again_and_nothing_is_lost_or_repeated() {
     let wanted =
         [ACCESS_DENIED, ACCESS_DENIED, LOG_FILE_FULL, INVALID_HANDLE, SERVER_UNAVAILABLE, INVALID_BOUND];
     assert_eq!(failed, wanted);
-    // After each failure the handle is another one.
+    // After each failure there is a new handle.
     let opened = calls
         .all()
         .iter()
@@ -205,7 +205,7 @@ fn a_restart_goes_on_behind_the_last_record_that_was_reported() {
         let guard = open(&log, &source);
         let before = calls.count();
         emit(&guard, 40);
-        eventually("it is stuck", || calls.count() == before + 17);
+        eventually("the mirror is stuck", || calls.count() == before + 17);
         let error = guard.shutdown(Duration::from_millis(300)).unwrap_err();
         let ShutdownError::Undelivered { mirrors } = &error else { panic!("{error:?}") };
         assert_eq!((mirrors[0].mirror.as_str(), mirrors[0].from_seq), ("event_log", before as u64 + 17));
@@ -217,10 +217,10 @@ fn a_restart_goes_on_behind_the_last_record_that_was_reported() {
     assert_complete(&log, &calls);
 }
 
-/// Where a process that is about to be killed keeps what it has reported, and under which source.
+/// The variable with the file of reports, and the source, of a process that will be killed.
 const VICTIM: &str = "TRACING_AUDIT_TEST_VICTIM";
 
-/// Adds what is reported to a file, and has every hundredth call fail.
+/// Appends each report to a file, and makes every hundredth call fail.
 fn keep_in(path: &Path) -> impl FnMut(&Call) -> Option<u32> + Send + use<> {
     let mut file = fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
     let mut number = 0;
@@ -237,7 +237,7 @@ fn keep_in(path: &Path) -> impl FnMut(&Call) -> Option<u32> + Send + use<> {
     }
 }
 
-/// Not a test, but the process that is killed: it records and reports for ever.
+/// Not a test, but the process that is killed: it records and reports without end.
 #[test]
 fn victim() {
     let Ok(settings) = std::env::var(VICTIM) else {
@@ -269,8 +269,8 @@ fn a_process_that_is_killed_keeps_no_record_from_the_event_log() {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        eventually("it has reported something", || count() > before + 7 * round);
-        // That is `TerminateProcess`.
+        eventually("it has reported records", || count() > before + 7 * round);
+        // On Windows this is `TerminateProcess`.
         victim.kill().unwrap();
         victim.wait().unwrap();
     }
@@ -287,7 +287,7 @@ fn a_process_that_is_killed_keeps_no_record_from_the_event_log() {
             repeats += 1;
         }
     }
-    // What arrives again is the same, else it would be here as well.
+    // Repeats are identical; otherwise the set would contain both.
     assert!(first == lines(&log), "{} reported, {} in the files", first.len(), lines(&log).len());
     println!("{} records, {repeats} of them reported once more", first.len());
 }
@@ -336,7 +336,7 @@ fn without_the_source_nothing_is_reported_until_it_is_there() {
         tracing_audit::audit!("a.b");
         warned("the mirror `event_log` can't deliver at present")
     });
-    eventually("the log is alarmed", || {
+    eventually("the log has recorded the failure", || {
         log.all_records().iter().any(|record| {
             record.event == "log.mirror_failed"
                 && record.resource["mirror"] == "event_log"
@@ -362,11 +362,11 @@ fn when_the_source_is_removed_the_reports_stop_and_go_on_when_it_is_back() {
     let (log, source) = (TestLog::new(), Source::installed());
     let guard = open(&log, &source);
     emit(&guard, 10);
-    eventually("they are reported", || calls.count() == 11);
+    eventually("the records are reported", || calls.count() == 11);
     remove_source(&source.0).unwrap();
     emit(&guard, 10);
     let failing = || guard.handle().stats().mirrors[0].failing_since.is_some();
-    eventually("it fails", failing);
+    eventually("a delivery fails", failing);
     assert_eq!(calls.count(), 11);
     calls.assert_in_order();
     install_source(&source.0).unwrap();
@@ -418,12 +418,12 @@ fn it_begins_and_ends_while_the_log_is_open_and_repeats_nothing() {
     config.event_log_source = Some(unused_name());
     let error = guard.handle().reconfigure(&config).unwrap_err();
     assert!(matches!(error, ReconfigureError::Mirror { .. }), "{error:?}");
-    assert!(guard.handle().stats().mirrors.is_empty(), "it goes on as it was");
+    assert!(guard.handle().stats().mirrors.is_empty(), "the settings are unchanged");
 
     config.event_log_source = Some(source.0.clone());
     guard.handle().reconfigure(&config).unwrap();
     guard.handle().reconfigure(&config).unwrap();
-    eventually("what was there is reported", || calls.count() == 7);
+    eventually("the existing records are reported", || calls.count() == 7);
     config.event_log_enabled = false;
     guard.handle().reconfigure(&config).unwrap();
     emit(&guard, 5);
@@ -443,7 +443,7 @@ fn the_ids_are_those_of_the_catalog_that_the_log_has_by_then() {
     let (log, source) = (TestLog::new(), Source::installed());
     let guard = open(&log, &source);
     append(&guard, Record::new("a.c"));
-    eventually("it is reported", || calls.count() == 2);
+    eventually("the record is reported", || calls.count() == 2);
     guard.handle().replace_catalog([EventType::new("a.c", "It has an id now.").id(321)]).unwrap();
     append(&guard, Record::new("a.c"));
     append(&guard, Record::new("a.b"));

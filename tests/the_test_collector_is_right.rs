@@ -1,5 +1,5 @@
-//! What the tests of the OTLP mirror rest on: their collector keeps what it is sent, does what
-//! it is told to, and notices what a sender does wrong.
+//! The collector of the tests stores the records that it is sent, follows its script, and detects the
+//! faults of a sender. The tests of the OTLP mirror rely on that.
 #![cfg(feature = "otlp")]
 
 mod support;
@@ -45,7 +45,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A connection, and what came back on it.
+/// A connection, and the answers on it.
 struct Client(BufReader<TcpStream>);
 
 #[derive(Debug)]
@@ -67,13 +67,13 @@ impl Client {
         self.send_raw(&[head.as_bytes(), body].concat())
     }
 
-    /// Records numbered like this, in one piece.
+    /// Sends records with these numbers in one request.
     fn post(&mut self, seqs: impl IntoIterator<Item = u64>) -> Option<Response> {
         let body = encoded(seqs.into_iter().map(|seq| record(seq, "a.b")).collect());
         self.send(&format!("content-length: {}\r\n", body.len()), &body)
     }
 
-    /// `None` if nothing comes back.
+    /// Returns the answer; `None` if the connection ends without one.
     fn send_raw(&mut self, bytes: &[u8]) -> Option<Response> {
         self.0.get_mut().write_all(bytes).ok()?;
         let mut head = String::new();

@@ -1,7 +1,7 @@
-//! The calls to the Event Log: what they were, and their failure when a test says so.
+//! Intercepts the calls to the Event Log, records them, and lets them fail as a test demands.
 //!
-//! Wine keeps no event log, and answers every report with success. On Windows, too, the test is
-//! about what is called, and leaves nothing in the log.
+//! Wine has no event log, and answers every report with success. On Windows, too, the tests check the
+//! calls, and leave nothing in the log.
 
 use super::import_table;
 use std::ffi::c_void;
@@ -27,7 +27,7 @@ pub struct Report {
     pub data: Vec<u8>,
 }
 
-/// The error that a call is to fail with, if it is to.
+/// Returns the error with which a call fails, or `None`.
 type Behaviour = Box<dyn FnMut(&Call) -> Option<u32> + Send>;
 
 struct State {
@@ -35,7 +35,7 @@ struct State {
     open: Vec<usize>,
     last_handle: usize,
     behaviour: Option<Behaviour>,
-    /// What no program may do.
+    /// Invalid calls.
     faults: Vec<String>,
 }
 
@@ -52,7 +52,7 @@ fn state() -> MutexGuard<'static, State> {
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// As long as it lives, calls to the Event Log come here. One test at a time has it.
+/// Intercepts the calls to the Event Log until it is dropped. One test at a time has it.
 pub struct Calls(MutexGuard<'static, ()>);
 
 impl Calls {
@@ -70,7 +70,7 @@ impl Calls {
             ("ReportEventW", report as *const () as usize),
             ("DeregisterEventSource", close as *const () as usize),
         ] {
-            // SAFETY: each has the signature of the one whose place it takes.
+            // SAFETY: each function has the signature of the one that it replaces.
             let old = unsafe { import_table::replace(name, function) };
             assert!(old.is_some(), "{name} is imported");
         }
@@ -81,12 +81,12 @@ impl Calls {
         state().behaviour = Some(Box::new(behaviour));
     }
 
-    /// All of them, with the error that each has failed with.
+    /// Returns all calls, each with its error.
     pub fn all(&self) -> Vec<(Call, Option<u32>)> {
         state().calls.clone()
     }
 
-    /// The reports that were successes.
+    /// Returns the reports that succeeded.
     pub fn reports(&self) -> Vec<Report> {
         let calls = self.all().into_iter();
         let taken = calls.filter_map(|(call, failed)| match call {
@@ -100,7 +100,7 @@ impl Calls {
         self.reports().len()
     }
 
-    /// Nothing was done that must not be, and nothing is left open.
+    /// Asserts that there were no invalid calls, and that no handle is open.
     pub fn assert_in_order(&self) {
         let state = state();
         assert_eq!(state.faults, [""; 0]);
@@ -134,12 +134,12 @@ fn answer(call: Call) -> Option<u32> {
 }
 
 unsafe extern "system" fn open(server: PCWSTR, name: PCWSTR) -> HANDLE {
-    // SAFETY: as for the function in whose place it is.
+    // SAFETY: the caller keeps the contract of the replaced function.
     let (server, name) = unsafe { ((!server.is_null()).then(|| string(server)), string(name)) };
     match answer(Call::Open { server, name }) {
         None => state().last_handle as HANDLE,
         Some(error) => {
-            // SAFETY: it takes any number.
+            // SAFETY: any number is valid.
             unsafe { SetLastError(error) };
             std::ptr::null_mut()
         }
@@ -157,7 +157,7 @@ unsafe extern "system" fn report(
     strings: *const PCWSTR,
     data: *const c_void,
 ) -> BOOL {
-    // SAFETY: as for the function in whose place it is: so many strings, and so many bytes.
+    // SAFETY: the caller keeps the contract of the replaced function: `count` strings and `len` bytes.
     let (strings, data) = unsafe {
         let strings = (0..usize::from(count)).map(|at| string(*strings.add(at))).collect();
         let data =
@@ -177,16 +177,16 @@ fn done(failure: Option<u32>) -> BOOL {
     let Some(error) = failure else {
         return 1;
     };
-    // SAFETY: it takes any number.
+    // SAFETY: any number is valid.
     unsafe { SetLastError(error) };
     0
 }
 
 /// # Safety
 ///
-/// It must end with a NUL.
+/// `text` must end with a NUL.
 unsafe fn string(text: PCWSTR) -> String {
-    // SAFETY: all is read up to the NUL.
+    // SAFETY: the text is only read up to its NUL.
     unsafe {
         let mut len = 0;
         while *text.add(len) != 0 {

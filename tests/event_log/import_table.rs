@@ -1,21 +1,21 @@
-//! Has this program call functions of the test's in the place of Windows' own: in its import
-//! table, where the addresses of all functions are that it takes from DLLs.
+//! Replaces functions of Windows by functions of the test, in the import table of this program, which
+//! has the addresses of all functions from DLLs.
 
 use std::ffi::{CStr, c_void};
 use windows_sys::Win32::System::LibraryLoader::GetModuleHandleW;
 use windows_sys::Win32::System::Memory::{PAGE_READWRITE, VirtualProtect};
 
-/// Puts `new` in the place of the function of this name, and gives what was there, if it is
-/// imported at all.
+/// Replaces an imported function, and returns the address of the original; `None` if the function is
+/// not imported.
 ///
 /// # Safety
 ///
-/// `new` must be the address of a function with the signature of that one.
+/// `new` must be the address of a function with the same signature.
 pub unsafe fn replace(name: &str, new: usize) -> Option<usize> {
     const IMPORTS: usize = 1;
     let mut old = None;
-    // SAFETY: what is walked is the image of this program, which Windows has loaded by the same
-    // headers. Nobody else writes to the table while the program runs.
+    // SAFETY: this walks the image of this program by the headers from which Windows has loaded it. No
+    // other code writes to the table while the program runs.
     unsafe {
         let base = GetModuleHandleW(std::ptr::null()).cast::<u8>().cast_const();
         let word = |offset: usize| base.add(offset).cast::<u32>().read_unaligned() as usize;
@@ -30,7 +30,7 @@ pub unsafe fn replace(name: &str, new: usize) -> Option<usize> {
                     break;
                 }
                 let by_number = entry >> 63 != 0;
-                // Behind a hint of two bytes.
+                // The name follows a hint of two bytes.
                 if by_number
                     || CStr::from_ptr(base.add(entry as usize + 2).cast()).to_bytes() != name.as_bytes()
                 {

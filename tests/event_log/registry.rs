@@ -1,4 +1,4 @@
-//! The part of the registry that is about the Event Log.
+//! The registry keys of the Event Log.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,11 +10,11 @@ pub const LOGS: &str = r"SYSTEM\CurrentControlSet\Services\EventLog";
 /// The values of a key, by name.
 pub type Values = BTreeMap<String, (Type, Vec<u8>)>;
 
-/// All keys and values there are, by path.
+/// Returns all keys with their values, by path.
 pub fn dump() -> BTreeMap<String, Values> {
     let mut all = BTreeMap::new();
     note(&LOCAL_MACHINE.open(LOGS).unwrap(), "", &mut all);
-    assert!(all.contains_key(r"\Application"), "the log itself is there: {:?}", all.keys());
+    assert!(all.contains_key(r"\Application"), "the log itself is registered: {:?}", all.keys());
     all
 }
 
@@ -26,19 +26,19 @@ fn note(key: &Key, path: &str, all: &mut BTreeMap<String, Values>) {
     }
 }
 
-/// A string as it stands there.
+/// Encodes a string as the registry stores it.
 pub fn stored(text: &str) -> Vec<u8> {
     text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect()
 }
 
-/// A name for a source that nobody else has.
+/// Returns a name that no other source has.
 pub fn unused_name() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     format!("tracing-audit test {} {number}", std::process::id())
 }
 
-/// A source that is registered as long as it lives.
+/// A registered source; dropping it removes the source.
 pub struct Source(pub String);
 
 impl Source {

@@ -1,30 +1,30 @@
-//! A mirror in memory, which fails when a test says so.
+//! A mirror in memory with scripted answers.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tracing_audit::mirror::{Batch, Delivered, DeliveryError, OnRejected};
 use tracing_audit::{Mirror, Record};
 
-/// What it does with a batch: it has all batches before, and this one's numbers.
+/// Decides the answer to a batch by the numbers of its records.
 type Behaviour = Box<dyn FnMut(&[u64]) -> Answer + Send>;
 
 pub enum Answer {
     Take,
-    /// It takes it, and says that it was not delivered.
+    /// Takes the batch, and answers that it was not delivered.
     TakeAndFail,
     Fail,
     FailAndWait(std::time::Duration),
     Refuse,
-    /// It takes so many, the first ones, says so, and fails.
+    /// Takes this number of records, from the first one on, says so, and fails.
     FailAfter(usize),
-    /// It takes so many, the first ones, says so, and refuses what is behind them.
+    /// Takes this number of records, from the first one on, says so, and rejects the next one.
     RefuseAfter(usize),
-    /// It takes all but the last ones.
+    /// Takes all but this number of records at the end, and answers that it discarded those.
     TakeBut(u64),
     Panic,
 }
 
-/// Where records arrive. Clones of it are the same.
+/// The mirror. Clones share their state.
 #[derive(Clone)]
 pub struct TestMirror {
     inner: Arc<Mutex<Inner>>,
@@ -33,7 +33,7 @@ pub struct TestMirror {
 
 struct Inner {
     behaviour: Behaviour,
-    /// By number, in the order of their first arrival.
+    /// The numbers of the records, in the order of their first arrival.
     first: Vec<u64>,
     lines: HashMap<u64, String>,
     repeats: usize,
@@ -66,7 +66,7 @@ impl TestMirror {
         self.inner().behaviour = Box::new(behaviour);
     }
 
-    /// The numbers, in the order of their first arrival.
+    /// Returns the numbers of the records, in the order of their first arrival.
     pub fn seqs(&self) -> Vec<u64> {
         self.inner().first.clone()
     }
@@ -75,7 +75,7 @@ impl TestMirror {
         self.inner().first.len()
     }
 
-    /// How many records have arrived once more.
+    /// Returns the number of repeated records.
     pub fn repeats(&self) -> usize {
         self.inner().repeats
     }
@@ -113,7 +113,7 @@ impl Mirror for TestMirror {
             match inner.lines.insert(line.seq(), line.text().to_owned()) {
                 None => inner.first.push(line.seq()),
                 Some(before) => {
-                    assert_eq!(before, line.text(), "a repeat is the same");
+                    assert_eq!(before, line.text(), "a repeat is identical");
                     inner.repeats += 1;
                 }
             }

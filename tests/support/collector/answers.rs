@@ -1,4 +1,4 @@
-//! What a collector answers, as it is told to.
+//! The scripted answers of a collector.
 
 use super::super::dice::Dice;
 use super::Arrival;
@@ -6,45 +6,45 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What becomes of a request's records, and what its sender is told.
+/// What the collector does with the records of a request, and what it answers.
 #[derive(Clone, Debug)]
 pub enum Answer {
-    /// All are stored, and it says so.
+    /// Stores all records, and answers so.
     Ok,
-    /// Nothing is stored; this status, with a line of text.
+    /// Stores nothing, and answers with this status and a line of text.
     Status(u16),
-    /// The same, with so many seconds in `Retry-After`.
+    /// The same, with this number of seconds in `Retry-After`.
     RetryAfter(u16, u64),
-    /// Nothing is stored; the connection is closed without an answer.
+    /// Stores nothing, and closes the connection without an answer.
     Drop,
-    /// All are stored; the connection is closed without an answer.
+    /// Stores all records, and closes the connection without an answer.
     DropAfterStoring,
-    /// Nothing is stored; after so long, or when the collector is stopped, the connection is
-    /// closed without an answer.
+    /// Stores nothing, and closes the connection without an answer after this time, or when the
+    /// collector is stopped.
     Hang(Duration),
-    /// Nothing is stored; this status and another path, where a request is told that all is
-    /// well, and is a fault.
+    /// Stores nothing, and redirects with this status to another path, which answers with success; a
+    /// request there is a fault.
     Redirect(u16),
-    /// Nothing is stored; 200 and a page, as of a gateway's.
+    /// Stores nothing, and answers 200 with an HTML page, like a gateway.
     Html,
-    /// All are stored, and this status denies it.
+    /// Stores all records, and answers with this status as if it had not.
     StoredThenError(u16),
-    /// All but so many at the end are stored; those are said to be thrown away.
+    /// Stores all but this number of records at the end, and answers that it discarded those.
     Partial(usize),
-    /// 413 to more records than this, else as `Ok`.
+    /// Answers 413 to more records than this, else as `Ok`.
     TooLarge(usize),
-    /// 400 to a request with such a record in it, else as `Ok`.
+    /// Answers 400 to a request with such a record, else as `Ok`.
     BadRequest(Which),
 }
 
 impl Answer {
-    /// [`Answer::BadRequest`], of records for which this holds.
+    /// Returns [`Answer::BadRequest`] for the records that match.
     pub fn bad_request(which: impl Fn(&Arrival) -> bool + Send + Sync + 'static) -> Answer {
         Answer::BadRequest(Which(Arc::new(which)))
     }
 }
 
-/// Some of all records.
+/// A predicate for records.
 #[derive(Clone)]
 pub struct Which(Arc<dyn Fn(&Arrival) -> bool + Send + Sync>);
 
@@ -60,23 +60,23 @@ impl fmt::Debug for Which {
     }
 }
 
-/// What decides on each request, from the records in it.
+/// Decides the answer to each request by its records.
 pub type Script = Box<dyn FnMut(&[Arrival]) -> Answer + Send>;
 
-/// The same to all.
+/// Gives the same answer to all requests.
 pub fn always(answer: Answer) -> Script {
     Box::new(move |_| answer.clone())
 }
 
-/// One after the other, and then `Ok`.
+/// Gives these answers in order, and then `Ok`.
 pub fn in_turn(answers: impl IntoIterator<Item = Answer>) -> Script {
     let mut answers = answers.into_iter().collect::<Vec<_>>().into_iter();
     Box::new(move |_| answers.next().unwrap_or(Answer::Ok))
 }
 
-/// Trouble for so many of a hundred requests, of every kind after which a sender has to send
-/// again, unless it is set to put records aside. So no `Partial` that throws any away, and no
-/// `BadRequest`, after which records are missing by rights.
+/// Fails this number of a hundred requests, in every way after which a sender must send the records
+/// again. So neither a `Partial` with discarded records nor a `BadRequest`, after which records may
+/// be missing.
 pub fn mixed(seed: u64, percent: usize) -> Script {
     let mut dice = Dice::new(seed);
     let mut troubles = Vec::new();
@@ -98,7 +98,7 @@ pub fn mixed(seed: u64, percent: usize) -> Script {
         Answer::Hang(Duration::from_millis(20)),
         Answer::Html,
         Answer::TooLarge(1),
-        // It has something to say, and has thrown nothing away.
+        // A message without discarded records.
         Answer::Partial(0),
     ]);
     Box::new(move |_| if dice.roll(100) < percent { dice.pick(&troubles) } else { Answer::Ok })

@@ -1,4 +1,4 @@
-//! What stands in a request, and what is answered to one that was taken.
+//! The records in a request, and the answer to a request that was accepted.
 
 use super::http::{Request, Response};
 use opentelemetry_proto::tonic::collector::logs::v1::{
@@ -10,22 +10,22 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message as _;
 use std::io::Read as _;
 
-/// Where a redirected request goes.
+/// The path of a redirect.
 pub(super) const ELSEWHERE: &str = "/elsewhere";
 
-/// A record, as it arrived.
+/// A record as it was received.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arrival {
-    /// Its `log.record.uid`.
+    /// The attribute `log.record.uid`.
     pub uid: String,
-    /// Its `audit.seq`.
+    /// The attribute `audit.seq`.
     pub seq: u64,
     /// The whole `LogRecord`, encoded again.
     pub bytes: Vec<u8>,
 }
 
 impl Arrival {
-    /// `None` of a record without a uid: it is of no audit log.
+    /// Returns `None` for a record without a uid, which does not come from an audit log.
     pub(super) fn of(record: &LogRecord) -> Result<Option<Arrival>, String> {
         let attribute = |name: &str| {
             let named = record.attributes.iter().find(|attribute| attribute.key == name);
@@ -46,17 +46,17 @@ impl Arrival {
     }
 }
 
-/// The records of a request, and who sends them.
+/// The records of a request, and its resource.
 pub(super) struct Export {
     pub(super) records: Vec<Arrival>,
-    /// Those that are of no audit log.
+    /// The records that do not come from an audit log.
     pub(super) others: Vec<LogRecord>,
     pub(super) resource: Option<Resource>,
     pub(super) scope: Option<InstrumentationScope>,
 }
 
 impl Export {
-    /// What stands in a request, or what to answer to one that is none of ours, and why.
+    /// Parses a request, or returns the answer to an invalid one, and the reason.
     pub(super) fn read(request: &Request) -> Result<Export, (Response, String)> {
         let message = message_in(request)?;
         let mut export = Export { records: Vec::new(), others: Vec::new(), resource: None, scope: None };
@@ -77,7 +77,7 @@ impl Export {
     }
 }
 
-/// The message in a request, or what to answer to one that has none, and why.
+/// Returns the message in a request, or the answer to a request without one, and the reason.
 fn message_in(request: &Request) -> Result<ExportLogsServiceRequest, (Response, String)> {
     let refuse = |status, why: String| Err((Response::text(status, &why), why));
     if request.path == ELSEWHERE {
@@ -111,7 +111,8 @@ fn message_in(request: &Request) -> Result<ExportLogsServiceRequest, (Response, 
     }
 }
 
-/// All is stored, but for so many records at the end; of `None` nothing is said.
+/// Returns the answer that all records are stored, except `rejected`; without a partial success if it
+/// is `None`.
 pub(super) fn stored(rejected: Option<usize>) -> Response {
     let partial_success = rejected.map(|rejected| ExportLogsPartialSuccess {
         rejected_log_records: rejected as i64,

@@ -1,30 +1,29 @@
-//! As much of HTTP/1.1 as the collector needs: requests with their bodies, and what is
-//! answered.
+//! The part of HTTP/1.1 that the collector needs: requests with their bodies, and answers.
 
 use std::io::{self, BufRead, Read as _, Write};
 
-/// What a request's first lines may be long, together.
+/// The longest head of a request, in bytes.
 const LONGEST_HEAD: u64 = 64 * 1024;
 
-/// A request as it came, its body not yet unpacked.
+/// A request with its body, still compressed.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     pub method: String,
     pub path: String,
-    /// Names in lower case.
+    /// The headers, with names in lower case.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
 impl Request {
-    /// The header's value; empty where there is none.
+    /// Returns the value of a header; empty if there is none.
     pub fn header(&self, name: &str) -> &str {
         let header = self.headers.iter().find(|(key, _)| key == name);
         header.map_or("", |(_, value)| value)
     }
 
-    /// Reads the next one; `None` where the connection ends instead. `out` is its other
-    /// direction, on which a client may wait for leave to send the body.
+    /// Reads the next request; `None` if the connection ends. `out` is the other direction of the
+    /// connection, for `100 Continue`.
     pub fn read(from: &mut impl BufRead, out: &mut impl Write) -> io::Result<Option<Request>> {
         let Some(mut request) = read_head(from)? else {
             return Ok(None);
@@ -46,7 +45,7 @@ impl Request {
         Ok(Some(request))
     }
 
-    /// Whether the client ends the connection with this request.
+    /// Returns whether the client closes the connection after this request.
     pub fn is_last(&self) -> bool {
         self.header("connection").eq_ignore_ascii_case("close")
     }
@@ -82,7 +81,7 @@ fn read_chunks(from: &mut impl BufRead) -> io::Result<Vec<u8>> {
         let len = head.split(';').next().unwrap_or_default().trim();
         let len = usize::from_str_radix(len, 16).map_err(|_| bad("a chunk without a length"))?;
         if len == 0 {
-            // Trailers, up to an empty line.
+            // Trailers, until an empty line.
             while !line(from)?.is_empty() {}
             return Ok(body);
         }
@@ -95,7 +94,7 @@ fn read_chunks(from: &mut impl BufRead) -> io::Result<Vec<u8>> {
     }
 }
 
-/// A line without its end; `None` where nothing more comes.
+/// Reads a line, without its end; `None` at the end of the connection.
 fn read_line(from: &mut impl BufRead) -> io::Result<Option<String>> {
     let mut line = String::new();
     if from.read_line(&mut line)? == 0 {
@@ -111,12 +110,12 @@ fn bad(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
-/// What goes back.
+/// An answer.
 #[derive(Clone, Debug)]
 pub struct Response {
     status: u16,
     content_type: &'static str,
-    /// Whole lines.
+    /// Complete header lines.
     headers: String,
     body: Vec<u8>,
 }

@@ -1,15 +1,15 @@
-//! An OTLP/HTTP receiver of the tests' own, that keeps what it gets and answers as it is told
-//! to: between the socket and the records there is nothing but `std::net`, `flate2` and `prost`.
+//! An OTLP/HTTP receiver for tests, with scripted answers. Between the socket and the records it uses
+//! only `std::net`, `flate2` and `prost`.
 //!
-//! It takes `POST /v1/logs`, protobuf, packed with gzip or not, in one piece or in chunks, on
-//! connections that stay open. What comes otherwise it refuses, and notes as a fault.
+//! It accepts `POST /v1/logs` with protobuf, with or without gzip, in one piece or in chunks, on
+//! persistent connections. It refuses any other request, and notes it as a fault.
 
 mod answers;
 mod export;
 mod http;
 mod state;
 
-#[allow(unused_imports)] // Not every test needs all.
+#[allow(unused_imports)] // Not every test uses all of it.
 pub use answers::{Answer, Script, always, in_turn, mixed};
 pub use export::Arrival;
 pub use http::Request;
@@ -23,8 +23,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// A collector on a port of 127.0.0.1. What it has got stays when it is stopped, and when it
-/// is started again.
+/// A collector on a port of 127.0.0.1. Stopping it and starting it again keeps its records.
 pub struct Collector {
     shared: Arc<Shared>,
     address: SocketAddr,
@@ -33,18 +32,18 @@ pub struct Collector {
 
 struct Shared {
     state: Mutex<State>,
-    /// Something has come, or the collector is to stop.
+    /// Signals that records have arrived, or that the collector is to stop.
     news: Condvar,
     script: Mutex<Script>,
 }
 
 impl Collector {
-    /// Starts one on a free port.
+    /// Starts a collector on a free port.
     pub fn start() -> Collector {
         Collector::start_at(0)
     }
 
-    /// Starts one on this port.
+    /// Starts a collector on this port.
     pub fn start_at(port: u16) -> Collector {
         let shared = Arc::new(Shared {
             state: Mutex::default(),
@@ -57,9 +56,9 @@ impl Collector {
         collector
     }
 
-    /// Starts one that was stopped, at the same address.
+    /// Starts the stopped collector again at the same address.
     pub fn start_again(&mut self) {
-        assert!(self.acceptor.is_none(), "it is running");
+        assert!(self.acceptor.is_none(), "the collector is running");
         let listener = TcpListener::bind(self.address).unwrap();
         self.address = listener.local_addr().unwrap();
         self.shared.state().is_stopping = false;
@@ -67,19 +66,19 @@ impl Collector {
         self.acceptor = Some(std::thread::spawn(move || accept(&shared, &listener)));
     }
 
-    /// Stops it: connections are closed, whatever they are doing, and new ones refused.
+    /// Stops the collector: closes all connections, and refuses new ones.
     pub fn stop(&mut self) {
         let Some(acceptor) = self.acceptor.take() else {
             return;
         };
         self.shared.state().is_stopping = true;
         self.shared.news.notify_all();
-        // It looks up when somebody comes.
+        // A connection wakes the acceptor.
         drop(TcpStream::connect(self.address));
         acceptor.join().unwrap();
     }
 
-    /// `127.0.0.1:port`.
+    /// Returns `127.0.0.1:port`.
     pub fn address(&self) -> String {
         self.address.to_string()
     }
@@ -88,23 +87,23 @@ impl Collector {
         self.address.port()
     }
 
-    /// From the next request on, this decides.
+    /// Sets the script, from the next request on.
     pub fn answers(&self, script: Script) {
         *self.shared.script.lock().unwrap_or_else(PoisonError::into_inner) = script;
     }
 
-    /// What it has got so far. It waits for as long as this is held, and so does who asks again
-    /// meanwhile: in the same statement, for ever.
+    /// Returns the state, locked. The collector waits while it is held. A second call in the same
+    /// statement never returns.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.shared.state()
     }
 
-    /// The stored records, each once, in the order in which they arrived first.
+    /// Returns the stored records, each once, in the order of their first arrival.
     pub fn records(&self) -> Vec<Arrival> {
         self.state().arrivals.clone()
     }
 
-    /// Waits for this, and says whether it came.
+    /// Waits for a condition, and returns whether it was met.
     pub fn wait_for(&self, mut holds: impl FnMut(&State) -> bool, timeout: Duration) -> bool {
         let state = self.state();
         let (state, _) = self
@@ -144,7 +143,7 @@ fn accept(shared: &Arc<Shared>, listener: &TcpListener) {
         let mut state = shared.state();
         if state.is_stopping {
             for connection in state.connections.values() {
-                // It may be closed already.
+                // The connection may be closed already.
                 drop(connection.shutdown(Shutdown::Both));
             }
             break;
@@ -158,20 +157,20 @@ fn accept(shared: &Arc<Shared>, listener: &TcpListener) {
         let shared = Arc::clone(shared);
         threads.push(std::thread::spawn(move || {
             serve(&shared, &stream);
-            // Closed for the other side, too, which a clone that is kept would not do.
+            // Closes it for the other side, too; dropping it would not, because there is a clone.
             shared.state().connections.remove(&number);
         }));
     }
     for thread in threads {
-        // On Windows a connection that is shut down does not wake who reads from it before the
-        // other side closes it, too, which it need not do soon. It gets nothing more in any case.
+        // On Windows, shutting down a connection does not wake its reader until the other side closes
+        // it, which may take long. The thread is not waited for; it receives nothing more.
         if cfg!(not(windows)) || thread.is_finished() {
             thread.join().unwrap();
         }
     }
 }
 
-/// One connection, until either side has enough.
+/// Serves one connection, until either side closes it.
 fn serve(shared: &Shared, mut stream: &TcpStream) {
     let mut from = BufReader::new(stream);
     loop {
@@ -195,7 +194,7 @@ fn serve(shared: &Shared, mut stream: &TcpStream) {
     }
 }
 
-/// What goes back; `None` if nothing does.
+/// Returns the answer; `None` for no answer.
 fn answer(shared: &Shared, mut request: Request) -> Option<Response> {
     let Export { records, others, resource, scope } = match Export::read(&request) {
         Ok(export) => export,
@@ -213,9 +212,9 @@ fn answer(shared: &Shared, mut request: Request) -> Option<Response> {
     state.others.extend(others);
     match told {
         Answer::Ok => {}
-        Answer::Status(status) => return Some(Response::text(status, "told to say so")),
+        Answer::Status(status) => return Some(Response::text(status, "scripted")),
         Answer::RetryAfter(status, seconds) => {
-            return Some(Response::text(status, "told to say so").header("retry-after", seconds));
+            return Some(Response::text(status, "scripted").header("retry-after", seconds));
         }
         Answer::Drop => return None,
         Answer::DropAfterStoring => {
@@ -232,7 +231,7 @@ fn answer(shared: &Shared, mut request: Request) -> Option<Response> {
         Answer::Html => return Some(Response::html(200, "<html>Welcome to our network</html>")),
         Answer::StoredThenError(status) => {
             state.store(&records);
-            return Some(Response::text(status, "told to say so"));
+            return Some(Response::text(status, "scripted"));
         }
         Answer::Partial(rejected) => {
             let rejected = rejected.min(records.len());
@@ -243,7 +242,7 @@ fn answer(shared: &Shared, mut request: Request) -> Option<Response> {
             return Some(Response::text(413, "too many records"));
         }
         Answer::BadRequest(which) if records.iter().any(|record| which.has(record)) => {
-            return Some(Response::text(400, "a record that is not taken"));
+            return Some(Response::text(400, "a record that is rejected"));
         }
         Answer::TooLarge(_) | Answer::BadRequest(_) => {}
     }

@@ -1,4 +1,5 @@
-//! What a collector has got, and whether that is all, in order, and the same each time.
+//! The records of a collector, and the check that they are complete, in order, and identical each
+//! time.
 
 use super::{Arrival, Request};
 use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
@@ -7,26 +8,26 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use std::collections::{BTreeSet, HashMap};
 use std::net::TcpStream;
 
-/// What a collector has got so far.
+/// The state of a collector.
 #[derive(Debug, Default)]
 pub struct State {
-    /// The stored records, each once, in the order in which they arrived first.
+    /// The stored records, each once, in the order of their first arrival.
     pub arrivals: Vec<Arrival>,
-    /// How many arrived once more.
+    /// The number of repeats.
     pub repeats: u64,
-    /// All requests for `/v1/logs`, without their bodies, whatever was answered.
+    /// All requests for `/v1/logs`, without their bodies.
     pub requests: Vec<Request>,
-    /// What was wrong with what came: requests that are not OTLP, records without a number,
-    /// repeats that differ from what arrived first.
+    /// The faults of the sender: requests that are not OTLP, records without a number, repeats that
+    /// differ from the first arrival.
     pub faults: Vec<String>,
-    /// Records that are of no audit log, stored or not.
+    /// Records that do not come from an audit log, stored or not.
     pub others: Vec<LogRecord>,
-    /// What the last request said of its sender.
+    /// The resource of the last request.
     pub resource: Option<Resource>,
     pub scope: Option<InstrumentationScope>,
     by_uid: HashMap<String, usize>,
     pub(super) is_stopping: bool,
-    /// Those that are open, to be closed when it stops.
+    /// The open connections, which are closed when the collector stops.
     pub(super) connections: HashMap<u64, TcpStream>,
 }
 
@@ -48,8 +49,8 @@ impl State {
         }
     }
 
-    /// Whether just these records of one journal have come, each after those with smaller
-    /// numbers, and nothing was wrong.
+    /// Checks that exactly these records of one journal have arrived, each after those with smaller
+    /// numbers, and that there were no faults.
     pub fn check_complete(&self, expected: impl IntoIterator<Item = u64>) -> Result<(), String> {
         if let Some(fault) = self.faults.first() {
             return Err(format!("{} faults, the first: {fault}", self.faults.len()));
