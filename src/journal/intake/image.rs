@@ -91,15 +91,15 @@ impl Image {
     /// Returns the notes that are whole and whose record was not appended before the record
     /// `next_seq`, each with its slot.
     pub(crate) fn notes(&self, next_seq: u64) -> impl Iterator<Item = (usize, &[u8])> {
-        (0..NOTE_COUNT).filter_map(move |place| {
-            let at = NOTES + place * NOTE_BYTES;
+        (0..NOTE_COUNT).filter_map(move |slot| {
+            let at = NOTES + slot * NOTE_BYTES;
             let word = self.word(at);
             let len = len_in(word);
             if word == 0 || len > LONGEST_NOTE || self.word(at + WORD) < next_seq {
                 return None;
             }
             let bytes = &self.bytes[at + 2 * WORD..at + 2 * WORD + len];
-            (word_of_note(bytes) == word).then_some((place, bytes))
+            (word_of_note(bytes) == word).then_some((slot, bytes))
         })
     }
 

@@ -3,9 +3,9 @@
 use crate::record::Record;
 use crate::record::encode::{Draft, TsText};
 
-/// The places for the note of a `log.gap`. A newer note goes into the other place before the
+/// The slots for the note of a `log.gap`. A newer note goes into the other slot before the
 /// older one is removed, so that there is always one.
-pub(in crate::journal) const GAP_PLACES: [usize; 2] = [0, 1];
+pub(in crate::journal) const GAP_SLOTS: [usize; 2] = [0, 1];
 
 /// Returns a record as it is noted: a line without `\n`, with a placeholder for its time and 0
 /// for its number.

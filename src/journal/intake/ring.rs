@@ -207,9 +207,9 @@ impl<M: Memory> Producer<M> {
     /// # Panics
     ///
     /// If the slot does not exist, or the note is longer than [`LONGEST_NOTE`] bytes.
-    pub(crate) fn note(&mut self, place: usize, bytes: &[u8]) -> Result<(), Unwritable> {
-        assert!(place < NOTE_COUNT && bytes.len() <= LONGEST_NOTE);
-        let at = NOTES + place * NOTE_BYTES;
+    pub(crate) fn note(&mut self, slot: usize, bytes: &[u8]) -> Result<(), Unwritable> {
+        assert!(slot < NOTE_COUNT && bytes.len() <= LONGEST_NOTE);
+        let at = NOTES + slot * NOTE_BYTES;
         self.ring.memory.store(at, 0)?;
         self.ring.memory.store(at + WORD, NO_SEQ)?;
         self.ring.memory.write(at + 2 * WORD, bytes)?;
@@ -221,10 +221,10 @@ impl<M: Memory> Producer<M> {
     /// # Panics
     ///
     /// If the slot does not exist.
-    pub(crate) fn tells(&mut self, place: usize, is_about_to: bool) -> Result<(), Unwritable> {
-        assert!(place < NOTE_COUNT);
-        let seq = if is_about_to { self.next_seq } else { NO_SEQ };
-        self.ring.memory.store(NOTES + place * NOTE_BYTES + WORD, seq)
+    pub(crate) fn mark_note(&mut self, slot: usize, is_next: bool) -> Result<(), Unwritable> {
+        assert!(slot < NOTE_COUNT);
+        let seq = if is_next { self.next_seq } else { NO_SEQ };
+        self.ring.memory.store(NOTES + slot * NOTE_BYTES + WORD, seq)
     }
 
     /// Writes all notes again in place. If a copy of the file shares their blocks, they have blocks of
@@ -241,9 +241,9 @@ impl<M: Memory> Producer<M> {
     /// # Panics
     ///
     /// If the slot does not exist.
-    pub(crate) fn take_note_away(&mut self, place: usize) -> Result<(), Unwritable> {
-        assert!(place < NOTE_COUNT);
-        let at = NOTES + place * NOTE_BYTES;
+    pub(crate) fn remove_note(&mut self, slot: usize) -> Result<(), Unwritable> {
+        assert!(slot < NOTE_COUNT);
+        let at = NOTES + slot * NOTE_BYTES;
         self.ring.memory.store(at, 0)?;
         self.ring.memory.zero(at + WORD, NOTE_BYTES - WORD)
     }

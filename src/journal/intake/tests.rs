@@ -130,7 +130,7 @@ fn used_space_holds_nothing_any_more() {
     let before = bytes.lock().unwrap().clone();
     producer.write_notes_again().unwrap();
     assert!(*bytes.lock().unwrap() == before);
-    producer.take_note_away(3).unwrap();
+    producer.remove_note(3).unwrap();
     assert!(bytes.lock().unwrap()[NOTES..].iter().all(|byte| *byte == 0));
 }
 
@@ -152,11 +152,11 @@ fn notes_are_kept_apart() {
     bytes.lock().unwrap()[NOTES + 2 * WORD] ^= 1;
     assert_eq!(places(&bytes, 0), [11]);
     // It is told by the record 0, if there is one.
-    producer.tells(11, true).unwrap();
+    producer.mark_note(11, true).unwrap();
     assert_eq!(places(&bytes, 0), [11]);
     assert_eq!(places(&bytes, 1), [0; 0]);
     // It could not be appended: another record has its number.
-    producer.tells(11, false).unwrap();
+    producer.mark_note(11, false).unwrap();
     assert_eq!(places(&bytes, 1), [11]);
 }
 

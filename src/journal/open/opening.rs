@@ -7,7 +7,7 @@ use crate::journal::commit::syncer::Syncer;
 use crate::journal::control_queue::ControlQueue;
 use crate::journal::days::files::DayFiles;
 use crate::journal::days::rescue as lost;
-use crate::journal::intake::leftover::Left;
+use crate::journal::intake::leftover::LeftoverIntake;
 use crate::journal::open::course::Course;
 use crate::journal::open::outlet::{Next, Taker, outlet};
 use crate::journal::open::recovery::{self, Recovered};
@@ -40,7 +40,7 @@ struct Found {
     directory: Arc<dyn Directory>,
     clock: Arc<dyn Clock>,
     reports: Arc<Reports>,
-    left: Left,
+    left: LeftoverIntake,
     recovered: Recovered,
     saved: Option<SavedCheckpoint>,
     synced: Option<Synced>,
@@ -83,7 +83,7 @@ impl Found {
         if let Err(error) = put_back(&*directory) {
             reports.post(Level::Warn, || Chain(&error).to_string());
         }
-        let mut left = Left::read(&*directory, id)?;
+        let mut left = LeftoverIntake::read(&*directory, id)?;
         let synced = Synced::read(&*directory)
             .map_err(|source| OpenError::State { path: state.join(SYNCED), source })?;
         let mut recovered = recovery::recover(&*directory, &left.pending, synced.as_ref())?;
@@ -115,7 +115,7 @@ impl Found {
             let source = io::Error::new(io::ErrorKind::InvalidData, reason);
             return Err(OpenError::Directory { path: directory.path().to_owned(), source });
         }
-        let strays = left.keep_strays_aside(&*directory, reached)?;
+        let strays = left.quarantine_strays(&*directory, reached)?;
         let course = Course::new(in_files, reached, left.numbers());
         let missing = synced.map_or(Ok(Vec::new()), |synced| {
             let told = synced.next_seq.max(kept_from);
@@ -249,7 +249,7 @@ impl Found {
                 // follow one another.
                 intake_bytes = 0;
             }
-            left.is_done();
+            left.clear();
             begin = course.next_seq;
         }
         let notes = left.notes(course.next_seq);

@@ -2,7 +2,7 @@
 
 use crate::error::{Chain, OpenError};
 use crate::journal::days::files::DayFiles;
-use crate::journal::intake::leftover::{Left, path};
+use crate::journal::intake::leftover::{LeftoverIntake, path};
 use crate::journal::intake::note::noted_line;
 use crate::journal::intake::{CAPACITIES, Consumer, Mapped, Producer, Unwritable, create, renumber, resume};
 use crate::journal::progress::Progress;
@@ -36,7 +36,7 @@ pub(in crate::journal) struct Next<'a> {
 /// left in the last one is still in it, or in the day files.
 pub(in crate::journal) fn outlet(
     directory: &Arc<dyn Directory>,
-    left: &Left,
+    left: &LeftoverIntake,
     next: &Next<'_>,
     files: &Arc<Mutex<DayFiles>>,
     reports: &Arc<Reports>,
@@ -81,17 +81,17 @@ pub(in crate::journal) fn outlet(
 type Ends = (Producer<Mapped>, Consumer<Mapped>);
 
 /// The ends of an intake; `None` where mapping is not safe.
-fn mapped(directory: &dyn Directory, left: &Left, next: &Next<'_>) -> io::Result<Option<Ends>> {
+fn mapped(directory: &dyn Directory, left: &LeftoverIntake, next: &Next<'_>) -> io::Result<Option<Ends>> {
     let next_seq = next.next_seq;
     let is_pending = left.pending.last().is_some_and(|(seq, _)| *seq >= next_seq);
     if !is_pending {
         match anew(directory, next) {
             // There may be no space for another one beside it, or no right to make one.
-            Err(_) if left.place.is_some() => {}
+            Err(_) if left.ring.is_some() => {}
             made => return made,
         }
     }
-    let Some((capacity, tail, head)) = left.place else {
+    let Some((capacity, tail, head)) = left.ring else {
         return Ok(None);
     };
     let file = directory.open_intake()?;

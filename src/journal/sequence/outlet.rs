@@ -89,13 +89,13 @@ impl Outlet {
     /// be there twice after a crash.
     pub(in crate::journal) fn mark_note(&mut self, place: Option<usize>, is_next: bool) {
         if let (Outlet::Intake(intake, _), Some(place)) = (self, place) {
-            intake.tells(place, is_next).unwrap_or(());
+            intake.mark_note(place, is_next).unwrap_or(());
         }
     }
 
     pub(in crate::journal) fn remove_note(&mut self, place: Option<usize>) {
         if let (Outlet::Intake(intake, _), Some(place)) = (self, place) {
-            intake.take_note_away(place).unwrap_or(());
+            intake.remove_note(place).unwrap_or(());
         }
     }
 }

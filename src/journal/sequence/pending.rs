@@ -3,7 +3,7 @@
 //! They come before the next record of a caller, the gap last. Each is noted in the intake, so
 //! that it outlives the process.
 
-use crate::journal::intake::note::{GAP_PLACES, noted_line};
+use crate::journal::intake::note::{GAP_SLOTS, noted_line};
 use crate::journal::intake::{LONGEST_NOTE, NOTE_COUNT};
 use crate::journal::sequence::gap::Gap;
 use crate::journal::sequence::outlet::Outlet;
@@ -59,7 +59,7 @@ impl PendingRecords {
         }
         let line = noted_line(&record);
         let is_taken = |place: &usize| self.records.iter().any(|pending| pending.note == Some(*place));
-        let note = (GAP_PLACES.len()..NOTE_COUNT)
+        let note = (GAP_SLOTS.len()..NOTE_COUNT)
             .find(|place| !is_taken(place))
             .filter(|place| line.len() <= LONGEST_NOTE && outlet.note(*place, &line));
         self.records.push_back(Pending { record, note });
@@ -70,7 +70,7 @@ impl PendingRecords {
     pub(in crate::journal) fn add_to_gap(&mut self, ts: Timestamp, event: &str, outlet: &mut Outlet) {
         self.gap.add(ts, event);
         if let Some(line) = self.gap.line_within(LONGEST_NOTE, noted_line) {
-            let place = GAP_PLACES[usize::from(self.gap_note == Some(GAP_PLACES[0]))];
+            let place = GAP_SLOTS[usize::from(self.gap_note == Some(GAP_SLOTS[0]))];
             // If it can't be noted, the older note stays, which counts fewer events.
             if outlet.note(place, &line) {
                 outlet.remove_note(self.gap_note.replace(place));
@@ -85,7 +85,7 @@ impl PendingRecords {
             let note = outlet.has_intake().then_some(place);
             // The last writer may have marked it.
             outlet.mark_note(note, false);
-            if GAP_PLACES.contains(&place) {
+            if GAP_SLOTS.contains(&place) {
                 self.gap.add_record(&record);
                 self.gap_note = note;
             } else {
