@@ -194,6 +194,7 @@ pub mod read;
 pub mod record;
 mod report;
 pub mod testing;
+mod unwind;
 
 pub use caller::{ActorScope, ActorScoped};
 pub use capture::AuditLayer;

@@ -2,9 +2,9 @@
 //! `otel_disabled.rs`.
 
 use super::trace_id::TraceId;
+use crate::unwind::caught;
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use tracing_core::Dispatch;
 use tracing_core::span::Id;
 
@@ -14,7 +14,7 @@ pub(crate) const IS_KNOWN: bool = true;
 /// Returns the trace of the thread's current OpenTelemetry context, sampled or not.
 pub(crate) fn current() -> Option<TraceId> {
     // While the thread's locals are destroyed the context may be gone: `Context` panics then.
-    catch_unwind(|| Context::map_current(trace_id)).ok().flatten()
+    caught(|| Context::map_current(trace_id)).ok().flatten()
 }
 
 /// Returns the trace that tracing-opentelemetry keeps for a span of this dispatch.
@@ -23,8 +23,7 @@ pub(crate) fn current() -> Option<TraceId> {
 /// that has not been started yet.
 pub(crate) fn of_span(span: &Id, dispatch: &Dispatch) -> Option<TraceId> {
     // It panics for a span that is closed.
-    let context =
-        catch_unwind(AssertUnwindSafe(|| tracing_opentelemetry::get_otel_context(span, dispatch))).ok()??;
+    let context = caught(|| tracing_opentelemetry::get_otel_context(span, dispatch)).ok()??;
     trace_id(&context)
 }
 

@@ -12,7 +12,7 @@ mod shutdown;
 
 pub use append::AppendError;
 pub use catalog::CatalogError;
-pub(crate) use chain::Chain;
+pub(crate) use chain::{Chain, causes};
 pub use flush::FlushError;
 pub use open::OpenError;
 pub use prune::PruneError;

@@ -7,10 +7,10 @@ use super::cursor::Cursor;
 use super::cursors::{Cursors, file_name};
 use super::feed::{Feed, HeldLines, Limits};
 use crate::journal::Subscription;
-use crate::mirror::{Batch, Delivered, DeliveryError, Line, Mirror};
+use crate::mirror::{Batch, Delivered, Failure, Line, Mirror};
 use crate::record::{Record, Timestamp, prefix};
 use crate::report::Level;
-use std::panic::AssertUnwindSafe;
+use crate::unwind::caught;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -88,7 +88,7 @@ impl Follower {
     }
 
     /// Hands a batch of the lines that were read to the mirror.
-    pub(super) fn deliver(&mut self) -> Result<Delivered, DeliveryError> {
+    pub(super) fn deliver(&mut self) -> Result<Delivered, Failure> {
         let lines = self
             .held
             .lines()
@@ -97,8 +97,8 @@ impl Follower {
             .collect::<Vec<_>>();
         let batch = Batch::new(&self.journal_id, &lines);
         let mirror = &mut self.mirror;
-        std::panic::catch_unwind(AssertUnwindSafe(|| mirror.deliver(&batch)))
-            .unwrap_or_else(|_| Err(DeliveryError::retry("the mirror panicked")))
+        caught(|| mirror.deliver(&batch).map_err(Failure::of))
+            .unwrap_or_else(|message| Err(Failure::panicked(&message)))
     }
 
     /// Moves the cursor behind the first `count` lines.

@@ -3,56 +3,50 @@
 use super::alarm::brief;
 use super::control::Order;
 use super::follower::{Follower, LIMITS};
-use crate::error::Chain;
 use crate::journal::Subscription;
-use crate::mirror::{Delivered, DeliveryError, DeliveryErrorKind, OnRejected};
+use crate::mirror::{Delivered, DeliveryErrorKind, Failure, OnRejected};
 use crate::record::{Outcome, Record};
 use crate::report::Level;
-use std::panic::AssertUnwindSafe;
+use crate::unwind::caught;
 
 /// The number of delivered batches after which a smaller limit is doubled.
 const GROW_AFTER: u32 = 16;
 
 impl Follower {
     /// Applies the mirror's answer for a batch.
-    pub(super) fn apply(
-        &mut self,
-        journal: &Subscription,
-        order: Order,
-        answer: Result<Delivered, DeliveryError>,
-    ) {
+    pub(super) fn apply(&mut self, journal: &Subscription, order: Order, answer: Result<Delivered, Failure>) {
         let mut sent = self.limit.min(self.held.lines().len());
         if let Err(error) = &answer
-            && error.delivered() > 0
+            && error.delivered > 0
             && sent > 1
         {
             // At least one record was not delivered, since there is an error.
-            let delivered = error.delivered().min(sent - 1);
+            let delivered = error.delivered.min(sent - 1);
             self.control.update(|status| status.delivered += delivered as u64);
             self.delivered(journal, delivered);
             sent -= delivered;
         }
         match answer {
             Ok(delivered) => self.acknowledged(journal, sent, &delivered),
-            Err(error) if error.kind() == DeliveryErrorKind::Rejected && sent > 1 => {
+            Err(error) if error.kind == DeliveryErrorKind::Rejected && sent > 1 => {
                 (self.limit, self.calm) = (sent / 2, 0);
-                self.note_failure(journal, Chain(&error).to_string());
+                self.note_failure(journal, error.text);
             }
             Err(error)
-                if error.kind() == DeliveryErrorKind::Rejected
+                if error.kind == DeliveryErrorKind::Rejected
                     && self.on_rejected() == OnRejected::DeadLetter =>
             {
-                self.dead_letter(journal, order, &error);
+                self.dead_letter(journal, order, error.text);
             }
             Err(error) => {
-                self.retry_later(journal, order, Chain(&error).to_string(), error.retry_after());
+                self.retry_later(journal, order, error.text, error.retry_after);
             }
         }
     }
 
     /// Returns what to do with a rejected record; if the mirror panics, the record is kept.
     fn on_rejected(&self) -> OnRejected {
-        std::panic::catch_unwind(AssertUnwindSafe(|| self.mirror.on_rejected())).unwrap_or_default()
+        caught(|| self.mirror.on_rejected()).unwrap_or_default()
     }
 
     /// Handles a batch of which all records were delivered.
@@ -98,11 +92,10 @@ impl Follower {
     }
 
     /// Puts the first record, which the receiver rejects, into a file of its own.
-    fn dead_letter(&mut self, journal: &Subscription, order: Order, error: &DeliveryError) {
+    fn dead_letter(&mut self, journal: &Subscription, order: Order, why: String) {
         let Some(line) = self.held.lines().next() else {
             return;
         };
-        let why = Chain(error).to_string();
         let (line, text) = (*line, self.held.text(line).to_owned());
         // A dead letter is not delivered: a receiver that rejects everything is a failure.
         self.note_failure(journal, why.clone());

@@ -5,9 +5,11 @@
 //! reads. When all records are delivered it sleeps until more come to disk.
 
 use super::control::{Control, Order};
+use super::feed::{Feed, HeldLines};
 use super::follower::{Follower, LIMITS, SAVE_EVERY};
 use super::priority;
 use crate::journal::Subscription;
+use crate::unwind::caught;
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -41,26 +43,45 @@ enum Next {
 impl Follower {
     fn run(&mut self) {
         loop {
+            match caught(|| self.turn()) {
+                Ok(Some(pause)) if pause.is_zero() => {}
+                Ok(Some(pause)) => std::thread::park_timeout(pause),
+                Ok(None) => return,
+                Err(message) => self.start_again(&message),
+            }
+        }
+    }
+
+    /// Takes one turn, and returns the pause before the next one, or `None` if the thread ends.
+    fn turn(&mut self) -> Option<Duration> {
+        let order = self.control.order();
+        if order == Order::End {
+            self.with_journal(Follower::save_synced);
+            return None;
+        }
+        match self.with_journal(|follower, journal| follower.prepare(journal, order))? {
+            Next::Deliver => {
+                let answer = self.deliver();
+                self.with_journal(|follower, journal| follower.apply(journal, order, answer))?;
+                Some(Duration::ZERO)
+            }
+            Next::Again => Some(Duration::ZERO),
+            Next::Wait(time) => Some(time),
+        }
+    }
+
+    /// Begins again at the cursor, after a pause: a turn panicked, which is a defect of this crate.
+    #[cold]
+    fn start_again(&mut self, message: &str) {
+        self.held = HeldLines::default();
+        self.feed = Feed::new(self.cursor.next_seq, self.cursor.position);
+        let text = format!("the follower panicked: {message}");
+        let retry = || {
             let order = self.control.order();
-            if order == Order::End {
-                self.with_journal(Follower::save_synced);
-                return;
-            }
-            let Some(next) = self.with_journal(|follower, journal| follower.prepare(journal, order)) else {
-                return;
-            };
-            match next {
-                Next::Deliver => {
-                    let answer = self.deliver();
-                    let applied =
-                        self.with_journal(|follower, journal| follower.apply(journal, order, answer));
-                    if applied.is_none() {
-                        return;
-                    }
-                }
-                Next::Again => {}
-                Next::Wait(time) => std::thread::park_timeout(time),
-            }
+            self.with_journal(|follower, journal| follower.retry_later(journal, order, text, None));
+        };
+        if caught(retry).is_err() {
+            std::thread::park_timeout(SEARCH_AGAIN);
         }
     }
 

@@ -9,6 +9,7 @@ mod batch;
 mod compression;
 mod delivery;
 pub mod event_log;
+mod failure;
 mod interface;
 #[cfg(feature = "otlp")]
 mod otlp;
@@ -16,6 +17,7 @@ mod otlp;
 pub use batch::{Batch, Line};
 pub use compression::Compression;
 pub use delivery::{Delivered, DeliveryError, DeliveryErrorKind};
+pub(crate) use failure::Failure;
 pub use interface::{Mirror, OnRejected};
 #[cfg(feature = "otlp")]
 pub(crate) use otlp::OtlpMirror;

@@ -1,5 +1,6 @@
 //! One report, as a `tracing` event.
 
+use crate::unwind::caught;
 use std::cell::Cell;
 use tracing_core::dispatcher;
 use tracing_core::field::{FieldSet, Value, display};
@@ -46,23 +47,32 @@ impl Report {
             Level::Warn => &WARN,
             Level::Info => &INFO,
         };
-        if dispatch.enabled(metadata) {
-            let text = display(&self.text);
-            let suppressed = (self.suppressed > 0).then_some(self.suppressed);
-            let values: [Option<&dyn Value>; 2] = [Some(&text), Some(&suppressed)];
-            dispatch.event(&Event::new(metadata, &metadata.fields().value_set_all(&values)));
-        }
+        let send = || {
+            if dispatch.enabled(metadata) {
+                let text = display(&self.text);
+                let suppressed = (self.suppressed > 0).then_some(self.suppressed);
+                let values: [Option<&dyn Value>; 2] = [Some(&text), Some(&suppressed)];
+                dispatch.event(&Event::new(metadata, &metadata.fields().value_set_all(&values)));
+            }
+        };
+        // A layer may panic, as `fmt` does while the thread's locals are destroyed. The panic hook
+        // has told of it.
+        caught(send).unwrap_or(());
     }
 
     /// Sends the report to the global default, from a thread of its own, which is outside of every
     /// dispatch.
     pub(crate) fn send_from_outside(self) {
-        let spawned = std::thread::Builder::new()
-            .name("audit-report".to_owned())
-            .spawn(move || self.send(&dispatcher::get_default(Dispatch::clone)));
         // Without a thread, the report can't be sent.
-        drop(spawned);
+        on_a_thread(move || self.send(&dispatcher::get_default(Dispatch::clone)));
     }
+}
+
+/// Runs `work` on a thread of its own, if one can be started. Starting one may panic while the
+/// caller's thread-locals are destroyed.
+pub(super) fn on_a_thread(work: impl FnOnce() + Send + 'static) {
+    let builder = std::thread::Builder::new().name("audit-report".to_owned());
+    caught(|| drop(builder.spawn(work))).unwrap_or(());
 }
 
 /// Marks this thread as sending until it is dropped, also by a panic.

@@ -1,10 +1,9 @@
 //! The reports of one log.
 
-use super::event::{Level, Report, is_sending};
+use super::event::{Level, Report, is_sending, on_a_thread};
 use super::limiter::Limiter;
 use crate::lock::lock;
 use std::fmt;
-use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use tracing_core::Dispatch;
@@ -77,19 +76,17 @@ impl Reports {
         let reports = Arc::clone(self);
         // Upgraded here, since the dispatch may be dropped before the thread has started.
         let dispatch = self.dispatch();
-        let spawned = std::thread::Builder::new().name("audit-report".to_owned()).spawn(move || {
+        // Without a thread, the reports stay pending until the next delivery.
+        on_a_thread(move || {
             reports.deliver(&dispatch.unwrap_or_else(|| dispatcher::get_default(Dispatch::clone)));
         });
-        // Without a thread, the reports stay pending until the next delivery.
-        drop(spawned);
     }
 
     /// Sends the pending reports, if the layer's dispatch is known; else they stay pending. The
     /// caller must be a thread of the log's own.
     pub(crate) fn deliver_if_heard(&self) {
         if let Some(dispatch) = self.dispatch() {
-            // The panic hook has reported a panic, which must not end the log's thread.
-            std::panic::catch_unwind(AssertUnwindSafe(|| self.deliver(&dispatch))).unwrap_or(());
+            self.deliver(&dispatch);
         }
     }
 

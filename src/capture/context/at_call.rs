@@ -5,6 +5,7 @@ use super::span_actors::SpanActors;
 use crate::caller::{TraceId, otel};
 use crate::capture::event::notes::Notes;
 use crate::record::encode::Parts;
+use crate::unwind::caught;
 use tracing_core::span::Id;
 use tracing_core::{Dispatch, Subscriber as _};
 use tracing_subscriber::Registry;
@@ -19,7 +20,8 @@ pub(crate) struct AtCall<'a> {
 impl AtCall<'_> {
     fn current_span(&self) -> Option<(&Registry, Id)> {
         let registry = self.dispatch.downcast_ref::<Registry>()?;
-        let current = registry.current_span();
+        // It panics while the thread's locals are destroyed.
+        let current = caught(|| registry.current_span()).ok()?;
         Some((registry, current.into_inner()?.0))
     }
 }

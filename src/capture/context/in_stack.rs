@@ -6,6 +6,7 @@ use crate::caller::{TraceId, otel};
 use crate::capture::event::notes::Notes;
 use crate::record::encode::Parts;
 use crate::report::Reports;
+use crate::unwind::caught;
 use tracing_core::span::Id;
 use tracing_core::{Event, Subscriber};
 use tracing_subscriber::layer::Context;
@@ -23,7 +24,8 @@ pub(crate) struct InStack<'a, S> {
 impl<S: Subscriber + for<'span> LookupSpan<'span>> Surroundings for InStack<'_, S> {
     fn complete_actor(&self, parts: &mut Parts, notes: &mut Notes) {
         if self.actors.any()
-            && let Some(span) = self.context.event_span(self.event)
+            // It panics while the thread's locals are destroyed.
+            && let Ok(Some(span)) = caught(|| self.context.event_span(self.event))
         {
             self.actors.complete(span, parts, notes);
         }
@@ -39,6 +41,6 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Surroundings for InStack<'_, 
             // `parent: None`: the event is outside of any trace.
             return None;
         }
-        otel::current().or_else(|| of_span(self.context.current_span().id()?))
+        otel::current().or_else(|| of_span(caught(|| self.context.current_span()).ok()?.id()?))
     }
 }

@@ -11,9 +11,9 @@
 
 use crate::capture::event::notes::Notes;
 use crate::record::encode::{Parts, push_string};
+use crate::unwind::caught;
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 use tracing_core::Metadata;
@@ -177,7 +177,7 @@ impl Visit for ActorFields {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if let Some(part) = self.part(field) {
             let mut text = String::new();
-            let formatted = catch_unwind(AssertUnwindSafe(|| write!(text, "{value:?}")));
+            let formatted = caught(|| write!(text, "{value:?}"));
             let is_readable = matches!(formatted, Ok(Ok(())));
             *part = Some(if is_readable { ActorPart::of(text) } else { ActorPart::Unreadable });
         }

@@ -9,6 +9,7 @@ use super::presence::{Presence, hidden_presences, registry_address};
 use crate::capture::context::span_actors::SpanActors;
 use crate::capture::target::TARGET;
 use crate::handle::Log;
+use crate::unwind::caught;
 use std::cell::Cell;
 use std::sync::Arc;
 use tracing_core::callsite::Identifier;
@@ -101,7 +102,8 @@ static PROBE: Metadata<'static> = Metadata::new(
 
 /// Sends the probe down the stack, and returns the layer that has answered.
 fn probe(dispatch: &Dispatch) -> Option<Arc<Presence>> {
-    dispatch.event(&Event::new(&PROBE, &PROBE.fields().value_set_all(&[])));
+    // A layer that panics has not answered.
+    caught(|| dispatch.event(&Event::new(&PROBE, &PROBE.fields().value_set_all(&[])))).unwrap_or(());
     ANSWER.try_with(Cell::take).ok().flatten()
 }
 

@@ -3,17 +3,14 @@
 use super::json_value::json;
 use super::value_sink::{ValueSink, Written};
 use crate::capture::event::notes::Notes;
+use crate::error::causes;
 use crate::record::encode::{self, push_string};
 use crate::record::{Cut, FieldKind, ViolationKind, prefix};
+use crate::unwind::caught;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::any::Any;
 use std::error::Error;
 use std::fmt::{self, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-/// The number of causes that are recorded of an error, at most.
-const MAX_CAUSES: usize = 32;
 
 /// A field's value, as `tracing` passes it to the layer.
 #[derive(Clone, Copy)]
@@ -121,7 +118,7 @@ fn write_formatted(
     format: impl FnOnce(&mut ValueSink<'_>) -> fmt::Result,
 ) -> bool {
     let mut sink = ValueSink::new(out, max_bytes);
-    let formatted = catch_unwind(AssertUnwindSafe(|| format(&mut sink)));
+    let formatted = caught(|| format(&mut sink));
     let failure = match formatted {
         Ok(Ok(())) => match sink.finish() {
             Written::Whole => return true,
@@ -138,22 +135,12 @@ fn write_formatted(
         }
         Err(panic) => {
             sink.abandon();
-            format!("could not be formatted: it panicked: {}", panic_text(&*panic))
+            format!("could not be formatted: it panicked: {panic}")
         }
     };
     notes.violations.note(ViolationKind::Value, &format!("`{name}` {failure}"));
     notes.value_failed = true;
     false
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    if let Some(text) = panic.downcast_ref::<&str>() {
-        text
-    } else if let Some(text) = panic.downcast_ref::<String>() {
-        text
-    } else {
-        "with a payload that is not text"
-    }
 }
 
 /// An error as JSON: `{"message":"…","chain":["…"]}`, where the chain is its causes.
@@ -162,8 +149,7 @@ struct ErrorJson<'a>(&'a (dyn Error + 'static));
 impl serde::Serialize for ErrorJson<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct;
-        let causes = std::iter::successors(self.0.source(), |error| (*error).source()).take(MAX_CAUSES);
-        let causes = causes.map(ToString::to_string).collect::<Vec<_>>();
+        let causes = causes(self.0).map(ToString::to_string).collect::<Vec<_>>();
         let mut object = serializer.serialize_struct("Error", 2)?;
         object.serialize_field("message", &self.0.to_string())?;
         object.serialize_field("chain", &causes)?;

@@ -1,0 +1,361 @@
+//! The log never holds up its application beyond a deadline, never unwinds into it, and never ends
+//! it, whatever the application's own code does when the log calls it: a writer that blocks, a
+//! layer that panics, a destructor that panics, an error without an end.
+//!
+//! Each case runs as a process of its own, which says how far it came and is killed after
+//! [`PATIENCE`]; so an abort, a deadlock or a memory that fills up is a failure with words.
+#![cfg(target_os = "linux")]
+#![allow(unsafe_code)] // `atexit` and limits of the process.
+
+mod support;
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::fmt::{self, Debug, Display};
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use support::child::{child, child_argument, open_folder, say};
+use support::{TEST_TYPES, eventually};
+use tracing::{Event, Subscriber};
+use tracing_audit::mirror::{Batch, Delivered, DeliveryError};
+use tracing_audit::read::Reader;
+use tracing_audit::{AuditGuard, AuditLayer, Mirror, Record, audit};
+use tracing_subscriber::layer::{Context, Layer};
+use tracing_subscriber::prelude::*;
+
+/// How long a case may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Runs the test again as a process, and asserts that it says `done` and ends well.
+fn assert_done(test: &str) {
+    let folder = open_folder();
+    let mut command = child(test, folder.path(), &folder.path().join("audit"));
+    // All of it, so that nothing blocks the child but what it has built itself.
+    let said = File::create(folder.path().join("said")).unwrap();
+    command.stdout(said.try_clone().unwrap()).stderr(said).stdin(Stdio::null());
+    command.env("RUST_BACKTRACE", "0");
+    let mut process = command.spawn().unwrap();
+    let since = Instant::now();
+    let status = loop {
+        match process.try_wait().unwrap() {
+            Some(status) => break Some(status),
+            None if since.elapsed() > PATIENCE => break None,
+            None => std::thread::sleep(Duration::from_millis(5)),
+        }
+    };
+    if status.is_none() {
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+    let mut text = String::new();
+    File::open(folder.path().join("said")).unwrap().read_to_string(&mut text).unwrap();
+    text.truncate(6000);
+    let status = status.unwrap_or_else(|| panic!("it hangs, after:\n{text}"));
+    assert!(status.success(), "it ended with {status} (signal {:?}), after:\n{text}", status.signal());
+    assert!(text.contains("child: done"), "it did not come to its end:\n{text}");
+}
+
+/// Runs the body in a process of its own.
+macro_rules! in_a_process {
+    ($test:literal, |$dir:ident| $body:block) => {
+        let Some($dir) = child_argument() else {
+            return assert_done($test);
+        };
+        $body
+        say("done");
+        std::io::stdout().flush().unwrap();
+    };
+}
+
+fn open(dir: &Path) -> (AuditLayer, AuditGuard) {
+    AuditLayer::builder(dir).catalog(TEST_TYPES).open().unwrap()
+}
+
+/// What makes a report due: an event that the catalog does not know, under a name of its own.
+macro_rules! flagged {
+    ($name:literal) => {
+        audit!($name, resource.x = 1)
+    };
+}
+
+fn events(dir: &Path) -> Vec<String> {
+    Reader::open(dir).unwrap().records().map(|record| record.unwrap().event).collect()
+}
+
+/// Emits when its thread's locals are destroyed, when those of the runtime log are gone.
+struct Last;
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        assert!(flagged!("unknown.last").seq().is_some());
+    }
+}
+
+thread_local! {
+    static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
+}
+
+/// Guards against a report out of a thread that is ending: the `fmt` layer panics there, and a panic
+/// in a destructor of a thread-local aborts the process.
+#[test]
+fn a_report_that_is_due_at_the_end_of_a_thread_does_not_abort() {
+    in_a_process!("a_report_that_is_due_at_the_end_of_a_thread_does_not_abort", |dir| {
+        let (layer, guard) = open(&dir);
+        tracing_subscriber::registry().with(tracing_subscriber::fmt::layer()).with(layer).init();
+        std::thread::spawn(|| {
+            // Made first, it is destroyed last.
+            LAST.with(|last| *last.borrow_mut() = Some(Last));
+            tracing::info!("the runtime log has its thread-locals, too");
+            audit!("a.b");
+        })
+        .join()
+        .unwrap();
+        drop(guard);
+        assert!(events(&dir).contains(&"unknown.last".to_owned()));
+    });
+}
+
+/// Guards against the `Registry`'s own thread-locals, which are asked for the current span where a
+/// span names an actor: they panic when they are destroyed.
+#[test]
+fn an_event_at_the_end_of_a_thread_does_not_abort_beside_a_span_that_names_an_actor() {
+    in_a_process!(
+        "an_event_at_the_end_of_a_thread_does_not_abort_beside_a_span_that_names_an_actor",
+        |dir| {
+            let (layer, guard) = open(&dir);
+            let stack = tracing_subscriber::registry().with(layer);
+            stack.with(tracing_subscriber::fmt::layer()).init();
+            let span = tracing::info_span!("request", actor.user_sid = "ada");
+            std::thread::spawn(|| {
+                LAST.with(|last| *last.borrow_mut() = Some(Last));
+                tracing::info_span!("thread").in_scope(|| audit!("a.b"));
+            })
+            .join()
+            .unwrap();
+            drop((span, guard));
+            assert!(events(&dir).contains(&"unknown.last".to_owned()));
+        }
+    );
+}
+
+extern "C" fn at_exit() {
+    let is_recorded = flagged!("unknown.exit").seq().is_some();
+    println!("child: {}", if is_recorded { "done" } else { "not recorded" });
+}
+
+/// Guards against the same in a handler of `atexit`.
+#[test]
+fn a_report_that_is_due_in_an_exit_handler_does_not_abort() {
+    let Some(dir) = child_argument() else {
+        return assert_done("a_report_that_is_due_in_an_exit_handler_does_not_abort");
+    };
+    let (layer, _guard) = open(&dir);
+    tracing_subscriber::registry().with(tracing_subscriber::fmt::layer()).with(layer).init();
+    tracing::info!("the runtime log has its thread-locals, too");
+    // SAFETY: the handler is a function of the program's own.
+    assert_eq!(unsafe { libc::atexit(at_exit) }, 0);
+    std::process::exit(0);
+}
+
+/// A runtime log that panics at the audit log's own lines.
+struct Panics;
+
+impl<S: Subscriber> Layer<S> for Panics {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        assert!(!event.metadata().target().starts_with("tracing_audit"), "the runtime log panics");
+    }
+}
+
+/// Guards against a panic of the runtime log that unwinds out of `audit!`.
+#[test]
+fn a_runtime_log_that_panics_at_a_report_is_not_felt() {
+    in_a_process!("a_runtime_log_that_panics_at_a_report_is_not_felt", |dir| {
+        let (layer, guard) = open(&dir);
+        let handle = guard.handle();
+        tracing_subscriber::registry().with(layer).with(Panics).init();
+        for _ in 0..5 {
+            assert!(flagged!("unknown.type").seq().is_some());
+            assert!(handle.append(Record::new("unknown.handle")).seq().is_some());
+        }
+        handle.flush(Duration::from_secs(5)).unwrap();
+        drop((handle, guard));
+        assert_eq!(events(&dir).iter().filter(|event| event.starts_with("unknown.")).count(), 10);
+    });
+}
+
+/// A panic's payload whose destructor panics.
+struct Payload;
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            panic!("the payload's destructor panics");
+        }
+    }
+}
+
+/// Panics with such a payload where it is shown.
+#[derive(Clone, Copy)]
+struct Evil;
+
+impl Display for Evil {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        std::panic::panic_any(Payload)
+    }
+}
+
+impl Debug for Evil {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        std::panic::panic_any(Payload)
+    }
+}
+
+impl Error for Evil {}
+
+/// Guards against a panic while the payload of another is dropped: `audit!` unwinds, or is not
+/// recorded.
+#[test]
+fn a_value_that_panics_twice_is_recorded_all_the_same() {
+    in_a_process!("a_value_that_panics_twice_is_recorded_all_the_same", |dir| {
+        let (layer, guard) = open(&dir);
+        tracing_subscriber::registry().with(layer).init();
+        let error: &(dyn Error + 'static) = &Evil;
+        let seqs = [
+            audit!("a.b", resource.x = %Evil).seq(),
+            audit!("a.b", resource.x = ?Evil).seq(),
+            audit!("a.b", resource.x = error).seq(),
+        ];
+        say(format_args!("{seqs:?}"));
+        assert!(seqs.iter().all(Option::is_some), "{seqs:?}");
+        let span = tracing::info_span!("span", actor.user_sid = %Evil);
+        assert!(span.in_scope(|| audit!("a.b")).seq().is_some());
+        drop(guard);
+        assert_eq!(events(&dir).iter().filter(|event| *event == "a.b").count(), 4);
+    });
+}
+
+/// An error whose causes have no end.
+#[derive(Debug, Clone, Copy)]
+struct Cyclic;
+
+impl Display for Cyclic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("round and round")
+    }
+}
+
+impl Error for Cyclic {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(self)
+    }
+}
+
+fn limit_memory() {
+    let limit = libc::rlimit { rlim_cur: 1 << 30, rlim_max: 1 << 30 };
+    // SAFETY: the limit is read, and outlives the call.
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const limit) }, 0);
+}
+
+/// Guards against following an error's causes until the memory is full.
+#[test]
+fn an_error_whose_causes_go_round_in_a_circle_is_recorded() {
+    in_a_process!("an_error_whose_causes_go_round_in_a_circle_is_recorded", |dir| {
+        limit_memory();
+        let (layer, guard) = open(&dir);
+        tracing_subscriber::registry().with(layer).init();
+        let error: &(dyn Error + 'static) = &Cyclic;
+        assert!(audit!("a.b", resource.x = error).seq().is_some());
+        drop(guard);
+    });
+}
+
+/// A receiver's client that misbehaves at first.
+struct Client {
+    calls: usize,
+    misbehaves: fn() -> DeliveryError,
+    delivered: Arc<AtomicUsize>,
+}
+
+impl Mirror for Client {
+    fn deliver(&mut self, batch: &Batch<'_>) -> Result<Delivered, DeliveryError> {
+        self.calls += 1;
+        if self.calls <= 2 {
+            return Err((self.misbehaves)());
+        }
+        self.delivered.fetch_add(batch.lines().len(), Ordering::Relaxed);
+        Ok(Delivered::all())
+    }
+}
+
+/// Whether such a client gets its records in the end.
+fn assert_follower_goes_on(dir: &Path, misbehaves: fn() -> DeliveryError) {
+    limit_memory();
+    let delivered = Arc::new(AtomicUsize::new(0));
+    let client = Client { calls: 0, misbehaves, delivered: Arc::clone(&delivered) };
+    let builder = AuditLayer::builder(dir).catalog(TEST_TYPES).sync_interval(Duration::from_millis(20));
+    let (_layer, guard) = builder.mirror("client", client).open().unwrap();
+    guard.handle().append(Record::new("a.b")).result().unwrap();
+    eventually("the mirror gets its records", || delivered.load(Ordering::Relaxed) > 0);
+    drop(guard);
+}
+
+/// Guards against a panic while a mirror's panic is thrown away: its thread ends, and nothing is
+/// delivered any more.
+#[test]
+fn a_mirror_that_panics_twice_gets_its_records() {
+    in_a_process!("a_mirror_that_panics_twice_gets_its_records", |dir| {
+        assert_follower_goes_on(&dir, || std::panic::panic_any(Payload));
+    });
+}
+
+/// Guards against an error of a mirror that panics when it is shown.
+#[test]
+fn a_mirror_whose_error_panics_gets_its_records() {
+    in_a_process!("a_mirror_whose_error_panics_gets_its_records", |dir| {
+        assert_follower_goes_on(&dir, || DeliveryError::retry(Evil));
+    });
+}
+
+/// Guards against an error of a mirror whose causes have no end.
+#[test]
+fn a_mirror_whose_error_goes_round_in_a_circle_gets_its_records() {
+    in_a_process!("a_mirror_whose_error_goes_round_in_a_circle_gets_its_records", |dir| {
+        assert_follower_goes_on(&dir, || DeliveryError::retry(Cyclic));
+    });
+}
+
+/// An error that panics when it is asked for its cause, and when it is dropped.
+#[derive(Debug)]
+struct Thorny;
+
+impl Display for Thorny {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("thorny")
+    }
+}
+
+impl Error for Thorny {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        std::panic::panic_any(Payload)
+    }
+}
+
+impl Drop for Thorny {
+    fn drop(&mut self) {
+        drop(Payload);
+    }
+}
+
+/// Guards against an error of a mirror that panics when it is dropped.
+#[test]
+fn a_mirror_whose_error_panics_when_it_is_dropped_gets_its_records() {
+    in_a_process!("a_mirror_whose_error_panics_when_it_is_dropped_gets_its_records", |dir| {
+        assert_follower_goes_on(&dir, || DeliveryError::retry(Thorny));
+    });
+}
