@@ -1,8 +1,7 @@
-//! What of the day files is not known to be on disk, and what is done when it can't be brought
-//! there.
+//! Which files a sync covers, and what is done when it fails.
 
-use super::files::DayFiles;
 use crate::journal::days::file::DayFile;
+use crate::journal::days::files::DayFiles;
 use crate::journal::days::rescue::Rescue;
 use crate::journal::days::scan::{first_line, last_record};
 use crate::journal::not_synced::SyncFailure;
@@ -13,30 +12,30 @@ use crate::report::Level;
 use std::io;
 use std::sync::Arc;
 
-/// How things stood when a sync began.
+/// The state when a sync began.
 #[derive(Clone, Copy)]
 pub(in crate::journal) struct SyncMark {
+    /// How many files were ended and not synced.
     ended: usize,
     failures: u64,
 }
 
-/// What is to be brought to disk, to be run elsewhere.
+/// A sync of all that was appended, which the caller runs without the lock of the day files.
 pub(in crate::journal) struct SyncJob {
-    /// The file that is open.
+    /// The open file.
     pub(in crate::journal) name: Option<DayFileName>,
-    /// How long it is, as far as its lines are whole, in bytes.
+    /// The length of its whole lines, in bytes.
     pub(in crate::journal) len: u64,
     /// The number behind the last record.
     pub(in crate::journal) next_seq: u64,
-    /// What stands then.
     pub(in crate::journal) mark: SyncMark,
     pub(in crate::journal) files: Vec<Syncer>,
-    /// The names of new files, if there are any.
+    /// Syncs the names of new files, if there are any.
     pub(in crate::journal) names: Option<Syncer>,
 }
 
 impl DayFiles {
-    /// What brings all that was appended to disk.
+    /// Returns a sync of all that was appended.
     pub(in crate::journal) fn sync_job(&mut self) -> io::Result<SyncJob> {
         let files = self
             .unsynced
@@ -52,17 +51,16 @@ impl DayFiles {
         Ok(SyncJob { name, len, next_seq: self.next_seq, mark, files, names })
     }
 
-    /// Brings a file to disk that was left by somebody else, and is not gone on with.
-    pub(in crate::journal) fn sync_left(&mut self, name: DayFileName) {
+    /// Syncs a file of the last writer that is not continued.
+    pub(in crate::journal) fn sync_other(&mut self, name: DayFileName) {
         let file = self.directory.open_to_read(Folder::Days, &name.to_string());
         if let Err(error) = file.and_then(|file| file.syncer()).and_then(|sync| sync()) {
             self.sync_failed(Some(name), error);
         }
     }
 
-    /// What brings files to disk has done so. Says whether all is there that it was to bring
-    /// there: not, if a sync has failed elsewhere meanwhile, which the operating system tells
-    /// one of two alone.
+    /// Ends a sync that has succeeded; returns whether all that it covers is on disk. It is not if
+    /// another sync has failed meanwhile: the operating system reports an error only once.
     pub(in crate::journal) fn synced(&mut self, mark: SyncMark) -> bool {
         let is_true = self.failures == mark.failures;
         if is_true {
@@ -71,33 +69,33 @@ impl DayFiles {
         is_true
     }
 
-    /// Of a file that could not be synced nobody knows what is on disk: the operating system
-    /// reports an error once. Nothing more is written to it, and what it still has of the
-    /// records that are not known to be on disk is written again, into a further file.
+    /// Ends a file that could not be synced: it is unknown what of it is on disk, and the operating
+    /// system reports the error only once. The records that are not known to be on disk are
+    /// written again to a further file. Without a name, it was the directory.
     pub(in crate::journal) fn sync_failed(&mut self, name: Option<DayFileName>, error: io::Error) {
         let path = self.directory.path();
         let path = name.map_or_else(|| path.to_owned(), |name| path.join(name.to_string()));
         let before = self.next_seq;
         self.failures += 1;
-        // The next one brings the names to disk, too.
+        // The next sync covers the names, too.
         self.has_new_names = true;
         if let Some(name) = name {
             self.write_again(name, &error);
         } else {
             self.reports.post(Level::Error, || format!("could not sync {}: {error}", path.display()));
         }
-        // Those who wait for it come after that.
+        // Last, so that a caller that waits goes on when all is done.
         self.progress.failed(SyncFailure { path, source: Arc::new(error), before });
     }
 
-    /// Writes again what a file still has of the records that are not known to be on disk.
+    /// Writes the records of a file again that are not known to be on disk.
     fn write_again(&mut self, name: DayFileName, error: &io::Error) {
         let from_seq = self.progress.synced();
-        // It may have ended meanwhile.
+        // The file may have been ended meanwhile.
         let (ended, seqs);
         let file = match self.open.as_mut().filter(|open| open.name == name) {
             Some(open) => {
-                open.close_off();
+                open.end();
                 seqs = from_seq..self.next_seq;
                 &*open
             }
@@ -109,16 +107,16 @@ impl DayFiles {
                 &ended
             }
         };
-        // First: whoever finds it once this process has died is not to go on in it.
+        // First, so that no process continues the file if this one dies.
         self.checkpoint.file_poisoned(name);
         let rescue = Rescue::of_unsynced(&*self.directory, file, seqs.clone());
         self.reports.post(Level::Error, || {
-            let path = self.directory.path().join(file.spelled());
-            format!("could not sync the day file {}: {error}{}", path.display(), rescue.describe())
+            let path = self.directory.path().join(file.name_text());
+            format!("could not sync the day file {}: {error}{rescue}", path.display())
         });
         self.control_queue.push(
             Record::new("log.sync_failed")
-                .resource("file", file.spelled())
+                .resource("file", file.name_text())
                 .resource("from_seq", seqs.start)
                 .resource("to_seq", seqs.end.saturating_sub(1))
                 .resource("error", error.to_string())
@@ -126,7 +124,7 @@ impl DayFiles {
         );
         let is_open = self.open.as_ref().is_some_and(|open| open.name == name);
         if is_open && let Some(open) = &self.open {
-            self.closed.add(open, self.next_seq);
+            self.ended.add(open, self.next_seq);
         }
         let Some(copy) = rescue.copy else {
             return;
@@ -135,10 +133,9 @@ impl DayFiles {
             self.checkpoint.file_begun(copy.name, self.next_seq);
         }
         if is_open && !rescue.is_unsynced {
-            // What is appended next follows it.
             self.open = Some(copy);
         } else {
-            self.closed.add(&copy, seqs.end);
+            self.ended.add(&copy, seqs.end);
             if rescue.is_unsynced {
                 self.unsynced.push(copy);
             }
@@ -146,7 +143,7 @@ impl DayFiles {
     }
 }
 
-/// A file that was ended, and the number behind its last record.
+/// Returns a file that was ended, and the number behind its last record.
 fn ended_file(directory: &dyn Directory, name: DayFileName) -> Option<(DayFile, u64)> {
     let file = directory.open(&name.to_string()).ok()?;
     let first_seq = first_line(&*file).ok()?.seq()?;

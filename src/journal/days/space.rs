@@ -1,5 +1,5 @@
-//! How full the disk is, and the reserve that is given up when it is full, so that the log can
-//! say so.
+//! How full the disk is, and the reserve, which is given up on a full disk so that the log can
+//! record it.
 
 use crate::journal::control_queue::ControlQueue;
 use crate::journal::disk_level::{DiskLevel, RESERVE};
@@ -10,9 +10,9 @@ use crate::report::{Level, Reports};
 use std::io;
 use std::sync::Arc;
 
-/// Who looks after the disk.
+/// Watches the free space of the disk.
 #[derive(Debug)]
-pub(in crate::journal) struct Space {
+pub(super) struct Space {
     directory: Arc<dyn Directory>,
     reports: Arc<Reports>,
     settings: Arc<LiveSettings>,
@@ -22,7 +22,7 @@ pub(in crate::journal) struct Space {
 }
 
 impl Space {
-    pub(in crate::journal) fn new(
+    pub(super) fn new(
         directory: Arc<dyn Directory>,
         reports: Arc<Reports>,
         settings: Arc<LiveSettings>,
@@ -31,22 +31,24 @@ impl Space {
         Space { directory, reports, settings, control_queue, level: DiskLevel::Fine, has_reserve: false }
     }
 
-    /// Looks how much is left.
-    pub(in crate::journal) fn look(&mut self) {
-        // Where it is not known, or not now.
+    /// Checks the free space, if the system tells, and allocates the reserve if it is missing.
+    pub(super) fn check(&mut self) {
         let Ok(Some(free)) = self.directory.free_space() else {
             return;
         };
-        let (low, critical) = (self.settings.load().disk_low_bytes, self.settings.load().disk_critical_bytes);
-        self.is_at(DiskLevel::with(free, low, critical, self.level), free);
+        let (low, critical) = {
+            let settings = self.settings.load();
+            (settings.disk_low_bytes, settings.disk_critical_bytes)
+        };
+        self.set_level(DiskLevel::with(free, low, critical, self.level), free);
         if !self.has_reserve && self.level < DiskLevel::Full && free >= 4 * RESERVE {
             self.has_reserve = self.directory.reserve(RESERVE).is_ok();
         }
     }
 
-    /// Something could not be written. If the disk is full, the reserve is given up, and the
-    /// log says so with what that has freed.
-    pub(in crate::journal) fn failed(&mut self, error: &io::Error) {
+    /// Gives up the reserve if something could not be written because the disk is full. The space
+    /// that this frees is enough to record it.
+    pub(super) fn failed(&mut self, error: &io::Error) {
         use io::ErrorKind::{QuotaExceeded, StorageFull};
         if self.level == DiskLevel::Full || !matches!(error.kind(), StorageFull | QuotaExceeded) {
             return;
@@ -55,10 +57,10 @@ impl Space {
         if self.directory.reserve(0).is_ok() {
             self.has_reserve = false;
         }
-        self.is_at(DiskLevel::Full, free);
+        self.set_level(DiskLevel::Full, free);
     }
 
-    fn is_at(&mut self, level: DiskLevel, free: u64) {
+    fn set_level(&mut self, level: DiskLevel, free: u64) {
         let before = std::mem::replace(&mut self.level, level);
         self.control_queue.set_disk_level(level);
         if level <= before {
@@ -67,11 +69,9 @@ impl Space {
         let path = self.directory.path().display();
         let (severity, state) = match level {
             DiskLevel::Full => (Level::Error, "is full"),
-            _ => (Level::Warn, "is about to be full"),
+            _ => (Level::Warn, "is almost full"),
         };
-        self.reports.post(severity, || {
-            format!("the disk of the audit log in {path} {state}: it has {free} bytes left")
-        });
+        self.reports.post(severity, || format!("the disk of {path} {state}: {free} bytes left"));
         self.control_queue
             .push(Record::new("log.disk_low").resource("free_bytes", free).resource("level", level.name()));
     }

@@ -6,7 +6,7 @@ use crate::journal::commit::committer::Committer;
 use crate::journal::commit::syncer::Syncer;
 use crate::journal::control_queue::ControlQueue;
 use crate::journal::days::files::DayFiles;
-use crate::journal::days::rescue as lost;
+use crate::journal::days::missing as lost;
 use crate::journal::intake::leftover::LeftoverIntake;
 use crate::journal::open::course::Course;
 use crate::journal::open::outlet::{Next, Taker, outlet};
@@ -119,7 +119,7 @@ impl Found {
         let course = Course::new(in_files, reached, left.numbers());
         let missing = synced.map_or(Ok(Vec::new()), |synced| {
             let told = synced.next_seq.max(kept_from);
-            lost::untold_in_directory(&*directory, told..in_files, &synced)
+            lost::unnamed_missing_records(&*directory, told..in_files, &synced)
         });
         let missing = missing.unwrap_or_else(|error| {
             let path = directory.path().display();
@@ -234,17 +234,17 @@ impl Found {
             let why = "whoever wrote it ended before it was written again";
             files.sync_failed(Some(name), io::Error::other(why));
         } else if let Some(name) = recovered.newest.filter(|name| day_file.is_none() && !is_poisoned(*name)) {
-            files.sync_left(name);
+            files.sync_other(name);
         }
         let mut last_ts = recovered.last.map(|last| last.ts);
-        files.go_on(day_file, last_ts.map(TsText::of));
+        files.resume(day_file, last_ts.map(TsText::of));
         if course.from_intake > 0 {
             last_ts = left.last_ts().or(last_ts);
         }
         let (mut begin, mut intake_bytes) = (course.from, intake_bytes);
         if course.is_apart() {
-            files.owe(left.lines_from(course.from));
-            if files.catch_up().is_err() {
+            files.add_backlog(left.lines_from(course.from));
+            if files.append_backlog().is_err() {
                 // It is tried again before the next line, and an intake has none but those that
                 // follow one another.
                 intake_bytes = 0;
@@ -354,7 +354,7 @@ pub(in crate::journal) fn recover(
     };
     ends.sequencer.take_queued();
     let records = ends.sequencer.pending().to_vec();
-    lock(&ends.files).catch_up().map_err(|error| fail(&error))?;
+    lock(&ends.files).append_backlog().map_err(|error| fail(&error))?;
     ends.sequencer.emit_pending().map_err(|stop| fail(&stop.into_error()))?;
     let mut files = lock(&ends.files);
     let job = files.sync_job().map_err(|error| fail(&error))?;

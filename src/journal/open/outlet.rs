@@ -60,8 +60,8 @@ pub(in crate::journal) fn outlet(
         reports.post(Level::Warn, text);
     }
     let mut day_files = lock(files);
-    day_files.owe(left.lines_from(next.next_seq));
-    match day_files.catch_up() {
+    day_files.add_backlog(left.lines_from(next.next_seq));
+    match day_files.append_backlog() {
         Ok(()) => {
             directory
                 .remove_intake()

@@ -112,7 +112,7 @@ pub(crate) fn recover(
     }
     recovered.look_behind_a_copy(directory)?;
     if let Some(day_file) = &mut recovered.day_file {
-        let path = directory.path().join(day_file.spelled());
+        let path = directory.path().join(day_file.name_text());
         let fail = |source| OpenError::DayFile { path: path.clone(), source };
         if let Some(first_seq) = first_line(day_file.file()).map_err(fail)?.seq() {
             day_file.begins_with(first_seq);

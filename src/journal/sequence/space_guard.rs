@@ -58,7 +58,7 @@ impl SpaceGuard {
             intake.write_notes_again().unwrap_or(());
             let path = self.directory.path().display();
             self.reports.post(Level::Warn, || {
-                format!("only {free} bytes are free on the disk of {path}: until there are more, each event costs system calls")
+                format!("the disk of {path} has {free} bytes left: until there are more, each event costs system calls")
             });
         }
     }

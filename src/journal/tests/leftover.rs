@@ -201,9 +201,9 @@ fn what_a_full_disk_has_no_room_for_is_not_in_the_way_and_comes_first_later() {
         (files, progress)
     };
     let (mut files, progress) = files(&directory);
-    files.owe((0..).zip(lines[..3].to_vec()));
+    files.add_backlog((0..).zip(lines[..3].to_vec()));
     directory.files().room = Some(lines[0].len() as u64);
-    let error = files.catch_up().unwrap_err();
+    let error = files.append_backlog().unwrap_err();
     assert!(matches!(error, AppendError::Write { .. }), "{error}");
     assert_eq!((files.has_backlog(), progress.committed()), (true, 1));
     // Nothing goes before them.

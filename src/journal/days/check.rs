@@ -1,0 +1,131 @@
+//! Checks whether the directory and the day files are as they should be.
+
+use crate::error::Chain;
+use crate::journal::days::file::DayFile;
+use crate::journal::days::files::DayFiles;
+use crate::journal::days::missing::missing_records;
+use crate::journal::days::rescue::{Rescue, damage};
+use crate::record::Record;
+use crate::report::Level;
+use std::fmt::Display;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The time between two checks of the ended files.
+const INTERVAL: Duration = Duration::from_millis(750);
+
+/// How many of the last `log.file_lost` records are recorded again with the next one.
+const AGAIN: usize = 32;
+
+impl DayFiles {
+    /// Checks the directory and the open file, and the ended files when that is due.
+    pub(in crate::journal) fn check(&mut self) {
+        self.check_directory();
+        self.check_open_file();
+        let now = Instant::now();
+        if self.ended_due.is_none_or(|due| due <= now) {
+            self.ended_due = Some(now + INTERVAL);
+            self.check_ended_files();
+        }
+    }
+
+    /// Checks all that can be checked.
+    pub(in crate::journal) fn check_all(&mut self) {
+        // A line that can't be appended now is tried again with the next one.
+        self.append_backlog().unwrap_or(());
+        self.ended_due = None;
+        self.check();
+    }
+
+    /// Checks the free space of the disk.
+    pub(in crate::journal) fn check_space(&mut self) {
+        self.space.check();
+    }
+
+    fn report_unchecked(&self, path: &Path, error: &dyn Display) {
+        self.reports.post(Level::Error, || format!("could not check {}: {error}", path.display()));
+    }
+
+    fn check_ended_files(&mut self) {
+        let directory = Arc::clone(&self.directory);
+        let path = directory.path();
+        match self.ended.check(&*directory, self.checkpoint.kept_from()) {
+            Ok(losses) => {
+                for loss in losses {
+                    let path = path.join(&loss.file);
+                    let ranges = loss.records.len();
+                    self.reports.post(Level::Error, || {
+                        format!("the day file {} was removed, cut short or written to by another program; {ranges} ranges of its records are lost", path.display())
+                    });
+                    self.queue_lost(loss.records);
+                }
+            }
+            Err(error) => self.report_unchecked(path, &error),
+        }
+    }
+
+    /// Creates the directory again, if it is not where it was.
+    fn check_directory(&mut self) {
+        let path = self.directory.path();
+        match self.directory.is_in_place() {
+            Ok(true) => return,
+            Ok(false) => {}
+            Err(error) => return self.report_unchecked(path, &error),
+        }
+        if let Err(error) = self.directory.renew() {
+            let why = Chain(&error);
+            self.reports.post(Level::Error, || {
+                format!("{} was removed while in use, and could not be recreated: {why}", path.display())
+            });
+            return;
+        }
+        self.reports.post(Level::Error, || format!("{} was removed while in use; recreated", path.display()));
+        // The check of the open file rescues its records.
+        let open = self.open.as_ref().filter(|open| !open.is_ended());
+        let first_seq = open.and_then(DayFile::first_seq).unwrap_or(self.next_seq);
+        match missing_records(&*self.directory, self.checkpoint.kept_from()..first_seq) {
+            Ok(records) => self.queue_lost(records),
+            Err(error) => self.report_unchecked(path, &error),
+        }
+        self.checkpoint.write();
+    }
+
+    /// Rescues the records of the open file, if it is damaged.
+    pub(super) fn check_open_file(&mut self) {
+        let Some(open) = self.open.as_mut().filter(|open| !open.is_ended()) else {
+            return;
+        };
+        let path = || self.directory.path().join(open.name_text());
+        let damage = match damage(&*self.directory, open) {
+            Ok(None) => return open.checked(),
+            Ok(Some(damage)) => damage,
+            Err(error) => {
+                let path = path();
+                return self.report_unchecked(&path, &error);
+            }
+        };
+        let rescue = Rescue::of(&*self.directory, open, damage, self.next_seq);
+        self.reports.post(Level::Error, || {
+            format!("the day file {} was {damage} by another program{rescue}", path().display())
+        });
+        let records = rescue.records(open.name).collect();
+        self.queue_lost(records);
+        self.open = rescue.copy;
+        if let Some(copy) = &mut self.open {
+            copy.complete();
+            self.checkpoint.file_begun(copy.name, self.next_seq);
+        }
+    }
+
+    /// Queues `log.file_lost` records, and the last ones again: an auditor finds each missing
+    /// number named, even if the record that named it is lost now.
+    fn queue_lost(&mut self, records: Vec<Record>) {
+        if records.is_empty() {
+            return;
+        }
+        self.lost.iter().chain(&records).for_each(|record| self.control_queue.push(record.clone()));
+        self.lost.extend(records);
+        self.lost.drain(..self.lost.len().saturating_sub(AGAIN));
+    }
+}

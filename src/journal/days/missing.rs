@@ -1,0 +1,182 @@
+//! Records that are missing from the day files, and `log.file_lost`, which names them.
+
+use crate::journal::days::lines::LineReader;
+use crate::journal::days::scan::{day_files, first_line, last_record, open_if_readable};
+use crate::journal::state::synced::Synced;
+use crate::journal::storage::Directory;
+use crate::journal::storage::layout::DayFileName;
+use crate::record::{Outcome, Record, Value};
+use std::io;
+use std::ops::{Range, RangeInclusive};
+
+/// The name of a file in `log.file_lost` if its name is not known.
+pub(in crate::journal) const UNKNOWN: &str = "unknown";
+
+/// Returns the `log.file_lost` of missing records.
+pub(in crate::journal) fn file_lost(name: &str, seqs: &RangeInclusive<u64>, kept_in: Option<&str>) -> Record {
+    Record::new("log.file_lost")
+        .resource("file", name)
+        .resource("from_seq", seqs.start())
+        .resource("to_seq", seqs.end())
+        .resource("kept_in", kept_in)
+        .outcome(Outcome::Failure)
+}
+
+/// Returns the records in all day files except one, according to the first and the last record of
+/// each file.
+pub(super) fn present(directory: &dyn Directory, except: Option<DayFileName>) -> io::Result<SeqRanges> {
+    let mut ranges = Vec::new();
+    for name in day_files(directory)?.into_iter().filter(|name| Some(*name) != except) {
+        if let Some(file) = open_if_readable(directory, name)?
+            && let Some(first) = first_line(&*file)?.seq()
+            && let Some(last) = last_record(&*file)?
+        {
+            ranges.push((first, last.seq));
+        }
+    }
+    Ok(SeqRanges::of(ranges))
+}
+
+/// Returns a `log.file_lost` for each range among these numbers that is in no day file.
+pub(super) fn missing_records(directory: &dyn Directory, seqs: Range<u64>) -> io::Result<Vec<Record>> {
+    let missing = present(directory, None)?.missing_in(seqs);
+    Ok(missing.iter().map(|seqs| file_lost(UNKNOWN, seqs, None)).collect())
+}
+
+/// Returns a `log.file_lost` for each range among these numbers that is in no day file, and that no
+/// `log.file_lost` there names. What is known to be on disk is not read.
+pub(in crate::journal) fn unnamed_missing_records(
+    directory: &dyn Directory,
+    seqs: Range<u64>,
+    synced: &Synced,
+) -> io::Result<Vec<Record>> {
+    if seqs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut known = Vec::<(u64, u64)>::new();
+    for name in day_files(directory)? {
+        let Some(file) = open_if_readable(directory, name)? else {
+            continue;
+        };
+        if last_record(&*file)?.is_none_or(|last| last.seq < seqs.start) {
+            continue;
+        }
+        let mut lines = LineReader::new(if name == synced.file { synced.offset } else { 0 });
+        while let Some(line) = lines.next(&*file)? {
+            if let Some(stamp) = line.stamp() {
+                match known.last_mut() {
+                    Some((_, last)) if *last + 1 == stamp.seq => *last = stamp.seq,
+                    _ => known.push((stamp.seq, stamp.seq)),
+                }
+                known.extend(named_by(line.bytes));
+            }
+        }
+    }
+    let missing = SeqRanges::of(known).missing_in(seqs);
+    Ok(missing.iter().map(|seqs| file_lost(UNKNOWN, seqs, None)).collect())
+}
+
+/// Returns the first and the last number that a line names, if it is a `log.file_lost`.
+fn named_by(line: &[u8]) -> Option<(u64, u64)> {
+    const EVENT: &[u8] = b"\"log.file_lost\"";
+    // It stands behind the time. Most lines are others, and are not parsed.
+    if !line[..line.len().min(96)].windows(EVENT.len()).any(|part| part == EVENT) {
+        return None;
+    }
+    let record = Record::from_line(line.trim_ascii_end()).ok()?;
+    let number = |key: &str| record.resource.get(key).and_then(Value::as_u64);
+    number("from_seq").zip(number("to_seq"))
+}
+
+/// How many missing ranges are named one by one. Those behind them count as one.
+const NAMED: usize = 32;
+
+/// Ranges of consecutive sequence numbers, in order.
+#[derive(Debug, Default)]
+pub(super) struct SeqRanges(Vec<RangeInclusive<u64>>);
+
+impl SeqRanges {
+    /// Collects ranges in any order, each given by its first and last number.
+    pub(super) fn of(mut ranges: Vec<(u64, u64)>) -> SeqRanges {
+        ranges.sort_unstable();
+        let mut sorted = SeqRanges::default();
+        for (first, last) in ranges {
+            sorted.append(SeqRanges(vec![first..=last.max(first)]));
+        }
+        sorted
+    }
+
+    /// Returns the first number.
+    pub(super) fn first(&self) -> Option<u64> {
+        self.0.first().map(|range| *range.start())
+    }
+
+    /// Returns the number behind the last.
+    pub(super) fn end(&self) -> u64 {
+        self.0.last().map_or(0, |range| *range.end() + 1)
+    }
+
+    /// Returns how many numbers there are.
+    pub(super) fn count(&self) -> u64 {
+        self.0.iter().map(|range| range.end() - range.start() + 1).sum()
+    }
+
+    /// Adds a number behind the last.
+    pub(super) fn add(&mut self, seq: u64) {
+        match self.0.last_mut() {
+            Some(range) if *range.end() + 1 == seq => *range = *range.start()..=seq,
+            _ => self.0.push(seq..=seq),
+        }
+    }
+
+    /// Adds ranges behind the last number.
+    pub(super) fn append(&mut self, other: SeqRanges) {
+        for range in other.0 {
+            match self.0.last_mut() {
+                Some(last) if *last.end() + 1 == *range.start() => *last = *last.start()..=*range.end(),
+                _ => self.0.push(range),
+            }
+        }
+    }
+
+    /// Returns the ranges among `seqs` that are not in these.
+    pub(super) fn missing_in(&self, seqs: Range<u64>) -> Vec<RangeInclusive<u64>> {
+        let mut missing = Vec::new();
+        let mut from = seqs.start;
+        for (start, next) in
+            self.0.iter().map(|range| (*range.start(), *range.end() + 1)).chain([(seqs.end, seqs.end)])
+        {
+            let start = start.min(seqs.end);
+            if from < start {
+                missing.push(from..=start - 1);
+            }
+            from = from.max(next);
+        }
+        if let Some(last) = missing.last().map(|range| *range.end())
+            && missing.len() > NAMED
+        {
+            missing.truncate(NAMED);
+            missing[NAMED - 1] = *missing[NAMED - 1].start()..=last;
+        }
+        missing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_in_the_ranges_is_missing() {
+        let mut ranges = SeqRanges::default();
+        [2, 3, 5, 8, 9].into_iter().for_each(|seq| ranges.add(seq));
+        assert_eq!(ranges.missing_in(0..12), [0..=1, 4..=4, 6..=7, 10..=11]);
+        assert_eq!(ranges.missing_in(2..4), []);
+        assert_eq!(SeqRanges::default().missing_in(7..9), [7..=8]);
+        assert_eq!(SeqRanges::default().missing_in(7..7), []);
+        let mut odd = SeqRanges::default();
+        (0..100).for_each(|number| odd.add(2 * number + 1));
+        let missing = odd.missing_in(0..200);
+        assert_eq!((missing.len(), missing.last()), (32, Some(&(62..=198))));
+    }
+}
