@@ -40,7 +40,7 @@ fn emit_every_kind(handle: &AuditHandle) {
             .resource("attempt", 3),
         Record::new("a.b").trace_id("00000000000000000000000000000000"),
         Record::new("a.b").trace_id("0AF7651916CD43DD8448EB211C80319C"),
-        Record::new("a.b").trace_id("request 17, of nobody's tracing"),
+        Record::new("a.b").trace_id("request 17, not a W3C trace id"),
         Record::new("a.b")
             .resource("zero", 0)
             .resource("smallest", i64::MIN)

@@ -213,7 +213,7 @@ fn what_is_wrong_is_noticed() {
     };
     assert_eq!(check(0..3, &[&[0, 1], &[0, 1], &[1, 2]]), Ok(()));
     assert_eq!(check(0..3, &[&[0, 2]]).unwrap_err(), "missing are 1 of 3: [1]");
-    assert_eq!(check(0..3, &[&[0, 1, 2, 3]]).unwrap_err(), "nobody sent 1 of 3: [3]");
+    assert_eq!(check(0..3, &[&[0, 1, 2, 3]]).unwrap_err(), "unexpected are 1 of 3: [3]");
     assert_eq!(check(0..3, &[&[0, 2], &[1]]).unwrap_err(), "abc-1 came after abc-2");
 
     let fault = |headers: &str, body: &[u8]| {

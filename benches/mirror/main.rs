@@ -1,26 +1,24 @@
-//! What a mirror costs the application whose records it copies, and how fast it copies them.
+//! The cost of a mirror for the application, and the speed of delivery.
 //!
-//! Everything runs in processes of its own, and rounds are interleaved: the benchmark runs itself
-//! again as a child for each measure and round. What is shown are medians over the rounds. The
-//! collector is a process of its own, too, which reads requests and takes all of them.
+//! Each run is a process of its own, and rounds are interleaved: the benchmark starts itself as a
+//! child for each figure and round, and shows medians over the rounds. The collector is a process of
+//! its own, too, which reads requests and answers all of them with success.
 //!
-//! - *While the collector is down* (nobody listens at its port), events are emitted without a
-//!   mirror and with one: one every 40 microseconds, of which the p99 of a call is shown, and one
-//!   after another, of which the events a second until all are in the day files. And how much
-//!   resident memory a process with a backlog has over one without a mirror.
-//! - *When it is up again*, how fast the backlog is delivered: records a second from the opening of
-//!   a log with a backlog until the last is acknowledged, beside a bare loop that sends the very
-//!   same batches, decoded before, with the same client: it encodes, compresses and posts them,
-//!   and does nothing else.
-//! - *While it is up* and events are emitted one after another: the throughput, as above.
+//! - *While the collector is down* (its port is closed): the p99 of a call at one event every 40
+//!   microseconds, and the events a second at full speed until all are in the day files, each with
+//!   and without a mirror; and the additional resident memory of a process with a backlog.
+//! - *When the collector is up again*: the records a second from opening a log with a backlog until
+//!   the last record is acknowledged, and those of a bare loop that encodes, compresses and posts the
+//!   same batches with the same client, and does nothing else.
+//! - *While the collector is up*: the events a second at full speed, with and without a mirror.
 //!
 //! ```console
 //! $ cargo bench --bench mirror --features otlp
 //! $ cargo bench --bench mirror --features otlp -- --quick
 //! ```
 //!
-//! A full run fails where a bound is not kept: p99 1.5 times, throughput 0.8, delivery 0.7, memory
-//! 16 MiB.
+//! A full run fails if a figure misses its bound: p99 at most 1.5 times, throughput at least 0.8 times,
+//! delivery at least 0.7 times, memory at most 16 MiB more.
 
 mod receiver;
 mod run;
@@ -32,7 +30,7 @@ use std::process::ExitCode;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// How much is measured.
+/// The size of a measurement.
 struct Extent {
     events: usize,
     rounds: usize,
@@ -40,7 +38,7 @@ struct Extent {
 }
 
 impl Extent {
-    /// Without `--bench`, as from `cargo test --benches`, it is only tried whether everything runs.
+    /// Without `--bench`, as in `cargo test --benches`, a small run only checks that everything works.
     fn from_arguments(arguments: &[String]) -> Extent {
         let has = |name: &str| arguments.iter().any(|argument| argument == name);
         if has("--test") || !has("--bench") {
@@ -53,7 +51,7 @@ impl Extent {
     }
 }
 
-/// A figure: what is divided by what, and its bound.
+/// A ratio of two runs, and its bound.
 struct Ratio {
     name: &'static str,
     unit: &'static str,

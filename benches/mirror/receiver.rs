@@ -1,4 +1,4 @@
-//! A collector that takes everything and looks at nothing, in a process of its own.
+//! A collector that answers every request with success, in a process of its own.
 
 use crate::Result;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -15,7 +15,8 @@ impl Receiver {
         let mut process =
             Command::new(std::env::current_exe()?).arg("receiver").stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
-        BufReader::new(process.stdout.take().ok_or("it says nothing")?).read_line(&mut line)?;
+        BufReader::new(process.stdout.take().ok_or("the collector has printed no port")?)
+            .read_line(&mut line)?;
         Ok(Receiver { process, port: line.trim().parse()? })
     }
 
@@ -31,13 +32,13 @@ impl Drop for Receiver {
     }
 }
 
-/// Says its port, and serves until it is killed.
+/// Prints its port, and serves until it is killed.
 pub(crate) fn serve() -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("{}", listener.local_addr()?.port());
     for stream in listener.incoming() {
         let stream = stream?;
-        // Who goes away in the middle is gone.
+        // A connection that breaks is dropped.
         std::thread::spawn(move || answer(stream).unwrap_or(()));
     }
     Ok(())

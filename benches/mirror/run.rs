@@ -24,7 +24,7 @@ pub(crate) enum Run {
     Paced { mirror: bool },
     /// One after another: events a second.
     FlatOut { mirror: bool, is_up: bool },
-    /// A backlog is delivered: records a second.
+    /// Delivery of a backlog: records a second.
     Drain,
     /// The same batches, by a bare loop.
     Bare,
@@ -32,7 +32,7 @@ pub(crate) enum Run {
 
 pub(crate) struct Finding {
     pub(crate) figure: f64,
-    /// The most memory that the process has had, where that is known.
+    /// The peak of the resident memory, if it is known.
     pub(crate) peak_kib: Option<u64>,
 }
 
@@ -66,7 +66,7 @@ impl Run {
     }
 }
 
-/// Runs as a child, and prints what it finds.
+/// Runs as a child, and prints its figures.
 pub(crate) fn execute(arguments: &[String]) -> Result<()> {
     let [name, events, port, folder] = arguments else {
         return Err("a child needs four arguments".into());
@@ -87,7 +87,7 @@ pub(crate) fn execute(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// A port at which nobody listens.
+/// Returns a closed port.
 fn closed_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
@@ -160,7 +160,7 @@ fn flat_out(folder: &Path, events: usize, port: Option<u16>) -> Result<f64> {
     Ok(events as f64 / seconds)
 }
 
-/// Makes a log with a backlog.
+/// Creates a log with a backlog.
 fn fill(folder: &Path, events: usize) -> Result<f64> {
     let guard = open(folder, None)?;
     (0..events).for_each(|_| emit());
@@ -168,8 +168,7 @@ fn fill(folder: &Path, events: usize) -> Result<f64> {
     Ok(events as f64)
 }
 
-/// The layer of the global default keeps the log open that is filled: it is filled by another
-/// process.
+/// The layer of the global default would keep the log open, so another process fills it.
 fn filled_by_another(folder: &Path, events: usize) -> Result<()> {
     let status = Command::new(std::env::current_exe()?)
         .args(["child", "fill", &events.to_string(), "0"])
@@ -194,7 +193,7 @@ fn drain(folder: &Path, events: usize, port: u16) -> Result<f64> {
     Ok(events as f64 / begin.elapsed().as_secs_f64())
 }
 
-/// Sends the batches that `drain` sends, as they were recorded by a collector of this process.
+/// Sends the batches of `drain`, which a collector in this process has recorded before.
 fn bare(folder: &Path, events: usize, port: u16) -> Result<f64> {
     filled_by_another(folder, events)?;
     let batches = recorded(folder, events)?;
@@ -216,7 +215,7 @@ fn bare(folder: &Path, events: usize, port: u16) -> Result<f64> {
     Ok(events as f64 / begin.elapsed().as_secs_f64())
 }
 
-/// The batches that a mirror sends of this log.
+/// Returns the batches that a mirror sends for this log.
 fn recorded(folder: &Path, events: usize) -> Result<Vec<ExportLogsServiceRequest>> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let port = listener.local_addr()?.port();

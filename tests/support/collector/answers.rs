@@ -63,12 +63,12 @@ impl fmt::Debug for Which {
 /// Decides the answer to each request by its records.
 pub type Script = Box<dyn FnMut(&[Arrival]) -> Answer + Send>;
 
-/// Gives the same answer to all requests.
+/// Answers all requests in the same way.
 pub fn always(answer: Answer) -> Script {
     Box::new(move |_| answer.clone())
 }
 
-/// Gives these answers in order, and then `Ok`.
+/// Answers in this order, and then with `Ok`.
 pub fn in_turn(answers: impl IntoIterator<Item = Answer>) -> Script {
     let mut answers = answers.into_iter().collect::<Vec<_>>().into_iter();
     Box::new(move |_| answers.next().unwrap_or(Answer::Ok))

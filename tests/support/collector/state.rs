@@ -79,7 +79,7 @@ impl State {
         }
         let surplus = arrived.difference(&expected).collect::<Vec<_>>();
         if !surplus.is_empty() {
-            return Err(format!("nobody sent {}", some(surplus)));
+            return Err(format!("unexpected are {}", some(surplus)));
         }
         Ok(())
     }

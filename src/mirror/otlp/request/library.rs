@@ -136,6 +136,7 @@ fn median_time(rounds: usize, mut write: impl FnMut() -> Vec<u8>) -> Duration {
     times[rounds / 2]
 }
 
+#[allow(clippy::print_stderr)] // The figures are for people.
 #[test]
 fn the_writer_is_at_least_twice_as_fast_as_the_library() {
     let lines = TestLines::of((0..1024).map(|attempt| {
