@@ -1,0 +1,395 @@
+//! What others do to the files of a running log loses no acknowledged record in silence: each is
+//! in the day files, in the directory that was moved away, or named in `log.file_lost`; and no
+//! number stands for two records.
+//!
+//! An emitter runs as a process of its own, notes what became of each call where no trouble
+//! reaches it, and is killed; the log is opened again, and `bad_day::judge` compares. The scripts
+//! `.ci/bad-disk` and `.ci/soak` use the same emitter (`an_emitter`, with its orders in
+//! `AUDIT_ORDERS`) and judge (`a_judge_for_scripts`).
+#![cfg(target_os = "linux")]
+
+mod bad_day;
+mod support;
+
+use bad_day::emitter::{self, Orders, chain};
+use bad_day::judge::{Case, Found, Verdict};
+use bad_day::notes::monotonic_nanos;
+use bad_day::process::Process;
+use bad_day::scene::{Scene, chattr, day_files, reopen};
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::process::Command;
+use std::time::{Duration, Instant};
+use support::TEST_TYPES;
+use support::child::{child_argument, on_a_tmpfs, open_folder, said, say};
+use tracing_audit::{AuditLayer, Record};
+
+const LONG: Duration = Duration::from_secs(60);
+
+/// From when on a removal is to be noticed.
+const NOTICED: u64 = 60;
+
+fn millis(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+/// What is taken away from a running log.
+type Removal = (&'static str, fn(&Scene));
+
+const REMOVALS: [Removal; 6] = [
+    ("directory moved", |scene| fs::rename(scene.path("audit"), scene.path("moved")).unwrap()),
+    (".state moved", |scene| fs::rename(scene.path("audit/.state"), scene.path("state")).unwrap()),
+    // Renamed first, so that it is gone at once and nothing is made in it meanwhile.
+    (".state removed", |scene| {
+        fs::rename(scene.path("audit/.state"), scene.path("state")).unwrap();
+        fs::remove_dir_all(scene.path("state")).unwrap();
+    }),
+    (".state/intake removed", |scene| fs::remove_file(scene.path("audit/.state/intake")).unwrap()),
+    // The names are there: of other files.
+    ("directory moved, and a copy put in place", |scene| {
+        let (audit, moved) = (scene.path("audit"), scene.path("moved"));
+        fs::rename(&audit, &moved).unwrap();
+        let copied = Command::new("cp").arg("-a").args([&moved, &scene.path("copy")]).status().unwrap();
+        assert!(copied.success());
+        // Unless the log has made one anew by then.
+        fs::rename(scene.path("copy"), audit).ok();
+    }),
+    (".state/intake replaced by a copy", |scene| {
+        let intake = scene.path("audit/.state/intake");
+        fs::copy(&intake, scene.path("copy")).unwrap();
+        fs::rename(scene.path("copy"), intake).unwrap();
+    }),
+];
+
+/// One process whose files are taken away, and which is killed so many milliseconds later.
+fn killed_after(removal: Removal, after: u64, is_held: bool) -> Result<Verdict, String> {
+    let (what, remove) = removal;
+    let what = format!(
+        "{what}, {}, killed after {after} ms",
+        if is_held { "day file immutable" } else { "at full speed" }
+    );
+    let scene = Scene::new();
+    // Held back, its lines stay in the intake, which takes some thousand.
+    let orders = if is_held {
+        scene.orders().with("threads", 2).with("pause_us", 200)
+    } else {
+        scene.orders().with("threads", 4)
+    };
+    let mut process = Process::start(scene.folder.path(), &orders);
+    process.says("opened").unwrap();
+    std::thread::sleep(millis(100));
+    if is_held {
+        for file in day_files(&scene.path("audit")) {
+            if !chattr("+i", &file) {
+                return Err("skipped: no file can be made immutable here".into());
+            }
+        }
+        std::thread::sleep(millis(100));
+    }
+    remove(&scene);
+    let since = monotonic_nanos();
+    let name = process.id().to_string();
+    let case = scene.case();
+    // So long as the process ran: a busy machine may have had no time for it.
+    let killed = loop {
+        std::thread::sleep(millis(u64::from(after > 0)));
+        let now = monotonic_nanos();
+        let not_run = if after < NOTICED { 0 } else { case.not_run(&name, since..=now) };
+        if now - since >= not_run + after * 1_000_000 {
+            break now;
+        }
+    };
+    let spoken = process.kill();
+    for file in day_files(&scene.path("audit")).into_iter().chain(day_files(&scene.path("moved"))) {
+        chattr("-i", &file);
+    }
+    let complaints = reopen(&scene.path("audit"));
+    let mut case = case;
+    if scene.path("moved").exists() {
+        case.moved.push(scene.path("moved"));
+    }
+    // Killed within the interval in which the loss of a name is noticed: the promise says so.
+    let is_excused = after < NOTICED;
+    if is_excused {
+        case.excused.push(0..=u64::MAX);
+    }
+    case.killed.insert(name, killed);
+    let mut verdict = case.judge();
+    eprintln!("{what}: {verdict} {spoken:?}");
+    verdict.errors.extend(complaints);
+    let mut faults = verdict.faults();
+    if is_excused && verdict.excused > 0 {
+        // Who comes next knows nothing of their numbers either.
+        faults.retain(|fault| !fault.contains("given to two") && !fault.contains("neither there nor named"));
+    }
+    if faults.is_empty() { Ok(verdict) } else { Err(format!("{what}: {faults:?}")) }
+}
+
+fn assert_each_removal_loses_nothing(is_held: bool) {
+    let mut faults = Vec::new();
+    for removal in REMOVALS {
+        for after in [0, 10, 60, 200] {
+            match killed_after(removal, after, is_held) {
+                Err(skipped) if skipped.starts_with("skipped") => return eprintln!("{skipped}"),
+                result => faults.extend(result.err()),
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Guards against going on, for the rest of the process's life, with the mapping of a file that
+/// has no name any more: what is acknowledged then and held back is found by nobody.
+#[test]
+fn the_intake_loses_its_name_while_it_holds_lines_back() {
+    assert_each_removal_loses_nothing(true);
+}
+
+/// The same, where the day file takes the lines: what is in the intake at the instant of the kill.
+#[test]
+fn the_intake_loses_its_name_at_full_speed() {
+    assert_each_removal_loses_nothing(false);
+}
+
+/// Guards against two writers: who takes the lock's file away lets another process in, and each
+/// gives the same numbers.
+#[test]
+fn a_lock_that_is_removed_lets_no_number_be_given_twice() {
+    let mut faults = Vec::new();
+    for after in [0, 20, 300] {
+        let scene = Scene::new();
+        let orders = scene.orders().with("threads", 2).with("pause_us", 100);
+        let mut first = Process::start(scene.folder.path(), &orders);
+        first.says("opened").unwrap();
+        std::thread::sleep(millis(100));
+        fs::remove_file(scene.path("audit/.state/lock")).unwrap();
+        std::thread::sleep(millis(after));
+        let mut second = Process::start(scene.folder.path(), &orders);
+        let is_in = second.says("opened").is_some();
+        std::thread::sleep(millis(500));
+        let said = [first.end(), second.end()];
+        let refusals =
+            said.iter().flatten().filter(|line| !line.contains(" ok")).cloned().collect::<Vec<_>>();
+        reopen(&scene.path("audit"));
+        let verdict = scene.case().judge();
+        eprintln!("second after {after} ms: {verdict} {said:?}");
+        if is_in && !refusals.iter().any(|line| line.to_lowercase().contains("lock")) {
+            faults.push(format!("after {after} ms a second writer came in, and none was stopped by an error that names the lock: {refusals:?}"));
+        }
+        // What the one that was stopped has refused, it can't tell in the other's log.
+        let broken =
+            verdict.faults().into_iter().filter(|fault| !fault.contains("log.gap")).collect::<Vec<_>>();
+        if !broken.is_empty() {
+            faults.push(format!("after {after} ms: {broken:?}"));
+        }
+        if !is_in && !said[1].iter().any(|line| line.contains("lock") || line.contains("another process")) {
+            faults.push(format!("after {after} ms the second was refused for another reason: {:?}", said[1]));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Guards against a rescue that is tried once: the descriptor of a day file that was moved to
+/// another disk is open, and the disk has space again a second and a half later.
+#[test]
+fn a_rescue_without_space_is_tried_again() {
+    const NAME: &str = "a_rescue_without_space_is_tried_again";
+    if let Some(mount) = child_argument() {
+        let dir = mount.join("audit");
+        let builder = AuditLayer::builder(&dir).catalog(TEST_TYPES).disk_low_bytes(0).disk_critical_bytes(0);
+        let (_layer, guard) = builder.intake_bytes(512 << 10).open().unwrap();
+        let handle = guard.handle();
+        let padding = "x".repeat(400);
+        let append = |n: u64| {
+            let record = Record::new("a.b").resource("from", "1.0").resource("n", n);
+            handle.append(record.resource("padding", padding.as_str())).seq()
+        };
+        let mut acknowledged = (0..1900).map(|n| (append(n).unwrap(), n)).collect::<Vec<_>>();
+        handle.flush(LONG).unwrap();
+        let ballast = mount.join("ballast");
+        let file = fs::File::create(&ballast).unwrap();
+        for piece in [64 << 10, 4096, 1] {
+            while std::io::Write::write(&mut &file, &vec![0; piece]).is_ok_and(|written| written > 0) {}
+        }
+        let before = day_files(&dir);
+        assert_eq!(before.len(), 1);
+        fs::copy(&before[0], mount.parent().unwrap().join("elsewhere.log")).unwrap();
+        fs::remove_file(&before[0]).unwrap();
+        let since = Instant::now();
+        let mut n = 1900;
+        while since.elapsed() < Duration::from_millis(1500) {
+            acknowledged.extend(append(n).map(|seq| (seq, n)));
+            n += 1;
+            std::thread::sleep(millis(20));
+        }
+        file.set_len(0).unwrap();
+        // The time in which a retry is due, and records that give it an occasion.
+        let since = Instant::now();
+        while since.elapsed() < Duration::from_secs(3) {
+            acknowledged.extend(append(n).map(|seq| (seq, n)));
+            n += 1;
+            std::thread::sleep(millis(20));
+        }
+        let shut = guard.handle().flush(LONG).map_err(|error| chain(&error));
+        drop((handle, _layer));
+        guard.shutdown(LONG).ok();
+        let found = Found::read(&dir);
+        let missing = acknowledged
+            .iter()
+            .filter(|(seq, n)| found.events.get(seq).is_none_or(|(_, other)| other != n))
+            .count();
+        let named = acknowledged.iter().filter(|(seq, _)| found.names(*seq)).count();
+        say(format_args!("{missing} {named} {shut:?} of {}, {:?}", acknowledged.len(), found.errors));
+        return;
+    }
+    let folder = open_folder();
+    if let Some(output) = on_a_tmpfs(NAME, folder.path(), "size=8m") {
+        let said = said(&output);
+        assert!(said[0].starts_with("0 0 Ok(()) of"), "missing, of them named as lost, the flush: {said:?}");
+    }
+}
+
+/// Guards against a smaller intake left behind, which overrides the new settings: what is too long
+/// for the old one is refused for the rest of the process.
+#[test]
+fn a_smaller_intake_left_behind_does_not_limit_records() {
+    let scene = Scene::new();
+    let orders = scene
+        .orders()
+        .with("threads", 1)
+        .with("pause_us", 500)
+        .with("intake", 128 << 10)
+        .with("max_record", 16_384);
+    let mut process = Process::start(scene.folder.path(), &orders);
+    process.says("opened").unwrap();
+    std::thread::sleep(millis(50));
+    process.kill();
+    let (_layer, guard) = AuditLayer::builder(scene.path("audit")).catalog(TEST_TYPES).open().unwrap();
+    let long = "x".repeat(200_000);
+    let results =
+        [(); 5].map(|()| guard.handle().append(Record::new("a.b").resource("long", long.as_str())).result());
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+}
+
+/// Guards against an intake that is deleted or zeroed between two processes, and takes pending
+/// records with it without a word.
+#[test]
+fn an_intake_that_is_lost_between_two_processes_is_noticed() {
+    let mut faults = Vec::new();
+    for what in ["deleted", "zeroed"] {
+        let scene = Scene::new();
+        let mut process =
+            Process::start(scene.folder.path(), &scene.orders().with("threads", 2).with("pause_us", 200));
+        process.says("opened").unwrap();
+        std::thread::sleep(millis(100));
+        let files = day_files(&scene.path("audit"));
+        if !chattr("+i", &files[0]) {
+            return eprintln!("skipped: no file can be made immutable here");
+        }
+        // Until its checkpoint may know of them.
+        std::thread::sleep(millis(1500));
+        process.kill();
+        chattr("-i", &files[0]);
+        let intake = scene.path("audit/.state/intake");
+        if what == "deleted" {
+            fs::remove_file(&intake).unwrap();
+        } else {
+            fs::write(&intake, vec![0; fs::metadata(&intake).unwrap().size() as usize]).unwrap();
+        }
+        let complaints = reopen(&scene.path("audit"));
+        let verdict = scene.case().judge();
+        eprintln!("{what}: {verdict} {complaints:?}");
+        // The last instant's numbers may be unknown: that records are missing may not be.
+        let found = Found::read(&scene.path("audit"));
+        if !verdict.missing.is_empty() && found.named.is_empty() {
+            faults.push(format!(
+                "{what}: {} acknowledged records are missing, and nothing is named",
+                verdict.missing.len()
+            ));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Guards against a committer that panics at, spins on, or silently skips what somebody has written
+/// over the live intake: what is spoilt is named, and the log goes on.
+#[test]
+fn a_live_intake_that_is_written_over_ends_nothing() {
+    let mut faults = Vec::new();
+    for byte in [0, b'x', b'\n'] {
+        let scene = Scene::new();
+        let orders = scene.orders().with("threads", 2).with("pause_us", 200);
+        let mut process = Process::start(scene.folder.path(), &orders);
+        process.says("opened").unwrap();
+        std::thread::sleep(millis(50));
+        let files = day_files(&scene.path("audit"));
+        if !chattr("+i", &files[0]) {
+            return eprintln!("skipped: no file can be made immutable here");
+        }
+        std::thread::sleep(millis(500));
+        // Within the lines that are held back.
+        let intake = fs::File::options().write(true).open(scene.path("audit/.state/intake")).unwrap();
+        std::os::unix::fs::FileExt::write_all_at(&intake, &vec![byte; 64 << 10], (16 << 10) + (96 << 10))
+            .unwrap();
+        chattr("-i", &files[0]);
+        std::thread::sleep(millis(1500));
+        let since = Instant::now();
+        let said = process.end();
+        if since.elapsed() > Duration::from_secs(12) || !said.iter().any(|line| line == "ended") {
+            faults.push(format!("{byte:#x}: the emitter ended after {:?}: {said:?}", since.elapsed()));
+        }
+        if !said.iter().any(|line| line.starts_with("shutdown") && line.ends_with(" ok")) {
+            faults.push(format!("{byte:#x}: not shut down: {said:?}"));
+        }
+        let complaints = reopen(&scene.path("audit"));
+        let verdict = scene.case().judge();
+        eprintln!("{byte:#x}: {verdict} {complaints:?} {said:?}");
+        let broken = verdict.faults();
+        if !broken.is_empty() || !complaints.is_empty() {
+            faults.push(format!("{byte:#x}: {broken:?} {complaints:?}"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn an_emitter() {
+    if let Some(orders) = Orders::from_env() {
+        emitter::run(&orders);
+    }
+}
+
+/// Under the environment variable `AUDIT_JUDGE`, words `key=value`, this opens the log (unless
+/// `reopen=0`) and says what it finds: `judged: …`, and `fault: …` for each breach. Keys: `dir`,
+/// `notes`, `moved` (again and again), `killed=PID:NANOS`, `excused=NANOS:NANOS`, `longest_ms`,
+/// `late_allowed`, `collector=1`, `mirror_seconds`.
+#[test]
+fn a_judge_for_scripts() {
+    let Ok(orders) = std::env::var("AUDIT_JUDGE") else {
+        return;
+    };
+    let mut case = Case::default();
+    let mut is_reopened = true;
+    for word in orders.split_whitespace() {
+        let (key, value) = word.split_once('=').unwrap();
+        let pair = || value.split_once(':').unwrap();
+        match key {
+            "dir" => case.dir = value.into(),
+            "notes" => case.notes = value.into(),
+            "moved" => case.moved.push(value.into()),
+            "killed" => drop(case.killed.insert(pair().0.to_owned(), pair().1.parse().unwrap())),
+            "excused" => case.excused.push(pair().0.parse().unwrap()..=pair().1.parse().unwrap()),
+            "longest_ms" => case.longest = value.parse::<u64>().unwrap() * 1_000_000,
+            "late_allowed" => case.late_allowed = value.parse().unwrap(),
+            "collector" => case.has_collector = value == "1",
+            "reopen" => is_reopened = value == "1",
+            _ => panic!("{word}"),
+        }
+    }
+    let complaints = if is_reopened { reopen(&case.dir) } else { Vec::new() };
+    let verdict = case.judge();
+    say(format_args!("judged: {verdict}"));
+    for fault in complaints.into_iter().chain(verdict.faults()) {
+        say(format_args!("fault: {fault}"));
+    }
+}

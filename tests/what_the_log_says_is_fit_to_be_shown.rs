@@ -1,0 +1,88 @@
+//! What the log says of itself, in the runtime log, in errors, in `Stats` and in the evidence, shows no
+//! secret of its settings and no character that a terminal obeys.
+
+mod support;
+
+use std::time::Duration;
+use support::{RuntimeLog, TEST_TYPES, TestLog, eventually};
+use tracing_audit::{AuditConfig, AuditLayer, Record, audit};
+use tracing_subscriber::prelude::*;
+
+/// What must stand nowhere.
+const SECRETS: [&str; 3] = ["hunter2", "ZaVnC4dhaV", "s3cr3tkey"];
+
+const ENDPOINT: &str = "https://collector:hunter2@127.0.0.1:9/receiver/v1/http/ZaVnC4dhaV?api_key=s3cr3tkey";
+
+fn assert_no_secret(what: &str, text: &str) {
+    for secret in SECRETS {
+        assert!(!text.contains(secret), "{what} shows `{secret}`: {text}");
+    }
+}
+
+/// Guards against secrets in a setting that is logged.
+#[test]
+fn settings_show_no_secret_of_an_endpoint() {
+    let mut config = AuditConfig::new("/var/log/app");
+    config.otlp_endpoint = Some(ENDPOINT.into());
+    assert_no_secret("AuditConfig", &format!("{config:?}"));
+    assert_no_secret("AuditConfig", &format!("{config:#?}"));
+    assert_no_secret("the builder", &format!("{:?}", AuditLayer::builder_with(&config)));
+}
+
+/// Guards against a token in an endpoint's path or query that gets into the runtime log, into
+/// `last_error`, or into the evidence.
+#[cfg(feature = "otlp")]
+#[test]
+fn nothing_shows_a_secret_of_an_endpoint_that_fails() {
+    let log = TestLog::new();
+    let runtime = RuntimeLog::default();
+    // Nobody listens there.
+    let otlp = tracing_audit::Otlp::new(ENDPOINT.replace("collector:hunter2@", "").replace("https", "http"));
+    let builder = AuditLayer::builder(log.dir()).catalog(TEST_TYPES).sync_interval(Duration::from_millis(20));
+    let builder = builder.alarm_after(Duration::ZERO);
+    let (layer, guard) = match builder.otlp(otlp).open() {
+        Ok(log) => log,
+        Err(error) => return assert_no_secret("the error", &format!("{error} {error:?}")),
+    };
+    let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(layer).with(runtime.clone()));
+    tracing::dispatcher::with_default(&dispatch, || audit!("a.b"));
+    let handle = guard.handle();
+    eventually("the mirror fails", || format!("{:?}", handle.stats()).contains("refused"));
+    assert_no_secret("Stats", &format!("{:?}", handle.stats()));
+    let shut = guard.shutdown(Duration::from_secs(2));
+    assert_no_secret("shutdown", &format!("{shut:?}"));
+    if let Err(error) = shut {
+        assert_no_secret("shutdown", &error.to_string());
+    }
+    assert_no_secret("the runtime log", &runtime.lines().join("\n"));
+    for record in log.all_records() {
+        assert_no_secret("the evidence", &record.to_string());
+    }
+}
+
+/// What turns text around, ends a line, or colours a screen: C0, DEL, C1, bidirectional marks.
+const CONTROLS: &str = "\u{1b}[31m\u{7f}\u{9b}\u{85}\u{202e}\u{2066}\u{200f}\u{2028}\r\n\u{0}";
+
+/// Guards against an event's words that forge lines of the runtime log, or hide what stands there.
+#[test]
+fn the_runtime_log_gets_no_control_character_of_an_event() {
+    let log = TestLog::new();
+    let runtime = RuntimeLog::default();
+    let (layer, guard) = log.open();
+    let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(layer).with(runtime.clone()));
+    let name = format!("unknown{CONTROLS}type");
+    tracing::dispatcher::with_default(&dispatch, || {
+        assert!(audit!("auth.failed", outcome = name.as_str()).seq().is_some());
+        let record = Record::new(name.as_str()).resource(name.as_str(), name.as_str());
+        assert!(guard.handle().append(record).seq().is_some());
+        // Reports of a handle come from a thread of their own.
+        eventually("it is reported", || runtime.lines().len() >= 2);
+    });
+    drop(guard);
+    for line in runtime.lines() {
+        let found = line.chars().find(|c| CONTROLS.contains(*c) && !"[31m".contains(*c));
+        assert_eq!(found, None, "{}", line.escape_debug());
+    }
+    // The evidence has it as it was.
+    assert!(log.all_records().iter().any(|record| record.resource.get(name.as_str()).is_some()));
+}
