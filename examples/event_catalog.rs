@@ -1,11 +1,10 @@
-//! Prints `docs/compliance/audit-event-catalog.md`: the event types that every log
-//! knows, as they are in the code.
+//! Prints `docs/compliance/audit-event-catalog.md` from the built-in event types in the code.
 //!
 //! ```console
 //! $ cargo run --example event_catalog > docs/compliance/audit-event-catalog.md
 //! ```
 //!
-//! An application keeps a document of its own types as `examples/own_catalog` does.
+//! `examples/own_catalog` shows how an application documents its own types.
 
 use tracing_audit::events;
 use tracing_audit::record::CONTROL_RECORDS;

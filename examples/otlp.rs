@@ -1,12 +1,12 @@
-//! The audit log, copied to an OpenTelemetry collector without losing a record.
+//! Copies the audit log to an OpenTelemetry collector without losing a record.
 //!
 //! ```console
 //! $ cargo run --features otlp --example otlp
 //! $ cargo run --features otlp --example otlp -- collector.example:4318
 //! ```
 //!
-//! Run it once without a collector: the records wait in the day files, and the log says how many.
-//! Start the collector that it names, and run it again: all of them arrive, in order.
+//! Run it once without a collector: the records wait in the day files, and the output says how many.
+//! Start a collector as the output explains, and run it again: all records arrive, in order.
 
 use std::time::Duration;
 use tracing_audit::{AuditLayer, Otlp, Outcome, ShutdownError, audit};
@@ -14,7 +14,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 
 const A_COLLECTOR: &str = r#"
-To see the records arrive, start a collector, either of these, and run this again:
+To see the records arrive, start one of these collectors and run this example again:
 
   pip install rotel==0.0.1a15 && rotel start --otlp-http-endpoint 127.0.0.1:4318 \
       --exporter blackhole --debug-log logs --debug-log-verbosity detailed
@@ -29,11 +29,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let endpoint = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:4318".to_owned());
     let folder = std::env::temp_dir().join("tracing-audit-otlp");
 
-    // With a client certificate, a collector's own authority, and headers it is as short:
+    // With a client certificate, a private authority and a header:
     // `.client_cert("client.pem", "client.key").ca("ca.pem").header("authorization", token)`.
     let otlp = Otlp::new(&endpoint).resource("service.name", "otlp-example");
     let (layer, guard) = AuditLayer::builder(&folder).otlp(otlp).open()?;
-    // What the log has to say of a collector that is away is a warning of the runtime log.
+    // A collector that is down causes a warning in the runtime log.
     let runtime_log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     tracing_subscriber::registry().with(runtime_log.with_filter(LevelFilter::INFO)).with(layer).init();
 
@@ -50,14 +50,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         outcome = Outcome::Failure,
     );
 
-    // The mirror's state is a part of the log's health.
+    // The statistics include each mirror.
     let handle = guard.handle();
     handle.flush(Duration::from_secs(5))?;
     for mirror in handle.stats().mirrors {
         println!("the mirror `{}` is {} records behind", mirror.name, mirror.behind_records);
     }
 
-    // At the end it delivers what it can in the time that it is given.
+    // The mirror delivers what it can within this time.
     match guard.shutdown(Duration::from_secs(3)) {
         Ok(()) => println!("all records are at {endpoint}"),
         Err(error @ ShutdownError::Undelivered { .. }) => println!("{error}\n{A_COLLECTOR}"),

@@ -1,11 +1,11 @@
-//! A server that forks its workers: each opens a log of its own, in a directory of its own,
-//! after the fork. Unix only.
+//! A server that forks its workers: each worker opens its own log, in its own directory, after the
+//! fork. Unix only.
 //!
 //! ```console
 //! $ cargo run --example prefork
 //! ```
 //!
-//! `docs/prefork.md` says what happens otherwise, and which other ways there are.
+//! `docs/prefork.md` explains why, and lists the alternatives.
 
 #[cfg(unix)]
 mod unix {
@@ -24,11 +24,11 @@ mod unix {
 
     pub(super) fn main() -> Result<ExitCode, Box<dyn Error>> {
         let folder = std::env::temp_dir().join("tracing-audit-prefork");
-        // Nothing is set up yet: neither a log nor a subscriber, and no thread was begun.
+        // At this point there is no log, no subscriber and no other thread.
         let mut workers = Vec::new();
         for number in 1..=WORKERS {
-            // SAFETY: this process has one thread, so nothing is locked or half done in the
-            // child, which may do what any process may.
+            // SAFETY: this process has one thread, so no lock is held and nothing is half done in the
+            // child, which may call any function.
             match unsafe { libc::fork() } {
                 -1 => return Err(io::Error::last_os_error().into()),
                 0 => {
@@ -41,7 +41,7 @@ mod unix {
         let mut all_is_well = true;
         for process in workers {
             let mut status = 0;
-            // SAFETY: `status` is there.
+            // SAFETY: `status` is valid for writes.
             let ended = unsafe { libc::waitpid(process, &raw mut status, 0) };
             all_is_well &= ended == process && status == 0;
         }
@@ -51,7 +51,7 @@ mod unix {
         Ok(if all_is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    /// Always the same one for the same worker, so that numbers go on when it is begun again.
+    /// Returns the worker's directory: the same one after a restart, so that the sequence continues.
     fn directory(folder: &Path, number: usize) -> PathBuf {
         folder.join(format!("worker-{number}"))
     }
@@ -64,7 +64,7 @@ mod unix {
             .with(layer)
             .init();
 
-        tracing::info!(number, "the worker has started, says its runtime log");
+        tracing::info!(number, "the worker has started");
         audit!("settings.changed", actor.user_sid = "S-1-5-21-1", resource.worker = number);
         audit!("auth.failed", resource.worker = number, outcome = Outcome::Failure);
         guard.shutdown(Duration::from_secs(5))?;
@@ -95,5 +95,5 @@ fn main() -> Result<std::process::ExitCode, Box<dyn std::error::Error>> {
 
 #[cfg(not(unix))]
 fn main() {
-    println!("There is no `fork` here.");
+    println!("this system has no `fork`");
 }

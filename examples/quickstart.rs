@@ -1,4 +1,4 @@
-//! The main job in one file: a runtime log on stderr, an audit log in a folder.
+//! Writes three audit records to a temporary folder and prints them. The runtime log goes to stderr.
 //!
 //! ```console
 //! $ cargo run --example quickstart
@@ -13,7 +13,7 @@ use tracing_subscriber::prelude::*;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::temp_dir().join("tracing-audit-quickstart");
 
-    // One layer, added to whatever stack the application already has.
+    // One layer, added to the application's stack.
     let (layer, guard) = AuditLayer::builder(&folder).open()?;
     tracing_subscriber::registry()
         .with(EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy())
@@ -21,8 +21,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .with(layer)
         .init();
 
-    // One macro. These are audit events; they go into the folder, and nowhere else.
-    tracing::info!("the application has started, says the runtime log");
+    // Audit events go into the folder only; runtime events go to stderr only.
+    tracing::info!("the application has started");
     let first = audit!(
         ProviderSelected {
             provider_name: "whisper-cpp",
@@ -41,9 +41,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         outcome = Outcome::Failure
     );
     let last = audit!("settings.changed", actor.user_sid = "S-1-5-21-1", resource.retention_days = 90);
-    tracing::info!("the application ends, says the runtime log");
+    tracing::info!("the application ends");
 
-    // A receipt has the record's number in the journal.
+    // A receipt has the record's sequence number.
     let (first, last) = (first.result()?, last.result()?);
     guard.shutdown(Duration::from_secs(5))?;
 
@@ -57,10 +57,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     println!(
         "\nWhat to do next:
-  see all of it, the log's own records (log.*) too:  cat {}
-  try to silence it:                                 RUST_LOG=off cargo run --example quickstart
-  keep runtime and audit log apart in files:         cargo run --example two_logs
-  add it to your application:                        README.md",
+  see all records, with the log's own (log.*):   cat {}
+  try to silence the audit log:                  RUST_LOG=off cargo run --example quickstart
+  write both logs to files:                      cargo run --example two_logs
+  add an audit log to your application:          README.md",
         day_file.display()
     );
     Ok(())

@@ -1,8 +1,8 @@
-//! The operators' set-up: two logs in two folders, each with its own rules.
+//! Two logs in two folders, each with its own rules.
 //!
-//! The runtime log is for debugging: a daily file written in the background by
-//! `tracing-appender`, as talkative as `RUST_LOG` says (`info` by default), and gone
-//! after a week. The audit log is evidence: no setting of the runtime log touches it.
+//! The runtime log is for debugging: `tracing-appender` writes a daily file in the background, at the
+//! level of `RUST_LOG` (default: `info`), and keeps seven. The audit log is evidence: no setting of
+//! the runtime log affects it.
 //!
 //! ```console
 //! $ RUST_LOG=warn cargo run --example two_logs
@@ -16,9 +16,9 @@ use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::prelude::*;
 
 audit_events! {
-    /// Somebody tried to sign in.
+    /// A user tried to sign in.
     event AuthAttempt<'a> = "auth.attempt" {
-        /// How they proved who they are.
+        /// The method of authentication.
         method: &'a str,
     }
 }
@@ -27,8 +27,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::temp_dir().join("tracing-audit-two-logs");
     let (runtime_folder, audit_folder) = (folder.join("runtime"), folder.join("audit"));
 
-    // The runtime log. Its writer is lossy on purpose: when the disk is slow, the
-    // application goes on and debugging output is dropped.
+    // The runtime log. Its writer is lossy on purpose: when the disk is slow, debugging output is
+    // dropped rather than the application delayed.
     let appender = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("myapp")
@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let runtime_layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(writer);
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
 
-    // The audit log. It may stand anywhere in the stack, before or behind the filter.
+    // The audit log. Its position in the stack does not matter, not even relative to the filter.
     let (audit_layer, audit_guard) = AuditLayer::builder(&audit_folder).catalog(CATALOG).open()?;
 
     tracing_subscriber::registry().with(filter).with(runtime_layer).with(audit_layer).init();
@@ -47,8 +47,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     handle_sign_in("ada", "correct horse");
     handle_sign_in("eve", "guess");
 
-    // At the end: the audit log first, since it says what is left; then the runtime
-    // log, which may still have to say so.
+    // The audit log is closed first, because its reports go to the runtime log.
     audit_guard.shutdown(Duration::from_secs(5))?;
     drop(runtime_guard);
 

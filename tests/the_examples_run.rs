@@ -69,7 +69,7 @@ fn own_catalog() {
         lines[3].contains(r#""_violations":["`number` should be a string","`cents` is missing"]"#),
         "{stdout}"
     );
-    assert!(stdout.contains("number 4 is not what the catalog says"), "{stdout}");
+    assert!(stdout.contains("record 4 violates the catalog"), "{stdout}");
     assert_eq!(stderr.matches("was recorded, but").count(), 1, "{stderr}");
     if std::env::var_os("BUILT_EXAMPLES").is_some() {
         return;

@@ -1,4 +1,4 @@
-//! The audit events of the application.
+//! The application's audit events.
 
 use tracing_audit::audit_events;
 
@@ -8,9 +8,9 @@ audit_events! {
     pub event InvoiceSent<'a> = "invoice.sent", id 200 {
         /// The invoice's number.
         number: &'a str,
-        /// What it comes to, in cents.
+        /// The amount, in cents.
         cents: u64,
-        /// Who else got it.
+        /// Further recipients.
         copy_to [left out when empty]: &'a [&'a str],
     }
 
@@ -19,11 +19,11 @@ audit_events! {
     pub event InvoiceCancelled<'a> = "invoice.cancelled", id 201 {
         /// The invoice's number.
         number: &'a str,
-        /// Why, if a reason was given.
+        /// The reason, if one was given.
         reason: Option<&'a str>,
     }
 
-    /// A report was made of the books. What it is about depends on the report.
+    /// A report was created. Its fields depend on the report.
     #[derive(Debug)]
     pub event ReportMade = "report.made" { .. }
 }

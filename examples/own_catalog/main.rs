@@ -1,6 +1,5 @@
-//! An application with audit events of its own: what they are (`events.rs`), the
-//! document that its auditors read (`audit-events.md`), and the test that holds the
-//! two together.
+//! An application with its own audit events: their definitions (`events.rs`), the document for its
+//! auditors (`audit-events.md`), and the test that compares the two.
 //!
 //! ```console
 //! $ cargo run --example own_catalog
@@ -19,15 +18,15 @@ use tracing_subscriber::prelude::*;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::temp_dir().join("tracing-audit-own-catalog");
     let (layer, guard) = AuditLayer::builder(&folder)
-        .catalog(events::CATALOG) // for what is emitted in free form, and for the Event Log's ids
-        .strict(true) // an event that is not what the catalog says is an error in its receipt
+        .catalog(events::CATALOG) // checks events in free form, and has the ids for the Event Log
+        .strict(true) // the receipt of an event that violates the catalog is an error
         .open()?;
     tracing_subscriber::registry()
         .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
         .with(layer)
         .init();
 
-    // A field that is missing, unknown or mistyped does not compile.
+    // A missing, unknown or mistyped field is a compile error.
     let first = audit!(
         InvoiceSent { number: "2026-041", cents: 11_900, copy_to: &["tax@example.com"] },
         actor.user_sid = "ada",
@@ -35,13 +34,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     cancel("2026-041", None);
     audit!(ReportMade { resource: serde_json::json!({ "year": 2026, "rows": 3 }) });
 
-    // What the compiler can't see is checked when it runs: recorded, and flagged.
+    // Events in free form are checked at run time: a violation is recorded and flagged.
     let flagged = audit!("invoice.sent", actor.user_sid = "ada", resource.number = 42);
     match flagged.result() {
         Err(AppendError::Violations { seq, violations }) => {
-            println!("number {seq} is not what the catalog says: {}\n", violations.join(", "));
+            println!("record {seq} violates the catalog: {}\n", violations.join(", "));
         }
-        other => return Err(format!("the catalog should have been broken: {other:?}").into()),
+        other => return Err(format!("expected a violation of the catalog: {other:?}").into()),
     }
 
     let (first, last) = (first.result()?, flagged.seq());
@@ -53,7 +52,7 @@ fn cancel(number: &str, reason: Option<&str>) {
     audit!(InvoiceCancelled { number, reason }, actor.user_sid = "ada");
 }
 
-/// The records from `first` to `last`.
+/// Prints the records from `first` to `last`.
 fn show(folder: &Path, first: Option<u64>, last: Option<u64>) -> Result<(), Box<dyn std::error::Error>> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();

@@ -1,4 +1,4 @@
-//! An application that has both logs.
+//! An application with both logs.
 
 use crate::runtime_log::EventLog;
 use crate::sources::{AUDIT, RUNTIME};
@@ -19,10 +19,10 @@ pub(crate) fn run(dir: &str) -> Result<(), Box<dyn Error>> {
         audit!("settings.changed", resource.key = "language", resource.value = "de");
         audit!("auth.failed", resource.reason = "bad password", outcome = Outcome::Failure);
     });
-    tracing::warn!("the application has nothing more to do");
+    tracing::warn!("the application ends");
 
     guard.shutdown(Duration::from_secs(5)).or_else(|error| {
-        // The records are in the files: the mirror has them reported at the next start.
+        // The records are in the files; the mirror reports them after the next start.
         tracing::warn!("{error}");
         println!("{error}");
         Ok(())

@@ -1,29 +1,29 @@
-//! The runtime log and the audit log of one application in the Windows Event Log, side by side:
-//! each under a source of its own, so that each is filtered, forwarded and kept by itself.
+//! Sends the runtime log and the audit log of one application to the Windows Event Log, each under its
+//! own source, so that each can be filtered, forwarded and kept separately.
 //!
 //! | | runtime log | audit log |
 //! |---|---|---|
-//! | who writes | the `eventlog` crate | this crate's mirror, from the day files |
+//! | written by | the `eventlog` crate | this crate's mirror, from the day files |
 //! | source | `windows_event_log runtime` | `windows_event_log audit` |
-//! | what fails | is gone: it is for debugging | is reported again, after a restart too |
+//! | after a failure | the event is lost: it is for debugging | the record is reported again, also after a restart |
 //!
-//! An administrator registers the sources first, in an elevated command prompt, and removes them
-//! when the application goes:
+//! An administrator registers the sources first, in an elevated command prompt, and removes them when
+//! the application is uninstalled:
 //!
 //! ```text
 //! windows_event_log --install             both sources of this example
-//! windows_event_log --install "My App"    a source for an audit log, of that name
+//! windows_event_log --install "My App"    a source of this name, for an audit log
 //! windows_event_log --remove
 //! windows_event_log --remove "My App"
-//! windows_event_log DIRECTORY             runs the application, with its audit log there
+//! windows_event_log DIRECTORY             runs the application, with its audit log in this directory
 //! ```
 //!
-//! An application may run before that: its files are written, the runtime log says what is
-//! missing, and the audit log's records are in the Event Log once the source is there.
+//! The application may run before that: it writes its files, the runtime log reports the missing
+//! source, and the audit records appear in the Event Log once the source is registered.
 //!
-//! It is a crate of its own. To build it takes `windmc` and `windres`: on Debian,
-//! `apt-get install binutils-mingw-w64-x86-64`. The names under which that has them are found when
-//! it is built for Windows from there.
+//! This is a crate outside of the workspace. Its build needs `windmc` and `windres`: on Debian,
+//! `apt-get install binutils-mingw-w64-x86-64`. A cross build for Windows finds them under the names
+//! that Debian gives them.
 
 #[cfg(windows)]
 mod application;
@@ -46,5 +46,5 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 #[cfg(not(windows))]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    Err("this example is for Windows: elsewhere there is no Event Log".into())
+    Err("this example needs the Windows Event Log".into())
 }

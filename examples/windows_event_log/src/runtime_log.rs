@@ -1,4 +1,4 @@
-//! Events of `tracing`, as lines, to the `eventlog` crate, which is a logger of the `log` crate.
+//! Sends `tracing` events as lines to the `eventlog` crate, which is a logger of the `log` crate.
 
 use std::io;
 use tracing::{Level, Metadata};
@@ -24,7 +24,7 @@ impl<'a> MakeWriter<'a> for EventLog {
     }
 }
 
-/// One event: the formatter writes it all at once.
+/// One event: the formatter writes it in one call.
 pub(crate) struct Event(log::Level);
 
 impl io::Write for Event {

@@ -6,11 +6,11 @@ use tracing_audit::event_log::{install_source, remove_source, source_status};
 pub(crate) const RUNTIME: &str = "windows_event_log runtime";
 pub(crate) const AUDIT: &str = "windows_event_log audit";
 
-/// Both sources, or the one of an audit log.
+/// Registers both sources, or only the named one, for an audit log.
 pub(crate) fn install(name: Option<&str>) -> Result<(), Box<dyn Error>> {
-    install_source(name.unwrap_or(AUDIT)).map_err(told)?;
+    install_source(name.unwrap_or(AUDIT)).map_err(message)?;
     if name.is_none() {
-        // It names this very file as the one in which the messages are: it has to stay where it is.
+        // The registration names this executable as the message file: it must not be moved.
         eventlog::register(RUNTIME)?;
     }
     println!("`{}`: {:?}", name.unwrap_or(AUDIT), source_status(name.unwrap_or(AUDIT))?);
@@ -18,17 +18,17 @@ pub(crate) fn install(name: Option<&str>) -> Result<(), Box<dyn Error>> {
 }
 
 pub(crate) fn remove(name: Option<&str>) -> Result<(), Box<dyn Error>> {
-    remove_source(name.unwrap_or(AUDIT)).map_err(told)?;
-    // `eventlog` looks at no name, and an error of it may be that there is nothing to remove.
+    remove_source(name.unwrap_or(AUDIT)).map_err(message)?;
+    // An error of `deregister` may mean that there is nothing to remove.
     if name.is_none() && eventlog::deregister(RUNTIME).is_err() {
-        println!("`{RUNTIME}` was not there");
+        println!("`{RUNTIME}` was not registered");
     }
     println!("`{}`: {:?}", name.unwrap_or(AUDIT), source_status(name.unwrap_or(AUDIT))?);
     Ok(())
 }
 
-/// The error with what lies behind it.
-fn told(error: impl Error) -> String {
+/// Returns the message of the error and of its source.
+fn message(error: impl Error) -> String {
     let source = error.source().map(|source| format!(": {source}")).unwrap_or_default();
     format!("{error}{source}")
 }
