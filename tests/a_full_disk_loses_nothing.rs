@@ -1,10 +1,9 @@
-//! A disk that is full for a while, on real file systems: the application lives on, every
-//! refused event is an error in its receipt and counted in `log.gap`, and every acknowledged
-//! one is in the day files, also when the application is killed while the disk is full.
+//! A disk is full for a while, on real file systems: the application continues, every refused event is
+//! an error in its receipt and counted in `log.gap`, and every acknowledged one is in the day files,
+//! also when the application is killed while the disk is full.
 //!
-//! `.ci/full-disk` makes the file systems, and runs `a_disk_for_scripts` on them. Day files
-//! are read after the log was shut down in order, and not before: until then lines may be
-//! elsewhere.
+//! `.ci/full-disk` creates the file systems, and runs `a_disk_for_scripts` on them. Day files are read
+//! only after an orderly shutdown: before that, lines may be in the intake.
 #![cfg(target_os = "linux")]
 
 mod full_disk;
@@ -20,11 +19,11 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// So many events, 10 MB, that a buffer that is used again and again has been filled once.
-/// Blocks that were only reserved are not shared with a copy.
+/// Enough events, 10 MB, to fill the ring of the intake once. Blocks that are only reserved would not be
+/// shared with a copy.
 const MANY: usize = 15_000;
 
-/// The application, for `Emitter`.
+/// The application that `Emitter` runs.
 #[test]
 fn an_emitter() {
     if let Some(dir) = support::child::child_argument() {
@@ -32,10 +31,10 @@ fn an_emitter() {
     }
 }
 
-/// Under the environment variable `AUDIT_DISK`, the directory where a small disk is mounted,
-/// this fills the disk under a log; else it does nothing. `AUDIT_FATE` is what happens then:
-/// the emitter `lives`, or is `killed`. `AUDIT_SHARE` is a command that has the disk's files
-/// share their blocks with copies, so that even to overwrite one takes a new block.
+/// With the environment variable `AUDIT_DISK`, the directory of a small mounted disk, this fills the disk under
+/// a log. Otherwise it does nothing. `AUDIT_FATE` decides whether the emitter `lives` or is `killed`.
+/// `AUDIT_SHARE` is a command after which the files share their blocks with copies, so that even an overwrite
+/// needs a new block.
 #[test]
 fn a_disk_for_scripts() {
     let Some(mount) = std::env::var_os("AUDIT_DISK").map(PathBuf::from) else {
@@ -51,7 +50,7 @@ fn a_disk_for_scripts() {
 
 fn the_disk_is_full_for_a_while(mount: &Path, log: &Log) {
     let (mut emitter, ballast) = filled(mount, log);
-    // Else it fills the disk itself.
+    // Otherwise the log itself would fill the disk.
     emitter.go_at(Pace::Steady);
     ballast.remove();
     log.wait_for_kept("events after space was freed", &mut emitter, 1000);
@@ -74,7 +73,7 @@ fn the_emitter_is_killed_while_the_disk_is_full(mount: &Path, log: &Log) {
     if emitter.kill() {
         killed.push(id);
     }
-    // What could be made of a new log must not be in its way later.
+    // A half-created log must not prevent a later opening.
     let new = Log::new(mount.join("new"));
     new.reopen_while_full(&mut ballast).stop();
     ballast.remove();
@@ -92,7 +91,7 @@ fn the_emitter_is_killed_while_the_disk_is_full(mount: &Path, log: &Log) {
     println!("{}, {gaps}, opened {opened} of 3 times while full: ok", said.sum());
 }
 
-/// An emitter at work, and the disk as full as it gets, since a while.
+/// Starts an emitter and fills the disk completely.
 fn filled(mount: &Path, log: &Log) -> (Emitter, Ballast) {
     let mut emitter = log.emitter();
     let share = std::env::var_os("AUDIT_SHARE");
@@ -103,7 +102,7 @@ fn filled(mount: &Path, log: &Log) -> (Emitter, Ballast) {
     ballast.leave(free_bytes(mount) / 3);
     log.wait("a warning", &mut emitter, || log.said().is_warned);
     log.wait_for_kept("events after the warning", &mut emitter, 100);
-    // At rest, so that no block is written, and so has its space, between the copy and then.
+    // The emitter pauses: a block written between the copy and the full disk would have its space.
     emitter.go_at(Pace::Rest);
     log.wait("rest", &mut emitter, || log.said().resting == emitter::THREADS);
     if let Some(share) = share {
@@ -122,7 +121,7 @@ fn filled(mount: &Path, log: &Log) -> (Emitter, Ballast) {
     (emitter, ballast)
 }
 
-/// A log, and what its emitters have said.
+/// A log, and the reports of its emitters.
 struct Log {
     dir: PathBuf,
     scratch: tempfile::TempDir,
@@ -134,8 +133,8 @@ impl Log {
         Log { dir, scratch: support::child::open_folder(), said: Arc::default() }
     }
 
-    /// The log, opened again by an emitter that works on, or by one that has ended since it
-    /// was refused with an error that says where.
+    /// Opens the log again with an emitter that continues, or with one that ended with an error that names the
+    /// path.
     fn reopen_while_full(&self, ballast: &mut Ballast) -> Emitter {
         let attempts = self.said().opened.len();
         let events = self.said().events();
@@ -155,7 +154,7 @@ impl Log {
         emitter
     }
 
-    /// Opens the log once more, and shuts it down.
+    /// Opens the log again and shuts it down.
     fn reopen(&self) {
         let mut emitter = self.emitter();
         self.wait_for_kept("events after the log was opened again", &mut emitter, 100);

@@ -1,13 +1,12 @@
-//! A process that is killed, at whatever moment, loses nothing that it was given a receipt
-//! for: while it emits, while it puts in order what its predecessor has left, while it says
-//! farewell; around midnight; on a full disk. Again and again on the same journal, which
-//! goes on without a gap or a torn line.
+//! A process that is killed at any moment loses no record for which it has a receipt: while it emits, recovers
+//! or shuts down; around midnight; on a full disk. One process after another runs on the same journal, which
+//! continues without a gap or a torn line.
 //!
-//! `KILL_ROUNDS=n` kills so many processes in each test, `KILL_SEED=n` repeats what a seed
-//! has led to, as far as the machine's own timing lets it.
+//! `KILL_ROUNDS=n` kills n processes in each test; `KILL_SEED=n` repeats the choices of a seed, as far
+//! as the machine's timing permits.
 //!
-//! `.ci/faults` injects faults into the emitter's system calls, by way of
-//! `an_emitter_for_scripts`, and has `a_judge_for_scripts` look at what comes of it.
+//! `.ci/faults` injects faults into the system calls of `an_emitter_for_scripts`, and checks the result with
+//! `a_judge_for_scripts`.
 
 mod crashes;
 mod support;
@@ -28,13 +27,13 @@ use support::dice::Dice;
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// So many processes die on one journal.
+/// The number of processes that die on one journal.
 const ROUNDS_ON_ONE: u64 = 30;
 
-/// As long as an event's padding gets, in bytes.
+/// The longest padding of an event, in bytes.
 const LONGEST: usize = 150_000;
 
-/// The same, where a script injects faults.
+/// The same for scripts that inject faults.
 const SCRIPTS_LONGEST: usize = 2000;
 
 const A_DAY: Duration = Duration::from_secs(24 * 3600);
@@ -56,7 +55,7 @@ fn up_to(dice: &mut Dice, longest: Duration) -> Duration {
 
 /// A journal on which one process after another is killed.
 struct Scene<'a> {
-    /// Where the executable is.
+    /// The folder with the executable.
     place: &'a Path,
     dir: PathBuf,
     longest: usize,
@@ -72,7 +71,7 @@ impl Scene<'_> {
         Scene { place, dir, longest: LONGEST, shift: Duration::ZERO, children: 0, witness, judge }
     }
 
-    /// An emitter on it: of so many events, and so often.
+    /// Starts an emitter with so many events for each of so many flushes.
     fn victim(&mut self, events: u64, flushes: u64) -> Victim {
         self.children += 1;
         let Scene { longest, shift, children: child, .. } = *self;
@@ -83,7 +82,7 @@ impl Scene<'_> {
     }
 
     fn dies_emitting(&mut self, dice: &mut Dice) {
-        // Without end, or with a flush now and then.
+        // Without end, or with some flushes.
         let (events, flushes) = if dice.roll(3) == 0 { (20, 1 << 40) } else { (1 << 40, 1) };
         let victim = self.victim(events, flushes);
         victim.await_word(None, &mut self.witness);
@@ -102,7 +101,7 @@ impl Scene<'_> {
         victim.end(up_to(dice, Duration::from_millis(5)), &mut self.witness);
     }
 
-    /// Leaves a torn line at the end of a day file, as a process does that dies writing it.
+    /// Appends a torn line to a day file, as a process leaves that dies while writing.
     fn is_torn(&self, dice: &mut Dice) {
         let files = files(&self.dir);
         let Some(newest) = files.iter().max_by_key(|path| path.metadata().unwrap().modified().unwrap())
@@ -118,18 +117,18 @@ impl Scene<'_> {
         File::options().append(true).open(newest).unwrap().write_all(&text[begin..torn]).unwrap();
     }
 
-    /// Opens the log and closes it, and sees what is there then.
+    /// Opens and closes the log, and reads the new records.
     fn is_judged(&mut self) {
         let (layer, guard) = builder(&self.dir, &ShiftedClock::new(self.shift)).open().unwrap();
         drop(layer);
         guard.shutdown(LONG).unwrap();
         self.judge.read(&self.dir, self.longest);
         self.judge.compare(&self.witness);
-        assert!(self.judge.left_torn.is_empty(), "torn lines are left: {:?}", self.judge.left_torn);
-        assert!(self.judge.lost.is_empty(), "nobody has taken away anything: {:?}", self.judge.lost);
+        assert!(self.judge.left_torn.is_empty(), "torn lines at the end of {:?}", self.judge.left_torn);
+        assert!(self.judge.lost.is_empty(), "reported as lost without a reason: {:?}", self.judge.lost);
     }
 
-    /// Sees all of it once more, from the beginning.
+    /// Reads all files again from the start.
     fn ends(mut self) {
         self.is_judged();
         self.judge = Judge::default();
@@ -147,7 +146,7 @@ impl Scene<'_> {
     }
 }
 
-/// Lets so many processes die, on one journal after another.
+/// Kills so many processes, on one journal after another.
 fn on_journals(test: &str, mut round: impl FnMut(&mut Scene<'_>, &mut Dice)) {
     let mut dice = dice(test);
     let mut left = rounds();
@@ -156,7 +155,7 @@ fn on_journals(test: &str, mut round: impl FnMut(&mut Scene<'_>, &mut Dice)) {
         let mut scene = Scene::new(folder.path(), folder.path().join("audit"));
         for _ in 0..left.min(ROUNDS_ON_ONE) {
             round(&mut scene, &mut dice);
-            // Else the next child is the first to see what this one has left.
+            // Otherwise the next child is the first to open the journal after this one.
             if dice.roll(2) == 0 {
                 scene.is_judged();
             }
@@ -186,8 +185,8 @@ fn emitting_opening_and_closing() {
 fn around_midnight() {
     let midnight = TestClock::at("2027-01-01T00:00:00Z").truth();
     on_journals("around_midnight", |scene, dice| {
-        // A midnight for each child, some time after it has begun, and a day that the machine
-        // sleeps, so that the files tell how many have seen theirs.
+        // Each child has a midnight some time after its start, and the machine sleeps for a day, so that
+        // the files show how many children reached their midnight.
         let midnight = midnight + 2 * i128::from(scene.children) * DAY;
         scene.shift = ShiftedClock::shift_to(midnight, up_to(dice, Duration::from_millis(80)));
         match dice.roll(5) {
@@ -197,7 +196,7 @@ fn around_midnight() {
     });
 }
 
-/// On a disk of which all is taken up, but for a little that each child is given.
+/// Kills processes on a full disk, of which each gets a little space.
 #[test]
 fn on_a_full_disk() {
     if let Some(mount) = child_argument() {
@@ -217,7 +216,7 @@ fn on_a_full_disk() {
                 ballast.give(dice.roll(32 << 10));
             }
             victim.end(delay, &mut scene.witness);
-            // The log can't be put in order on a disk with nothing left.
+            // Recovery needs some space.
             if dice.roll(2) == 0 {
                 ballast.give(PLENTY);
                 scene.is_judged();
@@ -229,7 +228,7 @@ fn on_a_full_disk() {
         return;
     }
     let folder = open_folder();
-    // The log grows with each round, and must not fill the disk itself.
+    // The log grows with each round and must not fill the disk.
     let size = format!("size={}m", 64 + 2 * rounds());
     if let Some(output) = on_a_tmpfs("on_a_full_disk", folder.path(), &size) {
         eprint!("{}", String::from_utf8_lossy(&output.stderr));
@@ -237,10 +236,10 @@ fn on_a_full_disk() {
     }
 }
 
-/// A file that takes up all that is left on a disk, and gives some of it back.
+/// A file that fills the disk and frees some space.
 struct Ballast(File);
 
-/// Room for all that acknowledged records may need, in bytes.
+/// The space that acknowledged records may need, in bytes.
 const PLENTY: usize = 16 << 20;
 
 impl Ballast {
@@ -267,9 +266,9 @@ fn an_emitter_to_be_killed() {
     }
 }
 
-/// Under the environment variable `AUDIT_EMITTER`, a directory, this emits 52 events from two
-/// threads, as the child with the number `AUDIT_CHILD`. After half of them it flushes, and a
-/// day goes by. Else it does nothing.
+/// With the environment variable `AUDIT_EMITTER`, a directory, this emits 52 events from two threads, as the
+/// child with the number `AUDIT_CHILD`. After half of them it flushes, and a day passes. Otherwise it does
+/// nothing.
 #[test]
 fn an_emitter_for_scripts() {
     if let Some(dir) = std::env::var_os("AUDIT_EMITTER") {
@@ -281,8 +280,8 @@ fn an_emitter_for_scripts() {
     }
 }
 
-/// Under the environment variable `AUDIT_JUDGE`, a directory, this holds its day files against
-/// what emitters have said, which is in the file `AUDIT_SAID`; else it does nothing.
+/// With the environment variable `AUDIT_JUDGE`, a directory, this compares its day files with the emitters'
+/// reports in the file `AUDIT_SAID`. Otherwise it does nothing.
 #[test]
 fn a_judge_for_scripts() {
     let Some(dir) = std::env::var_os("AUDIT_JUDGE").map(PathBuf::from) else {
@@ -304,7 +303,7 @@ fn a_judge_for_scripts() {
         println!("left torn: {}", file.display());
     }
     println!(
-        "judged: {} acknowledged, {} refused, {} named as lost",
+        "judged: {} acknowledged, {} refused, {} reported as lost",
         witness.recorded.len(),
         witness.refused.len(),
         judge.lost.len()

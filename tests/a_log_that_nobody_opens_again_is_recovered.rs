@@ -1,5 +1,5 @@
-//! What a process that died has accepted is shown by a reader, and `recover` puts it into the
-//! day files, for an application that does not start again: once.
+//! A reader shows the records that a dead process accepted, and `recover` writes them into the day files,
+//! once, for an application that does not start again.
 #![cfg(any(target_os = "linux", windows))]
 
 mod support;
@@ -17,7 +17,7 @@ fn chain(error: &dyn std::error::Error) -> String {
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
-/// All files of a log but the lock, which has the id of who had it last.
+/// Returns all files of a log except the lock, which names the last process.
 fn contents(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     for entry in std::fs::read_dir(dir).unwrap() {
@@ -35,8 +35,8 @@ fn read(dir: &Path) -> Vec<Record> {
     Reader::open(dir).unwrap().records().map(Result::unwrap).collect()
 }
 
-/// A process that floods the log and kills itself; gives the directory, and the number of the
-/// last record that was accepted.
+/// Runs a process that floods the log and kills itself. Returns the directory, and the number of the last accepted
+/// record.
 fn left_by_a_dead_process(place: &Path) -> (PathBuf, u64) {
     let dir = place.join("audit");
     let killed = child("a_process_that_kills_itself", place, &dir).output().unwrap();
@@ -57,11 +57,11 @@ fn a_process_that_kills_itself() {
         last = handle.append(Record::new("a.b").resource("n", n)).result().unwrap().unwrap();
     }
     say(last);
-    // A few that the committer has not seen yet.
+    // A few records that the committer has not seen yet.
     handle.append(Record::new("a.b").resource("n", 5000)).result().unwrap();
     #[cfg(unix)]
     rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL).unwrap();
-    // It ends the other threads wherever they are.
+    // `exit` ends the other threads at any point.
     #[cfg(windows)]
     std::process::exit(1);
 }
@@ -78,23 +78,23 @@ fn what_is_pending_is_shown_and_recovered_once() {
         let shown = in_files.iter().chain(&pending).cloned().collect::<Vec<_>>();
         let recovery = recover(&dir).unwrap();
         let after = read(&dir);
-        assert_eq!(after[..shown.len()], shown, "what was shown is in the day files");
+        assert_eq!(after[..shown.len()], shown, "the shown records are in the day files");
         assert_eq!(after[shown.len()..].iter().map(|record| &record.event[..]).collect::<Vec<_>>(), {
             vec!["log.recovered"; recovery.records.len()]
         });
         for (seq, record) in (0..).zip(&after) {
             assert_eq!(record.seq, Some(seq));
         }
-        assert!(last < shown.len() as u64, "all that was accepted is there");
+        assert!(last < shown.len() as u64, "every accepted record is there");
         let is_torn = recovery.records.iter().any(|record| record.resource.get("completed_bytes").is_some());
         assert_eq!(recovery.from_intake + u64::from(is_torn), pending.len() as u64);
-        // Once more, and nothing changes.
+        // A second recovery changes nothing.
         let before = contents(&dir);
         let again = recover(&dir).unwrap();
         assert!(again.from_intake == 0 && again.records.is_empty(), "{again:?}");
         assert_eq!(contents(&dir), before);
         assert!(Reader::open(&dir).unwrap().pending().unwrap().is_empty());
-        // And it can be opened all the same.
+        // The log can still be opened.
         let (_, guard) = AuditLayer::builder(&dir).open().unwrap();
         guard.shutdown(Duration::from_secs(60)).unwrap();
         assert_eq!(read(&dir)[..after.len()], after);
@@ -103,7 +103,7 @@ fn what_is_pending_is_shown_and_recovered_once() {
             return;
         }
     }
-    panic!("no process has left anything");
+    panic!("no process left records in the intake");
 }
 
 #[test]

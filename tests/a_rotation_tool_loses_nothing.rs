@@ -1,8 +1,7 @@
-//! A rotation tool that is let loose on all day files, as tools are that are given
-//! `audit-*.log`: no acknowledged record is missing from the directory's day files, or it is
-//! named in `log.file_lost`.
+//! A rotation tool runs on all day files, as a tool does that is configured for `audit-*.log`: each
+//! acknowledged record is in the directory's day files, or is named in `log.file_lost`.
 //!
-//! `.ci/logrotate` does it with Debian's logrotate, by way of `an_emitter_for_scripts`.
+//! `.ci/logrotate` does the same with Debian's logrotate and `an_emitter_for_scripts`.
 
 mod support;
 
@@ -16,35 +15,35 @@ use support::{RuntimeLog, SetOnDrop, TEST_TYPES, TestLog, eventually};
 use tracing_audit::{AuditHandle, AuditLayer, Record, audit};
 use tracing_subscriber::prelude::*;
 
-/// Where a file is saved, events wait as long as that takes.
+/// The deadline of events, which wait while a file is rescued.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// What a tool does to each day file. A file that it has listed may be gone by then: the log
-/// takes altered files out of its directory itself.
+/// The modes of a tool, applied to each day file. A listed file may no longer exist: the log moves altered
+/// files out of its directory itself.
 type Act = fn(&Path) -> io::Result<()>;
 
 const ACTS: &[(&str, Act)] = &[
     ("moved", |file| fs::rename(file, rotated(file))),
-    ("moved, and an empty one made", |file| {
+    ("moved, and an empty file created", |file| {
         fs::rename(file, rotated(file))?;
         File::create(file).map(drop)
     }),
-    ("copied, and emptied", |file| {
+    ("copied, and truncated", |file| {
         fs::copy(file, rotated(file))?;
         File::create(file).map(drop)
     }),
     ("removed", |file| fs::remove_file(file)),
 ];
 
-/// What the tool calls it from then on.
+/// Returns the name that the tool gives the file.
 fn rotated(file: &Path) -> PathBuf {
     let name = |number: usize| PathBuf::from(format!("{}.{number}", file.display()));
     (1..).map(name).find(|path| !path.exists()).unwrap()
 }
 
-/// All files that have a day file's name.
+/// Returns all files with the name of a day file.
 fn files_of(dir: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(dir) else {
         return Vec::new();
@@ -60,8 +59,8 @@ fn is_day_file(name: &str) -> bool {
     })
 }
 
-/// The records of all day files, by number. Lines that are none are passed over; two of one
-/// number must be the same.
+/// Returns the records of all day files by number. Other lines are skipped; records with the same number must
+/// be equal.
 fn found_in(dir: &Path) -> BTreeMap<u64, Record> {
     let mut found = BTreeMap::<u64, Record>::new();
     for path in files_of(dir) {
@@ -74,29 +73,32 @@ fn found_in(dir: &Path) -> BTreeMap<u64, Record> {
             last = record.ts;
             let seq = record.seq.unwrap();
             if let Some(other) = found.insert(seq, record) {
-                assert_eq!(other, found[&seq], "two records of one number");
+                assert_eq!(other, found[&seq], "two different records have the same number");
             }
         }
     }
     found
 }
 
-/// What the log says is lost.
+/// Returns the numbers that the log reports as lost.
 fn lost_in(found: &BTreeMap<u64, Record>) -> BTreeSet<u64> {
     let lost = found.values().filter(|record| record.event == "log.file_lost");
     let number = |record: &Record, key: &str| record.resource[key].as_u64().unwrap();
     lost.flat_map(|record| number(record, "from_seq")..=number(record, "to_seq")).collect()
 }
 
-/// Every record that was acknowledged is there, or named, and none is both.
+/// Asserts that every acknowledged record is either there or reported as lost.
 fn assert_accounted(what: &str, dir: &Path, acknowledged: &[u64]) {
     let found = found_in(dir);
     let lost = lost_in(&found);
     for seq in acknowledged {
-        assert!(found.contains_key(seq) || lost.contains(seq), "{what}: {seq} is neither there nor named");
+        assert!(
+            found.contains_key(seq) || lost.contains(seq),
+            "{what}: {seq} is neither there nor reported as lost"
+        );
     }
     for seq in &lost {
-        assert!(!found.contains_key(seq), "{what}: {seq} is said to be lost, and is there");
+        assert!(!found.contains_key(seq), "{what}: {seq} is reported as lost, but is there");
     }
     let last = *found.keys().last().unwrap();
     for seq in 0..=last {
@@ -157,9 +159,8 @@ fn under_load_again_and_again() {
     }
 }
 
-/// Under the environment variable `AUDIT_EMITTER`, a directory, this emits until there is a
-/// file `stop` in the directory's parent, and then says whether all is accounted for; else
-/// it does nothing.
+/// With the environment variable `AUDIT_EMITTER`, a directory, this emits until there is a file `stop` in the
+/// parent directory, and then checks that every record is accounted for. Otherwise it does nothing.
 #[test]
 fn an_emitter_for_scripts() {
     let Some(dir) = std::env::var_os("AUDIT_EMITTER").map(PathBuf::from) else {
@@ -180,5 +181,5 @@ fn an_emitter_for_scripts() {
     guard.shutdown(LONG).unwrap();
     assert_accounted("emitter", &dir, &acknowledged);
     let lost = lost_in(&found_in(&dir)).len();
-    println!("{} acknowledged, {} files, {lost} named as lost", acknowledged.len(), files_of(&dir).len());
+    println!("{} acknowledged, {} files, {lost} reported as lost", acknowledged.len(), files_of(&dir).len());
 }

@@ -1,5 +1,5 @@
-//! A torn line that could not be taken away when the log was opened, since the disk was full,
-//! say, is taken away when it is opened again.
+//! A torn line that could not be moved aside when the log was opened, because the disk was full for
+//! example, is moved aside at the next opening.
 #![cfg(unix)]
 
 mod support;
@@ -19,17 +19,17 @@ fn a_torn_line_that_cannot_be_kept_aside_is_kept_aside_the_next_time() {
         open_and_close();
         let first = day_files(&dir).remove(0);
         File::options().append(true).open(&first).unwrap().write_all(b"{\"_schema").unwrap();
-        // Nothing new can be made there.
+        // No file can be created there.
         let state = dir.join(".state");
         fs::set_permissions(&state, PermissionsExt::from_mode(0o500)).unwrap();
         open_and_close();
         fs::set_permissions(&state, PermissionsExt::from_mode(0o700)).unwrap();
         open_and_close();
-        assert!(fs::read(&first).unwrap().ends_with(b"\n"), "it ends with a torn line");
+        assert!(fs::read(&first).unwrap().ends_with(b"\n"), "the file ends with a torn line");
         say("done");
         return;
     }
-    // Permissions are nothing to root.
+    // Permissions do not restrict root.
     let folder = open_folder();
     let place = folder.path().join("place");
     fs::create_dir(&place).unwrap();

@@ -1,5 +1,5 @@
-//! A directory of the package that this crate replaces: its lines stay as they are, and
-//! age; ours begin beside them.
+//! A directory of the package that this crate replaces: its lines stay unchanged and fall under
+//! retention; new records go into files beside them.
 
 mod support;
 
@@ -12,7 +12,7 @@ use support::{RuntimeLog, TEST_TYPES, TestLog, records_of};
 use tracing_audit::{AuditGuard, AuditLayer, Record};
 use tracing_subscriber::prelude::*;
 
-/// Its early lines, and its later ones, which are chained.
+/// Lines of its early versions, and the chained lines of its later ones.
 const EARLY: &str = concat!(
     r#"{"_schema_version":"1","ts":"2026-05-01T08:00:00.123Z","event":"auth.failed","#,
     r#""actor":{"user_sid":"S-1-5-21-1"},"resource":{"reason":"bad password"},"outcome":"failure"}"#,
@@ -33,12 +33,12 @@ const CHAINED: &str = concat!(
 struct Directory {
     log: TestLog,
     clock: TestClock,
-    /// What the original product has left.
+    /// A directory as the original product leaves it.
     theirs: BTreeMap<String, String>,
 }
 
 impl Directory {
-    /// With files of so many days before 2026-05-28, and these contents.
+    /// Creates files with these contents, each so many days before 2026-05-28.
     fn with(files: &[(i128, &str)]) -> Directory {
         let (log, clock) = (TestLog::new(), TestClock::at("2026-05-28T12:00:00Z"));
         std::fs::create_dir(log.dir()).unwrap();
@@ -76,7 +76,7 @@ impl Directory {
         names
     }
 
-    /// Their files that are there are as they were.
+    /// Asserts that the original files that still exist are unchanged.
     fn assert_untouched(&self) {
         for (name, text) in &self.theirs {
             if let Ok(found) = std::fs::read_to_string(self.path(name)) {
@@ -85,7 +85,7 @@ impl Directory {
         }
     }
 
-    /// The numbers and types of the records in these files.
+    /// Returns the sequence numbers and types of the records in these files.
     fn records(&self, names: &[&str]) -> Vec<(u64, String)> {
         let records = names.iter().flat_map(|name| records_of(&self.path(name)));
         records.map(|record| (record.seq.unwrap(), record.event)).collect()
@@ -104,7 +104,7 @@ fn ours_begin_beside_todays_file_of_theirs_with_the_first_number() {
         directory.assert_untouched();
         let ours = "audit-2026-05-28.1.log";
         assert_eq!(directory.records(&[ours]), expected(&["log.opened", "a.b", "log.closed"]), "{today}");
-        // And go on there.
+        // And continue there.
         assert_eq!(directory.run(), 4);
         directory.assert_untouched();
         let names = directory.day_file_names();
@@ -113,7 +113,7 @@ fn ours_begin_beside_todays_file_of_theirs_with_the_first_number() {
             ["audit-2026-05-26.log", "audit-2026-05-27.log", ours, "audit-2026-05-28.log"],
             "{today}"
         );
-        // The next day is ours.
+        // The next day has a file of our own.
         directory.clock.pass(DAY);
         directory.run();
         let ours = directory.records(&[ours, "audit-2026-05-29.log"]);
@@ -204,7 +204,7 @@ fn nothing_is_suspended_and_nobody_is_warned() {
         },
     );
     let lines = runtime.lines();
-    // That its directory can be read by others is another matter.
+    // The warning that others can read the directory is not counted here.
     let about_files = lines.iter().filter(|line| line.contains(".log")).collect::<Vec<_>>();
     assert!(about_files.is_empty(), "{about_files:?}");
 }

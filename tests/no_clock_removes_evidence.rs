@@ -1,10 +1,9 @@
-//! Clocks are set ahead and back, machines sleep, boot and stay off: each step is told,
-//! order holds, and no record goes before its time.
+//! Clocks are set ahead and back, machines sleep, boot and stay off: each step is recorded, the order
+//! holds, and no record is pruned too early.
 //!
-//! "Its time" is by the true time, which the journal can't know. What it can't know
-//! either is how long a machine was off whose clock was set before it ran again: that
-//! the clock is right then is believed, up to a year, from the second time that the
-//! log is opened after it. And an operator who prunes says that the clock is right.
+//! "Too early" is judged by the true time, which the journal can't know. Nor can it know how long a
+//! machine was off whose clock was set before the next boot: from the second opening after that, it
+//! trusts the clock for up to a year. An operator who prunes confirms that the clock is right.
 
 mod clocks;
 mod support;
@@ -19,7 +18,7 @@ use tracing_audit::record::Timestamp;
 use tracing_audit::testing::Clock;
 use tracing_audit::{AuditGuard, AuditLayer, Record};
 
-/// 500 scripts, the same on every machine; one that fails is shrunk and printed.
+/// Runs 500 scripts, the same on every machine; a failing one is shrunk and printed.
 #[test]
 fn no_script_of_clocks_removes_evidence() {
     std::thread::scope(|scope| {
@@ -68,7 +67,7 @@ fn many_restarts_in_a_row_change_nothing() {
     }
 }
 
-/// A log with a record of its first day, thirty days of retention, and a clock to set.
+/// A log with a record of its first day, a retention of thirty days, and a clock that the test sets.
 struct Aged {
     log: TestLog,
     clock: TestClock,
@@ -117,7 +116,7 @@ fn time_that_passes_removes_what_is_old_whether_awake_asleep_or_closed() {
         aged.clock.pass(30 * DAY);
         log = log.or_else(|| Some(aged.open()));
         emit(&log.as_ref().unwrap().1);
-        assert!(aged.first_day_is_there(), "it is not older than 30 days");
+        assert!(aged.first_day_is_there(), "the file is not older than 30 days");
         if closed {
             log = None;
         }
@@ -146,7 +145,7 @@ fn a_clock_ten_years_ahead_removes_nothing_until_an_operator_prunes() {
             aged.clock.step(3652 * DAY);
         }
         emit(&log.1);
-        // Neither days nor restarts change that.
+        // Neither days nor restarts resume pruning.
         for _ in 0..3 {
             aged.clock.pass(40 * DAY);
             emit(&log.1);
@@ -157,14 +156,18 @@ fn a_clock_ten_years_ahead_removes_nothing_until_an_operator_prunes() {
             assert!(log.1.handle().stats().pruning_suspended);
         }
         assert!(aged.first_day_is_there());
-        assert_eq!(aged.steps().len(), usize::from(!boots), "nobody can know after another boot");
+        assert_eq!(
+            aged.steps().len(),
+            usize::from(!boots),
+            "a step while the machine was off is not detectable"
+        );
         let removed = log.1.handle().prune().unwrap();
         assert_eq!(removed[0], "audit-2026-05-28.log");
         assert!(!aged.first_day_is_there());
         assert!(!log.1.handle().stats().pruning_suspended);
         drop(log);
         let log = aged.open();
-        assert!(!log.1.handle().stats().pruning_suspended, "for good");
+        assert!(!log.1.handle().stats().pruning_suspended, "pruning was resumed for good");
     }
 }
 
@@ -246,7 +249,7 @@ fn a_second_back_is_waited_out_and_more_begins_a_further_file() {
     let files = day_files(&aged.log.dir());
     assert_eq!(files.len(), 1);
     let records = records_of(&files[0]);
-    assert_eq!(records[records.len() - 1].ts, records[0].ts, "the last time is repeated");
+    assert_eq!(records[records.len() - 1].ts, records[0].ts, "the last `ts` is repeated");
     aged.clock.step(-SECOND / 2);
     aged.clock.step(-SECOND);
     emit(&guard);
@@ -257,7 +260,7 @@ fn a_second_back_is_waited_out_and_more_begins_a_further_file() {
     assert_eq!(last.ts, Some(aged.clock.now()));
 }
 
-/// A clock beside which there is no other.
+/// A wall clock without a monotonic clock beside it.
 #[derive(Clone, Debug)]
 struct WallAlone(TestClock);
 

@@ -1,5 +1,5 @@
-//! Whatever becomes of day files while the log is closed, no number is given twice, and
-//! the log says which records it misses.
+//! Whatever happens to day files while the log is closed, no sequence number is used twice, and the
+//! log names the missing records.
 
 mod support;
 
@@ -10,8 +10,8 @@ use support::{RuntimeLog, TEST_TYPES, TestLog, day_files, eventually, records_of
 use tracing_audit::{AuditGuard, AuditLayer, Record};
 use tracing_subscriber::prelude::*;
 
-/// A log with a file for each of three days, of which each has the records
-/// `log.opened`, two events and `log.closed`: 0 to 3, 4 to 7, 8 to 11.
+/// A log with a file for each of three days, each with the records `log.opened`, two events and
+/// `log.closed`: 0 to 3, 4 to 7, 8 to 11.
 struct Days {
     log: TestLog,
     clock: TestClock,
@@ -40,7 +40,7 @@ impl Days {
         builder.clock(self.clock.clone()).open().unwrap()
     }
 
-    /// The first and last numbers that the log says are lost.
+    /// Returns the first and last numbers of each `log.file_lost`.
     fn lost(&self) -> Vec<(u64, u64)> {
         let mut records = self.log.all_records();
         records.retain(|record| record.event == "log.file_lost");
@@ -48,8 +48,8 @@ impl Days {
         records.iter().map(|record| (number(record, "from_seq"), number(record, "to_seq"))).collect()
     }
 
-    /// Opens the log again. Gives what it says is lost, which the runtime log has an error
-    /// for, and the number of the next event.
+    /// Opens the log again. Returns the ranges that it reports as lost, also in the runtime log, and
+    /// the number of the next event.
     fn reopen(&self) -> (Vec<(u64, u64)>, u64) {
         let before = self.lost();
         let runtime = RuntimeLog::default();
@@ -75,7 +75,7 @@ impl Days {
 fn the_newest_file_that_is_gone_is_named_and_its_numbers_are_not_given_again() {
     let days = Days::new();
     std::fs::remove_file(&days.files[2]).unwrap();
-    // 12 is `log.opened`, 13 says what is lost.
+    // 12 is `log.opened`, 13 is `log.file_lost`.
     assert_eq!(days.reopen(), (vec![(8, 11)], 14));
     assert_eq!(days.reopen(), (vec![], 17), "once");
 }
@@ -96,12 +96,12 @@ fn lines_that_are_cut_off_the_newest_file_are_named() {
     let kept = text.split_inclusive('\n').take(2).collect::<String>();
     std::fs::write(&days.files[2], kept).unwrap();
     assert_eq!(days.reopen(), (vec![(10, 11)], 14));
-    // What came since is in a further file: within one, numbers follow one another.
+    // Later records are in a further file: within a file, numbers are consecutive.
     let newest = day_files(&days.log.dir()).pop().unwrap();
     assert_ne!(newest, days.files[2]);
     std::fs::write(newest, "").unwrap();
     let (lost, seq) = days.reopen();
-    assert_eq!(lost.last(), Some(&(10, 15)), "those that were named are named again");
+    assert_eq!(lost.last(), Some(&(10, 15)), "the numbers named before are named again");
     assert_eq!(seq, 18);
 }
 

@@ -1,5 +1,5 @@
-//! Who acts: the event's own fields, then the actor scopes, then the spans, each of
-//! the two parts on its own, and nothing of it beyond its end.
+//! The actor is taken from the event's own fields, then from the actor scopes, then from the spans, each
+//! key separately, and from none after its end.
 
 mod support;
 
@@ -21,7 +21,7 @@ fn the_events_own_fields_then_scopes_then_spans() {
         emit();
         actor("scope", "").scope(|| {
             emit();
-            // Not even a span inside of the scope: filters may switch that off.
+            // A span inside the scope does not win either, because filters may disable it.
             let _inner = info_span!("inner", actor.user_sid = "inner", actor.session_id = "inner").entered();
             emit();
             audit!("settings.changed", actor.user_sid = "own");
@@ -114,8 +114,7 @@ fn a_thread_is_not_in_the_scope_of_who_spawned_it() {
     assert_actors(&log.records(), [("", ""), ("u", "s")]);
 }
 
-/// A future that emits when it is polled, is ready at the second time, and emits
-/// when it is dropped.
+/// A future that emits on each poll and on drop, and is ready at the second poll.
 struct Emitter(u32);
 
 impl Future for Emitter {
@@ -148,7 +147,7 @@ fn a_future_is_in_its_scope_whenever_it_runs_and_nobody_else_is() {
             assert!(one.as_mut().poll(&mut cx).is_pending());
             assert!(two.as_mut().poll(&mut cx).is_pending());
             emit();
-            // Where it is polled, not where it was made, is outside of its scope.
+            // The scope applies to polls, not to the place of creation.
             actor("outer", "0").scope(|| assert!(one.as_mut().poll(&mut cx).is_ready()));
             let panicked = catch_unwind(AssertUnwindSafe(|| one.as_mut().poll(&mut cx).is_ready()));
             panicked.unwrap_err();
@@ -208,7 +207,7 @@ fn nobody_stands_in_for_an_actor_that_could_not_be_formatted() {
         span.in_scope(emit);
         span.record("actor.user_sid", "mended");
         span.in_scope(emit);
-        // A key of the resource is another matter.
+        // A resource key of the same name is no actor key.
         audit!("auth.failed", "resource.actor.user_sid" = %Broken);
     });
     assert_actors(&records, [("", "scope"), ("", "outer"), ("mended", "outer"), ("outer", "outer")]);

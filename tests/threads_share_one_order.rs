@@ -1,5 +1,5 @@
-//! Many threads, one journal: whole lines, `seq` without a hole and in file order,
-//! `ts` never decreasing, and each receipt's number is the number of its line.
+//! Many threads on one journal: lines are whole, `seq` is consecutive in file order, `ts` never
+//! decreases, and each receipt has the number of its line.
 
 mod support;
 

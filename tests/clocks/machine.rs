@@ -1,4 +1,4 @@
-//! The machine, on which a script runs.
+//! The machine on which a script runs.
 
 use crate::clocks::judge::Judge;
 use crate::clocks::script::{Op, Script, Time};
@@ -18,7 +18,7 @@ pub(crate) struct Machine {
     removed: Vec<(String, SeenFile)>,
 }
 
-/// A folder in memory, where there is one: these tests are not about the disk.
+/// Creates a folder in memory if possible: these tests are not about the disk.
 fn folder() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
     if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
@@ -87,9 +87,9 @@ impl Machine {
     fn close(&mut self) {
         self.log = None;
         self.look();
-        self.judge.steps_are_told();
+        self.judge.steps_are_recorded();
         self.judge.closed();
-        assert!(self.witness.newest().is_some(), "the newest file is gone");
+        assert!(self.witness.newest().is_some(), "the newest file was removed");
         self.witness.assert_that_all_is_accounted_for();
         self.files_that_are_gone_were_old();
     }
@@ -98,7 +98,7 @@ impl Machine {
         let seq = self.guard().handle().append(Record::new("a.b")).result().unwrap().unwrap();
         self.look();
         let (event, wall) = (self.witness.records[&seq], self.clock.wall());
-        // The one before may have come and gone at once.
+        // The file before may have been created and removed between two looks.
         let is_waited_out = self
             .witness
             .records
@@ -117,11 +117,11 @@ impl Machine {
         self.look();
         assert!(names.iter().all(|name| before.contains_key(name)), "{names:?}");
         for name in before.keys() {
-            // By its day; a day may have further files.
+            // Retention goes by the day, and a day may have further files.
             let is_old = name[..16] < cutoff[..16];
             let is_gone = !self.witness.files.contains_key(name);
-            assert!(is_gone || !is_old || Some(name) == newest.as_ref(), "{name} is left");
-            assert!(!names.contains(name) || is_old && is_gone, "{name} was removed");
+            assert!(is_gone || !is_old || Some(name) == newest.as_ref(), "{name} was not pruned");
+            assert!(!names.contains(name) || is_old && is_gone, "{name} was pruned");
         }
         self.removed.retain(|(name, _)| !names.contains(name));
         self.files_that_are_gone_were_old();

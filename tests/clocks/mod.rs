@@ -1,5 +1,5 @@
-//! A machine whose clocks are set, that sleeps and boots, with an audit log on it;
-//! and a witness who knows what time it is, for `no_clock_removes_evidence`.
+//! A simulated machine with an audit log, whose clocks are set and which sleeps and boots, for
+//! `no_clock_removes_evidence`. The witness knows the true time; the judge decides.
 
 pub(crate) mod judge;
 pub(crate) mod machine;

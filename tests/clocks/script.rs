@@ -1,4 +1,4 @@
-//! What happens to a machine.
+//! Scripts: what happens to a machine.
 
 use crate::support::clock::{DAY, HOUR, SECOND, TestClock};
 use proptest::prelude::*;
@@ -6,14 +6,14 @@ use proptest::prelude::*;
 const TENTH: i128 = SECOND / 10;
 const TEN_YEARS: i128 = 3652 * DAY;
 
-/// One thing that clocks do.
+/// One event of the clocks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Time {
-    /// So many nanoseconds pass, with the machine awake, asleep or off.
+    /// Nanoseconds pass, with the machine awake, asleep or off.
     Pass(i128),
-    /// It becomes so long after, or before, the next midnight on the wall's clock.
+    /// Time passes until so many nanoseconds after, or before, the next midnight of the wall clock.
     ToMidnight(i128),
-    /// Somebody sets the wall's clock, so many nanoseconds ahead or back.
+    /// The wall clock is set ahead or back by so many nanoseconds.
     Step(i128),
 }
 
@@ -32,15 +32,15 @@ impl Time {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
-    /// The application has something to say.
+    /// The application emits an event.
     Event,
     Clock(Time),
-    /// The log is closed, and opened again after all this, perhaps by another boot.
+    /// The log is closed, these events happen, and it is opened again, perhaps after a boot.
     Restart {
         boots: bool,
         closed: Vec<Time>,
     },
-    /// The operator prunes.
+    /// An operator prunes.
     Prune,
 }
 

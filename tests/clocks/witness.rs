@@ -1,4 +1,4 @@
-//! Who looks at the directory after whatever happened, and forgets nothing.
+//! The witness: looks at the directory after each step, and remembers everything.
 
 use crate::support::clock::day_of;
 use crate::support::until_committed;
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use tracing_audit::Record;
 use tracing_audit::record::CONTROL_RECORDS;
 
-/// A record, and what time it was when it was recorded, in nanoseconds.
+/// A record, and the true time at which it was recorded, in nanoseconds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seen {
     pub(crate) seq: u64,
@@ -16,7 +16,7 @@ pub(crate) struct Seen {
     pub(crate) truth: i128,
 }
 
-/// A day file as it was seen last.
+/// A day file as it was last seen.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SeenFile {
     text: String,
@@ -33,11 +33,11 @@ impl SeenFile {
 pub(crate) struct Witness {
     dir: PathBuf,
     pub(crate) files: BTreeMap<String, SeenFile>,
-    /// All records that ever were.
+    /// All records ever seen.
     pub(crate) records: BTreeMap<u64, Seen>,
-    /// Files that are gone, and not yet in a `log.pruned`.
+    /// Removed files without a `log.pruned` so far.
     gone: Vec<(String, SeenFile)>,
-    /// `log.pruned`, of files that are not yet known to be gone.
+    /// `log.pruned` records of files not yet seen as removed.
     pruned: Vec<Record>,
 }
 
@@ -50,7 +50,7 @@ impl Witness {
         self.records.last_key_value().map(|(_, last)| *last)
     }
 
-    /// The name of the file with the last record.
+    /// Returns the name of the file with the last record.
     pub(crate) fn newest(&self) -> Option<&str> {
         let last = self.last()?.seq;
         let (name, _) =
@@ -58,7 +58,7 @@ impl Witness {
         Some(name)
     }
 
-    /// What is new: records in their order, and the files that are gone.
+    /// Returns the new records in order, and the removed files.
     pub(crate) fn look(&mut self, truth: i128) -> (Vec<Record>, Vec<(String, SeenFile)>) {
         until_committed(&self.dir);
         let mut lengths = BTreeMap::new();
@@ -82,7 +82,7 @@ impl Witness {
             if seen.text.len() as u64 == len {
                 continue;
             }
-            // Gone since then: it is noticed the next time.
+            // Removed since the listing: the next look notices it.
             let Ok(text) = std::fs::read_to_string(self.dir.join(&name)) else { continue };
             let added = text.strip_prefix(&seen.text).unwrap_or_else(|| panic!("{name} was changed"));
             for line in added.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')) {
@@ -109,7 +109,7 @@ impl Witness {
         (news, left)
     }
 
-    /// Once nobody writes any more: what is not there any more was pruned, says the log.
+    /// Asserts, after the log was closed, that each removed file has a `log.pruned`.
     pub(crate) fn assert_that_all_is_accounted_for(&mut self) {
         let mut unseen = BTreeSet::new();
         for record in self.pruned.drain(..) {
@@ -119,8 +119,11 @@ impl Witness {
                 *name == gone.as_str() && file.records.first().is_some_and(|first| first.seq == from)
             });
             let Some(at) = at else {
-                // All of it came and went at once.
-                assert!((from..=to).all(|seq| !self.records.contains_key(&seq)), "it is there: {record}");
+                // The file was created and removed between two looks.
+                assert!(
+                    (from..=to).all(|seq| !self.records.contains_key(&seq)),
+                    "the records are still there: {record}"
+                );
                 unseen.extend(from..=to);
                 continue;
             };
@@ -129,16 +132,16 @@ impl Witness {
             if to == last {
                 assert_eq!(record.resource["sha256"], file.sha256().as_str(), "{record}");
             } else {
-                // Its last lines, which tell what was pruned, came and went at once.
+                // Its last lines, `log.pruned` themselves, were never seen.
                 let are_new = to > last && (last + 1..=to).all(|seq| !self.records.contains_key(&seq));
-                assert!(are_new, "it ended with {last}: {record}");
+                assert!(are_new, "the file ended with {last}: {record}");
                 unseen.extend(last + 1..=to);
             }
         }
-        assert!(self.gone.is_empty(), "removed without a word: {:?}", self.gone);
+        assert!(self.gone.is_empty(), "removed without a `log.pruned`: {:?}", self.gone);
         for seq in 0..*self.records.last_key_value().unwrap().0 {
             self.records.entry(seq).or_insert_with(|| {
-                assert!(unseen.contains(&seq), "there is no record {seq}, and never was");
+                assert!(unseen.contains(&seq), "record {seq} never existed");
                 Seen { seq, ts: 0, truth: 0 }
             });
         }

@@ -1,4 +1,4 @@
-//! A clock that runs like the machine's, some time ahead of it.
+//! A clock that runs ahead of the machine's by a constant.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,8 +6,7 @@ use std::time::{Duration, SystemTime};
 use tracing_audit::record::Timestamp;
 use tracing_audit::testing::Clock;
 
-/// Both clocks of a machine that has slept so long, in nanoseconds. Clones are the same
-/// machine's.
+/// The clocks of a machine that has slept for some nanoseconds. Clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct ShiftedClock(Arc<AtomicU64>);
 
@@ -16,7 +15,7 @@ impl ShiftedClock {
         ShiftedClock(Arc::new(AtomicU64::new(nanos(shift))))
     }
 
-    /// The shift with which it is `then` (nanoseconds since 1970) in so long from now.
+    /// Returns the shift after which the clock shows `then` (nanoseconds since 1970) in so long from now.
     pub(crate) fn shift_to(then: i128, from_now: Duration) -> Duration {
         let now = Timestamp::from(SystemTime::now()).unix_nanos();
         Duration::from_nanos(u64::try_from(then - now).unwrap()) - from_now
@@ -31,14 +30,14 @@ impl ShiftedClock {
     }
 }
 
-/// What all processes of the machine count in.
+/// Returns the monotonic time, which all processes share.
 #[cfg(unix)]
 fn machine() -> Duration {
     use rustix::time::{ClockId, clock_gettime};
     Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap()
 }
 
-/// The same: nobody sets a clock while the tests run.
+/// Returns the wall clock, which is not set while the tests run.
 #[cfg(not(unix))]
 fn machine() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap()

@@ -1,4 +1,4 @@
-//! The process that emits.
+//! The emitting process.
 
 use super::Id;
 use super::clock::ShiftedClock;
@@ -13,18 +13,18 @@ use tracing_subscriber::prelude::*;
 
 const LONG: Duration = Duration::from_secs(3);
 
-/// What an emitter is to do.
+/// The orders of an emitter.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Orders {
     pub(crate) child: u64,
     pub(crate) threads: u64,
     /// How many events each thread emits before a flush.
     pub(crate) events: u64,
-    /// How often it emits so many, and flushes.
+    /// How often it does so.
     pub(crate) flushes: u64,
-    /// Of an event's padding, in bytes.
+    /// The longest padding of an event, in bytes.
     pub(crate) longest: usize,
-    /// How far its clock is ahead.
+    /// By how much its clock is ahead.
     pub(crate) shift: Duration,
     /// How long the machine sleeps after each flush.
     pub(crate) sleep: Duration,
@@ -56,13 +56,13 @@ impl FromStr for Orders {
     }
 }
 
-/// The log of emitters and of judges. All that is ever emitted is kept.
+/// Opens the log of emitters and judges, which keeps all records.
 pub(crate) fn builder(dir: &Path, clock: &ShiftedClock) -> AuditLayerBuilder {
     let builder = AuditLayer::builder(dir).catalog(TEST_TYPES).disk_low_bytes(0);
     builder.retention_days(36_500).clock(clock.clone())
 }
 
-/// Does as ordered, and says what comes of it.
+/// Executes the orders, and reports the results.
 pub(crate) fn emit(dir: &Path, orders: Orders) {
     let clock = ShiftedClock::new(orders.shift);
     say("opening");
@@ -126,13 +126,13 @@ fn chain(error: &dyn Error) -> String {
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
-/// The machine's time, in seconds since 1970.
+/// Returns the machine's time, in seconds since 1970.
 fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64()
 }
 
-/// Says it in one write, whole or not at all: without a lock, behind which the threads
-/// would queue instead of meeting in the log.
+/// Reports a line in one write, whole or not at all, without a lock: threads would queue behind it instead
+/// of meeting in the log.
 fn say(text: &str) {
     let line = format!("child: {text}\n");
     #[cfg(unix)]
@@ -144,7 +144,7 @@ fn say(text: &str) {
         std::io::Write::write(&mut std::fs::File::from(stdout), line.as_bytes())
     };
     match written {
-        // Whoever has listened is gone.
+        // The parent has ended.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
         written => assert_eq!(written.unwrap(), line.len()),
     }

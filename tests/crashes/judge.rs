@@ -1,4 +1,4 @@
-//! Who compares the day files with what was said.
+//! The judge: compares the day files with the reports of the emitters.
 
 use super::Id;
 use super::witness::Witness;
@@ -8,42 +8,41 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use tracing_audit::Record;
 
-/// What was found in the day files so far. They only ever grow: of each, only what is new
-/// is read.
+/// The contents of the day files so far. The files only grow: of each, only the new part is read.
 #[derive(Debug, Default)]
 pub(crate) struct Judge {
     read: BTreeMap<PathBuf, Seen>,
-    /// The event with this number; `None` for the log's own, and for those that are lost.
+    /// The event with this number; `None` for control records and lost records.
     found: Vec<Option<Id>>,
     ids: BTreeSet<Id>,
     /// The numbers that `log.file_lost` names.
     pub(crate) lost: BTreeSet<u64>,
-    /// The numbers that `log.sync_failed` names: these records were written again.
+    /// The numbers that `log.sync_failed` names: records that were written again.
     again: BTreeSet<u64>,
-    /// How many torn lines were kept aside.
+    /// The number of torn lines moved aside.
     pub(crate) torn: usize,
-    /// The files that end with a torn line all the same.
+    /// The files that still end with a torn line.
     pub(crate) left_torn: Vec<PathBuf>,
-    /// How many events are said to be missing.
+    /// The number of events in `log.gap`.
     pub(crate) gaps: u64,
 }
 
-/// How far a file was read.
+/// The state of reading a file.
 #[derive(Clone, Debug, Default)]
 struct Seen {
     bytes: u64,
     last_ts: Option<String>,
 }
 
-/// What is new in a file.
+/// The new part of a file.
 struct News {
     path: PathBuf,
     records: Vec<Record>,
 }
 
 impl Judge {
-    /// Reads what is new in a directory that nobody writes to: whole lines, each a record,
-    /// with numbers that follow one another, in order.
+    /// Reads the new records of a directory that no process writes to. Each line must be a record, with
+    /// consecutive numbers.
     pub(crate) fn read(&mut self, dir: &Path, longest: usize) {
         let mut news: Vec<News> = files(dir).into_iter().map(|path| self.read_file(path)).collect();
         news.retain(|news| !news.records.is_empty());
@@ -54,8 +53,8 @@ impl Judge {
         for News { path, records } in &news {
             for record in records {
                 let what = || format!("{}: {record}", path.display());
-                let seq = record.seq.unwrap_or_else(|| panic!("no number: {}", what()));
-                assert!(!self.lost.contains(&seq), "said to be lost, and is there: {}", what());
+                let seq = record.seq.unwrap_or_else(|| panic!("no sequence number: {}", what()));
+                assert!(!self.lost.contains(&seq), "reported as lost, but is there: {}", what());
                 while self.lost.contains(&(self.found.len() as u64)) {
                     self.found.push(None);
                 }
@@ -63,7 +62,7 @@ impl Judge {
                 if let Some(before) = self.found.get(seq as usize)
                     && (self.again.contains(&seq) || may_repeat())
                 {
-                    assert_eq!(*before, id, "two records of one number: {}", what());
+                    assert_eq!(*before, id, "two records with the same number: {}", what());
                     continue;
                 }
                 assert_eq!(seq, self.found.len() as u64, "out of order: {}", what());
@@ -75,7 +74,7 @@ impl Judge {
                         what()
                     );
                     assert_eq!(record.resource.len(), 4, "{}", what());
-                    assert!(self.ids.insert(id), "there twice: {}", what());
+                    assert!(self.ids.insert(id), "recorded twice: {}", what());
                 }
                 self.found.push(id);
             }
@@ -105,9 +104,9 @@ impl Judge {
                 panic!("{}: {error}: {}", path.display(), String::from_utf8_lossy(line))
             });
             let ts = record.ts.unwrap().to_string();
-            assert!(ts.starts_with(day), "another day's: {}: {record}", path.display());
+            assert!(ts.starts_with(day), "a record of another day: {}: {record}", path.display());
             let last_ts = seen.last_ts.replace(ts);
-            assert!(last_ts <= seen.last_ts, "times are out of order: {}: {record}", path.display());
+            assert!(last_ts <= seen.last_ts, "`ts` decreases: {}: {record}", path.display());
             records.push(record);
         }
         News { path, records }
@@ -119,7 +118,7 @@ impl Judge {
             "log.file_lost" => self.lost.extend(number("from_seq")..=number("to_seq")),
             "log.sync_failed" => self.again.extend(number("from_seq")..=number("to_seq")),
             "log.gap" => self.gaps += number("count"),
-            // It may have been put in order without a torn line.
+            // A recovery may have found no torn line.
             "log.recovered" => {
                 self.torn +=
                     usize::from(record.resource["torn_bytes"].as_u64().is_some_and(|bytes| bytes > 0))
@@ -128,39 +127,38 @@ impl Judge {
         }
     }
 
-    /// Holds the day files against what was said: what was acknowledged is there, once, with
-    /// this number, or it is named as lost; what was refused is not; and what nobody has
-    /// spoken of was on its way.
+    /// Compares the day files with the reports: each acknowledged event is there once, with its number, or is
+    /// reported as lost; no refused event is there; an event without a report was in flight.
     pub(crate) fn compare(&mut self, witness: &Witness) {
         for (seq, id) in &witness.recorded {
             let found = self.found.get(*seq as usize).copied().flatten();
             assert!(
                 found == Some(*id) || found.is_none() && self.lost.contains(seq),
-                "{id:?} was acknowledged as number {seq}, and there is {found:?} of {} records",
+                "{id:?} was acknowledged as number {seq}, where {found:?} is, of {} records",
                 self.found.len()
             );
         }
         let unheard = witness.refused.len() as u64 + witness.threads;
-        assert!(self.gaps <= unheard, "{} are said to be missing, and {unheard} may be", self.gaps);
+        assert!(self.gaps <= unheard, "{} are reported as missing, at most {unheard} can be", self.gaps);
         let acknowledged: BTreeSet<Id> = witness.recorded.values().copied().collect();
         for id in self.ids.difference(&acknowledged) {
-            assert!(!witness.refused.contains(id), "{id:?} was refused, and is there");
-            assert!(witness.may_be_on_its_way(*id), "{id:?} is there, and was not emitted");
+            assert!(!witness.refused.contains(id), "{id:?} was refused, but recorded");
+            assert!(witness.may_be_on_its_way(*id), "{id:?} was recorded, but not emitted");
         }
     }
 
-    /// How many records there are.
+    /// Returns the number of records.
     pub(crate) fn count(&self) -> usize {
         self.found.len()
     }
 }
 
-/// Whether syncs may have failed without anybody being left to tell of it.
+/// Whether a sync may have failed without a process left to report it.
 fn may_repeat() -> bool {
     std::env::var_os("SYNCS_FAIL").is_some()
 }
 
-/// All files that have a day file's name.
+/// Returns all files with the name of a day file.
 pub(crate) fn files(dir: &Path) -> Vec<PathBuf> {
     let paths = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
     let is_day_file = |path: &PathBuf| {

@@ -1,20 +1,20 @@
-//! Processes that emit and are killed, what they have said of it, and a judge who compares
-//! that with the day files: for `a_killed_process_loses_nothing` and `.ci/faults`.
+//! Processes that emit and are killed, their reports, and a judge that compares these with the day
+//! files: for `a_killed_process_loses_nothing` and `.ci/faults`.
 //!
-//! An emitter says a line on its standard output as soon as `audit!` has returned:
+//! An emitter prints a line on its standard output as soon as `audit!` has returned:
 //!
 //! ```text
 //! child: opening
 //! child: opened
 //! child: 3 0 17 recorded 412          of child 3, thread 0, the 17th event has seq 412
 //! child: 3 1 20 refused No space left on device
-//! child: flushed 1779960600.25        when; or: not flushed: why
+//! child: flushed 1779960600.25        the time; or: not flushed: the reason
 //! child: closing
-//! child: closed 1779960600.5          or: not closed: why
+//! child: closed 1779960600.5          or: not closed: the reason
 //! ```
 //!
-//! It all goes through the public API. Nobody looks at a day file while an emitter lives,
-//! nor before the log was opened again: where a record is in between is the crate's affair.
+//! Everything goes through the public API. Day files are read only while no emitter lives and after the
+//! log was opened again: where a record is in between is an implementation detail.
 
 pub(crate) mod clock;
 pub(crate) mod emitter;
@@ -25,7 +25,7 @@ pub(crate) mod witness;
 use crate::support::dice::Dice;
 use tracing_audit::Record;
 
-/// Which event of which emitter.
+/// The identity of an event: its emitter and its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Id {
     pub(crate) child: u64,
@@ -34,7 +34,7 @@ pub(crate) struct Id {
 }
 
 impl Id {
-    /// What the record says, if it is an emitter's.
+    /// Reads the identity from an emitter's record.
     pub(crate) fn of(record: &Record) -> Option<Id> {
         let number = |key: &str| record.resource[key].as_u64().unwrap();
         (record.event == "a.b").then(|| Id {
@@ -44,8 +44,8 @@ impl Id {
         })
     }
 
-    /// Text that only this event has. Every 37th is up to `longest` bytes long: so long a
-    /// line is written in pieces, and the others are not delayed by it too often.
+    /// Returns text that is unique to this event. Every 37th is up to `longest` bytes long: such a line is
+    /// written in pieces, and does not delay the others too often.
     pub(crate) fn padding(self, longest: usize) -> String {
         let mut dice = Dice::new(self.child << 40 ^ self.thread << 32 ^ self.n);
         let len = if dice.roll(37) == 0 { dice.roll(longest) } else { dice.roll(300) };

@@ -1,5 +1,4 @@
-//! A child process that emits, from its beginning to its end by SIGKILL, or
-//! `TerminateProcess` on Windows.
+//! A child process that emits until SIGKILL, or `TerminateProcess` on Windows, ends it.
 
 use super::emitter::Orders;
 use super::witness::Witness;
@@ -10,20 +9,20 @@ use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-/// Holds an emitter's orders.
+/// The variable with an emitter's orders.
 pub(crate) const ORDERS: &str = "KILL_ORDERS";
 
-/// The test that is an emitter where there are orders.
+/// The test that acts as an emitter if there are orders.
 pub(crate) const EMITTER: &str = "an_emitter_to_be_killed";
 
 pub(crate) struct Victim {
     process: Child,
-    /// What it says; what is still on its way when it dies, too.
+    /// Its reports, including those in the pipe when it dies.
     said: Receiver<String>,
 }
 
 impl Victim {
-    /// An emitter on the journal in `dir`. `place` is where its executable is.
+    /// Starts an emitter on the journal in `dir`, with its executable in `place`.
     pub(crate) fn begin(place: &Path, dir: &Path, orders: Orders) -> Victim {
         let mut command = child(EMITTER, place, dir);
         let mut process = command.env(ORDERS, orders.to_string()).stdout(Stdio::piped()).spawn().unwrap();
@@ -32,7 +31,7 @@ impl Victim {
         std::thread::spawn(move || {
             for line in stdout.lines().map_while(Result::ok) {
                 if let Some((_, text)) = line.split_once("child: ") {
-                    // Nobody listens any more if the test has failed.
+                    // The receiver is gone if the test has failed.
                     sender.send(text.to_owned()).unwrap_or(());
                 }
             }
@@ -40,8 +39,7 @@ impl Victim {
         Victim { process, said }
     }
 
-    /// Waits until it says that, or, without a text, until it reports an event; or until it
-    /// is over.
+    /// Waits until it prints this text or, without a text, reports an event, or has ended.
     pub(crate) fn await_word(&self, text: Option<&str>, witness: &mut Witness) {
         for said in &self.said {
             let is_event = witness.hear(&said);
@@ -51,10 +49,10 @@ impl Victim {
         }
     }
 
-    /// Kills it in so long, and hears what it has said until then. It may have ended before,
-    /// but in no other way than by being done.
+    /// Kills it after this time, and reads its reports until then. It may have ended before, but only because
+    /// it was done.
     pub(crate) fn end(mut self, delay: Duration, witness: &mut Witness) {
-        // A sleep takes longer than it should by as much as a log takes to be opened.
+        // A sleep overshoots by as much as opening a log takes.
         let until = Instant::now() + delay;
         std::thread::sleep(delay.saturating_sub(Duration::from_millis(1)));
         while Instant::now() < until {
@@ -65,6 +63,6 @@ impl Victim {
         for said in &self.said {
             witness.hear(&said);
         }
-        assert!(status.success() || was_killed(status), "the child has ended by itself: {status}");
+        assert!(status.success() || was_killed(status), "the child failed: {status}");
     }
 }

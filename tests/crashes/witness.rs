@@ -1,23 +1,23 @@
-//! What emitters have said.
+//! The reports of emitters.
 
 use super::Id;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What all emitters on one journal have said so far.
+/// The reports of all emitters on one journal so far.
 #[derive(Debug, Default)]
 pub(crate) struct Witness {
-    /// What was acknowledged, by its number.
+    /// The acknowledged events by number.
     pub(crate) recorded: BTreeMap<u64, Id>,
-    /// How many threads have emitted: of each, one event may be on its way.
+    /// The number of threads that have emitted: each may have one event in flight.
     pub(crate) threads: u64,
-    /// What was refused.
+    /// The refused events.
     pub(crate) refused: BTreeSet<Id>,
-    /// How many events of a child's thread were reported: the next may be on its way.
+    /// The number of reported events of each thread of a child: the next may be in flight.
     reported: BTreeMap<(u64, u64), u64>,
 }
 
 impl Witness {
-    /// Notes what a line says. Gives whether it is of an event.
+    /// Takes in a line. Returns whether it reports an event.
     pub(crate) fn hear(&mut self, said: &str) -> bool {
         let words: Vec<&str> = said.split(' ').collect();
         let [child, thread, n, verdict, what, ..] = words[..] else {
@@ -34,7 +34,7 @@ impl Witness {
         match verdict {
             "recorded" => {
                 let other = self.recorded.insert(number(what).unwrap(), id);
-                assert_eq!(other, None, "{said}: the number was given before");
+                assert_eq!(other, None, "{said}: the number was used before");
             }
             "refused" => assert!(self.refused.insert(id)),
             _ => panic!("{said}"),
@@ -42,7 +42,7 @@ impl Witness {
         true
     }
 
-    /// Whether the event was being emitted when its process died.
+    /// Returns whether the event was in flight when its process died.
     pub(crate) fn may_be_on_its_way(&self, id: Id) -> bool {
         self.reported.get(&(id.child, id.thread)).copied().unwrap_or(0) == id.n
     }

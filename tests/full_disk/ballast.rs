@@ -1,4 +1,4 @@
-//! What fills the disk: another file.
+//! Another file, which fills the disk.
 
 use super::free_bytes;
 use super::process::LONG;
@@ -21,7 +21,7 @@ impl Ballast {
         Ballast { file: File::create(&path).unwrap(), path, bytes: 0 }
     }
 
-    /// Whether there was room for so many bytes more.
+    /// Grows by so many bytes; returns whether there was room.
     fn grow(&mut self, by: u64) -> bool {
         let grown = match fallocate(&self.file, FallocateFlags::empty(), self.bytes, by) {
             Err(Errno::OPNOTSUPP) => self.file.write_all_at(&vec![0; by as usize], self.bytes),
@@ -34,26 +34,25 @@ impl Ballast {
         grown.is_ok()
     }
 
-    /// Leaves so many bytes to others.
+    /// Leaves so many bytes free.
     pub(crate) fn leave(&mut self, bytes: u64) {
         while free_bytes(&self.path) > bytes && self.grow(1 << 18) {}
     }
 
-    /// Leaves nothing.
+    /// Leaves no space.
     pub(crate) fn fill(&mut self) {
         for step in [1 << 22, 1 << 18, 1 << 14, 1 << 12, 1] {
             while self.grow(step) {}
         }
     }
 
-    /// Writes out all that the disk is owed, whoever owes it.
+    /// Writes out all dirty pages of the file system.
     pub(crate) fn sync(&self) {
         syncfs(&self.file).unwrap();
     }
 
-    /// Gives the space back, and waits until it is there: on btrfs, that is up to
-    /// half a minute, in which nothing new can be made, and it may say for longer that nobody
-    /// has any of it.
+    /// Frees the space and waits until it is usable. On btrfs that takes up to half a minute, during which no
+    /// file can be created; the reported free space may stay at zero for longer.
     pub(crate) fn remove(self) {
         self.file.set_len(0).unwrap();
         std::fs::remove_file(&self.path).unwrap();
@@ -67,14 +66,14 @@ impl Ballast {
             made.is_ok()
         };
         while unused_bytes(mount) < self.bytes / 2 || !can_be_made() {
-            assert!(since.elapsed() < LONG, "the space is not given back");
+            assert!(since.elapsed() < LONG, "the space was not freed");
             std::thread::sleep(Duration::from_millis(100));
             self.sync();
         }
     }
 }
 
-/// What nobody uses, whoever may.
+/// Returns the free space, including that reserved for root.
 fn unused_bytes(place: &std::path::Path) -> u64 {
     let space = statvfs(place).unwrap();
     space.f_bfree * space.f_frsize

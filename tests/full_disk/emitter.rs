@@ -1,4 +1,4 @@
-//! The application whose disk is full. It says all that happens to it.
+//! The application whose disk is full. It reports everything that happens.
 
 use super::{chain, free_bytes, padding};
 use crate::support::child::say;
@@ -13,19 +13,19 @@ use tracing_subscriber::prelude::*;
 
 pub(crate) const THREADS: usize = 4;
 
-/// Between two events of a thread.
+/// The pace of a thread.
 const PAUSE: Duration = Duration::from_millis(1);
 
 #[derive(Clone, Copy)]
 pub(crate) enum Pace {
     Steady,
-    /// No pause, unless it is refused.
+    /// No pause, except after a refusal.
     Hurry,
-    /// Nothing is emitted.
+    /// Emits nothing.
     Rest,
 }
 
-/// Emits until its input ends, at the pace that its input gives.
+/// Emits until its input ends, at the pace that the input sets.
 pub(crate) fn run(dir: &Path) {
     let low = free_bytes(dir.parent().unwrap()) / 2;
     let (layer, guard) = match AuditLayer::builder(dir)
@@ -85,7 +85,7 @@ pub(crate) fn run(dir: &Path) {
     }
 }
 
-/// Emits event `n`, says what became of it, and gives whether it was kept.
+/// Emits event `n`, reports the result, and returns whether it was kept.
 fn emit(from: &str, n: u64) -> bool {
     let now = || Timestamp::from(SystemTime::now()).unix_nanos();
     let before = now();

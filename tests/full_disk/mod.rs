@@ -1,14 +1,14 @@
-//! A disk that is full, an application on it, and what must hold of its log.
+//! A full disk, an application on it, and the conditions that its log must meet.
 
 pub(crate) mod account;
 pub(crate) mod ballast;
 pub(crate) mod emitter;
 pub(crate) mod process;
 
-/// An event, by who has emitted it (`PROCESS.THREAD`) and which of theirs it is.
+/// The name of an event: its emitter (`PROCESS.THREAD`) and its number.
 pub(crate) type Name = (String, u64);
 
-/// What an event carries: mostly little, and now and then more than a page.
+/// Returns the padding of an event: mostly short, sometimes longer than a page.
 pub(crate) fn padding(from: &str, n: u64) -> String {
     let length = if n % 100 == 99 { 20_000 } else { n * 7 % 900 };
     format!("{from}.{n} ").chars().cycle().take(length as usize).collect()

@@ -1,4 +1,4 @@
-//! A running emitter, and what emitters have said.
+//! A running emitter, and the reports of emitters.
 
 use super::Name;
 use super::emitter::Pace;
@@ -13,41 +13,41 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How long anything may take.
+/// The longest wait.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
 
-/// What emitters have said.
+/// The reports of emitters.
 #[derive(Default)]
 pub(crate) struct Said {
     /// The number of each acknowledged event.
     pub(crate) kept: HashMap<Name, u64>,
-    /// Between which times, in nanoseconds, an event was refused.
+    /// The times, in nanoseconds, between which an event was refused.
     pub(crate) refused: HashMap<Name, RangeInclusive<i128>>,
-    /// What the last refusal said.
+    /// The message of the last refusal.
     pub(crate) refusal: String,
     /// Each attempt to open the log.
     pub(crate) opened: Vec<Result<(), String>>,
     pub(crate) is_warned: bool,
-    /// How many threads have come to rest.
+    /// The number of paused threads.
     pub(crate) resting: usize,
-    /// How many were recorded and refused by the log's own count, by process.
+    /// The log's counts of recorded and refused events, by process.
     pub(crate) counted: HashMap<u32, (u64, u64)>,
     /// Each attempt to shut the log down.
     pub(crate) shut_down: Vec<Result<(), String>>,
 }
 
 impl Said {
-    /// In words.
+    /// Returns a summary.
     pub(crate) fn sum(&self) -> String {
         format!("{} acknowledged, {} refused", self.kept.len(), self.refused.len())
     }
 
-    /// How many events came to something.
+    /// Returns the number of reported events.
     pub(crate) fn events(&self) -> usize {
         self.kept.len() + self.refused.len()
     }
 
-    /// Takes in a line; those of the test runner itself are none.
+    /// Takes in a line; lines of the test runner are skipped.
     fn hear(&mut self, line: &str) {
         let Some((_, line)) = line.split_once("child: ") else {
             return;
@@ -103,11 +103,11 @@ impl Emitter {
     }
 
     pub(crate) fn go_at(&mut self, pace: Pace) {
-        // One that has ended is noticed by who waits for it.
+        // `wait` notices a process that has ended.
         writeln!(self.input.as_mut().unwrap(), "{}", pace as u8).ok();
     }
 
-    /// How it has ended, if it has; all that it said is heard by then.
+    /// Returns the exit status after the end, when all reports have been read.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         let status = self.process.try_wait().unwrap()?;
         if let Some(hearer) = self.hearer.take() {
@@ -116,7 +116,7 @@ impl Emitter {
         Some(status)
     }
 
-    /// Has it end in order.
+    /// Ends it in order.
     pub(crate) fn stop(mut self) {
         drop(self.input.take());
         let since = Instant::now();
@@ -124,13 +124,13 @@ impl Emitter {
             if let Some(status) = self.ended() {
                 break status;
             }
-            assert!(since.elapsed() < 2 * LONG, "the emitter does not end");
+            assert!(since.elapsed() < 2 * LONG, "the emitter did not end");
             std::thread::sleep(Duration::from_millis(5));
         };
         assert!(status.success(), "the emitter ended: {status}");
     }
 
-    /// Kills it; says whether it was there to be killed.
+    /// Kills it; returns whether it was still running.
     pub(crate) fn kill(mut self) -> bool {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
@@ -142,7 +142,7 @@ impl Emitter {
 
 impl Drop for Emitter {
     fn drop(&mut self) {
-        // One that is still there when the test has failed.
+        // The process still runs if the test failed.
         if self.hearer.is_some() && self.process.kill().is_ok() {
             self.process.wait().ok();
         }

@@ -1,5 +1,5 @@
-//! Random stacks of layers and random scripts of events, with which
-//! `runtime_log_is_untouched` compares a stack with its like without an audit layer.
+//! Random stacks of layers and random scripts of events, with which `runtime_log_is_untouched` compares
+//! a stack with the same stack without an audit layer.
 
 pub(crate) mod script;
 pub(crate) mod stack;

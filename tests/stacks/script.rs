@@ -1,4 +1,4 @@
-//! Scripts: what happens in a stack.
+//! Scripts: the events and spans that run in a stack.
 
 use super::stack::{self, Log, Part};
 use crate::support::dice::Dice;
@@ -12,30 +12,30 @@ use tracing_audit::{AppendError, Catalog, Receipt, audit};
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Event(usize, u64),
-    /// A span, and what happens in it.
+    /// A span, and the steps in it.
     Span(usize, u64, Vec<Step>),
-    /// Notes the level and what is enabled.
+    /// Notes the maximum level, and which callsites are enabled.
     Ask,
     Audit(u64),
     /// A plain `tracing` event with the target `audit`.
     Plain(usize, u64),
-    /// An audit event, with a value in whose `Debug` the step happens.
+    /// An audit event with a value whose `Debug` runs the step.
     AuditSaying(u64, Box<Step>),
 }
 
-/// What became of an audit event.
+/// The outcome of an audit event.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Fate {
     Plain,
     Receipt(Result<Option<u64>, String>),
 }
 
-/// What a script has led to, but for what the runtime layers saw.
+/// The results of a script, except those of the runtime layers.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     /// The plain audit events that the stack's levels let through.
     pub(crate) let_through: Vec<u64>,
-    /// The audit events, in the order in which they came to be recorded.
+    /// The audit events, in the order in which they were recorded.
     pub(crate) emitted: Vec<(u64, Fate)>,
 }
 
@@ -69,8 +69,7 @@ fn step(dice: &mut Dice, number: &mut u64, depth: usize) -> Step {
     }
 }
 
-/// A pool of callsites for each level and target: their interest is cached from stack
-/// to stack.
+/// A pool of callsites for each level and target: tracing caches their interest across stacks.
 macro_rules! for_each_kind {
     ($table:ident) => {
         $table![
@@ -138,11 +137,11 @@ macro_rules! plain {
 static EVENTS: [fn(u64); 15] = for_each_kind!(events);
 static SPANS: [fn(u64) -> Span; 30] = for_each_kind!(spans);
 static QUESTIONS: [fn() -> [bool; 3]; 15] = for_each_kind!(questions);
-/// The value is asked for if the levels let the event through.
+/// The value is evaluated if the levels let the event through.
 type PlainSite = (Level, fn(&dyn Fn() -> u64));
 static PLAIN: [PlainSite; 5] = plain![ERROR, WARN, INFO, DEBUG, TRACE];
 
-/// The types of the audit events: what is not in the catalog would be warned of.
+/// The types of the audit events: a type outside of the catalog would cause a warning.
 pub(crate) const TYPES: Catalog = Catalog::new(&[
     EventType::new("free.form", "A script emitted an audit event.").free(),
     EventType::new("says.more", "A script emitted an audit event with another event inside.").free(),
@@ -155,7 +154,7 @@ pub(crate) struct Run<'a> {
     pub(crate) with_audit: bool,
     pub(crate) log: Log,
     pub(crate) outcome: RefCell<Outcome>,
-    /// The numbers of the spans that the script is in.
+    /// The numbers of the current spans.
     pub(crate) inside: RefCell<Vec<u64>>,
 }
 
@@ -219,8 +218,8 @@ impl Run<'_> {
             n
         });
         if !self.with_audit || !is_heard {
-            // There is no audit layer, or it is behind a filter that refuses the event:
-            // to this stack it is a runtime event, but none that is to be compared.
+            // Without an audit layer, or with one behind a filter that refuses the event, the stack sees
+            // a runtime event, which is not compared.
             self.log.lock().unwrap().truncate(noted);
         }
         let mut outcome = self.outcome.borrow_mut();
@@ -241,7 +240,7 @@ impl Run<'_> {
     }
 }
 
-/// A value in whose `Debug` a step happens.
+/// A value whose `Debug` runs a step.
 struct Saying<'a>(&'a Run<'a>, &'a Step);
 
 impl fmt::Debug for Saying<'_> {

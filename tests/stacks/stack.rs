@@ -1,4 +1,4 @@
-//! Stacks: what layers they are made of, in which shape.
+//! Stacks: their layers and their shape.
 
 use crate::support::dice::Dice;
 use std::cell::RefCell;
@@ -41,11 +41,11 @@ pub(crate) enum Rule {
     Level(LevelFilter),
     Directives(&'static str),
     Target(&'static str, Level),
-    /// Everything inside of spans of this name, outside only what is urgent.
+    /// Everything inside spans of this name; outside only the most severe events.
     Inside(&'static str, Level),
 }
 
-/// A layer, or layers put together.
+/// A layer, or a combination of layers.
 #[derive(Clone, Debug)]
 pub(crate) enum Part {
     Audit,
@@ -60,7 +60,7 @@ pub(crate) enum Part {
     Boxed(Box<Part>),
     Reload(Box<Part>),
     List(Vec<Part>),
-    /// The second was put on the first with `and_then`.
+    /// The second was added to the first by `and_then`.
     Tree(Box<Part>, Box<Part>),
     Filtered(Rule, Box<Part>),
 }
@@ -91,12 +91,12 @@ impl Rule {
         }
     }
 
-    /// Whether a foreseeable rule lets events of this kind through.
+    /// Returns whether a foreseeable rule lets events of this kind through.
     fn allows(&self, target: &str, level: Level) -> bool {
         match self {
             Rule::Level(limit) => level <= *limit,
             Rule::Target(wanted, limit) => target.starts_with(wanted) && level <= *limit,
-            Rule::Directives(_) | Rule::Inside(..) => unreachable!("this rule is not foreseeable"),
+            Rule::Directives(_) | Rule::Inside(..) => unreachable!("the rule is not foreseeable"),
         }
     }
 
@@ -145,8 +145,8 @@ pub(crate) fn random(dice: &mut Dice) -> Vec<Part> {
     };
     parts.insert(at, part);
     if without_audit(&parts).first().is_some_and(Part::has_tree) {
-        // A tree directly on the registry has the level hint of its outer layer alone
-        // (`Layered::pick_level_hint`). Any layer between the two mends that.
+        // A tree directly on the registry has the level hint of its outer layer only
+        // (`Layered::pick_level_hint`). Any layer between the two corrects that.
         recorders += 1;
         parts.insert(0, Part::Recorder(recorders));
     }
@@ -180,8 +180,8 @@ impl Part {
         Part::Recorder(*recorders)
     }
 
-    /// The audit layer, as it is or wrapped. Not among others in a `Vec`, and not in an
-    /// `Option` behind `reload`: there it can't be neutral (`src/capture/stack/position.rs`).
+    /// The audit layer, bare or wrapped. Not with others in a `Vec`, and not in an `Option` behind
+    /// `reload`: there it can't be neutral (`src/capture/stack/position.rs`).
     fn random_audit(dice: &mut Dice) -> Part {
         match dice.roll(10) {
             0 => Part::Present(Box::new(Part::Audit)),
@@ -195,10 +195,9 @@ impl Part {
         }
     }
 
-    /// The same without the audit layer, and without what was around it alone. But a
-    /// per-layer filter stays, around a layer that does nothing: it is a filter of the
-    /// stack, with a say in the level hint and the interest in callsites, whatever it
-    /// is around. So does `reload`, around a layer that is not there.
+    /// Returns the same without the audit layer and without its wrappers. A per-layer filter stays,
+    /// around a layer that does nothing: it influences the level hint and the interest in callsites,
+    /// whatever it wraps. `reload` stays as well, around an absent layer.
     fn without_audit(&self) -> Option<Part> {
         let boxed = |part: &Part| part.without_audit().map(Box::new);
         match self {
@@ -232,7 +231,7 @@ impl Part {
         }
     }
 
-    /// The rules of the per-layer filters around the audit layer, if it is in here.
+    /// Returns the rules of the per-layer filters around the audit layer, if this part contains it.
     fn around_audit(&self) -> Option<Vec<&Rule>> {
         match self {
             Part::Audit => Some(Vec::new()),
@@ -269,16 +268,15 @@ pub(crate) fn without_audit(stack: &[Part]) -> Vec<Part> {
     stack.iter().filter_map(Part::without_audit).collect()
 }
 
-/// Whether the per-layer filters around the audit layer let plain audit events of this
-/// level through to it.
+/// Returns whether the per-layer filters around the audit layer let plain audit events of this level through.
 pub(crate) fn is_heard(stack: &[Part], level: Level) -> bool {
     let rules = stack.iter().find_map(Part::around_audit).expect("a stack has an audit layer");
     rules.into_iter().all(|rule| rule.allows("audit", level))
 }
 
-/// Whether `enabled!`, levels and disabled spans are the same with the audit layer: in
-/// an `Option`, a `Vec` or a tree they may not be, in some shapes of the rest
-/// (`src/capture/stack/position.rs`). What the runtime layers see is.
+/// Returns whether `enabled!`, levels and disabled spans must be the same with the audit layer. In an
+/// `Option`, a `Vec` or a tree they may differ, depending on the other layers
+/// (`src/capture/stack/position.rs`); the events of the runtime layers never do.
 pub(crate) fn has_the_same_answers(stack: &[Part]) -> bool {
     fn is_plain(part: &Part) -> bool {
         match part {
@@ -290,7 +288,7 @@ pub(crate) fn has_the_same_answers(stack: &[Part]) -> bool {
     stack.iter().any(is_plain)
 }
 
-/// What a stack is built with.
+/// The materials of a stack.
 #[derive(Default)]
 pub(crate) struct Site {
     pub(crate) audit: RefCell<Option<AuditLayer>>,
@@ -299,7 +297,7 @@ pub(crate) struct Site {
 
 pub(crate) type Log = Arc<Mutex<Vec<String>>>;
 
-/// `registry().with(first).with(second)…`, each on the type that came of it so far.
+/// Builds `registry().with(first).with(second)…`, each on the type of the stack so far.
 pub(crate) fn build(parts: &[Part], site: &Site) -> Dispatch {
     let mut parts = parts.iter();
     macro_rules! with_next {
@@ -317,11 +315,11 @@ pub(crate) fn build(parts: &[Part], site: &Site) -> Dispatch {
     with_next!(subscriber);
     with_next!(subscriber);
     with_next!(subscriber);
-    assert!(parts.next().is_none(), "a stack has six parts at most");
+    assert!(parts.next().is_none(), "a stack has at most six parts");
     Dispatch::new(subscriber)
 }
 
-/// A runtime layer: notes all that it sees.
+/// A runtime layer that notes everything it sees.
 struct Recorder {
     number: usize,
     log: Log,
@@ -362,7 +360,7 @@ impl<S: Base> Layer<S> for Recorder {
 }
 
 fn name<S: Base>(id: &Id, context: &Context<'_, S>) -> &'static str {
-    context.span(id).map_or("a span unknown to it", |span| span.name())
+    context.span(id).map_or("an unknown span", |span| span.name())
 }
 
 fn describe(metadata: &Metadata<'_>) -> String {
@@ -393,7 +391,7 @@ impl Visit for Fields {
     }
 }
 
-/// A foreign layer that takes some runtime events from the others.
+/// A foreign layer that hides some runtime events from the others.
 struct Veto(u64);
 
 impl<S: Base> Layer<S> for Veto {
@@ -408,10 +406,9 @@ impl<S: Base> Layer<S> for Veto {
     }
 }
 
-/// Clears what the per-layer filters of this thread have decided and not used, as
-/// `Layered::enabled` does. Without it, tracing-subscriber lets the verdicts on an
-/// event that was vetoed, or on `enabled!`, fall upon later events, until some other
-/// event, an audit event as well, makes the filters decide again.
+/// Clears the unused verdicts of this thread's per-layer filters, as `Layered::enabled` does. Otherwise
+/// tracing-subscriber applies the verdict on a vetoed event, or on `enabled!`, to later events, until
+/// another event, also an audit event, makes the filters decide again.
 pub(crate) fn forget_verdicts() {
     struct Deny;
 

@@ -1,4 +1,4 @@
-//! Who acted, in short.
+//! Actors in a short form.
 
 use tracing_audit::{Actor, Record, audit};
 
@@ -6,7 +6,7 @@ pub fn emit() {
     audit!("settings.changed");
 }
 
-/// An actor in short.
+/// An actor in a short form.
 pub fn who(record: &Record) -> (&str, &str) {
     (record.actor.user_sid.as_deref().unwrap_or(""), record.actor.session_id.as_deref().unwrap_or(""))
 }

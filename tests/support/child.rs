@@ -1,26 +1,26 @@
-//! Tests that run again as a process of their own: as another user, on a file
-//! system of their own, to be killed.
+//! Tests that run again as a child process: as another user, on a file system of their own, or to be
+//! killed.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output};
 
-/// Nobody's user id.
+/// The id of the user `nobody`.
 pub const NOBODY: u32 = 65534;
 
-/// Set for a test that runs again as a child process: what it is to work on.
+/// The variable that tells a test that it is the child process, with its argument.
 const ARGUMENT: &str = "TRACING_AUDIT_CHILD";
 
 pub fn child_argument() -> Option<PathBuf> {
     std::env::var_os(ARGUMENT).map(PathBuf::from)
 }
 
-/// The running test, as a child process that gets `argument`. Its executable is
-/// copied to where every user can run it.
+/// Returns the command that runs this test as a child process with `argument`. The executable is copied to
+/// `place`, where every user can run it.
 pub fn child(test: &str, place: &Path, argument: &Path) -> Command {
     let executable = if cfg!(windows) { std::env::current_exe().unwrap() } else { place.join("test") };
     if !executable.exists() {
-        // By another process: a descriptor of ours that writes to it could be inherited by
-        // another test's child, and for as long it could not be run ("Text file busy").
+        // `cp` is another process: a child of another test could inherit a descriptor of this process that
+        // is open for writing, and until it is closed the file can't be executed ("Text file busy").
         let copied = Command::new("cp").arg(std::env::current_exe().unwrap()).arg(&executable).status();
         assert!(copied.unwrap().success());
     }
@@ -29,7 +29,7 @@ pub fn child(test: &str, place: &Path, argument: &Path) -> Command {
     command
 }
 
-/// What a child has printed for its parent.
+/// Returns the lines that a child printed for its parent.
 pub fn said(output: &Output) -> Vec<String> {
     let stdout = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{stdout}{}", String::from_utf8_lossy(&output.stderr));
@@ -40,11 +40,11 @@ pub fn say(text: impl std::fmt::Display) {
     println!("child: {text}");
 }
 
-/// Whether it was killed, by `Child::kill`, and has not ended by itself.
+/// Returns whether `Child::kill` ended the process.
 pub fn was_killed(status: ExitStatus) -> bool {
     #[cfg(unix)]
     return std::os::unix::process::ExitStatusExt::signal(&status) == Some(9);
-    // A test that fails ends with another one.
+    // A failed test ends with another code.
     #[cfg(not(unix))]
     return status.code() == Some(1);
 }
@@ -54,7 +54,7 @@ pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// A folder that every user can get into.
+/// Creates a folder that every user can enter.
 pub fn open_folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     #[cfg(unix)]
@@ -62,15 +62,15 @@ pub fn open_folder() -> tempfile::TempDir {
     folder
 }
 
-/// There is nothing to mount one with.
+/// Returns `None`: this system has no tmpfs.
 #[cfg(not(unix))]
 pub fn on_a_tmpfs(_: &str, _: &Path, _: &str) -> Option<Output> {
     eprintln!("skipped: no tmpfs can be mounted here");
     None
 }
 
-/// Runs the child in a mount namespace of its own, where `folder/full` is a tmpfs
-/// of these options; `None` where that is not allowed.
+/// Runs the child in its own mount namespace, where `folder/full` is a tmpfs with these options. Returns `None`
+/// where that is not permitted.
 #[cfg(unix)]
 pub fn on_a_tmpfs(test: &str, folder: &Path, options: &str) -> Option<Output> {
     let mount = folder.join("full");

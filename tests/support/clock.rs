@@ -1,4 +1,4 @@
-//! A clock that is set by hand.
+//! A clock that the test sets.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -9,23 +9,23 @@ pub const SECOND: i128 = 1_000_000_000;
 pub const HOUR: i128 = 3600 * SECOND;
 pub const DAY: i128 = 24 * HOUR;
 
-/// The clocks of a machine. Clones are the same machine's.
+/// The clocks of a machine. Clones share them.
 #[derive(Clone, Debug)]
 pub struct TestClock(Arc<Mutex<Hands>>);
 
 /// In nanoseconds; `truth` and `wall` since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug)]
 struct Hands {
-    /// What time it is, whatever the clocks say.
+    /// The true time.
     truth: i128,
     wall: i128,
-    /// Since the machine was booted.
+    /// The time since the machine booted.
     monotonic: i128,
     boot: u32,
 }
 
 impl TestClock {
-    /// A clock that is right, at `2026-05-28T12:00:00Z`, say.
+    /// Creates a correct clock at a time such as `2026-05-28T12:00:00Z`.
     pub fn at(time: &str) -> TestClock {
         let (seconds, _) = time.split_once('Z').unwrap();
         let truth = format!("{seconds}.000000000Z").parse::<Timestamp>().unwrap().unix_nanos();
@@ -36,7 +36,7 @@ impl TestClock {
         self.0.lock().unwrap()
     }
 
-    /// Time passes, with the machine awake, asleep or off.
+    /// Lets time pass, with the machine awake, asleep or off.
     pub fn pass(&self, nanos: i128) {
         let mut hands = self.hands();
         hands.truth += nanos;
@@ -44,12 +44,12 @@ impl TestClock {
         hands.monotonic += nanos;
     }
 
-    /// The clock on the wall is set this much ahead, or back, if below zero.
+    /// Sets the wall clock ahead, or back if negative.
     pub fn step(&self, nanos: i128) {
         self.hands().wall += nanos;
     }
 
-    /// The machine boots.
+    /// Boots the machine.
     pub fn reboot(&self) {
         let mut hands = self.hands();
         hands.monotonic = 5 * SECOND;
@@ -79,12 +79,12 @@ impl Clock for TestClock {
     }
 }
 
-/// The UTC day of a time, spelled `2026-05-28`.
+/// Returns the UTC day of a time, as `2026-05-28`.
 pub fn day_of(nanos: i128) -> String {
     Timestamp::from_unix_nanos(nanos).to_string()[..10].to_owned()
 }
 
-/// The name of the first file of the UTC day of a time.
+/// Returns the name of the first day file of the time's UTC day.
 pub fn day_file_of(nanos: i128) -> String {
     format!("audit-{}.log", day_of(nanos))
 }

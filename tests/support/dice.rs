@@ -1,4 +1,4 @@
-//! Numbers that look random, the same on every machine for a seed.
+//! Pseudo-random numbers, the same on every machine for a seed.
 
 /// splitmix64.
 #[derive(Debug)]

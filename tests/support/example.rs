@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-/// The program, with the variables that name the temporary folder.
+/// Returns the command, with the variables that set the temporary folder.
 pub fn in_folder(program: &Path, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command.envs([("TMPDIR", folder), ("TMP", folder), ("TEMP", folder)]);

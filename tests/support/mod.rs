@@ -1,5 +1,5 @@
-//! What the tests share.
-// Each test file is a crate of its own, and none needs all of this. Those outside of the library's package
+//! Shared by the tests.
+// Each test file is a crate of its own, and none needs every item. Crates outside of the library's package
 // have no feature `otlp`.
 #![allow(dead_code, unreachable_pub, unexpected_cfgs)]
 
@@ -22,11 +22,11 @@ use tracing_audit::record::{CONTROL_RECORDS, EventType, Lines};
 use tracing_audit::{AuditGuard, AuditLayer, Catalog, Record};
 use tracing_subscriber::layer::{Context, Layer};
 
-/// The tests' own event types, whose resources are free.
+/// Event types for the tests, with free resources.
 pub const TEST_TYPES: Catalog = Catalog::new(&[
-    EventType::new("a.b", "A test has something to say.").free(),
-    EventType::new("a.inner", "A value of a test's event has something to say.").free(),
-    EventType::new("a.outer", "A test has something to say that has something to say.").free(),
+    EventType::new("a.b", "A test emitted an event.").free(),
+    EventType::new("a.inner", "A value of a test's event emitted an event.").free(),
+    EventType::new("a.outer", "A test emitted an event with a value that emitted another.").free(),
 ]);
 
 /// An audit log in a directory of its own.
@@ -47,18 +47,18 @@ impl TestLog {
         AuditLayer::builder(self.dir()).catalog(TEST_TYPES).open().unwrap()
     }
 
-    /// One that waits for a disk that is slow, as that of a busy machine may be.
+    /// Opens a log that waits for a slow disk, such as that of a busy machine.
     pub fn open_patiently(&self) -> (AuditLayer, AuditGuard) {
         let builder = AuditLayer::builder(self.dir()).catalog(TEST_TYPES);
         builder.append_deadline(std::time::Duration::from_secs(60)).open().unwrap()
     }
 
-    /// All records, the log's own included.
+    /// Returns all records, control records included.
     pub fn all_records(&self) -> Vec<Record> {
         all_records(&self.dir())
     }
 
-    /// The application's records: all but `log.*`.
+    /// Returns the application's records: all except `log.*`.
     pub fn records(&self) -> Vec<Record> {
         let mut records = self.all_records();
         records.retain(|record| !record.event.starts_with("log."));
@@ -66,9 +66,8 @@ impl TestLog {
     }
 }
 
-/// Waits until what was recorded is in the day files, as it is after some milliseconds while
-/// the log is open: until there is no entry where the intake's tail is. (What stands where
-/// is at the head of `src/journal/intake/mod.rs`.)
+/// Waits until all records are in the day files, which takes some milliseconds while the log is open:
+/// until there is no entry at the intake's tail. (`src/journal/intake/mod.rs` specifies the format.)
 pub fn until_committed(dir: &Path) {
     const TURN: usize = 64;
     const TAILS: [usize; 2] = [72, 96];
@@ -89,7 +88,7 @@ pub fn until_committed(dir: &Path) {
         };
         let turn = word(TURN);
         let tail = word(TAILS[turn & 1]);
-        // Unless it has gone on meanwhile.
+        // The committer may have moved the tail meanwhile.
         word(RING + tail % (len - RING)) == 0 && word(TURN) == turn
     };
     for _ in 0..400 {
@@ -100,7 +99,7 @@ pub fn until_committed(dir: &Path) {
     }
 }
 
-/// The day files of a directory, in the order of their first `seq`.
+/// Returns the day files of a directory, ordered by their first `seq`.
 pub fn day_files(dir: &Path) -> Vec<PathBuf> {
     until_committed(dir);
     let mut files = Vec::new();
@@ -116,7 +115,7 @@ pub fn day_files(dir: &Path) -> Vec<PathBuf> {
     files.into_iter().map(|(_, path)| path).collect()
 }
 
-/// The records of a file; every line must be one.
+/// Returns the records of a file, of which every line must be one.
 pub fn records_of(path: &Path) -> Vec<Record> {
     until_committed(path.parent().unwrap());
     let file = std::io::BufReader::new(std::fs::File::open(path).unwrap());
@@ -125,7 +124,7 @@ pub fn records_of(path: &Path) -> Vec<Record> {
     records.inspect(check_control_record).collect()
 }
 
-/// The log's own records are what the catalog says of them.
+/// Asserts that a control record agrees with the catalog.
 fn check_control_record(record: &Record) {
     if record.event.starts_with("log.") && record.resource.get("_violations").is_none() {
         let entry =
@@ -134,12 +133,12 @@ fn check_control_record(record: &Record) {
     }
 }
 
-/// All records of a directory, in order.
+/// Returns all records of a directory, in order.
 pub fn all_records(dir: &Path) -> Vec<Record> {
     day_files(dir).iter().flat_map(|file| records_of(file)).collect()
 }
 
-/// A runtime log: a layer that notes what it sees, one line an event.
+/// A runtime log: a layer that keeps one line for each event it sees.
 #[derive(Clone, Default)]
 pub struct RuntimeLog(Arc<Mutex<Vec<String>>>);
 
@@ -165,7 +164,7 @@ impl Visit for Fields<'_> {
     }
 }
 
-/// Waits for what another thread is about to do.
+/// Waits until the condition holds.
 pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     for _ in 0..2000 {
         if holds() {
@@ -173,11 +172,11 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
         }
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    panic!("{what}: not within ten seconds");
+    panic!("{what}: not within 10 s");
 }
 
-/// Sets a flag that threads look at when they are to end, by a panic, too: what floods the
-/// log must not go on until the disk is full.
+/// Sets the flag that ends threads, also on a panic: a thread that floods the log must not continue
+/// until the disk is full.
 pub struct SetOnDrop<'a>(pub &'a AtomicBool);
 
 impl Drop for SetOnDrop<'_> {

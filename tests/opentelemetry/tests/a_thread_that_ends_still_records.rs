@@ -1,6 +1,6 @@
-//! An event out of the destructor of a thread-local is recorded, when the thread's
-//! spans, scopes and OpenTelemetry contexts may be gone already. Access to a
-//! thread-local that is gone would end the process.
+//! An event from the destructor of a thread-local is recorded, although the thread's spans, scopes and
+//! OpenTelemetry contexts may already be destroyed. Access to a destroyed thread-local would abort the
+//! process.
 
 #[path = "../../support/mod.rs"]
 mod support;
@@ -13,7 +13,7 @@ use tracing_audit::{Actor, audit};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 
-/// Emits at the end of its thread.
+/// Emits an event when its thread ends.
 struct Last;
 
 impl Drop for Last {
@@ -36,7 +36,7 @@ fn before_and_after_the_thread_locals_that_it_looks_into() {
     let stack = stack.with(tracing_opentelemetry::layer().with_tracer(provider.tracer("tests")));
     stack.init();
     let thread = std::thread::spawn(|| {
-        // Made first, it is destroyed last.
+        // Thread-locals are destroyed in reverse order of their creation.
         FIRST.with(|first| *first.borrow_mut() = Some(Last));
         let actor = Actor::new().session_id("s");
         let span = info_span!("span", actor.user_sid = "u").entered();

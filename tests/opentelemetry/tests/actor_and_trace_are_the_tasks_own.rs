@@ -1,5 +1,5 @@
-//! A thousand tasks at once on a few threads, in spans and scopes within each other,
-//! each waiting between its events: every record has its own task's actor and trace.
+//! Two thousand tasks on a few threads, in nested spans and scopes, wait between their events: every
+//! record has the actor and the trace of its own task.
 
 #[path = "../../support/mod.rs"]
 mod support;
@@ -19,8 +19,7 @@ use tracing_subscriber::prelude::*;
 
 const TASKS: usize = 1000;
 
-/// What the event at hand should say: user, session and trace. It says so in its
-/// resource too.
+/// The expected user, session and trace of an event, which the event also has in its resource.
 struct Expected(String, String, Option<String>);
 
 impl Expected {
@@ -37,7 +36,7 @@ impl Expected {
     }
 }
 
-/// Lets others run, in some order.
+/// Lets other tasks run.
 async fn pause(task: usize) {
     if task.is_multiple_of(3) {
         tokio::time::sleep(Duration::from_micros((task % 7 * 100) as u64)).await;
@@ -46,7 +45,7 @@ async fn pause(task: usize) {
     }
 }
 
-/// The trace of a span, as tracing-opentelemetry has it.
+/// Returns the trace of a span from tracing-opentelemetry.
 fn trace_of(span: &Span) -> Option<String> {
     Some(span.context().span().span_context().trace_id().to_string())
 }
@@ -98,7 +97,7 @@ async fn task_in_spans(task: usize) {
     .await;
 }
 
-/// The same without a `tracing` span: a scope, and a plain OpenTelemetry context.
+/// The same with a scope and an OpenTelemetry context instead of `tracing` spans.
 async fn task_in_a_scope(task: usize) {
     let (user, session) = (format!("scope-{task}"), format!("session-{task}"));
     let actor = Actor::new().user_sid(&user).session_id(&session);
@@ -163,7 +162,7 @@ fn in_a_thousand_tasks_in_spans_and_a_thousand_in_scopes() {
         if let Some(trace) = &record.trace_id {
             assert_eq!(trace.len(), 32);
             let task = *traces.entry(trace.clone()).or_insert(number("task"));
-            assert_eq!(task, number("task"), "a trace is of one task: {record}");
+            assert_eq!(task, number("task"), "two tasks have the same trace: {record}");
         }
     }
     assert_eq!(seen, vec![[1; STEPS]; 2 * TASKS]);

@@ -1,5 +1,5 @@
-//! An event inside of scopes, spans and OpenTelemetry contexts allocates nothing, nor
-//! does polling a future that is in a scope.
+//! An event in scopes, spans and OpenTelemetry contexts allocates nothing, nor does polling a future in
+//! a scope.
 #![allow(unsafe_code)]
 
 #[path = "../../support/mod.rs"]
@@ -27,23 +27,23 @@ fn count() {
     ALLOCATIONS.try_with(|count| count.set(count.get() + 1)).unwrap_or(());
 }
 
-// SAFETY: all is left to `System`; counting touches a thread-local that has no
-// destructor and is never allocated.
+// SAFETY: every call is forwarded to `System`; counting accesses a thread-local without a destructor,
+// which is never allocated.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
-        // SAFETY: as the caller promises.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as the caller promises.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count();
-        // SAFETY: as the caller promises.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.realloc(pointer, layout, size) }
     }
 }
@@ -55,7 +55,7 @@ fn emit() {
     audit!("settings.changed", resource.key = "retention_days", resource.value = 90);
 }
 
-/// How often a thousand events allocate, after a few that make the buffers.
+/// Returns the allocations of a thousand events, after a few that create the buffers.
 fn allocations(mut emit: impl FnMut()) -> u64 {
     (0..10).for_each(|_| emit());
     let before = ALLOCATIONS.get();
@@ -90,7 +90,7 @@ fn in_spans_and_scopes_and_futures_and_without_any() {
         let mut cx = Context::from_waker(Waker::noop());
         let poll = || assert!(future.as_mut().poll(&mut cx).is_pending());
         assert_eq!(allocations(poll), 0, "in a future");
-        assert_eq!(allocations(emit), 0, "after all of it");
+        assert_eq!(allocations(emit), 0, "after all scopes");
     });
     let last = log.records().pop().unwrap();
     assert_eq!((last.actor, last.trace_id), (Actor::new(), None));

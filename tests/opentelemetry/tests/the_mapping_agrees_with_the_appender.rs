@@ -1,4 +1,4 @@
-//! The OTLP mirror maps an event as the OpenTelemetry project's own bridge does.
+//! The OTLP mirror maps an event as the bridge of the OpenTelemetry project does.
 
 #[path = "../../support/collector/mod.rs"]
 #[allow(dead_code, unreachable_pub)]
@@ -68,7 +68,7 @@ fn the_mapping_agrees_with_the_appender() {
     assert_eq!(compared, 8);
 }
 
-/// The record as the mirror exports it.
+/// Returns the record as the mirror exports it.
 fn exported(record: Record) -> LogRecord {
     let folder = tempfile::tempdir().unwrap();
     let collector = Collector::start();

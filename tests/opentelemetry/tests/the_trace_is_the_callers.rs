@@ -1,6 +1,5 @@
-//! Feature `otel-context`: the trace of an event is the one it names, else that of the
-//! caller's OpenTelemetry context, with plain OpenTelemetry spans and with
-//! tracing-opentelemetry.
+//! With the feature `otel-context`, the trace of an event is the one it names, else that of the caller's
+//! OpenTelemetry context, for plain OpenTelemetry spans and for those of tracing-opentelemetry.
 
 #[path = "../../support/mod.rs"]
 mod support;
@@ -47,7 +46,7 @@ fn hex(trace_id: u128) -> Option<String> {
     Some(format!("{trace_id:032x}"))
 }
 
-/// As tracing-opentelemetry has it.
+/// Returns the trace of a span from tracing-opentelemetry.
 fn trace_of(span: &Span) -> Option<String> {
     Some(span.context().span().span_context().trace_id().to_string())
 }
