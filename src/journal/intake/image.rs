@@ -23,7 +23,7 @@ pub(crate) struct Tail {
 }
 
 impl Image {
-    /// Returns whether a file was created, and nothing of it has reached the disk.
+    /// Returns whether the file was created, and no byte of it has reached the disk.
     pub(crate) fn is_blank(bytes: &[u8]) -> bool {
         bytes.iter().take(LABEL_BYTES).all(|byte| *byte == 0)
     }

@@ -98,7 +98,7 @@ pub(crate) fn resume<M: Memory>(
     Ok((Producer { ring, head: head.position, next_seq: head.seq, dirty: 0 }, consumer))
 }
 
-/// Gives the next line of an empty ring another number.
+/// Changes the number of the next line of an empty ring.
 pub(crate) fn renumber<M: Memory>(
     producer: &mut Producer<M>,
     consumer: &mut Consumer<M>,

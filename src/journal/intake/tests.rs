@@ -13,8 +13,8 @@ const SMALL: usize = *CAPACITIES.start();
 
 type Bytes = Arc<Mutex<Vec<u8>>>;
 
-/// Memory that lets somebody look after each store, and in the midst of copying and zeroing:
-/// a process may die there. After so many changes it can't be written.
+/// Memory that runs a check after each store, and in the middle of copying and zeroing, where a
+/// process may die. After so many changes it can't be written.
 struct Watched<F> {
     bytes: Bytes,
     look: F,
@@ -328,7 +328,6 @@ proptest! {
     }
 }
 
-#[cfg(any(target_os = "linux", windows))]
 #[test]
 fn a_mapped_file_holds_what_was_appended_by_one_thread_and_taken_by_another() {
     use std::io::{Read as _, Seek as _};

@@ -27,7 +27,7 @@ pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     /// Opens an existing day file to read and to append.
     fn open(&self, name: &str) -> io::Result<Box<dyn LogFile>>;
 
-    /// Opens an existing empty day file, and gives it the mode of a new one; `None` if it is not
+    /// Opens an existing empty day file, and sets its mode to that of a new one; `None` if it is not
     /// empty.
     fn adopt(&self, name: &str) -> io::Result<Option<Box<dyn LogFile>>>;
 

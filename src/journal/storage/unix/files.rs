@@ -60,7 +60,7 @@ impl Handle {
         Ok(file)
     }
 
-    /// Gives a day file the mode of a new one.
+    /// Sets the mode of a day file to that of a new one.
     pub(crate) fn make_private(&self, file: &File) -> io::Result<()> {
         rustix::fs::fchmod(file, PRIVATE_FILE)?;
         self.open_file_to_group(file)
