@@ -1,24 +1,24 @@
-//! Which numbers the journal gives next, from what was found when it was opened.
+//! Which numbers a journal assigns next, by what is in its day files and in its intake.
 
 use std::ops::RangeInclusive;
 
-/// How a journal goes on behind what was found.
+/// How a journal continues.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::journal) struct Course {
-    /// The number of the record that comes next in the day files.
-    pub(in crate::journal) from: u64,
-    /// How many of them are in the intake.
-    pub(in crate::journal) from_intake: u64,
-    /// The number that is given next.
-    pub(in crate::journal) next_seq: u64,
-    /// Numbers that were given, and whose records are not there any more.
-    pub(in crate::journal) lost: Vec<RangeInclusive<u64>>,
+pub(super) struct Course {
+    /// The number of the next record in the day files.
+    pub(super) from: u64,
+    /// How many of the next records are in the intake.
+    pub(super) from_intake: u64,
+    /// The number that is assigned next.
+    pub(super) next_seq: u64,
+    /// Numbers that were assigned, whose records are lost.
+    pub(super) lost: Vec<RangeInclusive<u64>>,
 }
 
 impl Course {
-    /// The day files have the records before `found`, it is known that there were those before
-    /// `reached`, and the intake has these, which are no strays.
-    pub(in crate::journal) fn new(found: u64, reached: u64, intake: Option<RangeInclusive<u64>>) -> Course {
+    /// The day files have the records before `found`, the records before `reached` are known to have
+    /// existed, and the intake has those of `intake`, which follow them.
+    pub(super) fn new(found: u64, reached: u64, intake: Option<RangeInclusive<u64>>) -> Course {
         let (mut course, behind) = match intake.filter(|numbers| *numbers.end() >= found) {
             Some(numbers) => {
                 let (from, end) = (found.max(*numbers.start()), numbers.end() + 1);
@@ -33,13 +33,13 @@ impl Course {
         course
     }
 
-    /// Whether there is nothing in the intake, and nothing is lost.
-    pub(in crate::journal) fn is_in_order(&self) -> bool {
+    /// Returns whether the intake is empty, and no record is lost.
+    pub(super) fn is_in_order(&self) -> bool {
         self.from_intake == 0 && self.lost.is_empty()
     }
 
-    /// Whether records are missing behind those in the intake.
-    pub(in crate::journal) fn is_apart(&self) -> bool {
+    /// Returns whether records are missing behind those in the intake.
+    pub(super) fn is_apart(&self) -> bool {
         self.from_intake > 0 && self.from + self.from_intake < self.next_seq
     }
 }

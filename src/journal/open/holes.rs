@@ -1,5 +1,5 @@
-//! What of a day file was not known to be on disk: after a loss of power, pages of it may be
-//! missing, whatever stands behind them.
+//! Holes that a loss of power has left in the newest day file, in what was not known to be on disk:
+//! pages may be missing there, whatever is behind them.
 
 use crate::journal::days::lines::LineReader;
 use crate::journal::days::scan::{last_record_before, line_end_before};
@@ -9,21 +9,21 @@ use crate::journal::storage::layout::DayFileName;
 use std::io;
 use std::ops::RangeInclusive;
 
-/// What stands behind a place where records are missing.
+/// What is behind a place where records are missing.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::journal) struct Behind {
-    /// Where the records end that follow one another.
-    pub(in crate::journal) from: u64,
-    /// How many records there are behind it.
-    pub(in crate::journal) strays: u64,
-    /// The numbers that are missing before each of them.
-    pub(in crate::journal) holes: Vec<RangeInclusive<u64>>,
+pub(super) struct Behind {
+    /// Where the consecutive records end.
+    pub(super) from: u64,
+    /// How many records are behind it.
+    pub(super) strays: u64,
+    /// The numbers that are missing before each of these.
+    pub(super) holes: Vec<RangeInclusive<u64>>,
 }
 
-/// What stands in the newest day file behind a place where records are missing, if there is
-/// such a place behind what is known to be on disk. Where that is not known, or where the file
-/// is not what it was, there is none: what others have done to it is left as it is.
-pub(in crate::journal) fn behind_a_hole(
+/// Returns what is in the newest day file behind missing records, if records are missing behind
+/// what is known to be on disk. Returns `None` if that is not known, or if the file is not as it was:
+/// what other programs have done to it is left as it is.
+pub(super) fn behind_a_hole(
     file: &dyn LogFile,
     name: DayFileName,
     synced: Option<&Synced>,
@@ -31,17 +31,17 @@ pub(in crate::journal) fn behind_a_hole(
     match synced {
         Some(synced) if synced.file == name => {
             let is_as_it_was = synced.offset <= file.len()? && ends_with(file, synced)?;
-            // One that was begun anew, because nothing was left of it, may begin with a later number.
+            // A file that was begun again, because it had no whole line, may begin with a later number.
             let next_seq = (synced.offset > 0).then_some(synced.next_seq);
-            if is_as_it_was { look(file, synced.offset, next_seq) } else { Ok(None) }
+            if is_as_it_was { find(file, synced.offset, next_seq) } else { Ok(None) }
         }
-        // It was begun after all that is known to be on disk.
-        Some(_) => look(file, 0, None),
+        // The file was begun after all that is known to be on disk.
+        Some(_) => find(file, 0, None),
         None => Ok(None),
     }
 }
 
-/// Whether the last record before `synced.offset` is the last one that was synced.
+/// Returns whether the last record before `synced.offset` is the last one that was synced.
 fn ends_with(file: &dyn LogFile, synced: &Synced) -> io::Result<bool> {
     let end = synced.offset;
     if end == 0 {
@@ -51,17 +51,17 @@ fn ends_with(file: &dyn LogFile, synced: &Synced) -> io::Result<bool> {
         && last_record_before(file, end, 1)?.0.is_some_and(|stamp| stamp.seq + 1 == synced.next_seq))
 }
 
-/// Looks through the records from `from` on, of which the first has this number, if it is known.
-fn look(file: &dyn LogFile, from: u64, next_seq: Option<u64>) -> io::Result<Option<Behind>> {
+/// Reads the records from `from` on, of which the first has the number `next_seq`, if it is known.
+fn find(file: &dyn LogFile, from: u64, next_seq: Option<u64>) -> io::Result<Option<Behind>> {
     let mut next_seq = next_seq;
     let mut behind = Behind { from, strays: 0, holes: Vec::new() };
-    // Pages that are lost are 0, and nobody else writes that.
+    // Lost pages are 0, which no program writes.
     let mut is_zeroed = false;
     let mut lines = LineReader::new(from);
     while let Some(line) = lines.next(file)? {
         match line.stamp() {
             Some(stamp) => {
-                // Before the first one is a lost page, or nothing.
+                // In front of the first record is a lost page, or nothing.
                 let first = if is_zeroed { stamp.seq.saturating_sub(1) } else { stamp.seq };
                 let expected = next_seq.unwrap_or(first);
                 if stamp.seq > expected {
@@ -124,7 +124,7 @@ mod tests {
             }
             assert_eq!(look_at(&text, Some((7, 1000, 7))), None);
         }
-        // Nor do lines of somebody else make one.
+        // Lines of other programs are not holes, either.
         assert_eq!(look_at(&(line(0) + "a line\n" + &line(1) + "\n"), Some((0, 0, 0))), None);
     }
 
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(look_at(&text, None), None);
         assert_eq!(look_at(&text, Some((0, 3 * len, 4))), Some((3 * len, 1, vec![4..=6])));
         assert_eq!(look_at(&text, Some((0, 4 * len, 8))), None);
-        // What is known may be older than what has become of it.
+        // What is known may be older than the file.
         assert_eq!(look_at(&lines(&[3, 4]), Some((0, 0, 0))), None);
         for altered in [(0, len + 1, 1), (0, len, 2), (0, 5 * len, 1)] {
             assert_eq!(look_at(&text, Some(altered)), None, "{altered:?}");

@@ -144,7 +144,7 @@ impl Sequencer {
     /// Findings become pending records. Returns the time.
     pub(in crate::journal) fn check(&mut self) -> Timestamp {
         let now = self.read_clocks();
-        if let Some(step) = self.timeline.look(now, self.schedule.seen()) {
+        if let Some(step) = self.timeline.check(now, self.schedule.seen()) {
             self.add_pending(step.record());
             self.reports.post(Level::Warn, || step.describe());
             self.checkpoint.pruning_suspended(self.timeline.suspended());

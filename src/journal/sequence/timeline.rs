@@ -1,41 +1,36 @@
-//! What time it is, as far as it can be known: steps of the system's clock, and the
-//! day that retention counts from.
+//! Steps of the system's clock, and the day from which retention counts.
 //!
-//! The clock on the wall can be set; the monotonic clock can't, but it doesn't know
-//! the day, and begins anew with each boot of the machine. Both together tell a step
-//! from time that has passed. What is remembered of them over a restart is
-//! `.state/mark.json`.
+//! The wall clock can be set. The monotonic clock can't, but it does not know the day, and begins anew
+//! with each boot of the machine. Together they tell a step from time that has passed. The checkpoint
+//! keeps both over a restart.
 //!
-//! A step of the clock by half a second or more is told in `log.clock_step`. One of
-//! more than a second suspends pruning until an operator prunes: from then on a day
-//! file's name and its age need not agree.
+//! A step by half a second or more is recorded as `log.clock_step`. A step by more than a second
+//! suspends pruning until an operator prunes: from then on the name of a day file and its age may not
+//! agree.
 
 use crate::journal::clock::{Reading, nanos};
 use crate::record::{Record, Timestamp};
 
-/// A clock that steps back by no more than this is waited out, and what it does to a
-/// file's age is no matter. In nanoseconds.
+/// A step of no more than this, in nanoseconds, does not suspend pruning; after one back, records
+/// repeat the last time until the clock has caught up.
 pub(in crate::journal) const SMALL_STEP: i128 = 1_000_000_000;
 
-/// What is a step, not two clocks that were not read at the same instant. In
-/// nanoseconds.
+/// A smaller difference, in nanoseconds, is not a step: the clocks are not read at the same instant.
 const STEP: i128 = 500_000_000;
 
-/// How far a clock may be ahead of the last record, after a boot in between: beyond
-/// that, it is taken for a clock that is wrong, not for time in which nothing ran. In
-/// nanoseconds.
+/// How far the clock may be ahead of the last record after a boot, in nanoseconds. A clock that is
+/// further ahead is taken to be wrong.
 const LONGEST_PAUSE: i128 = 366 * 86_400 * 1_000_000_000;
 
-/// How far a clock that is right may run from the monotonic one, in parts of a
-/// million, and at most at once, in nanoseconds: where both are disciplined together it
-/// can't.
+/// How far a correct wall clock may drift from the monotonic one: at most at once, in nanoseconds, and
+/// in parts per million. Where both are disciplined together, it can't.
 const SLEW: i128 = 1_000_000_000;
 const SLEW_PPM: i128 = if cfg!(any(target_os = "linux", target_os = "android")) { 0 } else { 500 };
 
-/// The clock was set.
+/// A change of the wall clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::journal) struct Step {
-    /// What it should have shown.
+    /// The time that the clock should have shown.
     before: Timestamp,
     after: Timestamp,
 }
@@ -50,9 +45,9 @@ impl Step {
         (step.nanos().abs() >= STEP).then_some(step)
     }
 
-    /// `log.clock_step`
+    /// Returns the `log.clock_step`.
     pub(in crate::journal) fn record(self) -> Record {
-        // Milliseconds are enough, and are told exactly.
+        // Milliseconds are enough, and have an exact number.
         let seconds = (self.nanos() / 1_000_000) as f64 / 1000.0;
         Record::new("log.clock_step")
             .resource("before", self.before.to_string())
@@ -65,29 +60,30 @@ impl Step {
     }
 }
 
-/// What is known of the time before the journal was opened.
+/// What is known about the time before the journal was opened.
 #[derive(Clone, Debug, Default)]
 pub(in crate::journal) struct Past {
     /// The time of the last record.
     pub(in crate::journal) last: Option<Timestamp>,
-    /// Both clocks, if the machine has not been booted since.
+    /// Both clocks at that time, if the machine was not booted since.
     pub(in crate::journal) same_boot: Option<Reading>,
     /// Why nothing is pruned.
     pub(in crate::journal) suspended: Option<String>,
 }
 
+/// Compares both clocks.
 #[derive(Debug)]
 pub(in crate::journal) struct Timeline {
-    /// What the clocks are judged by.
+    /// The reading that later ones are compared with.
     anchor: Reading,
-    /// What the days that pass are counted from: no later than the time that it was.
+    /// The reading from which days are counted: no later than the true time.
     trusted: Reading,
-    /// Why nothing is pruned, if nothing is.
+    /// Why nothing is pruned.
     suspended: Option<String>,
 }
 
 impl Timeline {
-    /// Goes on from the past. Gives the step that was made in between, if it shows.
+    /// Continues from the past. Returns the step that was made in between, if it can be told.
     pub(in crate::journal) fn begin(past: Past, now: Reading) -> (Timeline, Option<Step>) {
         let same_boot = past.same_boot.filter(|_| now.monotonic.is_some());
         let expected = same_boot.zip(now.monotonic).map(|(before, monotonic)| before.at(monotonic));
@@ -106,9 +102,9 @@ impl Timeline {
         (timeline, step)
     }
 
-    /// The step that was made since the clocks were looked at last. `seen` is the
-    /// latest that the wall's clock has shown to anybody since then.
-    pub(in crate::journal) fn look(&mut self, now: Reading, seen: Timestamp) -> Option<Step> {
+    /// Returns the step that was made since the last check. `seen` is the last time that the wall
+    /// clock has shown since then.
+    pub(in crate::journal) fn check(&mut self, now: Reading, seen: Timestamp) -> Option<Step> {
         let step = match (self.anchor.monotonic, now.monotonic) {
             (Some(begun), Some(monotonic)) => {
                 let expected = self.anchor.at(monotonic).unix_nanos();
@@ -118,7 +114,7 @@ impl Timeline {
                 let step = Step::between(Timestamp::from_unix_nanos(expected), now.wall)
                     .filter(|step| step.nanos().abs() > slew);
                 if step.is_none() && slew > 0 {
-                    // As far as it may have run by itself, it is right.
+                    // The drift is within what a correct clock may have.
                     let right = expected + ahead.clamp(-slew, slew);
                     self.anchor =
                         Reading { wall: Timestamp::from_unix_nanos(right), monotonic: now.monotonic };
@@ -144,18 +140,18 @@ impl Timeline {
         self.suspended.get_or_insert(why);
     }
 
-    /// Why nothing is pruned, if nothing is.
+    /// Returns why nothing is pruned; `None` if pruning is not suspended.
     pub(in crate::journal) fn suspended(&self) -> Option<&str> {
         self.suspended.as_deref()
     }
 
-    /// From here on the clock is right, an operator says.
+    /// Takes the clock to be right from now on, and resumes pruning.
     pub(in crate::journal) fn trust(&mut self, now: Reading) {
         (self.anchor, self.trusted, self.suspended) = (now, now, None);
     }
 
-    /// The time that retention counts from: no later than it is, and no later than the
-    /// clock says.
+    /// Returns the time from which retention counts: no later than the true time, and no later than
+    /// the clock shows.
     pub(in crate::journal) fn time_for_retention(&self, now: Reading) -> Timestamp {
         now.monotonic.map_or(self.trusted.wall, |monotonic| self.trusted.at(monotonic)).min(now.wall)
     }
@@ -187,21 +183,21 @@ mod tests {
     fn time_that_passes_is_no_step_and_a_clock_that_was_set_is() {
         let mut timeline = begun(1000, 10);
         let seen = reading(1000, None).wall;
-        assert_eq!(timeline.look(reading(1000 + 9 * DAY, Some(10 + 9 * DAY)), seen), None);
+        assert_eq!(timeline.check(reading(1000 + 9 * DAY, Some(10 + 9 * DAY)), seen), None);
         assert!(timeline.suspended().is_none());
-        let step = timeline.look(reading(1000 + 9 * DAY + 3600, Some(10 + 9 * DAY)), seen);
+        let step = timeline.check(reading(1000 + 9 * DAY + 3600, Some(10 + 9 * DAY)), seen);
         assert_eq!(seconds(step), Some(3600));
         assert!(timeline.suspended().is_some());
-        // It is told once, and setting it back is another.
-        let back = timeline.look(reading(1001 + 9 * DAY, Some(11 + 9 * DAY)), seen);
+        // It is reported once, and setting the clock back is another step.
+        let back = timeline.check(reading(1001 + 9 * DAY, Some(11 + 9 * DAY)), seen);
         assert_eq!(seconds(back), Some(-3600));
-        assert_eq!(timeline.look(reading(1002 + 9 * DAY, Some(12 + 9 * DAY)), seen), None);
+        assert_eq!(timeline.check(reading(1002 + 9 * DAY, Some(12 + 9 * DAY)), seen), None);
     }
 
     #[test]
     fn a_small_step_is_told_but_suspends_nothing() {
         let mut timeline = begun(1000, 10);
-        let step = timeline.look(reading(1002, Some(11)), reading(1000, None).wall);
+        let step = timeline.check(reading(1002, Some(11)), reading(1000, None).wall);
         assert_eq!(seconds(step), Some(1));
         assert!(timeline.suspended().is_none());
     }
@@ -210,8 +206,8 @@ mod tests {
     fn without_a_monotonic_clock_a_step_back_shows() {
         let (mut timeline, _) = Timeline::begin(Past::default(), reading(1000, None));
         let seen = reading(5000, None).wall;
-        assert_eq!(timeline.look(reading(9000, None), seen), None);
-        assert_eq!(seconds(timeline.look(reading(2000, None), reading(9000, None).wall)), Some(-7000));
+        assert_eq!(timeline.check(reading(9000, None), seen), None);
+        assert_eq!(seconds(timeline.check(reading(2000, None), reading(9000, None).wall)), Some(-7000));
     }
 
     #[test]
@@ -234,11 +230,11 @@ mod tests {
         let later = reading(1000 + 7 * DAY, Some(1 + 2 * DAY));
         assert_eq!(timeline.time_for_retention(later), reading(1000 + 2 * DAY, None).wall);
         assert!(timeline.suspended().is_none());
-        // Ten years are no pause.
+        // Ten years are not a pause.
         let (timeline, step) = Timeline::begin(past.clone(), reading(1000 + 3650 * DAY, Some(1)));
         assert_eq!(step, None);
         assert!(timeline.suspended().is_some());
-        // And before the last record is before it.
+        // A time before the last record is a step back.
         let (timeline, step) = Timeline::begin(past, reading(100, Some(1)));
         assert_eq!(seconds(step), Some(-900));
         assert!(timeline.suspended().is_some());
@@ -247,7 +243,7 @@ mod tests {
     #[test]
     fn an_operator_s_word_counts() {
         let mut timeline = begun(1000, 10);
-        timeline.look(reading(1000 + 100 * DAY, Some(10)), reading(1000, None).wall);
+        timeline.check(reading(1000 + 100 * DAY, Some(10)), reading(1000, None).wall);
         let now = reading(1000 + 100 * DAY, Some(10));
         assert_eq!(timeline.time_for_retention(now), reading(1000, None).wall);
         timeline.trust(now);

@@ -1,0 +1,213 @@
+//! Continues a journal behind its end, and makes the findings pending control records.
+
+use crate::error::OpenError;
+use crate::journal::clock::Clock;
+use crate::journal::control_queue::ControlQueue;
+use crate::journal::days::file::DayFile;
+use crate::journal::days::files::DayFiles;
+use crate::journal::days::missing::{UNKNOWN, file_lost};
+use crate::journal::intake::{Consumer, Mapped};
+use crate::journal::open::course::Course;
+use crate::journal::open::outlet::{IntakePlan, outlet};
+use crate::journal::open::recovery::Recovered;
+use crate::journal::open::survey::Survey;
+use crate::journal::progress::Progress;
+use crate::journal::sequence::sequencer::Sequencer;
+use crate::journal::sequence::timeline::Step;
+use crate::journal::settings::{LiveSettings, Settings};
+use crate::journal::state::checkpoint::{Checkpoint, CheckpointWriter, SavedCheckpoint};
+use crate::journal::state::synced::{Synced, SyncedFile};
+use crate::journal::storage::Directory;
+use crate::journal::storage::layout::{DayFileName, STATE, SYNCED};
+use crate::lock::lock;
+use crate::record::Record;
+use crate::record::encode::TsText;
+use crate::report::{Level, Reports};
+use std::io;
+use std::sync::{Arc, Mutex};
+
+/// A journal that can be appended to, without threads.
+pub(super) struct Resumed {
+    pub(super) checkpoint: Arc<CheckpointWriter>,
+    pub(super) settings: Arc<LiveSettings>,
+    pub(super) control_queue: Arc<ControlQueue>,
+    pub(super) progress: &'static Progress,
+    pub(super) files: Arc<Mutex<DayFiles>>,
+    pub(super) sequencer: Sequencer,
+    /// The committer's end of the intake, if there is an intake.
+    pub(super) intake: Option<Consumer<Mapped>>,
+}
+
+/// What a journal is opened with.
+pub(super) struct OpenArgs<'a> {
+    pub(super) directory: &'a Arc<dyn Directory>,
+    pub(super) id: &'a str,
+    pub(super) clock: &'a Arc<dyn Clock>,
+    pub(super) reports: &'a Arc<Reports>,
+}
+
+/// Continues a journal. The first pending record is `opened`, if there is one; the findings follow.
+pub(super) fn resume(
+    args: &OpenArgs<'_>,
+    survey: Survey,
+    settings: Settings,
+    intake_bytes: usize,
+    opened: Option<Record>,
+) -> Result<Resumed, OpenError> {
+    let OpenArgs { directory, id, clock, reports } = args;
+    let Survey {
+        mut leftover,
+        mut recovered,
+        saved,
+        synced,
+        kept_from,
+        in_files,
+        reached,
+        timeline,
+        step,
+        course,
+        strays,
+        missing,
+    } = survey;
+    if let Some(why) = timeline.suspended() {
+        reports.post(Level::Warn, || format!("old day files are kept until an operator prunes: {why}"));
+    }
+    let poisoned = saved.as_ref().and_then(|saved| saved.poisoned.clone());
+    let checkpoint = Arc::new(CheckpointWriter::new(
+        Arc::clone(directory),
+        Arc::clone(reports),
+        Arc::clone(clock),
+        Checkpoint {
+            next_seq: reached,
+            newest: recovered.newest,
+            kept_from,
+            pruning_suspended: timeline.suspended().map(str::to_owned),
+            poisoned: poisoned.clone(),
+        },
+    ));
+    let settings = Arc::new(LiveSettings::from_pointee(settings));
+    let control_queue = Arc::<ControlQueue>::default();
+    let on_disk = synced.map_or(0, |synced| synced.next_seq).min(in_files);
+    let progress = Progress::new(course.from, on_disk);
+    if synced.is_none() && recovered.last.is_none() {
+        write_first_synced(args, in_files);
+    }
+    let mut files = DayFiles::new(
+        Arc::clone(directory),
+        Arc::clone(reports),
+        Arc::clone(&checkpoint),
+        Arc::clone(&settings),
+        Arc::clone(&control_queue),
+        progress,
+        in_files,
+    );
+    let day_file = sync_files(&mut files, &mut recovered, poisoned.as_deref(), on_disk < in_files);
+    let mut last_ts = recovered.last.map(|last| last.ts);
+    files.resume(day_file, last_ts.map(TsText::of));
+    if course.from_intake > 0 {
+        last_ts = leftover.last_ts().or(last_ts);
+    }
+    let (mut begin, mut intake_bytes) = (course.from, intake_bytes);
+    if course.is_apart() {
+        files.add_backlog(leftover.lines_from(course.from));
+        if files.append_backlog().is_err() {
+            // The backlog is tried again before the next line. An intake can't be used: the numbers
+            // in it must follow one another.
+            intake_bytes = 0;
+        }
+        leftover.clear();
+        begin = course.next_seq;
+    }
+    let notes = leftover.notes(course.next_seq);
+    let files = Arc::new(Mutex::new(files));
+    let plan = IntakePlan { id, bytes: intake_bytes, next_seq: begin, notes: &notes };
+    let (outlet, intake) = outlet(directory, &leftover, &plan, &files, reports, &settings, progress)?;
+    // Otherwise the committer moves the rest.
+    if (begin == course.next_seq || intake.is_none()) && !lock(&files).has_backlog() {
+        progress.committed_to(course.next_seq);
+    }
+    let mut sequencer = Sequencer::new(
+        Arc::clone(clock),
+        Arc::clone(reports),
+        Arc::clone(&checkpoint),
+        timeline,
+        Arc::clone(&control_queue),
+        outlet,
+        course.next_seq,
+        last_ts,
+        Arc::clone(&settings),
+    );
+    sequencer.restore_pending(notes);
+    let records = opened.into_iter().chain(findings(&recovered, strays, &course, missing));
+    let lost = lost_records(reports, &course, saved.as_ref());
+    let step = step.map(|step| step_record(reports, step));
+    records.chain(lost).chain(step).for_each(|record| sequencer.add_pending(record));
+    Ok(Resumed { checkpoint, settings, control_queue, progress, files, sequencer, intake })
+}
+
+/// Writes that nothing is on disk yet, so that it is known which files to read after a loss of power.
+fn write_first_synced(args: &OpenArgs<'_>, next_seq: u64) {
+    let file = DayFileName { day: args.clock.now().day(), index: 0 };
+    let synced = Synced { file, offset: 0, next_seq };
+    if let Err(error) = SyncedFile::new(Arc::clone(args.directory)).write(synced) {
+        let path = args.directory.path().join(STATE).join(SYNCED);
+        args.reports.post(Level::Warn, || format!("could not write {}: {error}", path.display()));
+    }
+}
+
+/// Brings the files of the last writer to disk that are not continued. Returns the file that is
+/// continued: none that could not be synced, since it is unknown what of it is on disk.
+fn sync_files(
+    files: &mut DayFiles,
+    recovered: &mut Recovered,
+    poisoned: Option<&str>,
+    is_behind: bool,
+) -> Option<DayFile> {
+    let is_poisoned = |name: DayFileName| poisoned == Some(&name.to_string());
+    let day_file = recovered.day_file.take().filter(|file| !is_poisoned(file.name));
+    let unsynced =
+        recovered.outlasts_its_copy.or(recovered.newest.filter(|name| is_poisoned(*name) && is_behind));
+    if let Some(name) = unsynced {
+        // Its records are on disk only once they are written again.
+        let why = "the last process ended before the file was written again";
+        files.sync_failed(Some(name), io::Error::other(why));
+    } else if let Some(name) = recovered.newest.filter(|name| day_file.is_none() && !is_poisoned(*name)) {
+        files.sync_other(name);
+    }
+    day_file
+}
+
+/// Returns the control records about what was repaired.
+fn findings(
+    recovered: &Recovered,
+    strays: Option<Record>,
+    course: &Course,
+    missing: Vec<Record>,
+) -> Vec<Record> {
+    let mut records = recovered.findings.iter().map(|finding| finding.record()).collect::<Vec<_>>();
+    records.extend(strays);
+    if course.from_intake > 0 {
+        records.push(Record::new("log.recovered").resource("from_intake", course.from_intake));
+    }
+    let newest = recovered.newest.map_or_else(|| UNKNOWN.to_owned(), |name| name.to_string());
+    records.extend(recovered.holes.iter().map(|seqs| file_lost(&newest, seqs, None)));
+    records.extend(missing);
+    records
+}
+
+/// Returns the control records about lost records, and reports these.
+fn lost_records(reports: &Reports, course: &Course, saved: Option<&SavedCheckpoint>) -> Vec<Record> {
+    let file = saved.and_then(|saved| saved.file.as_deref()).unwrap_or(UNKNOWN);
+    let record = |seqs: &std::ops::RangeInclusive<u64>| {
+        let (from, to) = (seqs.start(), seqs.end());
+        reports.post(Level::Error, || format!("records {from} to {to} of {file} are lost"));
+        file_lost(file, seqs, None)
+    };
+    course.lost.iter().map(record).collect()
+}
+
+/// Returns the control record about a step of the clock, and reports it.
+fn step_record(reports: &Reports, step: Step) -> Record {
+    reports.post(Level::Warn, || step.describe());
+    step.record()
+}

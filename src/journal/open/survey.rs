@@ -1,0 +1,126 @@
+//! What is known of a journal before it is continued: where it ends, what is missing, and what the
+//! clocks say. The end of its files is repaired.
+
+use crate::error::{Chain, OpenError};
+use crate::journal::clock::{Clock, Reading};
+use crate::journal::days::missing::unnamed_missing_records;
+use crate::journal::intake::leftover::LeftoverIntake;
+use crate::journal::open::course::Course;
+use crate::journal::open::recovery::{Recovered, recover};
+use crate::journal::prune::keeper::Keeper;
+use crate::journal::prune::pruner::put_back;
+use crate::journal::sequence::timeline::{Past, Step, Timeline};
+use crate::journal::state::checkpoint::SavedCheckpoint;
+use crate::journal::state::synced::Synced;
+use crate::journal::storage::Directory;
+use crate::journal::storage::layout::{CHECKPOINT, STATE, SYNCED};
+use crate::record::Record;
+use crate::report::{Level, Reports};
+use std::io;
+use std::sync::Arc;
+
+/// No journal has so many records: a higher number is forged.
+const LAST_SEQ: u64 = u64::MAX / 2;
+
+/// What is known of a journal before it is continued.
+pub(super) struct Survey {
+    pub(super) leftover: LeftoverIntake,
+    pub(super) recovered: Recovered,
+    pub(super) saved: Option<SavedCheckpoint>,
+    pub(super) synced: Option<Synced>,
+    /// Records before this number were pruned.
+    pub(super) kept_from: u64,
+    /// The number behind the last record in the day files.
+    pub(super) in_files: u64,
+    /// The number behind all records that are known to have existed.
+    pub(super) reached: u64,
+    pub(super) timeline: Timeline,
+    pub(super) step: Option<Step>,
+    pub(super) course: Course,
+    /// The `log.recovered` of lines in the intake that follow no known record.
+    pub(super) strays: Option<Record>,
+    /// A `log.file_lost` for each range that is missing between day files, unless a record that is
+    /// known to be on disk names it.
+    pub(super) missing: Vec<Record>,
+}
+
+impl Survey {
+    /// Reads what the last writer has left, and repairs the end of its files.
+    pub(super) fn of(
+        directory: &Arc<dyn Directory>,
+        id: &str,
+        clock: &dyn Clock,
+        reports: &Reports,
+        keeper: &dyn Keeper,
+    ) -> Result<Survey, OpenError> {
+        let state = directory.path().join(STATE);
+        // First, since the end of the journal may be among these files.
+        if let Err(error) = put_back(&**directory) {
+            reports.post(Level::Warn, || Chain(&error).to_string());
+        }
+        let mut leftover = LeftoverIntake::read(&**directory, id)?;
+        let synced = Synced::read(&**directory)
+            .map_err(|source| OpenError::State { path: state.join(SYNCED), source })?;
+        let mut recovered = recover(&**directory, &leftover.pending, synced.as_ref())?;
+        for warning in std::mem::take(&mut recovered.warnings) {
+            reports.post(Level::Warn, || warning);
+        }
+        let now = Reading::of(clock);
+        let mut past = Past { last: recovered.last.map(|last| last.ts), ..Past::default() };
+        let saved = SavedCheckpoint::read(&**directory).unwrap_or_else(|error| {
+            let text = format!("could not read {}: {error}", state.join(CHECKPOINT).display());
+            reports.post(Level::Warn, || text.clone());
+            past.suspended = Some(text);
+            None
+        });
+        if let Some(saved) = &saved {
+            past.same_boot = saved.same_boot(clock.boot_id().as_deref(), now);
+            past.suspended.clone_from(&saved.pruning_suspended);
+        }
+        let (timeline, step) = Timeline::begin(past, now);
+        let kept_from = saved.as_ref().map_or(0, |saved| saved.kept_from);
+        let in_files = recovered.last.map_or(kept_from, |last| last.seq.saturating_add(1));
+        let on_disk = synced.map_or(0, |synced| synced.next_seq);
+        let in_checkpoint = saved.as_ref().map_or(0, |saved| saved.next_seq);
+        // The numbers of delivered records, which were on disk, are never assigned again.
+        let reached = in_files.max(in_checkpoint).max(on_disk).max(keeper.reached());
+        if reached.max(leftover.end().unwrap_or(0)) >= LAST_SEQ {
+            let reason = "the number of its last record is higher than any record's";
+            let source = io::Error::new(io::ErrorKind::InvalidData, reason);
+            return Err(OpenError::Directory { path: directory.path().to_owned(), source });
+        }
+        let strays = leftover.quarantine_strays(&**directory, reached)?;
+        let course = Course::new(in_files, reached, leftover.numbers());
+        let missing = synced.map_or(Ok(Vec::new()), |synced| {
+            unnamed_missing_records(&**directory, synced.next_seq.max(kept_from)..in_files, &synced)
+        });
+        let missing = missing.unwrap_or_else(|error| {
+            let path = directory.path().display();
+            reports.post(Level::Warn, || format!("could not check {path} for missing records: {error}"));
+            Vec::new()
+        });
+        Ok(Survey {
+            leftover,
+            recovered,
+            saved,
+            synced,
+            kept_from,
+            in_files,
+            reached,
+            timeline,
+            step,
+            course,
+            strays,
+            missing,
+        })
+    }
+
+    /// Returns whether the last writer has left nothing to repair or to record.
+    pub(super) fn is_in_order(&self) -> bool {
+        self.recovered.is_in_order()
+            && self.course.is_in_order()
+            && self.strays.is_none()
+            && self.missing.is_empty()
+            && self.leftover.notes(self.course.next_seq).is_empty()
+    }
+}
