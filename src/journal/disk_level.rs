@@ -5,14 +5,13 @@
 #[repr(u8)]
 #[non_exhaustive]
 pub enum DiskLevel {
-    /// There is more left than [`disk_low_bytes`](crate::AuditConfig::disk_low_bytes), or it is
-    /// not known how much.
+    /// At least [`disk_low_bytes`](crate::AuditConfig::disk_low_bytes) are free, or the free space is
+    /// not known.
     #[default]
     Fine,
-    /// There is less left than that.
+    /// Fewer bytes than that are free.
     Low,
-    /// There is less left than
-    /// [`disk_critical_bytes`](crate::AuditConfig::disk_critical_bytes).
+    /// Fewer than [`disk_critical_bytes`](crate::AuditConfig::disk_critical_bytes) are free.
     Critical,
     /// A line could not be written, for lack of space or of quota.
     Full,
@@ -39,9 +38,9 @@ impl DiskLevel {
     /// Returns the level with so many bytes free. It gets better only when a quarter more is free than
     /// its limit.
     pub(super) fn with(free: u64, low: u64, critical: u64, before: DiskLevel) -> DiskLevel {
-        let is_below = |mark: u64, level| {
-            let mark = if before >= level { mark.saturating_add(mark / 4) } else { mark };
-            free < mark
+        let is_below = |limit: u64, level| {
+            let limit = if before >= level { limit.saturating_add(limit / 4) } else { limit };
+            free < limit
         };
         if before == DiskLevel::Full && free < RESERVE {
             DiskLevel::Full
@@ -55,7 +54,7 @@ impl DiskLevel {
     }
 }
 
-/// How large the reserve is, in bytes: enough for some hundred records.
+/// The size of the reserve, in bytes: enough for some hundred records.
 pub(super) const RESERVE: u64 = 64 * 1024;
 
 #[cfg(test)]
@@ -85,7 +84,7 @@ mod tests {
         ] {
             assert_eq!(with(mib, before), after, "{mib} MiB, {before:?}");
         }
-        // Without marks nothing is low.
+        // Without limits nothing is low.
         assert_eq!(DiskLevel::with(0, 0, 0, Fine), Fine);
         for level in [Fine, Low, Critical, Full] {
             assert_eq!(DiskLevel::of_number(level as u8), level);
