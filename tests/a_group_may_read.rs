@@ -12,7 +12,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::time::Duration;
 use support::child::{NOBODY, child, child_argument, is_root, open_folder, said, say};
-use support::{RuntimeLog, TEST_TYPES, day_files};
+use support::{RuntimeLog, TEST_TYPES, TestLog, day_files};
 use tracing_audit::{AuditConfig, AuditGuard, AuditLayer, OpenError, ReconfigureError, Record};
 use tracing_subscriber::prelude::*;
 
@@ -186,6 +186,20 @@ fn a_group_that_may_write_and_everybody_are_warned_about_all_the_same() {
             lines.iter().any(|line| line.starts_with("WARN tracing_audit") && line.contains(who))
         });
     }
+}
+
+/// Guards against the id that the system takes as "do not change the group": the setting would have
+/// no effect, without a word.
+#[test]
+fn the_id_that_is_no_groups_is_refused() {
+    let log = TestLog::new();
+    let message =
+        "the setting `group` can't be 4294967295: to the system, this id means that a file keeps its group";
+    assert_eq!(open(&log.dir(), u32::MAX).unwrap_err().to_string(), message);
+    let config = format!("dir = '{}'\ngroup = 4294967295", log.dir().display());
+    let error = AuditLayer::from_config(&toml::from_str(&config).unwrap()).unwrap_err();
+    assert_eq!(error.to_string(), message);
+    assert!(!log.dir().exists());
 }
 
 /// The name of a group, with its id, that this user may give files to.

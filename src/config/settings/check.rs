@@ -3,6 +3,7 @@
 use super::audit_config::AuditConfig;
 use super::defaults::{self, CRITICAL_PART};
 use super::durability::Durability;
+use super::group::{Group, NO_GROUP};
 use crate::error::OpenError;
 use crate::journal::Settings;
 use crate::mirror::OnRejected;
@@ -43,6 +44,13 @@ impl AuditConfig {
                 setting: "dir",
                 value: self.dir.display().to_string(),
                 reason: "a leading `~` is not expanded; write the whole path, or `./~` for that name",
+            });
+        }
+        if self.group == Some(Group::Id(NO_GROUP)) {
+            return Err(OpenError::Setting {
+                setting: "group",
+                value: NO_GROUP.to_string(),
+                reason: "to the system, this id means that a file keeps its group",
             });
         }
         self.check_otlp()

@@ -8,6 +8,9 @@ use std::path::Path;
 /// The file in which a group's name is looked up.
 const GROUPS: &str = "/etc/group";
 
+/// The id that is no group's: `chown` takes it as "do not change the group".
+pub(super) const NO_GROUP: u32 = u32::MAX;
+
 /// A group of the system's users, by its id or by its name.
 ///
 /// In a configuration, a number or a text: `group = 4` or `group = "adm"`. A name is looked up in
@@ -69,8 +72,9 @@ fn id_in(path: &Path, name: &str) -> io::Result<u32> {
     let text = String::from_utf8_lossy(&text);
     let group = text.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|fields| fields[0] == name);
     let no_group = || io::Error::new(io::ErrorKind::NotFound, "there is no group of this name");
-    let no_id = || io::Error::new(io::ErrorKind::InvalidData, "the id of the group is not a number");
-    group.ok_or_else(no_group)?.get(2).and_then(|id| id.parse().ok()).ok_or_else(no_id)
+    let no_id = || io::Error::new(io::ErrorKind::InvalidData, "the id of the group is not that of a group");
+    let id = group.ok_or_else(no_group)?.get(2).and_then(|id| id.parse().ok());
+    id.filter(|id| *id != NO_GROUP).ok_or_else(no_id)
 }
 
 #[cfg(test)]
@@ -81,7 +85,8 @@ mod tests {
     fn a_group_is_found_by_its_whole_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("group");
-        std::fs::write(&path, b"root:x:0:\nadm:x:4:syslog,\xe4\nbroken:x:four:\nshort\n").unwrap();
+        std::fs::write(&path, b"root:x:0:\nadm:x:4:syslog,\xe4\nbroken:x:four:\nnone:x:4294967295:\nshort\n")
+            .unwrap();
         assert_eq!(id_in(&path, "root").unwrap(), 0);
         assert_eq!(id_in(&path, "adm").unwrap(), 4);
         for (name, kind) in [
@@ -89,6 +94,7 @@ mod tests {
             ("", io::ErrorKind::NotFound),
             ("syslog", io::ErrorKind::NotFound),
             ("broken", io::ErrorKind::InvalidData),
+            ("none", io::ErrorKind::InvalidData),
             ("short", io::ErrorKind::InvalidData),
         ] {
             assert_eq!(id_in(&path, name).unwrap_err().kind(), kind, "{name}");
