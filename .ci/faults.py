@@ -1,25 +1,24 @@
-"""Injects one fault after another into the system calls of an emitter.
+"""Injects faults into the system calls of an emitter, one fault in each run.
 
-The emitter and the judge are tests/a_killed_process_loses_nothing.rs, whose executable is
-the argument. The emitter records 52 events from two threads, says of each whether it was
-acknowledged, flushes twice, and shuts down; after each flush a day goes by. A run without
-a fault shows which system calls have to do with the audit directory: each of them, by its
-name and by how many of that name its thread has made before, then fails in a run of its
-own, once or from then on, or kills the process. (strace counts in each thread: both
-emitting threads may meet the fault.) After each run
+The emitter and the judge are tests/a_killed_process_loses_nothing.rs, whose executable is the
+argument. The emitter records 52 events from two threads, reports for each whether it was
+acknowledged, flushes twice, and shuts down; after each flush a day passes. A run without a fault
+shows which system calls concern the audit directory. Each of them, identified by its name and by
+the number of such calls that its thread made before, then fails in a run of its own, once or from
+then on, or kills the process. (strace counts per thread: both emitting threads may meet the fault.)
+After each run
 
-- the judge opens the log without faults. What was acknowledged is in the day files, with
-  its number, or named in `log.file_lost`, but not both; what was refused is not there;
-  numbers follow one another; lines are whole. (Where a torn line could not be taken away,
-  it stays at the end of its file: that is counted.)
-- the emitter has ended well, or by the SIGKILL that was injected; without a panic. Where it
-  could not open the log, it has said why, and which directory it is about;
-- after a sync of a day file, or of the directory, that failed, it has not claimed that all is
-  on disk before it was written again, into another file, and that was synced (the directory:
-  before it was).
+- the judge opens the log without faults. Each acknowledged record is in the day files with its
+  number, or named in `log.file_lost`, but not both; no refused one is there; numbers are
+  consecutive; lines are whole. (A torn line that could not be moved aside stays at the end of its
+  file; these are counted.)
+- the emitter ended without a failure or panic, or by the injected SIGKILL. If it could not open the
+  log, its error names the directory.
+- after a failed sync of a day file it did not report a flush before the records were written to
+  another file and that was synced; after one of the directory, before the directory was synced.
 
-Short writes are real ones, from RLIMIT_FSIZE: strace can make a write claim that it wrote
-less, but then nothing was written at all, and who believes it can only be wrong.
+Short writes are real, by RLIMIT_FSIZE: strace can falsify the result of a write, but then no byte is
+written, and a caller that believes the result must be wrong.
 """
 
 import os
@@ -35,12 +34,12 @@ import time
 TEST = sys.argv[1]
 ALL = os.environ.get("FAULTS_ALL") == "1"
 
-# How many runs a sample is of, about; and which: FAULTS_SEED repeats one.
+# The approximate number of runs in a sample. FAULTS_SEED repeats a sample.
 SAMPLE = 350
 SEED = int(os.environ.get("FAULTS_SEED", time.time()))
 print(f"FAULTS_SEED={SEED}")
 
-# `close` is not among those that fail: strace would leave the descriptor open, as Linux never does.
+# `close` never fails: strace would leave the descriptor open, which Linux never does.
 NEVER_FAIL = {"close"}
 
 FAULTS = ["error=EIO", "error=ENOSPC", "error=EINTR", "signal=SIGKILL"]
@@ -51,10 +50,10 @@ TORN = b'{"_schema_version":"1","ts":"20'
 
 
 class Run:
-    """An emitter in a directory of its own, with a fault."""
+    """A run of the emitter in its own directory, with a fault."""
 
-    # All paths of the directory that were seen in use: only calls with one of them are traced,
-    # counted and tampered with.
+    # The paths in the directory that the emitter uses: only calls with one of them are traced, counted
+    # and changed.
     paths = set()
 
     def __init__(self, folder, what, template=None):
@@ -83,10 +82,10 @@ class Run:
         strace += [word for path in sorted(self.paths) for word in ("-P", path)]
         strace += [word for fault in faults for word in ("-e", f"inject={fault}")]
         if limit:
-            # Not strace itself, which has a file to write, too.
+            # The limit must not apply to strace, which writes a file as well.
             script = f'trap "" XFSZ; exec prlimit --fsize={limit} "$@"'
             arguments = ["sh", "-c", script, "sh", *arguments]
-        # Nothing blocks for ever.
+        # A run must not hang.
         command = ["timeout", "--signal=KILL", "20"] + strace + arguments
         run = subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         with open(self.said, "ab") as said:
@@ -97,8 +96,8 @@ class Run:
         return self
 
     def calls(self):
-        """The system calls, as they returned: when it began, how many of that name the thread
-        has made, its name, its text."""
+        """Yields the system calls in the order of their return: the time of the call, the count of calls
+        of that name in the thread, the name, the text."""
         counts, begun = {}, {}
         with open(self.trace, errors="replace") as trace:
             for line in trace:
@@ -117,7 +116,7 @@ class Run:
                     begun[thread] = float(at), n, name, text
                 else:
                     yield float(at), n, name, text
-        # Those that none has come back from.
+        # Calls that did not return.
         yield from begun.values()
 
     def has_met_it(self):
@@ -125,19 +124,19 @@ class Run:
         return killed or any("(INJECTED)" in text for *_, text in self.calls())
 
     def problems(self, may_be_killed):
-        """What is wrong after the run, in words."""
+        """Yields a description of each problem after the run."""
         if "panicked" in self.stdout + self.stderr:
             yield "a panic"
-        # A process that is killed takes strace with it.
+        # strace ends like the process that it traces.
         if self.status != 0 and not (may_be_killed and self.status == -signal.SIGKILL):
-            yield f"the emitter has ended with {self.status}"
+            yield f"the emitter ended with {self.status}"
         unopened = re.findall(r"child: not opened: (.*)", self.stdout)
         if any(self.audit not in why for why in unopened):
-            yield "the directory is not named"
+            yield "the error does not name the directory"
         if unopened and re.search(r"child: \d", self.stdout):
-            yield "events, though the log was not opened"
+            yield "events, although the log was not opened"
         yield from self.false_syncs()
-        # What could not be synced is written again, and a journal that fails may not tell of it.
+        # Records that could not be synced are written again; a failing journal may be unable to record that.
         fails = {"SYNCS_FAIL": "1"} if "error" in self.what else {}
         arguments, env = self.test(
             "a_judge_for_scripts", AUDIT_JUDGE=self.audit, AUDIT_SAID=self.said, **fails
@@ -145,9 +144,9 @@ class Run:
         judge = subprocess.run(arguments, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.judged = judge.stdout.decode()
         if judge.returncode != 0:
-            yield "the judge says no"
+            yield "the judge failed"
         if "left torn" in self.judged and "error" not in self.what:
-            yield "a torn line is left"
+            yield "a torn line at the end of a file"
 
     def false_syncs(self):
         claims = [float(at) for at in re.findall(r"child: (?:flushed|closed) ([\d.]+)", self.stdout)]
@@ -165,12 +164,12 @@ class Run:
                         failed[path] = (failed[path][0], min(at, failed[path][1]))
         for path, (at, again) in failed.items():
             if any(at < claim < again for claim in claims):
-                yield f"a claim that all is on disk, and {path} is not"
+                yield f"a flush was reported, but {path} was not synced"
 
 
 def left_by_a_crash(folder):
-    """A journal whose process was killed, with a torn line at its end."""
-    run = Run(folder, "to be left")
+    """Returns a journal whose process was killed, with a torn line at its end."""
+    run = Run(folder, "crash")
     run.emit(["pwrite64,write,pwritev2,writev:signal=SIGKILL:when=12"])
     for name in os.listdir(run.audit):
         if name.startswith("audit-"):
@@ -182,7 +181,7 @@ def left_by_a_crash(folder):
 
 
 def paths_of(folder, template):
-    """The paths that an emitter uses, and those of further files of its days."""
+    """Returns the paths that an emitter uses, and those of further files of its days."""
     Run.paths = set()
     run = Run(folder, "to see paths", template).emit()
     with open(run.trace, errors="replace") as trace:
@@ -195,7 +194,7 @@ def paths_of(folder, template):
 
 
 def plan(folder, template):
-    """Each system call that has to do with the log, with what may come of it."""
+    """Returns the faults of each system call that concerns the log."""
     Run.paths = paths_of(folder, template)
     run = Run(folder, "no fault", template).emit()
     report(run, list(run.problems(False)))
@@ -230,7 +229,7 @@ def report(run, problems):
 
 
 def sample(faults, so_many):
-    """So many of them, other ones each time, or all."""
+    """Returns a random sample of this size, or all faults."""
     chosen = range(len(faults))
     if not ALL and so_many < len(faults):
         chosen = sorted(random.Random(SEED).sample(chosen, so_many))
@@ -241,7 +240,7 @@ def sample(faults, so_many):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = os.path.realpath(folder)
-        for name, template in [("a new journal", None), ("what a crash has left", left_by_a_crash(folder))]:
+        for name, template in [("a new journal", None), ("a journal after a crash", left_by_a_crash(folder))]:
             print(f"{name}:", flush=True)
             for fault in sample(plan(folder, template), SAMPLE // 2):
                 run = Run(folder, f"{name} {fault}", template).emit([fault])
@@ -257,7 +256,7 @@ def main():
             run = Run(folder, f"short writes {limit} {' '.join(faults)}").emit(faults, limit)
             report(run, list(run.problems(False)))
     print(
-        "{runs} runs, {met} have met their fault, {unopened} logs not opened, {torn} torn lines left, "
+        "{runs} runs, {met} met their fault, {unopened} logs not opened, {torn} torn lines at the end of a file, "
         "{failed} FAILED".format(**counted)
     )
     sys.exit(counted["failed"] > 0)
