@@ -1,4 +1,4 @@
-//! The log warns while it still can.
+//! The log records low disk space before the disk is full.
 #![cfg(unix)]
 
 mod support;
@@ -13,7 +13,7 @@ use tracing_subscriber::prelude::*;
 
 const MEBIBYTE: u64 = 1 << 20;
 
-/// A log on a disk of 4 MiB that is low below 1 MiB.
+/// A log on a disk of 4 MiB, with a threshold of 1 MiB.
 struct SmallDisk<'a> {
     mount: &'a Path,
     clock: TestClock,
@@ -29,25 +29,25 @@ impl SmallDisk<'_> {
         std::fs::write(self.mount.join("ballast"), vec![0; bytes as usize]).unwrap();
     }
 
-    /// `free_bytes` of each `log.disk_low`.
+    /// Returns `free_bytes` of each `log.disk_low`.
     fn told(&self) -> Vec<u64> {
         let mut records = all_records(&self.mount.join("audit"));
         records.retain(|record| record.event == "log.disk_low");
         records.iter().map(|record| record.resource["free_bytes"].as_u64().unwrap()).collect()
     }
 
-    /// A minute passes, and something happens.
+    /// Lets a minute pass, and emits an event.
     fn go_on(&self, guard: &AuditGuard) {
         self.clock.pass(60 * SECOND);
         guard.handle().append(Record::new("a.b")).result().unwrap();
     }
 
     fn eventually_told(&self, guard: &AuditGuard, times: usize) {
-        eventually("the log tells", || {
+        eventually("`log.disk_low` is recorded", || {
             self.go_on(guard);
             self.told().len() == times
         });
-        // Once.
+        // Recorded once.
         for _ in 0..50 {
             self.go_on(guard);
         }
@@ -55,7 +55,7 @@ impl SmallDisk<'_> {
     }
 }
 
-/// A small one, for a small disk.
+/// A small intake, for a small disk.
 const INTAKE_BYTES: usize = 512 * 1024;
 
 #[test]
@@ -80,7 +80,7 @@ fn low_space_is_told_once_until_there_is_more_again() {
             for _ in 0..50 {
                 disk.go_on(&guard);
             }
-            assert_eq!(disk.told().len(), times, "there is enough");
+            assert_eq!(disk.told().len(), times, "there is enough space");
         }
         drop(default);
         guard.shutdown(Duration::from_secs(60)).unwrap();
@@ -106,13 +106,13 @@ fn a_disk_that_is_low_already_is_told_when_the_log_is_opened() {
         let log = disk.builder().open().unwrap();
         disk.eventually_told(&log.1, 1);
         drop(log);
-        // Who wants no warning gets none.
+        // A threshold of 0 disables the warning.
         let log = disk.builder().disk_low_bytes(0).open().unwrap();
         for _ in 0..50 {
             disk.go_on(&log.1);
         }
         assert_eq!(disk.told().len(), 1);
-        // And who wants one then, gets it.
+        // A threshold that is set later enables it.
         let mut config = AuditConfig::new(mount.join("audit"));
         config.intake_bytes = INTAKE_BYTES;
         config.disk_low_bytes = 2 * MEBIBYTE;

@@ -1,4 +1,4 @@
-//! A process that is forked off does not touch the log of its parent.
+//! A forked child does not touch the log of its parent.
 #![cfg(unix)]
 #![allow(unsafe_code)]
 
@@ -16,7 +16,7 @@ fn what_a_child_records_is_an_error_and_the_parents_log_goes_on() {
     let record = |n: u64| handle.append(Record::new("a.b").resource("n", n)).result();
     record(0).unwrap();
     for n in 1..=10 {
-        // SAFETY: the child calls nothing but what is tested here, and ends.
+        // SAFETY: the child only calls the functions under test, and ends.
         match unsafe { libc::fork() } {
             0 => {
                 let is_refused = matches!(record(1000), Err(AppendError::Forked))
@@ -25,16 +25,16 @@ fn what_a_child_records_is_an_error_and_the_parents_log_goes_on() {
                     && !handle.stats().enabled;
                 // As at the end of `main`.
                 drop((layer, guard, handle));
-                // SAFETY: it ends here.
+                // SAFETY: the child ends here.
                 unsafe { libc::_exit(if is_refused { 0 } else { 1 }) }
             }
             child => {
                 assert!(child > 0);
                 record(n).unwrap();
                 let mut status = 0;
-                // SAFETY: `status` is there.
+                // SAFETY: `status` is valid for writes.
                 assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-                assert_eq!(status, 0, "the child has ended with {status}");
+                assert_eq!(status, 0, "the child ended with {status}");
             }
         }
     }

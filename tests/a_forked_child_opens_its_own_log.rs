@@ -1,4 +1,4 @@
-//! A process that was forked off opens a log of its own, and its parent's stays as it is.
+//! A forked child opens its own log; the parent's log is unchanged.
 #![cfg(unix)]
 #![allow(unsafe_code)]
 
@@ -18,20 +18,19 @@ use tracing_subscriber::reload;
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// Held by the test that forks: what another thread has locked at that moment stays locked in
-/// the child.
+/// Held by the forking test: a lock that another thread holds at that moment stays locked in the child.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// Forks; gives the child's id.
+/// Forks. Returns the child's id.
 fn forked(child: impl FnOnce()) -> libc::pid_t {
-    // SAFETY: the child takes no lock that another thread may hold: those of open logs rest, and
-    // so does the harness.
+    // SAFETY: the child takes no lock that another thread may hold: the threads of open logs are idle, and so is the
+    // harness.
     match unsafe { libc::fork() } {
         0 => {
-            // The harness's hook would keep the message to itself.
+            // The harness's hook would capture the message.
             std::panic::set_hook(Box::new(|panic| writeln!(std::io::stderr(), "{panic}").unwrap_or(())));
             let is_good = catch_unwind(AssertUnwindSafe(child)).is_ok();
-            // SAFETY: it ends here.
+            // SAFETY: the child ends here.
             unsafe { libc::_exit(if is_good { 0 } else { 1 }) }
         }
         child => {
@@ -43,12 +42,12 @@ fn forked(child: impl FnOnce()) -> libc::pid_t {
 
 fn ends_well(child: libc::pid_t) {
     let mut status = 0;
-    // SAFETY: `status` is there.
+    // SAFETY: `status` is valid for writes.
     assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-    assert_eq!(status, 0, "the child has ended with {status}");
+    assert_eq!(status, 0, "the child ended with {status}");
 }
 
-/// The day files of a directory, and what is in them.
+/// Returns the day files of a directory and their contents.
 fn contents(dir: &Path) -> Vec<(PathBuf, String)> {
     let files = day_files(dir).into_iter();
     files.map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
@@ -92,13 +91,13 @@ fn its_parents_log_stays_as_it_is_and_goes_on() {
     }
 }
 
-/// The global default can't be set again: a child has that of its parent.
+/// The global default can't be set again: a child inherits its parent's.
 #[test]
 fn a_reload_puts_its_layer_into_the_stack_it_has_inherited() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     for parent_has_a_log in [true, false] {
         let (parents, childs) = (TestLog::new(), TestLog::new());
-        // A process that sets a global default.
+        // A child process, because it sets the global default.
         ends_well(forked(|| {
             let opened = parent_has_a_log.then(|| parents.open());
             let (layer, guard) = opened.unzip();
@@ -117,11 +116,11 @@ fn a_reload_puts_its_layer_into_the_stack_it_has_inherited() {
                 assert_eq!(audit!("a.b").result().unwrap(), Some(1));
                 let on_another_thread = std::thread::spawn(|| audit!("a.b").result().unwrap());
                 assert_eq!(on_another_thread.join().unwrap(), Some(2));
-                tracing::info!("the runtime log goes on");
-                tracing::debug!("as it was");
+                tracing::info!("the runtime log continues");
+                tracing::debug!("with its level");
                 let lines = &runtime.lines()[before..];
                 assert!(lines[0].starts_with("ERROR tracing_audit"), "{lines:?}");
-                assert!(lines.len() == 2 && lines[1].contains("the runtime log goes on"), "{lines:?}");
+                assert!(lines.len() == 2 && lines[1].contains("the runtime log continues"), "{lines:?}");
                 own_guard.shutdown(LONG).unwrap();
             }));
             assert_eq!(audit!("a.b").result().is_ok(), parent_has_a_log);
@@ -148,10 +147,10 @@ fn it_neither_keeps_the_directory_from_its_parent_nor_gives_it_away() {
         childs.write_all(b"d").unwrap();
         childs.read_exact(&mut [0]).unwrap();
     });
-    // The child has dropped its copy: the parent has the directory all the same.
+    // The child has dropped its copy; the parent still owns the directory.
     ours.read_exact(&mut [0]).unwrap();
     assert!(matches!(open_at_once(), Err(OpenError::Locked { .. })));
-    // The parent has closed its log: it may open it again, while the child lives.
+    // The parent has closed its log, and may open it again while the child lives.
     let (layer, guard) = opened.take().unwrap();
     guard.shutdown(LONG).unwrap();
     drop(layer);

@@ -1,5 +1,5 @@
-//! The setting `group`: its members may list the directory and read its day files, nobody
-//! else may, and nothing else is theirs.
+//! The setting `group`: its members, and no other users, may list the directory and read its day files, and may access
+//! nothing else.
 #![cfg(unix)]
 
 mod support;
@@ -16,21 +16,21 @@ use support::{RuntimeLog, TEST_TYPES, TestLog, day_files};
 use tracing_audit::{AuditConfig, AuditGuard, AuditLayer, OpenError, ReconfigureError, Record};
 use tracing_subscriber::prelude::*;
 
-/// A group that root may give, and that need not have a name.
+/// A group that root may set, which needs no name.
 const GROUP: u32 = 54_321;
-/// A user who is in that group, and in no other that is of interest.
+/// A user in this group and in no other relevant group.
 const READER: u32 = 54_322;
 
 fn open(dir: &Path, gid: u32) -> Result<(AuditLayer, AuditGuard), OpenError> {
     AuditLayer::builder(dir).catalog(TEST_TYPES).group(gid).open()
 }
 
-/// A group that this user may give files to.
+/// Returns a group to which this user may give files.
 fn group() -> u32 {
     if is_root() { GROUP } else { rustix::process::getegid().as_raw() }
 }
 
-/// The mode and the group.
+/// Returns the mode and the group.
 fn rights(path: &Path) -> (u32, u32) {
     let metadata = fs::metadata(path).unwrap();
     (metadata.mode() & 0o7777, metadata.gid())
@@ -44,7 +44,7 @@ fn append(guard: &AuditGuard) {
     guard.handle().append(Record::new("a.b")).result().unwrap();
 }
 
-/// The state is the log's own, whoever may read the day files.
+/// Asserts that the state is private to the log.
 fn assert_state_is_private(dir: &Path) {
     let state = dir.join(".state");
     assert_eq!(rights(&state).0, 0o700);
@@ -66,14 +66,14 @@ fn a_new_directory_and_its_files_are_the_groups_to_read() {
             assert_eq!(day_files(&dir).len(), 1);
             assert_eq!(rights(&day_files(&dir)[0]), (0o640, group()));
             assert_state_is_private(&dir);
-            say("private but for the group");
+            say("private except for the group");
         }
         return;
     }
     let folder = open_folder();
     let name = "a_new_directory_and_its_files_are_the_groups_to_read";
     let output = child(name, folder.path(), folder.path()).output().unwrap();
-    assert_eq!(said(&output), ["private but for the group"; 3]);
+    assert_eq!(said(&output), ["private except for the group"; 3]);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn further_files_are_the_groups_too() {
     let dir = folder.path().join("audit");
     let (_layer, guard) = open(&dir, group()).unwrap();
     append(&guard);
-    // It is copied, and another one is begun.
+    // The file is copied, and a further one is started.
     fs::remove_file(&day_files(&dir)[0]).unwrap();
     guard.handle().flush(Duration::from_secs(60)).unwrap();
     append(&guard);
@@ -90,7 +90,7 @@ fn further_files_are_the_groups_too() {
     for file in day_files(&dir) {
         assert_eq!(rights(&file), (0o640, group()), "{}", file.display());
     }
-    // And so is a directory that is made anew.
+    // A directory that is created again has the group as well.
     fs::remove_dir_all(&dir).unwrap();
     guard.handle().flush(Duration::from_secs(60)).unwrap();
     append(&guard);
@@ -121,7 +121,7 @@ fn of_an_existing_directory_only_the_groups_right_to_read_changes() {
         assert_eq!(owner, rustix::process::geteuid().as_raw());
         assert_eq!(rights(&dir), (after, group()), "{before:o}");
         assert_state_is_private(&dir);
-        // Once more: nothing is left to change.
+        // A second run changes nothing.
         drop(open(&dir, group()).unwrap());
         assert_eq!(rights(&dir), (after, group()), "{before:o}");
     }
@@ -150,7 +150,7 @@ fn without_the_setting_nobody_else_may_read() {
     assert_eq!((rights(&dir).0, rights(&day_files(&dir)[0]).0), (0o700, 0o600));
 }
 
-/// What the runtime log says when the log is opened and used.
+/// Returns the warnings of the runtime log when the log is opened and used.
 fn warnings(dir: &Path, group: Option<u32>) -> Vec<String> {
     let runtime = RuntimeLog::default();
     let mut builder = AuditLayer::builder(dir).catalog(TEST_TYPES);
@@ -161,7 +161,7 @@ fn warnings(dir: &Path, group: Option<u32>) -> Vec<String> {
     let _default =
         tracing::subscriber::set_default(tracing_subscriber::registry().with(layer).with(runtime.clone()));
     append(&guard);
-    // Delivers what is left to be said.
+    // Delivers the pending reports.
     guard.shutdown(Duration::from_secs(60)).unwrap();
     runtime.lines()
 }
@@ -170,8 +170,8 @@ fn warnings(dir: &Path, group: Option<u32>) -> Vec<String> {
 fn the_group_that_is_meant_to_read_is_not_warned_about() {
     let folder = open_folder();
     let dir = folder.path().join("audit");
-    assert_eq!(warnings(&dir, Some(group())), [""; 0], "made just now");
-    assert_eq!(warnings(&dir, Some(group())), [""; 0], "there before");
+    assert_eq!(warnings(&dir, Some(group())), [""; 0], "created by this opening");
+    assert_eq!(warnings(&dir, Some(group())), [""; 0], "existed before");
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn the_id_that_is_no_groups_is_refused() {
     assert!(!log.dir().exists());
 }
 
-/// The name of a group, with its id, that this user may give files to.
+/// Returns the name and the id of a group to which this user may give files.
 fn named_group() -> Option<(String, u32)> {
     let is_mine = |id: u32| is_root() || id == group();
     fs::read_to_string("/etc/group").ok()?.lines().find_map(|line| {
@@ -227,7 +227,7 @@ fn a_group_may_be_given_by_its_name_in_a_configuration_too() {
     append(&guard);
     assert_eq!(rights(&dir), (0o750, id));
     assert_eq!(rights(&day_files(&dir)[0]), (0o640, id));
-    // The name and the id are the same group.
+    // The name and the id denote the same group.
     guard.handle().reconfigure(&config(&id.to_string())).unwrap();
     let error = guard.handle().reconfigure(&config(&(id + 1).to_string())).unwrap_err();
     assert!(matches!(error, ReconfigureError::Fixed { setting: "group", .. }), "{error}");
@@ -249,7 +249,7 @@ fn a_group_of_no_such_name_is_named() {
 #[test]
 fn a_group_that_this_user_may_not_give_is_named_with_the_directory() {
     if let Some(dir) = child_argument() {
-        let error = open(&dir, GROUP).expect_err("it is in no such group");
+        let error = open(&dir, GROUP).expect_err("this user is not in the group");
         match &error {
             OpenError::Group { path, gid, source, .. } => {
                 assert_eq!((path.as_path(), *gid), (dir.as_path(), GROUP));
@@ -262,7 +262,7 @@ fn a_group_that_this_user_may_not_give_is_named_with_the_directory() {
         return;
     }
     if !is_root() {
-        eprintln!("skipped: only root can take on another user's id");
+        eprintln!("skipped: only root can run as another user");
         return;
     }
     let folder = open_folder();
@@ -280,8 +280,8 @@ fn a_group_that_this_user_may_not_give_is_named_with_the_directory() {
         let message = said(&output).remove(0);
         assert!(message.contains(dir.to_str().unwrap()) && message.contains("54321"), "{message}");
     }
-    assert_eq!(rights(&existing), (0o700, NOBODY), "it is as it was");
-    assert_eq!(fs::read_dir(&existing).unwrap().count(), 0, "nothing was made in it");
+    assert_eq!(rights(&existing), (0o700, NOBODY), "the directory is unchanged");
+    assert_eq!(fs::read_dir(&existing).unwrap().count(), 0, "nothing was created in it");
 }
 
 #[test]
@@ -309,7 +309,7 @@ fn a_member_reads_the_day_files_and_a_stranger_does_not() {
         return;
     }
     if !is_root() {
-        eprintln!("skipped: only root can take on another user's id");
+        eprintln!("skipped: only root can run as another user");
         return;
     }
     let folder = open_folder();

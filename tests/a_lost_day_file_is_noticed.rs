@@ -1,5 +1,5 @@
-//! Whatever is done to the day files of a running log, from outside: each record that was
-//! acknowledged is in a day file of the directory, or named in `log.file_lost`.
+//! Another process changes the day files of a running log: each acknowledged record is in a day file of the
+//! directory, or named in `log.file_lost`.
 #![cfg(unix)]
 
 mod support;
@@ -21,14 +21,14 @@ use tracing_audit::{AuditGuard, AuditHandle, AuditLayer, AuditLayerBuilder, Rece
 use tracing_subscriber::prelude::*;
 
 const THREADS: u64 = 3;
-/// How often a thing is done under load: the runtime log has at most ten errors at once.
+/// The repetitions under load: the runtime log has at most ten errors at once.
 const TIMES: u64 = 4;
-/// How many events come before it is done, and between.
+/// The number of events before and between the acts.
 const BETWEEN: u64 = 300;
-/// How the lines begin that are not the log's.
+/// The prefix of foreign lines.
 const FOREIGN: &str = "foreign";
 
-/// What is done to a day file, or to the directory.
+/// An act on a day file or on the directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Act {
     Remove,
@@ -52,13 +52,13 @@ impl Act {
         matches!(self, Act::RemoveDirectory | Act::MoveDirectory | Act::ReplaceDirectory)
     }
 
-    /// Whether the open file has all its lines still.
+    /// Whether the open file keeps all its lines.
     fn spares_the_lines(self) -> bool {
         use Act::{AppendALine, MoveOut, MoveToDayFile, MoveToNoDayFile, Remove, ReplaceByRename};
         matches!(self, Remove | MoveOut | MoveToNoDayFile | MoveToDayFile | ReplaceByRename | AppendALine)
     }
 
-    /// Does it to the newest day file, for the `number`th time.
+    /// Applies the act to the newest day file, for the `number`th time.
     fn act(self, site: &Site, number: u64) {
         let file = site.open_file();
         let moved = site.folder.path().join(format!("moved-{number}"));
@@ -96,7 +96,7 @@ impl Act {
             Act::ReplaceDirectory => {
                 fs::rename(site.dir(), moved).unwrap();
                 if let Err(error) = fs::create_dir(site.dir()) {
-                    // The log was faster.
+                    // The log has already replaced the file.
                     assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error}");
                 }
             }
@@ -111,7 +111,7 @@ fn truncated(path: &Path) -> File {
     OpenOptions::new().write(true).truncate(true).open(path).unwrap()
 }
 
-/// What `cp` does where a file is there: lines of a foreign text, in chunks.
+/// Overwrites a file as `cp` does: lines of a foreign text, in chunks.
 fn copy_over(path: &Path, chunks: usize, chunk_len: usize) {
     let line = format!("{FOREIGN} text, and more of it\n");
     let text = line.repeat(chunks * chunk_len / line.len() + 1);
@@ -125,7 +125,7 @@ fn append(path: &Path, text: &str) {
     OpenOptions::new().append(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
 }
 
-/// `rm -r`, however fast somebody makes files in it.
+/// Removes a directory as `rm -r` does, also while files are created in it.
 fn remove_directory(dir: &Path) {
     while let Err(error) = fs::remove_dir_all(dir) {
         match error.kind() {
@@ -159,7 +159,7 @@ fn day_files(dir: &Path) -> Vec<PathBuf> {
     names.into_iter().map(|name| dir.join(name)).collect()
 }
 
-/// The number of the last record of a file, if there are a file and a record.
+/// Returns the number of the last record of a file, if there is one.
 fn last_seq(path: &Path) -> Option<u64> {
     let mut file = File::open(path).ok()?;
     let len = file.metadata().ok()?.len();
@@ -173,12 +173,12 @@ fn newest(dir: &Path) -> Option<(u64, PathBuf)> {
     day_files(dir).into_iter().filter_map(|path| Some((last_seq(&path)?, path))).max()
 }
 
-/// Where a file is saved, events wait as long as that takes.
+/// The deadline of events, which wait while a file is rescued.
 fn builder(dir: &Path) -> AuditLayerBuilder {
     AuditLayer::builder(dir).catalog(TEST_TYPES).append_deadline(Duration::from_secs(60))
 }
 
-/// An audit log with a runtime log beside it, and what it has acknowledged.
+/// An audit log with a runtime log beside it, and the acknowledged events.
 struct Site {
     folder: tempfile::TempDir,
     runtime: RuntimeLog,
@@ -187,10 +187,10 @@ struct Site {
     receipts: Receipts,
 }
 
-/// What the receipts say.
+/// The acknowledged events.
 #[derive(Default)]
 struct Receipts {
-    /// By the record's number: what it says.
+    /// The thread and the count of each event, by the record's number.
     acknowledged: Mutex<BTreeMap<u64, (u64, u64)>>,
     count: AtomicU64,
     refusals: Mutex<Vec<String>>,
@@ -202,7 +202,7 @@ impl Receipts {
             Ok(seq) => {
                 let seq = seq.expect("the log is enabled");
                 let before = self.acknowledged.lock().unwrap().insert(seq, (thread, number));
-                assert_eq!(before, None, "{seq} was given twice");
+                assert_eq!(before, None, "{seq} was used twice");
                 self.count.fetch_add(1, Ordering::Relaxed);
             }
             Err(error) => self.refusals.lock().unwrap().push(error.to_string()),
@@ -214,12 +214,12 @@ impl Receipts {
     }
 }
 
-/// What a directory has, and says that it has not.
+/// The records of a directory, and those that it reports as lost.
 #[derive(Debug)]
 struct Found {
     acknowledged: usize,
     files: usize,
-    /// Runs of records that are lost, in order.
+    /// The ranges of lost records, in order.
     lost: Vec<(u64, u64)>,
 }
 
@@ -247,7 +247,7 @@ impl Site {
         self.folder.path().join("audit")
     }
 
-    /// The file that is written to.
+    /// Returns the newest day file.
     fn open_file(&self) -> PathBuf {
         until_committed(&self.dir());
         newest(&self.dir()).expect("a day file").1
@@ -258,7 +258,7 @@ impl Site {
         self.receipts.note(&self.handle.append(record), 0, number);
     }
 
-    /// Emits until it is over.
+    /// Emits until the flag is set.
     fn emit_while(&self, thread: u64, is_over: &AtomicBool) {
         tracing::dispatcher::with_default(&self.dispatch, || {
             let mut number = 0;
@@ -298,7 +298,7 @@ impl Site {
         eventually("events", || self.receipts.count.load(Ordering::Relaxed) >= goal);
     }
 
-    /// Closes the log, and holds the directory against the receipts.
+    /// Closes the log, and compares the directory with the receipts.
     fn close(&self, guard: AuditGuard) -> Found {
         tracing::dispatcher::with_default(&self.dispatch, || {
             guard.shutdown(Duration::from_secs(60)).unwrap();
@@ -314,7 +314,7 @@ impl Site {
         for path in &files {
             let mut last_ts = None;
             let text = fs::read(path).unwrap();
-            assert!(text.is_empty() || text.ends_with(b"\n"), "{}: its end is torn", path.display());
+            assert!(text.is_empty() || text.ends_with(b"\n"), "{}: a torn line at the end", path.display());
             for line in text.split_inclusive(|byte| *byte == b'\n') {
                 if line.starts_with(FOREIGN.as_bytes()) {
                     continue;
@@ -322,7 +322,7 @@ impl Site {
                 let record = Record::from_line(line.trim_ascii_end()).unwrap_or_else(|error| {
                     panic!("{}: {error}: {}", path.display(), String::from_utf8_lossy(line))
                 });
-                assert!(record.ts >= last_ts, "{}: time goes back: {record}", path.display());
+                assert!(record.ts >= last_ts, "{}: `ts` decreases: {record}", path.display());
                 last_ts = record.ts;
                 if record.event == "log.file_lost" {
                     let number = |key| record.resource[key].as_u64().unwrap();
@@ -331,11 +331,11 @@ impl Site {
                 }
                 let seq = record.seq.unwrap();
                 if let Some(before) = records.insert(seq, record.clone()) {
-                    assert_eq!(before, record, "two records of one number");
+                    assert_eq!(before, record, "two different records have the same number");
                 }
             }
         }
-        // Some may be named for a second time, after another loss.
+        // A range may be reported again after another loss.
         lost.sort_unstable();
         lost.dedup_by(|(from, to), (_, before)| {
             let joins = *from <= *before;
@@ -349,28 +349,31 @@ impl Site {
                     let number = |key| record.resource[key].as_u64().unwrap();
                     assert_eq!((number("thread"), number("n")), *what, "another record: {record}");
                 }
-                None => assert!(is_lost(*seq), "{seq} is gone without a word; lost: {lost:?}"),
+                None => assert!(is_lost(*seq), "{seq} is missing without a report; lost: {lost:?}"),
             }
         }
         for seq in records.keys() {
-            assert!(!is_lost(*seq), "{seq} is not lost; lost: {lost:?}");
+            assert!(!is_lost(*seq), "{seq} is reported as lost, but is there; lost: {lost:?}");
         }
         for seq in 0..records.last_key_value().map_or(0, |(seq, _)| *seq) {
-            assert!(records.contains_key(&seq) || is_lost(seq), "there is no {seq}; lost: {lost:?}");
+            assert!(
+                records.contains_key(&seq) || is_lost(seq),
+                "{seq} is neither there nor reported as lost; lost: {lost:?}"
+            );
         }
         Found { acknowledged: acknowledged.len(), files: files.len(), lost }
     }
 }
 
-/// What is not done to a day file keeps it private: all of ours are.
+/// Asserts that all day files of the log are private.
 fn assert_private(dir: &Path) {
     for path in day_files(dir).iter().filter(|path| last_seq(path).is_some()) {
         assert_eq!(fs::metadata(path).unwrap().mode() & 0o7777, 0o600, "{}", path.display());
     }
 }
 
-/// It is done while nobody emits, after five events (1 to 5), and one comes after it.
-/// Gives what is lost.
+/// Applies the act while no thread emits, after five events (1 to 5), and emits one more. Returns the lost
+/// ranges.
 fn idle(act: Act) -> Vec<(u64, u64)> {
     let (site, guard) = Site::new();
     (0..5).for_each(|number| site.emit(number));
@@ -379,10 +382,10 @@ fn idle(act: Act) -> Vec<(u64, u64)> {
     act.act(&site, 0);
     site.emit(5);
     site.handle.flush(Duration::from_secs(60)).unwrap();
-    // Noticed by now, and told of: not only when it is closed.
+    // The loss is recorded now, not only when the log is closed.
     let now = site.check();
     assert_eq!(now.acknowledged, 6, "{act:?}: {:?}", site.receipts.refusals.lock().unwrap());
-    // In the runtime log with the next event, or when the log is closed, at the latest.
+    // The runtime log has it at the latest with the next event, or when the log is closed.
     let found = site.close(guard);
     assert_eq!(found.lost, now.lost, "{act:?}");
     let errors = site.errors();
@@ -392,7 +395,7 @@ fn idle(act: Act) -> Vec<(u64, u64)> {
     found.lost
 }
 
-/// It is done a few times while threads emit.
+/// Applies the act a few times while threads emit.
 fn loaded(act: Act) {
     let (site, guard) = Site::new();
     site.under_load(|| {
@@ -401,7 +404,7 @@ fn loaded(act: Act) {
             let errors = site.errors().len();
             act.act(&site, number);
             if act.is_to_directory() {
-                // Reports are limited: a file that is written to tells, too.
+                // Reports are limited: a new file also shows that the act was noticed.
                 let last = site.receipts.last();
                 eventually("a new directory", || newest(&site.dir()).map(|(seq, _)| seq) > last);
             } else {
@@ -460,7 +463,7 @@ fn a_file_that_another_one_replaces_is_copied() {
 
 #[test]
 fn a_file_that_is_emptied_is_named() {
-    // With the event that came before it was noticed, or without it.
+    // With or without the event that preceded the detection.
     let lost = idle(Act::TruncateToNothing);
     assert_eq!(lost, [(0, 5)]);
     loaded(Act::TruncateToNothing);
@@ -521,7 +524,7 @@ fn a_directory_that_an_empty_one_replaces_is_filled_again() {
 
 #[test]
 fn a_file_that_gets_other_bytes_of_the_same_length_is_out_of_sight_but_what_follows_is_recorded() {
-    // A limit: lengths and names are looked at, not contents.
+    // A limit: the log checks lengths and names, not contents.
     let (site, guard) = Site::new();
     site.emit(0);
     let file = OpenOptions::new().write(true).open(site.open_file()).unwrap();
@@ -532,8 +535,7 @@ fn a_file_that_gets_other_bytes_of_the_same_length_is_out_of_sight_but_what_foll
     assert!(last > site.receipts.last(), "{last:?}");
 }
 
-/// Is its own emitter, for as long as its standard input is open: another process acts on
-/// its day files meanwhile, `mv` here, `logrotate` in `.ci/logrotate`.
+/// The child process emits as long as its standard input is open, while this process moves its day files.
 #[test]
 fn what_another_process_does_is_noticed() {
     if let Some(folder) = child_argument() {
@@ -546,7 +548,7 @@ fn what_another_process_does_is_noticed() {
     let mut said = BufReader::new(emitter.stdout.take().unwrap()).lines().map(Result::unwrap);
     let dir = folder.path().join("audit");
     for number in 0..2 {
-        // The one that is appended to: what it has ended is not held open.
+        // The file that the log appends to; it does not keep ended files open.
         let grows = |(seq, path): (u64, PathBuf)| {
             std::thread::sleep(Duration::from_millis(5));
             last_seq(&path).is_some_and(|later| later > seq)
@@ -555,7 +557,7 @@ fn what_another_process_does_is_noticed() {
         let (_, path) = newest(&dir).unwrap();
         let moved = folder.path().join(format!("moved-{number}"));
         assert!(Command::new("mv").arg(&path).arg(&moved).status().unwrap().success());
-        let noticed = said.find(|line| line.starts_with("child: noticed ")).expect("it is noticed");
+        let noticed = said.find(|line| line.starts_with("child: noticed ")).expect("the loss is noticed");
         assert!(noticed.contains(path.to_str().unwrap()), "{noticed}");
     }
     drop(emitter.stdin.take());
@@ -565,13 +567,13 @@ fn what_another_process_does_is_noticed() {
     assert!(found.contains(" lost 0,"), "{found}");
 }
 
-/// Emits into `folder/audit`; says what is noticed, and, at the end, what was found.
+/// Emits into `folder/audit`; reports each detection and, at the end, the result.
 fn emit_until_end_of_input(folder: &Path) {
     let (layer, guard) = builder(&folder.join("audit")).open().unwrap();
-    // The directory is looked at where the parent has it.
+    // The directory is the parent's.
     let (site, guard) = Site::of(tempfile::tempdir().unwrap(), layer, guard);
     std::os::unix::fs::symlink(folder.join("audit"), site.dir()).unwrap();
-    // The test runner has begun a line.
+    // Ends the line that the test runner has begun.
     println!();
     site.under_load(|| {
         let (end, ended) = std::sync::mpsc::channel::<()>();

@@ -1,4 +1,4 @@
-//! What waits for the disk: receipts, tasks, and each event under `Durability::PowerLoss`.
+//! Receipts, tasks, and events under `Durability::PowerLoss` wait for the disk.
 
 mod support;
 
@@ -15,14 +15,14 @@ fn is_on_disk(handle: &AuditHandle, seq: u64) -> bool {
     handle.stats().synced_seq.is_some_and(|synced| synced >= seq)
 }
 
-/// With the intake, and without.
+/// With and without the intake.
 const INTAKES: [usize; 2] = [8 << 20, 0];
 
 #[test]
 fn a_receipt_waits_for_the_disk() {
     for intake in INTAKES {
         let log = TestLog::new();
-        // Nobody syncs by himself.
+        // No sync happens without a request.
         let builder = AuditLayer::builder(log.dir()).catalog(TEST_TYPES).sync_interval(Duration::MAX);
         let (_layer, guard) = builder.intake_bytes(intake).open().unwrap();
         let handle = guard.handle();
@@ -33,7 +33,7 @@ fn a_receipt_waits_for_the_disk() {
         assert_eq!(last.wait_synced(LONG).unwrap(), Some(last.seq().unwrap()));
         for receipt in &receipts {
             assert!(is_on_disk(&handle, receipt.seq().unwrap()));
-            // It is there already.
+            // The record is on disk already.
             assert_eq!(receipt.wait_synced(Duration::ZERO).unwrap(), Some(receipt.seq().unwrap()));
         }
     }
@@ -48,7 +48,7 @@ fn what_nobody_waits_for_is_on_disk_after_the_interval() {
         let (_layer, guard) = builder.intake_bytes(intake).open().unwrap();
         for _ in 0..3 {
             let seq = guard.handle().append(Record::new("a.b")).seq().unwrap();
-            eventually("it is on disk", || is_on_disk(&guard.handle(), seq));
+            eventually("the record is on disk", || is_on_disk(&guard.handle(), seq));
         }
     }
 }
@@ -88,7 +88,7 @@ fn a_deadline_that_is_over_is_no_gap() {
         }
         other => panic!("{other:?}"),
     }
-    // It is recorded all the same, and gets there.
+    // The record is written and synced all the same.
     assert_eq!(receipt.wait_synced(LONG).unwrap(), Some(receipt.seq().unwrap()));
     let stats = guard.handle().stats();
     assert_eq!((stats.recorded, stats.refused), (1, 0));
@@ -111,7 +111,7 @@ fn tasks_wait_for_the_disk_and_may_be_cancelled() {
                     let receipt = handle.append(Record::new("a.b").resource("n", n));
                     let synced = receipt.synced();
                     if n % 3 == 0 {
-                        // It gives up after its first look.
+                        // The task gives up after the first poll.
                         let _ = tokio::time::timeout(Duration::ZERO, synced).await;
                         return;
                     }
@@ -138,10 +138,10 @@ fn a_log_that_has_ended_lets_nobody_wait() {
     let receipt = guard.handle().append(Record::new("a.b"));
     guard.shutdown(LONG).unwrap();
     drop(layer);
-    // Its end has brought all to disk.
+    // Closing the log has synced everything.
     receipt.wait_synced(LONG).unwrap();
     on_disk.wait_synced(Duration::ZERO).unwrap();
-    // Without a log there is nothing to wait for.
+    // Without a log there is no record to wait for.
     let (_layer, guard) = AuditLayer::builder(log.dir()).enabled(false).open().unwrap();
     let receipt = guard.handle().append(Record::new("a.b"));
     assert_eq!(receipt.wait_synced(Duration::ZERO).unwrap(), None);
@@ -160,7 +160,7 @@ fn durability_changes_while_the_log_is_open() {
     handle.reconfigure(&config).unwrap();
     let after = handle.append(Record::new("settings.changed")).seq().unwrap();
     assert!(is_on_disk(&handle, after));
-    // The same once more is no change.
+    // The same settings again are no change.
     handle.reconfigure(&config).unwrap();
     config.intake_bytes = 0;
     assert!(matches!(handle.reconfigure(&config), Err(ReconfigureError::Fixed { setting: "intake_bytes" })));

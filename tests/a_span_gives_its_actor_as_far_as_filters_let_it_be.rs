@@ -1,5 +1,5 @@
-//! Spans that name an actor: given, recorded later, entered or named as a parent, in
-//! whatever stack the audit layer stands; and no other layer sees a difference.
+//! A span that names an actor passes it to events, whether set at creation or recorded later, entered or
+//! named as a parent, in any stack; and no other layer sees a difference.
 
 mod support;
 
@@ -28,7 +28,7 @@ fn what_a_span_learns_later_and_forgets_again() {
             span.record("actor.user_sid", "");
             emit();
         });
-        // As any span, it lives for its children.
+        // A span lives as long as its children.
         let child = info_span!(parent: &span, "child");
         drop(span);
         child.in_scope(emit);
@@ -89,7 +89,7 @@ fn under_a_filter_that_disables_spans_scopes_hold_and_spans_do_not() {
     let off = layer.with_filter(LevelFilter::OFF);
     emit_both_ways(tracing_subscriber::registry().with(LevelFilter::INFO).with(off).into());
     assert_actors(&log.records(), expected);
-    // A filter of the runtime log's layer alone leaves the spans to the others.
+    // A per-layer filter of the runtime log does not drop the spans for other layers.
     let log = TestLog::new();
     let (layer, _guard) = log.open();
     let runtime = RuntimeLog::default();
@@ -132,7 +132,7 @@ fn a_second_audit_layer_in_the_stack_and_one_behind_reload() {
     assert_actors(&log.records(), [("u", ""), ("u", "")]);
 }
 
-/// Emits an audit event while it is formatted.
+/// A value that emits an audit event while it is formatted.
 struct Nested;
 
 impl std::fmt::Debug for Nested {
@@ -146,7 +146,7 @@ impl std::fmt::Debug for Nested {
 fn an_event_out_of_a_value_that_a_span_or_an_event_records() {
     let log = TestLog::new();
     let (layer, _guard) = log.open();
-    // `fmt` holds the lock of a span's extensions while it formats what is recorded.
+    // `fmt` holds the lock of a span's extensions while it formats recorded values.
     let fmt = tracing_subscriber::fmt::layer().with_writer(std::io::sink);
     tracing::subscriber::with_default(tracing_subscriber::registry().with(fmt).with(layer), || {
         let span = info_span!("span", actor.user_sid = "u", actor.session_id = field::Empty).entered();
@@ -155,7 +155,7 @@ fn an_event_out_of_a_value_that_a_span_or_an_event_records() {
         emit();
     });
     let records = log.records();
-    // By the event, by `fmt` and by the audit layer.
+    // Formatted by the event, by `fmt` and by the audit layer.
     assert_actors(&records, [("u", ""), ("u", "own"), ("u", ""), ("u", ""), ("u", "nested")]);
 }
 

@@ -1,10 +1,9 @@
-//! An audit event costs no heap allocation, once a thread is warm.
+//! An audit event costs no heap allocation once a thread is warm.
 //!
-//! The allocator of this test counts, for each thread, how often it is asked for
-//! memory. Each kind of event is emitted some times to warm up: the first one of a
-//! thread makes its buffers, and long values make them grow. Then it is emitted ten
-//! thousand times, and the count must not have moved. The log is a global default,
-//! beside a runtime log, and writes into files, as in an application.
+//! The allocator of this test counts the allocations of each thread. Each kind of event is emitted a few
+//! times to warm up: the first event of a thread creates its buffers, and long values make them grow.
+//! Then it is emitted ten thousand times, without a further allocation. As in an application, the log
+//! is a global default beside a runtime log, and writes to files.
 
 #![allow(unsafe_code)] // A global allocator is unsafe to implement.
 
@@ -31,7 +30,7 @@ static ALLOCATOR: CountingAllocator = CountingAllocator;
 struct CountingAllocator;
 
 thread_local! {
-    /// Needs no allocation itself: it is constant at first, and has no destructor.
+    /// Needs no allocation itself: its initial value is constant, and it has no destructor.
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -39,12 +38,12 @@ fn count_one() {
     ALLOCATIONS.with(|count| count.set(count.get() + 1));
 }
 
-// SAFETY: every call goes to the system's allocator as it is, so its guarantees are
-// these. Counting neither allocates nor unwinds.
+// SAFETY: every call is forwarded unchanged to the system's allocator, whose guarantees hold. Counting
+// neither allocates nor unwinds.
 unsafe impl GlobalAlloc for CountingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count_one();
-        // SAFETY: the caller keeps to the contract, which is the same.
+        // SAFETY: the caller upholds the contract, which is the same.
         unsafe { System.alloc(layout) }
     }
 
@@ -66,7 +65,7 @@ unsafe impl GlobalAlloc for CountingAllocator {
     }
 }
 
-/// How many allocations this thread makes in `f`.
+/// Returns the number of allocations of this thread in `f`.
 fn allocations_in(f: impl FnOnce()) -> usize {
     let before = ALLOCATIONS.with(Cell::get);
     f();
@@ -91,7 +90,7 @@ fn an_event_costs_no_allocation() {
         .with(tracing_subscriber::fmt::layer().with_writer(std::io::sink))
         .with(layer)
         .init();
-    // Were it blind for what happens in the macro, this would not be seen either.
+    // The count includes the macro: this allocation is seen.
     let allocates = || audit!("settings.changed", resource.key = black_box("retention").to_owned());
     assert_eq!(allocations_of(allocates), EVENTS);
 
@@ -101,7 +100,7 @@ fn an_event_costs_no_allocation() {
     assert_eq!(guard.handle().stats().recorded, recorded as u64);
 }
 
-/// How many allocations ten thousand events of `emit` make.
+/// Returns the number of allocations of ten thousand events of `emit`.
 fn allocations_of(emit: impl Fn() -> Receipt) -> usize {
     (0..WARM_UP).for_each(|_| assert_recorded(&emit()));
     allocations_in(|| (0..EVENTS).for_each(|_| assert_recorded(&emit())))
@@ -111,7 +110,7 @@ fn assert_recorded(receipt: &Receipt) {
     assert!(receipt.seq().is_some(), "{receipt:?}");
 }
 
-/// A day file is made with allocations, and the test may run at midnight.
+/// A clock that stands still: a new day file allocates, and the test may run at midnight.
 #[derive(Debug)]
 struct EternalNoon;
 

@@ -1,5 +1,5 @@
-//! Directories that are missing, unwritable, foreign, linked, read-only, full or
-//! in use: a clear error that names the path, or a log that tells what it lost.
+//! Directories that are missing, not writable, foreign, linked, read-only, full or in use cause an error
+//! that names the path, or a log that records what it lost.
 
 mod support;
 
@@ -24,7 +24,7 @@ fn open(dir: &Path) -> Result<(AuditLayer, AuditGuard), OpenError> {
 }
 
 fn refusal(dir: &Path) -> String {
-    chain(&open(dir).expect_err("it must be refused"))
+    chain(&open(dir).expect_err("opening must fail"))
 }
 
 fn chain(error: &dyn std::error::Error) -> String {
@@ -39,7 +39,7 @@ fn a_missing_directory_is_made_private_whatever_the_umask() {
         for umask in [0o000, 0o777] {
             rustix::process::umask(rustix::fs::Mode::from_raw_mode(umask));
             let dir = dir.join(format!("{umask:o}/audit"));
-            // The parents' mode is the umask's business.
+            // The umask decides the parents' mode.
             rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
             std::fs::create_dir_all(dir.parent().unwrap()).unwrap();
             rustix::process::umask(rustix::fs::Mode::from_raw_mode(umask));
@@ -87,7 +87,7 @@ fn an_unwritable_or_foreign_directory_is_named() {
         return;
     }
     if !is_root() {
-        eprintln!("skipped: only root can take on another user's id");
+        eprintln!("skipped: only root can run as another user");
         return;
     }
     let folder = open_folder();
@@ -120,7 +120,7 @@ fn an_unwritable_or_foreign_directory_is_named() {
 #[test]
 fn a_day_file_of_somebody_else_is_named() {
     if !is_root() {
-        eprintln!("skipped: only root can give files away");
+        eprintln!("skipped: only root can change the owner of files");
         return;
     }
     let log = TestLog::new();
@@ -154,7 +154,11 @@ fn a_file_or_a_link_is_no_directory() {
     assert!(refusal(&place("file/below")).contains("Not a directory"));
     symlink(place("directory"), place("directory/.state")).unwrap();
     assert!(refusal(&place("directory")).contains(".state is a link"));
-    assert_eq!(std::fs::read_dir(place("directory")).unwrap().count(), 1, "nothing was made behind the link");
+    assert_eq!(
+        std::fs::read_dir(place("directory")).unwrap().count(),
+        1,
+        "nothing was created behind the link"
+    );
 }
 
 #[cfg(unix)]
@@ -206,13 +210,13 @@ fn a_directory_has_one_writer_and_the_second_is_told_which() {
     let output = child(name, folder.path(), &dir).output().unwrap();
     let assert_in_use = |error: &str, by: String| {
         let in_use = |by| format!("the audit log's directory {} is in use{by}; waited 50ms", dir.display());
-        // Windows lets nobody read what is locked: not who has locked it either.
+        // Windows does not let another process read the locked file, which names the owner.
         assert!(error == in_use(&*by) || cfg!(windows) && error == in_use(""), "{error}");
     };
     let [error] = &said(&output)[..] else { panic!("{output:?}") };
     assert_in_use(error, format!(" by process {pid}"));
     assert_in_use(&refusal(&dir), format!(" by this process (id {pid})"));
-    // Overlapping restarts: the second waits until the first has gone.
+    // Overlapping restarts: the second process waits until the first has ended.
     let successor = std::thread::spawn({
         let dir = dir.clone();
         move || AuditLayer::builder(&dir).lock_wait(Duration::from_secs(60)).open().map(drop)
@@ -303,7 +307,7 @@ fn a_relative_directory_is_resolved_once() {
         return;
     }
     let folder = open_folder();
-    // On Windows that would be another way to write it.
+    // On Windows this path is another spelling of the same.
     let place = if cfg!(windows) { folder.path().to_owned() } else { folder.path().canonicalize().unwrap() };
     let output = child("a_relative_directory_is_resolved_once", &place, &place).output().unwrap();
     assert_eq!(said(&output), [place.join("audit").display().to_string()]);
@@ -414,7 +418,7 @@ fn what_a_receipt_has_acknowledged_survives_sigkill() {
             .unwrap();
         let stdout = process.stdout.take().unwrap();
         let mut lines = std::io::BufRead::lines(std::io::BufReader::new(stdout));
-        // Killed after so many receipts, and what was on the way is read to the end.
+        // Killed after some receipts; the reports in the pipe are read to the end.
         let enough = acknowledged.len() + 50 + 137 * round;
         while acknowledged.len() < enough {
             acknowledged.extend(receipt_in(&lines.next().unwrap().unwrap()));

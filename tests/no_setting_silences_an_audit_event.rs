@@ -1,5 +1,5 @@
-//! An audit event is recorded whatever the runtime log is set to, and an audit
-//! event that has nowhere to go is never silence, nor in the runtime log.
+//! An audit event is recorded whatever the settings of the runtime log. An audit event without a log causes
+//! an error, and is not in the runtime log.
 
 mod support;
 
@@ -91,8 +91,8 @@ fn not_a_reload_that_puts_the_layer_in_later() {
 
 #[test]
 fn not_a_dependency_that_compiles_all_levels_out() {
-    // A workspace of its own, since features are per build: `tracing` with
-    // `max_level_off` and `release_max_level_off`.
+    // A workspace of its own, because features apply to the whole build: `tracing` with `max_level_off`
+    // and `release_max_level_off`.
     let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/max_level_off");
     let folder = tempfile::tempdir().unwrap();
     for profile in [&[][..], &["--release"]] {
@@ -208,6 +208,6 @@ fn a_layer_that_is_in_no_stack_is_not_found() {
     tracing::subscriber::with_default(subscriber, || {
         assert!(matches!(audit!("a.b").result(), Err(AppendError::NoAuditLayer)));
     });
-    assert_eq!(runtime.lines().len(), 1, "the error alone: {:?}", runtime.lines());
+    assert_eq!(runtime.lines().len(), 1, "only the error: {:?}", runtime.lines());
     assert_eq!(log.records().len(), 0);
 }

@@ -1,4 +1,4 @@
-//! What the retention removes, what it leaves, and what it says of it.
+//! Retention removes old day files only, and records each removal.
 
 mod support;
 
@@ -17,12 +17,12 @@ fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Closes a log; that waits for what goes on in the background.
+/// Closes a log, which waits for its threads.
 fn close((_layer, guard): (AuditLayer, AuditGuard)) {
     guard.shutdown(Duration::from_secs(60)).unwrap();
 }
 
-/// A log on a machine whose clock is at noon of 2026-05-28, at first.
+/// A log on a machine whose clock starts at noon of 2026-05-28.
 struct Aging {
     log: TestLog,
     clock: TestClock,
@@ -41,7 +41,7 @@ impl Aging {
         self.builder().retention_days(retention_days).open().unwrap()
     }
 
-    /// A journal with a file for each of so many days, today's the last.
+    /// Creates a journal with a file for each of so many days, up to today.
     fn with_days(days: i128) -> Aging {
         let aging = Aging::new();
         let log = aging.open(0);
@@ -58,7 +58,7 @@ impl Aging {
         aging
     }
 
-    /// The day file of so many days ago.
+    /// Returns the name of the day file of so many days ago.
     fn name(&self, days_ago: i128) -> String {
         day_file_of(self.clock.wall() - days_ago * DAY)
     }
@@ -68,7 +68,7 @@ impl Aging {
         std::fs::write(self.log.dir().join(name), text).unwrap();
     }
 
-    /// What is in the directory, but for what begins with a dot, in the order of names.
+    /// Returns the names in the directory, except those with a leading dot, sorted.
     fn names(&self) -> Vec<String> {
         until_committed(&self.log.dir());
         let entries = std::fs::read_dir(self.log.dir()).unwrap();
@@ -84,7 +84,7 @@ impl Aging {
         self.names().into_iter().map(read).collect()
     }
 
-    /// `log.pruned` in the newest file, in their order.
+    /// Returns the `log.pruned` records of the newest file, in order.
     fn pruned(&self) -> Vec<Record> {
         let mut records = records_of(&self.log.dir().join(self.name(0)));
         records.retain(|record| record.event == "log.pruned");
@@ -113,7 +113,7 @@ fn files_go_the_oldest_first_and_the_log_says_what_was_in_them() {
         assert_eq!(record.resource["from_seq"].as_u64(), seqs.first().copied(), "{name}");
         assert_eq!(record.resource["to_seq"].as_u64(), seqs.last().copied(), "{name}");
     }
-    // The next opening has nothing left to do.
+    // The next opening removes nothing more.
     drop(aging.open(2));
     assert_eq!(aging.pruned().len(), old.len());
     let seqs = aging.log.all_records().iter().map(|record| record.seq.unwrap()).collect::<Vec<_>>();
@@ -177,7 +177,7 @@ fn a_clock_at_the_beginning_of_all_years_removes_nothing() {
 fn hold(aging: &Aging, path: &Path) {
     let before = aging.names();
     let log = aging.open(2);
-    // Neither at a change of day, nor on an operator's word.
+    // Neither at a change of day, nor when an operator prunes.
     aging.clock.pass(DAY);
     log.1.handle().append(Record::new("a.b")).result().unwrap();
     let removed = log.1.handle().prune().unwrap_or_default();
@@ -205,7 +205,7 @@ fn a_hold_keeps_all_until_it_is_lifted() {
         hold(&aging, &path);
         std::fs::remove_file(&path).unwrap();
     }
-    // Others are none.
+    // Other names are no holds.
     std::fs::write(aging.log.dir().join("hold.txt"), "").unwrap();
     drop(aging.open(2));
     assert_eq!(aging.names(), [aging.name(2), aging.name(1), aging.name(0), "hold.txt".to_owned()]);
@@ -227,12 +227,12 @@ fn the_newest_file_stays_however_old_it_is() {
     let log = aging.open(1);
     let last = log.1.handle().stats().last_seq;
     aging.clock.pass(100 * DAY);
-    // Nothing was recorded since: the newest file is a hundred days old.
+    // No record since: the newest file is a hundred days old.
     assert_eq!(log.1.handle().prune().unwrap(), [""; 0]);
     assert_eq!(all_records(&aging.log.dir()).last().unwrap().seq, last);
     log.1.handle().append(Record::new("a.b")).result().unwrap();
     close(log);
-    assert_eq!(aging.names(), [aging.name(0)], "now there is a newer one");
+    assert_eq!(aging.names(), [aging.name(0)], "there is a newer file now");
     drop(aging.open(1));
     let records = aging.log.all_records();
     assert!(records[0].seq > last);
@@ -249,11 +249,11 @@ fn the_newest_file_is_the_one_with_the_last_record_whatever_its_name() {
     aging.clock.step(-20 * DAY);
     let log = aging.open(1);
     aging.clock.step(10 * DAY);
-    // Where this tells of the step, that is the last record.
+    // A record of the clock step would be the last.
     log.1.handle().prune().unwrap();
     let last = log.1.handle().stats().last_seq;
     assert!(all_records(&aging.log.dir()).iter().any(|record| record.seq == last));
-    assert!(aging.log.dir().join(aging.name(-10)).exists(), "it is of a later day");
+    assert!(aging.log.dir().join(aging.name(-10)).exists(), "the file is of a later day");
 }
 
 #[test]
@@ -277,7 +277,7 @@ fn files_of_the_original_product_age_and_their_records_have_no_numbers() {
     }
 }
 
-/// Has a torn line at the end of the newest file kept aside; gives its path.
+/// Has a torn line of the newest file moved aside. Returns its path.
 fn torn(aging: &Aging) -> std::path::PathBuf {
     let path = aging.log.dir().join(aging.name(0));
     let mut text = std::fs::read(&path).unwrap();
@@ -308,7 +308,7 @@ fn a_torn_piece_goes_with_its_day() {
     let pruned = aging.pruned();
     let told = pruned.iter().find(|record| record.resource["file"].as_str().unwrap().ends_with(name));
     assert_eq!(told.unwrap().resource["sha256"], sha256(&text).as_str());
-    // Nor is it kept anywhere else.
+    // There is no other copy.
     let mut folders = vec![aging.log.dir()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -334,12 +334,12 @@ fn an_operator_prunes_after_the_clock_was_set() {
     aging.clock.step(DAY);
     log.1.handle().append(Record::new("a.b")).result().unwrap();
     assert!(log.1.handle().stats().pruning_suspended);
-    assert_eq!(aging.names().len(), 4, "a day ahead, and nothing was removed");
+    assert_eq!(aging.names().len(), 4, "a clock ahead by a day must not remove files");
     assert_eq!(log.1.handle().prune().unwrap(), [aging.name(3)]);
     assert!(!log.1.handle().stats().pruning_suspended);
     assert_eq!(aging.names().len(), 3);
     assert_eq!(log.1.handle().prune().unwrap(), [""; 0], "once");
-    // It goes on by itself.
+    // Pruning continues by itself.
     aging.clock.pass(DAY);
     log.1.handle().append(Record::new("a.b")).result().unwrap();
     close(log);
@@ -353,7 +353,7 @@ fn a_shorter_retention_makes_files_go_at_once() {
     let mut config = AuditConfig::new(aging.log.dir());
     config.retention_days = 3;
     log.1.handle().reconfigure(&config).unwrap();
-    support::eventually("two files go", || aging.names().len() == 4);
+    support::eventually("two files are removed", || aging.names().len() == 4);
     config.retention_days = 1;
     log.1.handle().reconfigure(&config).unwrap();
     close(log);
@@ -369,8 +369,8 @@ mod that_cannot_be_removed {
     use support::child::{NOBODY, child, child_argument, is_root, on_a_tmpfs, open_folder, said, say};
     use tracing_subscriber::prelude::*;
 
-    /// Opens a log in this directory with old files and one of them fixed by `fix`, and
-    /// tells what becomes of them.
+    /// Opens a log in this directory with old files, one of which `fix` protects, and reports which are
+    /// removed.
     fn try_to_remove(dir: &Path, fix: impl FnOnce(&Path)) {
         let clock = TestClock::at("2026-05-28T12:00:00Z");
         let names = [5, 4, 3].map(|days_ago| day_file_of(clock.wall() - days_ago * DAY));
@@ -401,14 +401,14 @@ mod that_cannot_be_removed {
                 .iter()
                 .any(|line| line.starts_with("WARN tracing_audit") && line.contains(&path));
             assert_eq!(is_there, told, "{name}: {:?}", runtime.lines());
-            say(if is_there { "stays" } else { "goes" });
+            say(if is_there { "stays" } else { "removed" });
         }
         assert_eq!(handle.stats().refused, 0);
         let records = all_records_of_ours(dir, &clock);
         let pruned = records.iter().filter(|record| record.event == "log.pruned");
         for record in pruned {
             let name = record.resource["file"].as_str().unwrap();
-            assert!(!dir.join(name).exists(), "{name} is there, but the log says that it was removed");
+            assert!(!dir.join(name).exists(), "{name} exists, but has a `log.pruned`");
         }
     }
 
@@ -416,7 +416,7 @@ mod that_cannot_be_removed {
         records_of(&dir.join(day_file_of(clock.wall())))
     }
 
-    /// Something else is mounted on it.
+    /// Another file is mounted on it.
     #[test]
     fn a_file_that_is_busy_is_warned_of_and_the_others_go() {
         if let Some(mount) = child_argument() {
@@ -433,7 +433,7 @@ mod that_cannot_be_removed {
         }
     }
 
-    /// Nobody may make or remove names in the directory, not even its owner.
+    /// No user may create or remove names in the directory, not even its owner.
     #[test]
     fn files_without_rights_to_remove_them_are_warned_of_and_no_write_fails() {
         if let Some(dir) = child_argument() {

@@ -31,7 +31,7 @@ fn disabled_is_a_no_op_that_makes_no_file() {
     handle.flush(std::time::Duration::ZERO).unwrap();
     guard.shutdown(std::time::Duration::ZERO).unwrap();
     assert!(!log.dir().exists());
-    assert_eq!(runtime.lines(), [""; 0], "it is swallowed all the same");
+    assert_eq!(runtime.lines(), [""; 0], "the event is not in the runtime log");
 }
 
 #[test]
@@ -107,8 +107,8 @@ fn the_outcome_is_success_unless_the_event_says_otherwise() {
     assert_eq!(outcomes, [Outcome::Success, Outcome::Failure, Outcome::Success]);
 }
 
-/// The built-in event types as the original package had them: the fields of their
-/// resources, `?` where one may be missing; `..` stands for a resource that is free.
+/// The built-in event types of the original package: the fields of their resources, with `?` if optional;
+/// `..` means a free resource.
 const BUILT_IN: [(&str, u16, &[&str]); 12] = [
     (
         "provider.selected",
@@ -224,7 +224,7 @@ fn modes_pair_up() {
     assert!(std::panic::catch_unwind(|| testing::assert_modes_paired(&records)).is_err());
 }
 
-/// Seconds since 2026-05-28T23:59:59Z, as set.
+/// A clock that the test sets, in seconds since 2026-05-28T23:59:59Z.
 #[derive(Clone, Debug, Default)]
 struct SetClock(Arc<AtomicI64>);
 
@@ -262,7 +262,7 @@ fn day_files_older_than_the_retention_go_and_nothing_else() {
     std::fs::create_dir(log.dir()).unwrap();
     let line = "{\"_schema_version\":\"1\",\"event\":\"auth.failed\"}\n";
     let older = ["audit-2019-12-31.log", "audit-2026-05-17.3.log", "audit-2026-05-17.log"];
-    // The 18th is ten days before the 28th.
+    // The 18th is exactly ten days before the 28th.
     let kept =
         ["audit-2026-05-18.log", "audit-2026-05-19.log", "audit-2026-05-27.log", "audit-2026-06-30.log"];
     let foreign = [

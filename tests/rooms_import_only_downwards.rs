@@ -1,4 +1,4 @@
-//! The rooms of `src` and who may know whom, as `docs/design.md` draws them.
+//! The folders of `src` import one another only as `docs/design.md` states.
 
 use std::path::{Path, PathBuf};
 

@@ -1,19 +1,17 @@
-//! The runtime log is the same with the audit log and without.
+//! The runtime log is the same with and without the audit log.
 //!
-//! In random stacks of layers, with random scripts of events: the runtime layers see
-//! what they see without the audit layer and the audit events; levels, `enabled!` and
-//! disabled spans are the same; and each audit event is in the day file once, in
-//! order, under the number of its receipt, with the actor of a span around it or none.
-//! (In an `Option`, a `Vec` or an `and_then` tree around the audit layer the answers of
-//! `enabled!` are not compared.)
+//! In random stacks of layers, with random scripts of events: the runtime layers see the same as without
+//! the audit layer and the audit events; levels, `enabled!` and disabled spans are the same; and each
+//! audit event is in the day file once, in order, under the number of its receipt, with the actor of a
+//! span around it or none. (With an `Option`, a `Vec` or an `and_then` tree around the audit layer the
+//! results of `enabled!` are not compared.)
 //!
-//! The bug it guards against: a layer has a say in its stack by merely being there,
-//! by its level hint, its interest in callsites and what it is taken for
-//! (`downcast_raw`), and what these do depends on the shape of the stack. A runtime
-//! log that falls silent, or lets through what was filtered, because somebody added
-//! an audit log, is noticed by nobody until it is needed.
+//! The bug it guards against: the mere presence of a layer influences its stack, by its level hint, its
+//! interest in callsites and its type (`downcast_raw`), and the effect depends on the shape of the
+//! stack. A runtime log that falls silent, or lets through filtered events, because an audit log was
+//! added, goes unnoticed until it is needed.
 //!
-//! `STACKS=n` runs that many stacks, `STACKS_SEED=n` just the one with this seed.
+//! `STACKS=n` runs n stacks; `STACKS_SEED=n` runs only the one with this seed.
 
 #![allow(clippy::unwrap_used)]
 
@@ -67,8 +65,8 @@ fn in_processes_of_their_own() {
     }
 }
 
-/// What one process does of the two that are compared: the first leaves what it saw in
-/// a file, the second looks whether it saw the same.
+/// The part of one of the two compared processes: the first writes what it saw to a file, the second
+/// compares.
 fn play_role(role: &str, dir: &Path) {
     let seed = seeds(1).start;
     let (stack, script) = draw(seed);
@@ -96,7 +94,7 @@ fn draw(seed: u64) -> (Vec<Part>, Vec<Step>) {
     (stack::random(&mut dice), script::random(&mut dice))
 }
 
-/// What there is without the audit layer.
+/// The results without the audit layer.
 struct Reference {
     log: Vec<String>,
     let_through: Vec<u64>,
@@ -117,8 +115,7 @@ impl Reference {
     }
 }
 
-/// Plays the script: with the audit layer and its events if there is a directory for
-/// them, else without.
+/// Plays the script, with the audit layer and its events if there is a directory for them.
 fn play(
     stack: &[Part],
     script: &[Step],
@@ -159,8 +156,8 @@ fn with_global(dispatch: Dispatch, play: &dyn Fn()) {
     play();
 }
 
-/// The numbers that the script gave its audit events, and those of their lines, in the
-/// order of the day file.
+/// Returns the numbers that the script gave its audit events, with those of their lines, in the order of the
+/// day file.
 fn recorded(dir: &Path) -> Vec<(u64, u64)> {
     let mut recorded = Vec::new();
     for entry in std::fs::read_dir(dir).unwrap() {
@@ -180,10 +177,11 @@ fn recorded(dir: &Path) -> Vec<(u64, u64)> {
     recorded
 }
 
-/// Filters may take spans away, and so their actors; but nobody else's comes instead.
+/// Asserts that the actor is that of a span around the event. Filters may drop spans, and with them their
+/// actors.
 fn assert_actor_is_of_a_span_around(record: &Record) {
     let (user_sid, session_id) = (&record.actor.user_sid, &record.actor.session_id);
-    assert_eq!(user_sid, session_id, "a span gives both: {record}");
+    assert_eq!(user_sid, session_id, "both keys come from one span: {record}");
     if let Some(inside) = record.resource.get("inside").and_then(|inside| inside.as_array()) {
         let mut numbers = inside.iter().filter_map(|number| number.as_u64());
         let is_inside = |n: &String| numbers.any(|number| number.to_string() == *n);
@@ -213,7 +211,7 @@ fn compare(
         reference_log.get(differ),
         stack()
     );
-    // Where the answers may differ, a plain event may be let through that would not be.
+    // Where the results of `enabled!` may differ, more plain events may pass.
     let is_compared = |n: u64| all || emitted.iter().any(|(m, fate)| n == *m && *fate != Fate::Plain);
     let is_due = |(n, fate): &&(u64, Fate)| {
         is_compared(*n) && (*fate != Fate::Plain || reference.let_through.contains(n))

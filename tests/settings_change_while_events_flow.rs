@@ -1,5 +1,5 @@
-//! Settings are changed while events flow: none is lost, each change is told once, and
-//! bad settings leave the good ones as they are.
+//! Settings change while events flow: no event is lost, each change is recorded once, and invalid settings
+//! change nothing.
 
 mod support;
 
@@ -20,7 +20,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 fn refusal(result: Result<(), ReconfigureError>) -> String {
-    chain(&result.expect_err("it must be refused"))
+    chain(&result.expect_err("the change must fail"))
 }
 
 fn changes(log: &TestLog) -> Vec<Record> {
@@ -29,7 +29,7 @@ fn changes(log: &TestLog) -> Vec<Record> {
     records
 }
 
-/// A setting's values before and after, as `log.config_changed` tells them.
+/// A setting's values before and after, from `log.config_changed`.
 fn change<'a>(record: &'a Record, setting: &str) -> Option<(&'a Value, &'a Value)> {
     let change = record.resource.get(setting)?.as_object().unwrap();
     assert_eq!(change.iter().map(|(key, _)| key).collect::<Vec<_>>(), ["before", "after"]);
@@ -63,7 +63,7 @@ fn no_event_is_lost_while_settings_and_catalogs_change() {
                         let n = receipts.len();
                         receipts.push(match n % 3 {
                             0 => audit!("a.b", resource.thread = thread, resource.n = n),
-                            // Long values and unknown types, now so, now so.
+                            // Long values and unknown types, alternately.
                             1 => {
                                 audit!("a.b", resource.thread = thread, resource.n = n, resource.x = padding)
                             }
@@ -89,7 +89,7 @@ fn no_event_is_lost_while_settings_and_catalogs_change() {
             let catalog = if round % 2 == 0 { Catalog::default() } else { TEST_TYPES };
             handle.replace_catalog(catalog.clone()).unwrap();
             handle.replace_catalog(catalog).unwrap();
-            support::eventually("events go on", || handle.stats().recorded > before + 50);
+            support::eventually("events continue", || handle.stats().recorded > before + 50);
         }
         drop(ends);
         emitters.into_iter().map(|emitter| emitter.join().unwrap()).collect::<Vec<_>>()
@@ -98,7 +98,7 @@ fn no_event_is_lost_while_settings_and_catalogs_change() {
     guard.shutdown(Duration::from_secs(60)).unwrap();
     assert!(old(20).exists() && old(40).exists() && !old(60).exists(), "50 days at last");
     for days_ago in [20, 40] {
-        // Not ours, and not to be read as ours.
+        // A foreign file, which must not be read as a day file.
         std::fs::remove_file(old(days_ago)).unwrap();
     }
     let records = log.all_records();
@@ -115,14 +115,14 @@ fn no_event_is_lost_while_settings_and_catalogs_change() {
             assert_eq!(record.seq, receipt.seq());
             match receipt.result() {
                 Ok(_) => {}
-                // Strict, now and then.
+                // Violations are errors while `strict` is set.
                 Err(AppendError::Violations { .. }) => assert!(record.resource.get("_violations").is_some()),
                 Err(error) => panic!("{error}"),
             }
         }
         assert!(found.next().is_none());
     }
-    // Each change is told once, and they follow from each other.
+    // Each change is recorded once, and starts from the values before.
     let changes = changes(&log);
     let (settings, catalogs) =
         changes.iter().partition::<Vec<_>, _>(|record| record.resource.get("catalog").is_none());
@@ -188,7 +188,7 @@ fn what_is_changed_holds_for_the_next_event() {
     let (layer, guard) = log.open();
     let mut config = AuditConfig::new(log.dir());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
-        // One callsite, that remembers what it found.
+        // One callsite, which caches its catalog entry.
         let emit = || audit!("x.unknown", resource.x = "x".repeat(20_000));
         let is_cut = |receipt: Receipt| {
             let record = log.records().into_iter().find(|record| record.seq == receipt.seq()).unwrap();
@@ -216,7 +216,7 @@ fn a_bad_configuration_is_named_and_the_old_one_goes_on() {
     let handle = guard.handle();
     let refuse = |names: &str, spoil: &dyn Fn(&mut AuditConfig)| {
         let mut config = AuditConfig::new(log.dir());
-        // With it, nothing of what would be good is changed.
+        // The valid settings beside it are not applied either.
         (config.retention_days, config.strict, config.max_record_bytes) = (1, false, 1 << 15);
         spoil(&mut config);
         let refusal = refusal(handle.reconfigure(&config));
@@ -245,7 +245,7 @@ fn a_bad_configuration_is_named_and_the_old_one_goes_on() {
     guard.shutdown(Duration::from_secs(60)).unwrap();
 }
 
-/// An application's catalogs: the same type, with a number that is text or a number.
+/// Two catalogs with the same type, whose `number` is a string or a number.
 const TEXT: Catalog = Catalog::new(&[EventType::new("order.placed", "An order was placed.")
     .id(200)
     .fields(&[Field::new("number", "Its number.", FieldKind::String)])]);
@@ -271,7 +271,7 @@ fn a_callsite_follows_the_catalog_of_the_log_it_meets() {
         first.1.handle().replace_catalog(NUMBER).unwrap();
         assert!(!is_flagged(&first.0) && !is_flagged(&second.0));
         second.1.handle().replace_catalog(Catalog::default()).unwrap();
-        assert!(!is_flagged(&first.0) && is_flagged(&second.0), "it is unknown");
+        assert!(!is_flagged(&first.0) && is_flagged(&second.0), "the type is unknown");
         first.1.handle().replace_catalog(TEXT).unwrap();
         second.1.handle().replace_catalog(NUMBER).unwrap();
     }
@@ -306,7 +306,7 @@ fn a_catalog_that_is_replaced_is_told_and_the_built_in_types_stay() {
 #[test]
 fn a_bad_catalog_is_named_and_the_old_one_goes_on() {
     const fn named(name: &'static str, id: u16) -> EventType {
-        EventType::new(name, "Something was done.").id(id).free()
+        EventType::new(name, "An action of a test.").id(id).free()
     }
     const TWICE: Catalog = Catalog::new(&[named("order.placed", 200), named("order.placed", 201)]);
     const SAME_ID: Catalog = Catalog::new(&[named("order.placed", 200), named("order.paid", 200)]);

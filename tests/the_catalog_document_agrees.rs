@@ -1,4 +1,4 @@
-//! The catalog's document says what the code says, and one that does not is noticed.
+//! The catalog's document agrees with the code, and a difference is reported.
 
 use std::path::Path;
 use tracing_audit::record::{CONTROL_RECORDS, EventType};

@@ -1,5 +1,5 @@
-//! An event that is not what its catalog entry says is recorded, flagged, and told
-//! of; one that is, costs nothing of that.
+//! An event that violates its catalog entry is recorded, flagged and reported; one that matches it causes
+//! no report.
 
 mod support;
 
@@ -53,7 +53,7 @@ mod typed {
         event StockCounted = "stock.counted" { .. }
     }
 
-    /// Serializes as what it holds.
+    /// Serializes as its contents.
     #[derive(Clone, Debug, serde::Serialize)]
     pub(crate) struct Address2(pub(crate) String);
 
@@ -89,8 +89,8 @@ fn violations(record: &Record) -> Vec<&str> {
     record.resource["_violations"].as_array().unwrap_or_default().iter().filter_map(Value::as_str).collect()
 }
 
-/// Each kind of field once, in a type of that name.
-const KINDS: Catalog = Catalog::new(&[EventType::new("a.kinds", "Kinds were tried.").id(899).fields(&[
+/// An event type with each kind of field once, under the name of the kind.
+const KINDS: Catalog = Catalog::new(&[EventType::new("a.kinds", "All kinds of fields.").id(899).fields(&[
     Field::new("string", "", FieldKind::String).optional(),
     Field::new("integer", "", FieldKind::Integer).optional(),
     Field::new("number", "", FieldKind::Number).optional(),
@@ -168,7 +168,7 @@ fn free_form_events_are_checked() {
     assert_eq!(violations(&records[3]), ["the event type `audit.unnamed` is the log's own"]);
     assert_eq!(violations(&records[4]), ["the event type `Order.Placed` is not in the catalog"]);
     assert_eq!(violations(&records[5]), ["the outcome `maybe` is neither `success` nor `failure`"]);
-    assert_eq!(records.len(), 6, "recorded all the same");
+    assert_eq!(records.len(), 6, "violations are recorded");
 }
 
 #[test]
@@ -346,7 +346,7 @@ fn under_strict_the_receipt_has_an_error_and_the_number() {
     let receipt = guard.handle().append(Record::new("a.b"));
     assert!(matches!(receipt.result(), Err(AppendError::Violations { seq: 4, .. })));
     assert_eq!((guard.handle().stats().recorded, guard.handle().stats().refused), (4, 0));
-    assert_eq!(log.records().len(), 4, "recorded all the same");
+    assert_eq!(log.records().len(), 4, "violations are recorded");
 }
 
 #[test]
@@ -402,7 +402,7 @@ fn a_bad_catalog_is_an_error_that_names_the_event() {
     let opened = |catalog: Catalog| {
         let log = TestLog::new();
         let error = AuditLayer::builder(log.dir()).catalog(catalog).open().unwrap_err();
-        assert!(!log.dir().exists(), "nothing was made");
+        assert!(!log.dir().exists(), "no directory was created");
         match error {
             OpenError::Catalog { source } => source,
             other => panic!("{other}"),

@@ -74,7 +74,7 @@ fn own_catalog() {
     if std::env::var_os("BUILT_EXAMPLES").is_some() {
         return;
     }
-    // Its own tests hold its document to its code.
+    // Its own tests compare its document with its code.
     let tests = ["test", "--quiet", "--workspace", "--all-features", "--example", "own_catalog"];
     let output = Command::new(env!("CARGO")).args(tests).env_remove("UPDATE_CATALOG").output().unwrap();
     let stdout = String::from_utf8(output.stdout).unwrap();
@@ -104,10 +104,10 @@ fn two_logs() {
     };
     let run_of_two = ["log.opened", "auth.attempt", "auth.attempt", "log.closed"];
     assert_eq!(events(audit), run_of_two);
-    // Again, with the runtime log silenced: the audit log has it all the same.
+    // Again with the runtime log off: the audit log has the events.
     let (stdout, _) = run("two_logs", "off", folder.path());
     let (runtime, audit) = stdout.split_once("audit log, ").unwrap();
-    assert_eq!(runtime.matches("answered").count(), 2, "nothing new: {runtime}");
+    assert_eq!(runtime.matches("answered").count(), 2, "no new events: {runtime}");
     assert_eq!(events(audit), [run_of_two, run_of_two].concat());
 }
 
@@ -115,7 +115,7 @@ fn two_logs() {
 #[test]
 fn prefork() {
     let folder = tempfile::tempdir().unwrap();
-    // When it is run again, each worker's log goes on.
+    // In a second run each worker's log continues.
     for runs in 1..=2 {
         let (stdout, stderr) = run("prefork", "info", folder.path());
         let workers = stdout.split("worker ").skip(1).collect::<Vec<_>>();
@@ -139,7 +139,7 @@ fn prefork() {
         }
         processes.sort_unstable();
         processes.dedup();
-        assert_eq!(processes.len(), runs * 3, "each has opened its own: {stdout}");
+        assert_eq!(processes.len(), runs * 3, "each process has opened its own log: {stdout}");
         assert_eq!(stderr.matches("the worker has started").count(), 3, "{stderr}");
     }
 }

@@ -1,7 +1,8 @@
-//! What does not compile, and what the compiler says about it. The expectations
-//! are in `tests/compile_errors/cases/*.stderr`; after a change of wording, run with
-//! `TRYBUILD=overwrite` and read the difference. Every compiler words its errors a
-//! little differently: they are compared with the one they were written down with.
+//! Misuse of the macros is a compile error with a readable message.
+//!
+//! The expected messages are in `tests/compile_errors/cases/*.stderr`. After a change of wording, run with
+//! `TRYBUILD=overwrite` and read the difference. Compilers differ in their wording, so the messages are only
+//! compared with the compiler that they were written with.
 
 use std::process::Command;
 
@@ -12,7 +13,7 @@ fn compile_errors_are_readable() {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let version = String::from_utf8(Command::new(rustc).arg("-V").output().unwrap().stdout).unwrap();
     if !version.starts_with(COMPILER) {
-        eprintln!("skipped: {version} is not {COMPILER}x, which the expectations were written down with");
+        eprintln!("skipped: {version} is not {COMPILER}x, with which the expected messages were written");
         return;
     }
     let cases = trybuild::TestCases::new();
