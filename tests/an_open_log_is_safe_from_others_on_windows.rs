@@ -1,5 +1,5 @@
-//! On Windows nobody else can write to, remove or rename what a log has open, and everybody who
-//! may can read it. Names that Windows takes for something else are refused.
+//! On Windows no other process can write to, remove or rename the open files of a log, and every permitted
+//! one can read them. Names with a special meaning on Windows are refused.
 #![cfg(windows)]
 
 mod support;
@@ -36,7 +36,7 @@ fn a_day_file_can_be_read_and_not_be_written_removed_or_renamed() {
         ("renamed", fs::rename(&file, &aside)),
         ("copied over", fs::write(&aside, "x").and_then(|()| fs::rename(&aside, &file))),
     ] {
-        assert!(tried.is_err(), "it was {what}");
+        assert!(tried.is_err(), "the file was {what}");
     }
     let written = OpenOptions::new().write(true).open(&file).unwrap_err();
     assert_eq!(written.raw_os_error(), Some(SHARING_VIOLATION));
@@ -103,7 +103,7 @@ fn paths_may_be_long_and_in_any_script() {
     let folder = tempfile::tempdir().unwrap();
     let mut dir = folder.path().join("Протоколы аудита").join("監査ログ").join("🗝️");
     while dir.as_os_str().len() < 400 {
-        dir.push("a-name-that-is-as-long-as-nobody-would-want-to-type-it");
+        dir.push("a-name-that-is-much-longer-than-one-would-ever-type-it");
     }
     for runs in 1..=2 {
         let (layer, guard) = open(&dir).unwrap();

@@ -1,4 +1,4 @@
-//! How often the emitting thread asks for memory.
+//! Counts the allocations of the emitting thread.
 
 #![allow(unsafe_code)] // A global allocator is unsafe to implement.
 
@@ -11,7 +11,7 @@ static ALLOCATOR: CountingAllocator = CountingAllocator;
 struct CountingAllocator;
 
 thread_local! {
-    /// Needs no allocation itself: it is constant at first, and has no destructor.
+    /// Needs no allocation itself: its initial value is constant, and it has no destructor.
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
 }
 
@@ -19,19 +19,19 @@ fn count_one() {
     ALLOCATIONS.with(|count| count.set(count.get() + 1));
 }
 
-/// How many allocations this thread makes in `f`.
+/// Returns the number of allocations of this thread in `f`.
 pub(crate) fn allocations_in(f: impl FnOnce()) -> u64 {
     let before = ALLOCATIONS.with(Cell::get);
     f();
     ALLOCATIONS.with(Cell::get) - before
 }
 
-// SAFETY: every call goes to the system's allocator as it is, so its guarantees are
-// these. Counting neither allocates nor unwinds.
+// SAFETY: every call is forwarded unchanged to the system's allocator, whose guarantees hold. Counting
+// neither allocates nor unwinds.
 unsafe impl GlobalAlloc for CountingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count_one();
-        // SAFETY: the caller keeps to the contract, which is the same.
+        // SAFETY: the caller upholds the contract, which is the same.
         unsafe { System.alloc(layout) }
     }
 

@@ -1,8 +1,8 @@
-//! Whether the lines are in the file, and since when.
+//! Detects when all lines are in the file.
 //!
-//! Nobody is asked to flush, for that means something else to each: to one, waiting for
-//! a thread; to another, waiting for the disk. The files' length is looked at from
-//! outside instead, in the same way for all, and all lines were there when it grew last.
+//! No contender is asked to flush, because that means different things: waiting for a thread, or for the
+//! disk. Instead the length of the files is polled, in the same way for all; the lines had arrived when
+//! it last grew.
 
 use crate::Result;
 use crate::contenders::EVENT;
@@ -12,23 +12,23 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long to wait between two looks: short beside a run, and long enough to leave the
-/// processor to those who write.
+/// The time between two polls: short compared with a run, and long enough to leave the processor to the
+/// writers.
 const AGAIN: Duration = Duration::from_micros(200);
 
-/// How long the length stays as it is until lines are counted for the first time.
+/// The time without growth after which lines are counted for the first time.
 const STILL: Duration = Duration::from_millis(2);
 
-/// When lines that are not there are given up, to be told of as missing.
+/// The time without growth after which absent lines count as missing.
 const GIVEN_UP: Duration = Duration::from_secs(5);
 
 pub(crate) struct Arrival {
-    /// When the files were seen to be as long as they are.
+    /// The time of the last growth.
     pub(crate) at: Instant,
     pub(crate) lines: Lines,
 }
 
-/// Waits until that many lines are there, or none come any more.
+/// Waits until this many lines are there, or no more arrive.
 pub(crate) fn wait_for(lines: usize, folder: &Path) -> Result<Arrival> {
     let mut still = STILL;
     loop {
@@ -41,8 +41,7 @@ pub(crate) fn wait_for(lines: usize, folder: &Path) -> Result<Arrival> {
     }
 }
 
-/// Waits until nothing was written for so long; gives when the files were seen to be as
-/// long as they are.
+/// Waits until nothing was written for this long. Returns the time of the last growth.
 pub(crate) fn wait_until_still(folder: &Path, still: Duration) -> Result<Instant> {
     let mut length = length(folder)?;
     let mut at = Instant::now();
@@ -56,7 +55,7 @@ pub(crate) fn wait_until_still(folder: &Path, still: Duration) -> Result<Instant
     Ok(at)
 }
 
-/// Of all log files in a folder, in bytes.
+/// Returns the length of all log files in a folder, in bytes.
 fn length(folder: &Path) -> Result<u64> {
     let mut length = 0;
     each_file(folder, &mut |file| {
@@ -66,7 +65,7 @@ fn length(folder: &Path) -> Result<u64> {
     Ok(length)
 }
 
-/// The lines about the event, in all files of a folder.
+/// Returns the lines of the event in all files of a folder.
 #[derive(Default)]
 pub(crate) struct Lines {
     pub(crate) count: u64,
@@ -97,7 +96,7 @@ fn is_whole(line: &str) -> bool {
     line.starts_with('{') && line.contains(EVENT) && line.ends_with("}\n")
 }
 
-/// What a log keeps for itself, in hidden folders, is no place to look for lines.
+/// Hidden folders hold internal state, not lines.
 fn each_file(folder: &Path, visit: &mut dyn FnMut(&DirEntry) -> Result<()>) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

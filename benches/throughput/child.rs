@@ -19,7 +19,7 @@ use tracing_audit::{AuditLayer, Durability};
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
 
-/// What a child is told to do.
+/// The orders of a child.
 pub(crate) struct Run {
     pub(crate) contender: usize,
     /// Its place in `MEASURES`.
@@ -28,12 +28,12 @@ pub(crate) struct Run {
     pub(crate) folder: PathBuf,
 }
 
-/// What a child has found.
+/// The results of a child.
 pub(crate) struct Finding {
-    /// Lines that are not there.
+    /// The number of missing lines.
     pub(crate) missing: u64,
     pub(crate) line_bytes: u64,
-    /// As the measure says: one, or one for each percentile.
+    /// The figures of the measure: one, or one for each percentile.
     pub(crate) figures: Vec<f64>,
 }
 
@@ -52,7 +52,7 @@ impl Run {
         Ok(Run { contender: contender.parse()?, measure: measure.parse()?, events: events.parse()?, folder })
     }
 
-    /// Runs as a child, and waits for what it finds.
+    /// Runs as a child, and waits for its results.
     pub(crate) fn in_a_child(&self) -> Result<Finding> {
         fs::create_dir(&self.folder)?;
         let output = Command::new(std::env::current_exe()?)
@@ -65,13 +65,13 @@ impl Run {
         if !output.status.success() {
             return Err(format!("{name}: {}", output.status).into());
         }
-        // The last line: contenders may have something to print, too.
+        // The last line: contenders may print others before.
         let output = String::from_utf8(output.stdout)?;
         let line = output.lines().last().ok_or_else(|| format!("{name}: printed nothing"))?;
         Finding::from_line(line)
     }
 
-    /// Measures, and prints what was found.
+    /// Measures, and prints the results.
     pub(crate) fn execute(&self) -> Result<()> {
         let contender = &CONTENDERS[self.contender];
         let measure = MEASURES[self.measure];
@@ -124,7 +124,7 @@ impl Run {
         Ok(Finding::new(emitted, &arrival.lines, vec![per_event]))
     }
 
-    /// Before each call comes `wait`.
+    /// Calls `wait` before each call.
     fn calls(&self, contender: &Contender, mut wait: impl FnMut()) -> Result<Finding> {
         let warm_up = self.warm_up(contender)?;
         let mut calls = Vec::with_capacity(self.events);
@@ -152,20 +152,20 @@ impl Run {
     fn memory(&self, contender: &Contender) -> Result<Finding> {
         let idle = memory::peak_kib()?;
         contender.emit(self.events);
-        // Lines are counted after that: it needs memory, too.
+        // Counting lines needs memory, so it comes after that.
         arrival::wait_until_still(&self.folder, Duration::from_millis(100))?;
         let peak = memory::peak_kib()?;
         let lines = arrival::wait_for(self.events, &self.folder)?.lines;
         Ok(Finding::new(self.events, &lines, vec![idle as f64, peak as f64]))
     }
 
-    /// The log is closed in order, each time, and its files are in memory.
+    /// The log was closed in order, and its files are in the page cache.
     fn reopening(&self, contender: &Contender) -> Result<Finding> {
         const TIMES: usize = 5;
         const PATIENCE: Duration = Duration::from_secs(60);
         let open = || AuditLayer::builder(self.folder.join("audit")).open();
         let (layer, guard) = open()?;
-        // Not as the global default: that would hold the log for ever.
+        // The global default would keep the log open.
         subscriber::with_default(tracing_subscriber::registry().with(layer), || contender.emit(self.events));
         guard.shutdown(PATIENCE)?;
         let mut millis = Vec::new();
@@ -181,7 +181,7 @@ impl Run {
         Ok(Finding::new(self.events, &lines, vec![millis[TIMES / 2]]))
     }
 
-    /// Each call waits for the disk, as long as that takes.
+    /// Each call waits for the disk.
     fn synced(&self, contender: &Contender, threads: usize) -> Result<Finding> {
         let builder = AuditLayer::builder(self.folder.join("audit")).durability(Durability::PowerLoss);
         let (layer, guard) = builder.sync_deadline(Duration::MAX).append_deadline(Duration::MAX).open()?;
@@ -211,7 +211,7 @@ impl Run {
         Ok(Finding::new(emitted, &lines, vec![per_second]))
     }
 
-    /// Emits some events, and waits until they are there.
+    /// Emits some events, and waits until their lines have arrived.
     fn warm_up(&self, contender: &Contender) -> Result<usize> {
         let warm_up = warm_up(self.events);
         contender.emit(warm_up);
@@ -224,8 +224,7 @@ fn warm_up(events: usize) -> usize {
     (events / 10 + 100).min(20_100)
 }
 
-/// Waits for the next multiple of `PACE`. One that has passed by then is left out: a slow
-/// call is not followed by a burst.
+/// Waits for the next multiple of `PACE`. Missed ones are skipped, so that a slow call is not followed by a burst.
 fn pace() -> impl FnMut() {
     let begin = Instant::now();
     let mut ticks = 0;

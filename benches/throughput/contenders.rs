@@ -1,4 +1,4 @@
-//! What is written, and by whom.
+//! The event, and the contenders that write it.
 
 use crate::Result;
 use std::fs::{File, OpenOptions};
@@ -51,13 +51,13 @@ const READY_LINE: &str = concat!(
 
 pub(crate) struct Contender {
     pub(crate) name: &'static str,
-    /// Sets the process up to emit events, into files in this folder.
+    /// Sets up the process to write events to files in this folder.
     pub(crate) set_up: fn(&Path) -> Result<Background>,
     emit: fn(&Fields),
 }
 
 impl Contender {
-    /// Emits so many events, one after another.
+    /// Emits this many events, one after another.
     pub(crate) fn emit(&self, events: usize) {
         for _ in 0..events {
             (self.emit)(black_box(&FIELDS));
@@ -65,8 +65,7 @@ impl Contender {
     }
 }
 
-/// What must live as long as events are emitted: a thread that writes in the background
-/// ends with it.
+/// Keeps a contender's background thread alive while events are emitted.
 pub(crate) type Background = Option<WorkerGuard>;
 
 pub(crate) const CONTENDERS: [Contender; 6] = [
@@ -78,7 +77,7 @@ pub(crate) const CONTENDERS: [Contender; 6] = [
     Contender { name: "write(2) of a ready line", set_up: bare_file, emit: write_ready_line },
 ];
 
-// Their places in that table. The first is what the others are compared with.
+// Positions in that table. The others are compared with the first.
 pub(crate) const FMT_JSON: usize = 0;
 pub(crate) const NON_BLOCKING: usize = 2;
 pub(crate) const FREE_FORM: usize = 3;
@@ -112,7 +111,7 @@ where
 fn audit_log(folder: &Path) -> Result<Background> {
     let (layer, guard) = AuditLayer::builder(folder.join("audit")).open()?;
     tracing_subscriber::registry().with(fmt::layer().with_writer(io::sink)).with(layer).init();
-    // Dropped, it would wait for the disk, and no other contender does.
+    // Its drop would wait for the disk, which no other contender does.
     std::mem::forget(guard);
     Ok(None)
 }
@@ -177,6 +176,6 @@ fn emit_typed(fields: &Fields) {
 
 fn write_ready_line(_: &Fields) {
     let written = BARE_FILE.get().map(|mut file| file.write(black_box(READY_LINE).as_bytes()));
-    // A line that is missing is counted in the end.
+    // Missing lines are counted later.
     drop(written);
 }

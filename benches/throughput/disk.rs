@@ -1,23 +1,22 @@
-//! Which file system the files are on: what a sync costs is its and its disk's doing.
+//! The file system of the files, on which the cost of a sync depends.
 
 use crate::Result;
 use std::fs;
 use std::path::Path;
 
-/// The name of the file system that a folder is on, such as `ext4`; `unknown` where nobody says
-/// so.
+/// Returns the file system of a folder, such as `ext4`, or `unknown`.
 pub(crate) fn file_system(folder: &Path) -> Result<String> {
     let Ok(mounts) = fs::read_to_string("/proc/self/mountinfo") else {
         return Ok("unknown".to_owned());
     };
     let folder = fs::canonicalize(folder)?;
-    // The last of the longest: what is mounted later covers what was there.
+    // The last of the longest matches: a later mount covers an earlier one.
     let mount = mounts.lines().filter_map(Mount::of).filter(|mount| folder.starts_with(&mount.point));
     let mount = mount.max_by_key(|mount| mount.point.len());
     Ok(mount.map_or_else(|| "unknown".to_owned(), |mount| mount.kind.to_owned()))
 }
 
-/// Whether there is no disk to wait for.
+/// Returns whether the file system is in memory.
 pub(crate) fn is_in_memory(file_system: &str) -> bool {
     ["tmpfs", "ramfs"].contains(&file_system)
 }

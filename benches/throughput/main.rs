@@ -1,34 +1,29 @@
-//! What an event costs: `audit!` beside the usual ways of `tracing` into a file.
+//! The cost of an event: `audit!` compared with the usual ways to write `tracing` events to a file.
 //!
-//! Each contender writes the same event, with the same field contents, as one line
-//! into a file of the real file system. It runs in a process of its own, because a
-//! global default subscriber can be set once, and one that is scoped costs more: the
-//! benchmark runs itself again as a child for each contender, measure and round. Rounds
-//! are interleaved, so that a busy minute of the machine meets all contenders alike; what
-//! is shown are medians over the rounds.
+//! Each contender writes the same event, with the same field contents, as one line to a file of the real
+//! file system. It runs in its own process, because the global default subscriber can be set only once
+//! and a scoped one costs more: the benchmark starts itself as a child for each contender, measure and
+//! round. Rounds are interleaved, so that a busy minute of the machine affects all contenders alike;
+//! the results are medians over the rounds.
 //!
-//! - *Time per event*: from the first thread's first event until all lines are in the
-//!   file, divided by the number of events. Where a thread writes in the background, what
-//!   the caller no longer pays is paid then, so it counts. Nobody is asked to flush: that
-//!   would have one contender wait for its disk and another only for its thread. For all
-//!   alike, the lengths of the files are looked at, and the time is that of their last
-//!   growth; `arrival.rs` has the details. Nobody's bytes have to be on the disk.
-//! - *Calls*: how long the caller waits, one clock reading included: one call after
-//!   another, and one every 40 microseconds, by a thread that looks at the clock in
-//!   between. The latter is nearer to an application, and meets a background thread
-//!   that has gone to sleep.
-//! - *Allocations* of the emitting thread. The counter costs all contenders one addition
-//!   for each.
-//! - *Memory*: the peak of a run of a million events over that of the process after the
-//!   log was opened. Linux alone says so.
+//! - *Time per event*: from the first thread's first event until all lines are in the file, divided by
+//!   the number of events. The work of a background thread counts. No contender is asked to flush: one
+//!   would wait for its disk, another only for its thread. Instead the lengths of the files are polled,
+//!   and the time ends with their last growth (`arrival.rs`). No contender has to sync.
+//! - *Calls*: the time of a call, including one clock reading: one call after another, and one every 40
+//!   microseconds, by a thread that polls the clock in between. The latter is closer to an application,
+//!   and meets a background thread that sleeps.
+//! - *Allocations* of the emitting thread. The counter costs each contender one addition per
+//!   allocation.
+//! - *Memory*: the peak of a run of a million events, less that of the process after the log was opened.
+//!   Known on Linux only.
 //! - *Size*: the time per event in small and large logs, and the time to reopen them.
-//! - *Synced events*: how many a second under `Durability::PowerLoss`, of one thread and of
-//!   many, which share their syncs. It is a property of the disk that `target` is on: its file
-//!   system is told, and a full run refuses one that is in memory.
+//! - *Synced events*: events a second under `Durability::PowerLoss`, of one thread and of many, which
+//!   share their syncs. The figure depends on the disk of `target`: its file system is shown, and a
+//!   full run refuses one in memory.
 //!
-//! Each child counts its lines in the end. A contender that loses any is told of, and
-//! fails the benchmark; so does `audit!`, in a full run, if it is not what `required.rs`
-//! says.
+//! Each child counts its lines. A contender that loses a line fails the benchmark; so does `audit!`, in
+//! a full run, if it misses a bound of `required.rs`.
 //!
 //! ```console
 //! $ cargo bench --bench throughput

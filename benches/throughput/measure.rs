@@ -1,4 +1,4 @@
-//! What is measured, of whom, and how much of it.
+//! The measures, their contenders and their sizes.
 
 use crate::Result;
 use crate::contenders::{CONTENDERS, FMT_JSON, FREE_FORM, NON_BLOCKING, TYPED};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Measure {
-    /// Nanoseconds per event, on so many threads.
+    /// Nanoseconds per event, on this many threads.
     TimePerEvent { threads: usize },
     /// Percentiles of single calls in nanoseconds, one call after another, on one thread.
     SingleCalls,
@@ -16,20 +16,20 @@ pub(crate) enum Measure {
     PacedCalls,
     /// Heap allocations of the emitting thread per event.
     Allocations,
-    /// Peak resident memory in KiB: of the idle process, and of all.
+    /// Peak resident memory in KiB: of the idle process, and of the whole run.
     Memory,
     /// `TimePerEvent` on one thread, by the number of events.
     Growth,
-    /// Milliseconds to open a journal that has so many lines.
+    /// Milliseconds to open a journal with this many lines.
     Reopening,
-    /// Events per second under `Durability::PowerLoss`, on so many threads: each call returns
-    /// when its event is on disk.
+    /// Events per second under `Durability::PowerLoss`, on this many threads: each call returns when its
+    /// event is on disk.
     Synced { threads: usize },
 }
 
 pub(crate) const THREADS: [usize; 3] = [1, 2, 8];
 
-/// Of those who wait for the disk: alone, and together.
+/// The numbers of threads that wait for the disk.
 pub(crate) const SYNCED_THREADS: [usize; 2] = [1, 32];
 
 pub(crate) const MEASURES: [Measure; 11] = [
@@ -46,7 +46,7 @@ pub(crate) const MEASURES: [Measure; 11] = [
     Measure::Synced { threads: SYNCED_THREADS[1] },
 ];
 
-/// As a busy service may: 25,000 events a second.
+/// The pace of a busy service: 25,000 events a second.
 pub(crate) const PACE: Duration = Duration::from_micros(40);
 
 pub(crate) const PERCENTILES: [(&str, f64); 3] = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)];
@@ -66,7 +66,7 @@ impl Measure {
         }
     }
 
-    /// How many events its runs have, one row of figures for each number.
+    /// The numbers of events of its runs, one row of figures for each.
     pub(crate) fn events(self, extent: &Extent) -> Vec<usize> {
         match self {
             Measure::TimePerEvent { .. } | Measure::SingleCalls => vec![extent.events],
@@ -74,12 +74,12 @@ impl Measure {
             Measure::Allocations => vec![extent.events.min(10_000)],
             Measure::Memory => vec![extent.memory_events],
             Measure::Growth | Measure::Reopening => extent.sizes.clone(),
-            // As many for each thread: where one sync serves all, it takes as long.
+            // The number is per thread: where one sync serves all threads, the time is the same.
             Measure::Synced { threads } => vec![extent.synced_events * threads],
         }
     }
 
-    /// What hardly varies, or takes long, is measured in the first round alone.
+    /// Returns whether only the first round measures it: it hardly varies, or takes long.
     pub(crate) fn is_in(self, round: usize, events: usize) -> bool {
         let is_once = match self {
             Measure::Allocations | Measure::Memory | Measure::Reopening => true,
@@ -90,26 +90,25 @@ impl Measure {
     }
 }
 
-/// How much is measured.
+/// The extent of the measurement.
 pub(crate) struct Extent {
     pub(crate) events: usize,
     pub(crate) rounds: usize,
     paced_events: usize,
     memory_events: usize,
-    /// Of each thread.
+    /// Events of each thread.
     synced_events: usize,
-    /// Of the logs that are looked at by their size.
+    /// The sizes of the logs of `Size`.
     sizes: Vec<usize>,
-    /// Whether it is enough to fail an `audit!` that is not what is required.
+    /// Whether `audit!` must meet its bounds.
     pub(crate) is_judged: bool,
-    /// Where `performance.md` is, which gets the figures.
+    /// The folder of `performance.md`, into which the figures are written.
     pub(crate) docs: Option<PathBuf>,
 }
 
 impl Extent {
-    /// Without `--bench`, as from `cargo test --benches`, and with `--test`, it is only
-    /// tried whether everything runs. Arguments that are meant for other harnesses are
-    /// let pass.
+    /// Without `--bench`, as in `cargo test --benches`, and with `--test`, a small run only checks that
+    /// everything works. Arguments for other harnesses are ignored.
     pub(crate) fn from_arguments(arguments: &[String]) -> Result<Extent> {
         let has = |name: &str| arguments.iter().any(|argument| argument == name);
         let value = |name: &str| {
@@ -132,7 +131,7 @@ impl Extent {
                 *place = number.parse::<usize>().map_err(|error| format!("{name} {number}: {error}"))?.max(1);
             }
         }
-        // At least one for each of the threads.
+        // At least one event for each thread.
         extent.events = extent.events.max(8);
         extent.docs = value("--docs").transpose()?.map(PathBuf::from);
         if extent.docs.is_some() && cfg!(debug_assertions) {

@@ -1,4 +1,4 @@
-//! The results in `performance.md`, between two marks, and beside it as a plot.
+//! Writes the results into `performance.md`, between two marks, and into a plot beside it.
 
 use crate::Result;
 use crate::contenders::{CONTENDERS, Contender, FMT_JSON, FREE_FORM};
@@ -26,7 +26,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// To be opened before anything is measured: without its marks it would be for nothing.
+    /// Opened before the measurement, so that missing marks are noticed first.
     pub(crate) fn open(docs: &Path) -> Result<Page> {
         let path = docs.join(PAGE);
         let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -161,11 +161,11 @@ fn head(page: &mut String, titles: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// A line for each contender that has all its cells.
+/// Returns a line for each contender with all its cells.
 fn each_contender(page: &mut String, cells: impl Fn(usize) -> Option<Vec<String>>) -> Result<()> {
     for (contender, Contender { name, .. }) in CONTENDERS.iter().enumerate() {
         if let Some(cells) = cells(contender) {
-            // `Mutex<File>` would be taken for HTML.
+            // Unescaped, `Mutex<File>` would be HTML.
             let name = name.replace('<', "&lt;");
             writeln!(page, "| {name} | {} |", cells.join(" | "))?;
         }

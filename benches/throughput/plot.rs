@@ -1,4 +1,4 @@
-//! The results as a drawing in SVG, for light and dark pages.
+//! Draws the results as SVG, for light and dark pages.
 
 use crate::Result;
 use crate::contenders::{CONTENDERS, Contender, FMT_JSON, FREE_FORM, TYPED};
@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 const WIDTH: f64 = 920.0;
 const MARGIN: f64 = 20.0;
-/// Where the panels begin, right of the contenders' names.
+/// The left edge of the panels, right of the contenders' names.
 const LEFT: f64 = 250.0;
 const GAP: f64 = 24.0;
 const ROW: f64 = 24.0;
@@ -62,7 +62,7 @@ pub(crate) fn draw(results: &Results) -> Result<String> {
     Ok(svg)
 }
 
-/// The same in words, for those who don't see it.
+/// Returns the same in words, for screen readers.
 fn description(results: &Results) -> String {
     let mut text = String::from("Throughput as a multiple of that of fmt JSON into a Mutex<File>. ");
     for (contender, Contender { name, .. }) in CONTENDERS.iter().enumerate() {
@@ -215,7 +215,7 @@ fn power_text(power: i32) -> String {
     format!("{} {unit}", 10_f64.powi(power))
 }
 
-// ---- What both have ----
+// ---- Shared by both ----
 
 fn names(svg: &mut String, top: f64) -> Result<()> {
     for (contender, Contender { name, .. }) in CONTENDERS.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What `audit!` must be, judged in a full run.
+//! The bounds that `audit!` must meet in a full run.
 
 use crate::contenders::{FMT_JSON, NON_BLOCKING};
 use crate::measure::{Measure, P50, P99, P999, PERCENTILES, SYNCED_THREADS};
@@ -8,8 +8,8 @@ use Figure::{
     Allocations, Growth, MemoryMib, PacedCall, ReopeningMillis, SingleCall, SyncedTogether, TimesAsFast,
 };
 
-/// Each figure that counts, with its bound: at least so much for `TimesAsFast` and
-/// `SyncedTogether`, at most so much for all others. `None`: it is shown, and nothing is required yet.
+/// Each figure with its bound: a minimum for `TimesAsFast` and `SyncedTogether`, a maximum for all others. With `None`
+/// the figure is only shown.
 pub(crate) const REQUIRED: [(Figure, Option<f64>); 16] = [
     (TimesAsFast { threads: 1, rival: FMT_JSON }, Some(5.0)),
     (TimesAsFast { threads: 2, rival: FMT_JSON }, Some(5.0)),
@@ -33,7 +33,7 @@ pub(crate) const REQUIRED: [(Figure, Option<f64>); 16] = [
 pub(crate) enum Figure {
     /// The rival's time per event, divided by that of `audit!`.
     TimesAsFast { threads: usize, rival: usize },
-    /// The part of what a call of fmt JSON takes, one after another.
+    /// The time of a call as a part of that of fmt JSON, one call after another.
     SingleCall { percentile: usize },
     /// The same, at the pace.
     PacedCall { percentile: usize },
@@ -50,7 +50,7 @@ pub(crate) enum Figure {
 }
 
 impl Figure {
-    /// `None`: that contender is not measured in this way.
+    /// Returns `None` if the contender is not measured in this way.
     pub(crate) fn of(self, contender: usize, results: &Results) -> Option<f64> {
         let part = |measure, percentile| {
             let row = results.row(measure)?;
@@ -82,7 +82,7 @@ impl Figure {
         }
     }
 
-    /// What it is, as it was measured.
+    /// Returns the measured figure.
     pub(crate) fn title(self, results: &Results) -> String {
         let sizes = |measure| results.rows_of(measure).map(|row| thousands(row.events)).collect::<Vec<_>>();
         let first = |sizes: &[String]| sizes.first().cloned().unwrap_or_default();
@@ -130,7 +130,7 @@ impl Figure {
     }
 }
 
-/// Whether `audit!` is all that is required, in both forms.
+/// Returns whether `audit!` meets all bounds, in both forms.
 pub(crate) fn is_met(results: &Results) -> bool {
     REQUIRED.iter().all(|&(figure, bound)| {
         let values = results.of_audit(figure);

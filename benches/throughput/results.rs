@@ -1,4 +1,4 @@
-//! All runs, and what comes of them.
+//! All runs and their results.
 
 use crate::Result;
 use crate::child::{Finding, Run};
@@ -11,16 +11,16 @@ use std::path::Path;
 
 pub(crate) struct Results {
     rows: Vec<Row>,
-    /// Where all of them have written.
+    /// The folder of all runs.
     pub(crate) file_system: String,
 }
 
 /// One measure, with one number of events.
 pub(crate) struct Row {
-    /// Its place in `MEASURES`.
+    /// Its position in `MEASURES`.
     measure: usize,
     pub(crate) events: usize,
-    /// What was found round by round; nothing, of a contender that has no part in it.
+    /// The figures of each round; empty for a contender without this measure.
     findings: [Vec<Finding>; CONTENDERS.len()],
 }
 
@@ -57,7 +57,7 @@ impl Results {
         self.rows_of(measure).next()
     }
 
-    /// Of its free form and its typed one.
+    /// The figures of the free form and of the typed form.
     pub(crate) fn of_audit(&self, figure: Figure) -> [Option<f64>; 2] {
         [FREE_FORM, TYPED].map(|contender| figure.of(contender, self))
     }
@@ -103,7 +103,7 @@ impl Row {
     }
 }
 
-/// How one figure comes out over the rounds.
+/// Summarizes one figure over the rounds.
 pub(crate) struct Spread {
     pub(crate) median: f64,
     pub(crate) least: f64,

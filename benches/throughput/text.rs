@@ -1,4 +1,4 @@
-//! The results on the console.
+//! Prints the results.
 
 use crate::contenders::{CONTENDERS, Contender, FMT_JSON, FREE_FORM};
 use crate::measure::{Extent, Measure, PERCENTILES, SYNCED_THREADS, THREADS};
@@ -89,7 +89,7 @@ fn print_memory(results: &Results) {
     }
 }
 
-/// `audit!` alone, free form, has a part in these.
+/// Only `audit!`, in free form, is measured here.
 fn print_sizes(results: &Results) {
     for (measure, title, digits) in [
         (Measure::Growth, "ns per event of audit!, in a log of", 0),

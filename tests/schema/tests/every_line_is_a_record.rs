@@ -1,5 +1,5 @@
-//! Whatever is emitted, its line is a record: it decodes, is valid for the JSON
-//! Schema, and is written again byte for byte.
+//! The line of every event is a record: it decodes, is valid under the JSON Schema, and encodes to the same
+//! bytes.
 
 #[path = "../../support/mod.rs"]
 mod support;
@@ -561,7 +561,7 @@ fn random_records_survive_the_round_trip_and_are_valid() {
     drop(guard);
     let text =
         day_files(&log.dir()).iter().map(|file| std::fs::read_to_string(file).unwrap()).collect::<String>();
-    // A random type may begin as those of the log do, and is flagged.
+    // A random type may begin with `log.`, and is flagged.
     let is_the_logs = |line: &str| line.contains("\"event\":\"log.") && !line.contains("\"_violations\"");
     let lines = text.lines().filter(|line| !is_the_logs(line));
     let mut read = 0;
