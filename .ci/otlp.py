@@ -11,15 +11,19 @@ The mapping is repeated here, from docs/siem.md and not from the code:
 
     ts                time and observed time
     event             body, event name, attribute `event`
-    outcome           severity, attribute `outcome`
-    actor.*           attributes of those names, as are trace_id and _schema_version
+    outcome           severity, attributes `outcome` and `event.outcome`
+    actor.*           attributes of those names, as are trace_id and _schema_version; user_sid and
+                      session_id as `user.id` and `session.id`, too
     resource.KEY      attribute of that name and of that type
     trace_id          the trace id, too, if it is one by W3C
-    seq               attributes `audit.seq` and `log.record.uid`
+    seq               attributes `audit.seq` and `log.record.uid`, which ends in eight hex digits of the
+                      line's SHA-256
+    the journal's id  resource attribute `service.instance.id`
 """
 
 import datetime
 import decimal
+import hashlib
 import json
 import os
 import pathlib
@@ -60,13 +64,14 @@ def is_listening(port):
 
 
 def day_files(folder):
-    """Returns the journal's id, and the records by their sequence numbers."""
+    """Returns the journal's id, and the records with their uids, by their sequence numbers."""
     journal = json.loads((folder / ".state/journal.json").read_text())["id"]
     records = {}
     for path in folder.glob("audit-*.log"):
         for line in path.read_bytes().decode().split("\n")[:-1]:
             record = json.loads(line)
-            records[record["seq"]] = record
+            hash = hashlib.sha256(line.encode()).hexdigest()[:8]
+            records[record["seq"]] = record, f"{journal}-{record['seq']}-{hash}"
     if sorted(records) != list(range(len(records))):
         sys.exit("records are missing in the day files")
     return journal, records
@@ -77,13 +82,15 @@ def nanoseconds(ts):
     return int(moment.timestamp()) * 10**9 + int(ts[20:29])
 
 
-def expected(journal, record, typed):
+def expected(uid, record, typed):
     """Returns the log record that a receiver should print; `typed` formats its values."""
     trace_id = record.get("trace_id", "")
     is_w3c = re.fullmatch("[0-9a-fA-F]{32}", trace_id) and int(trace_id, 16) != 0
     attributes = {"event": record["event"], "outcome": record["outcome"], "_schema_version": "1"}
-    attributes |= {"log.record.uid": f"{journal}-{record['seq']}", "audit.seq": record["seq"]}
+    attributes |= {"log.record.uid": uid, "audit.seq": record["seq"], "event.outcome": record["outcome"]}
     attributes |= {f"actor.{key}": value for key, value in record["actor"].items()}
+    conventional = {"user_sid": "user.id", "session_id": "session.id"}
+    attributes |= {conventional[key]: value for key, value in record["actor"].items()}
     attributes |= {f"resource.{key}": value for key, value in record.get("resource", {}).items()}
     attributes |= {"trace_id": trace_id} if "trace_id" in record else {}
     return {
@@ -185,6 +192,8 @@ def from_rotel(output):
     for request in re.split(r"\nResourceLog #\d+\n", output)[1:]:
         head, *records = re.split(r"\nLogRecord #\d+\n", request)
         assert f"     -> {RESOURCE[0]}: Str({RESOURCE[1]})\n" in head, f"another resource: {head}"
+        instance = re.search(r"     -> service\.instance\.id: Str\((\w+)\)\n", head)
+        assert instance, f"no instance: {head}"
         assert f"\nInstrumentationScope {SCOPE} " in head, f"another scope: {head}"
         for text in records:
             found = LOG_RECORD.match(text)
@@ -193,7 +202,9 @@ def from_rotel(output):
             entries = [VALUE.split(entry, 1) for entry in attributes.split("\n     -> ")]
             attributes = dict(entries)
             assert len(attributes) == len(entries), f"a key twice: {text[:2000]}"
-            yield attributes["log.record.uid"][4:-1], {
+            uid = attributes["log.record.uid"][4:-1]
+            assert uid.startswith(f"{instance[1]}-"), f"another instance than that of {uid}: {head}"
+            yield uid, {
                 "time": int(at),
                 "observed": int(observed),
                 "severity": (int(number), severity),
@@ -228,7 +239,7 @@ def compare(receiver, output, folder):
     read, typed = RECEIVERS[receiver]
     journal, records = day_files(pathlib.Path(folder))
     # A receiver may print a record after it has answered.
-    last = f"{journal}-{max(records)}"
+    last = records[max(records)][1]
     wait_until(f"{last} in {receiver}", lambda: re.search(f"{last}\\W", pathlib.Path(output).read_text()))
     arrivals = wait_until("a whole record", lambda: received(read, output, journal))
     first = {}
@@ -236,12 +247,12 @@ def compare(receiver, output, folder):
         if uid in first and first[uid] != got:
             sys.exit(f"{uid} arrived twice, with different contents")
         first.setdefault(uid, got)
-    if list(first) != [f"{journal}-{seq}" for seq in sorted(records)]:
+    if list(first) != [records[seq][1] for seq in sorted(records)]:
         sys.exit(f"{len(records)} records in the day files; arrived, in this order: {list(first)}")
     count = 0
-    for seq, record in records.items():
-        wanted = expected(journal, record, typed)
-        for name, want, got in differences(wanted, first[f"{journal}-{seq}"]):
+    for seq, (record, uid) in records.items():
+        wanted = expected(uid, record, typed)
+        for name, want, got in differences(wanted, first[uid]):
             sys.exit(f"seq {seq}: {name} is {str(got)[:1000]}; expected {str(want)[:1000]}")
         count += len(wanted) - 1 + len(wanted["attributes"])
     repeats = len(arrivals) - len(first)

@@ -26,7 +26,7 @@ fn record(seq: u64, body: &str) -> LogRecord {
     LogRecord {
         body: Some(AnyValue { value: Some(Value::StringValue(body.to_owned())) }),
         attributes: vec![
-            attribute("log.record.uid", Value::StringValue(format!("abc-{seq}"))),
+            attribute("log.record.uid", Value::StringValue(format!("abc-{seq}-0123abcd"))),
             attribute("audit.seq", Value::IntValue(seq as i64)),
         ],
         ..LogRecord::default()
@@ -119,7 +119,7 @@ fn every_way_to_send_a_body_is_understood() {
 
     collector.assert_complete(0..4);
     let state = collector.state();
-    assert_eq!(state.arrivals[2].uid, "abc-2");
+    assert_eq!(state.arrivals[2].uid, "abc-2-0123abcd");
     assert_eq!(state.arrivals[2].record(), record(2, "a.b"));
     assert_eq!(state.requests[1].header("content-encoding"), "gzip");
 }
@@ -214,7 +214,7 @@ fn what_is_wrong_is_noticed() {
     assert_eq!(check(0..3, &[&[0, 1], &[0, 1], &[1, 2]]), Ok(()));
     assert_eq!(check(0..3, &[&[0, 2]]).unwrap_err(), "missing are 1 of 3: [1]");
     assert_eq!(check(0..3, &[&[0, 1, 2, 3]]).unwrap_err(), "unexpected are 1 of 3: [3]");
-    assert_eq!(check(0..3, &[&[0, 2], &[1]]).unwrap_err(), "abc-1 came after abc-2");
+    assert_eq!(check(0..3, &[&[0, 2], &[1]]).unwrap_err(), "abc-1-0123abcd came after abc-2-0123abcd");
 
     let fault = |headers: &str, body: &[u8]| {
         let collector = Collector::start();
@@ -238,7 +238,7 @@ fn what_is_wrong_is_noticed() {
         client.send(&format!("content-length: {}\r\n", body.len()), &body).unwrap();
     }
     let why = collector.state().check_complete(0..1).unwrap_err();
-    assert!(why.contains("abc-0 came again, and was another"), "{why}");
+    assert!(why.contains("abc-0-0123abcd came again, and was another"), "{why}");
 
     let collector = Collector::start();
     let followed = b"POST /elsewhere HTTP/1.1\r\ncontent-length: 0\r\n\r\n";

@@ -1,6 +1,7 @@
 //! The records that a mirror is handed.
 
-use crate::record::{DecodeError, Record, Timestamp};
+use crate::record::{DecodeError, Record, Timestamp, hex};
+use sha2::{Digest as _, Sha256};
 
 /// Consecutive records of one journal, to be delivered together.
 #[derive(Clone, Copy, Debug)]
@@ -53,10 +54,16 @@ impl<'a> Line<'a> {
         self.ts
     }
 
-    /// Returns an id that no other record has, in any log: `<journal id>-<seq>`.
+    /// Returns an id by which a receiver recognises a repeated record:
+    /// `<journal id>-<seq>-<first eight hex digits of the SHA-256 of text()>`.
+    ///
+    /// A repeat has the same id. Another record has another one, also if it has the same number in a
+    /// journal of the same id: a restored backup or a cloned disk image continues the journal's
+    /// numbers a second time.
     #[must_use]
     pub fn uid(&self) -> String {
-        format!("{}-{}", self.journal, self.seq)
+        let digest = Sha256::digest(self.text);
+        format!("{}-{}-{}", self.journal, self.seq, hex(&digest[..4]))
     }
 
     /// Returns the line without its `\n`: one JSON object.
@@ -73,5 +80,21 @@ impl<'a> Line<'a> {
     /// later version of this crate, has written to the day file.
     pub fn record(&self) -> Result<Record, DecodeError> {
         Record::from_line(self.text.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uid_is_that_of_one_line_alone() {
+        let ts = "2026-05-28T09:30:00.123456789Z".parse().unwrap();
+        let uid = |seq, text| Line::new("5f", seq, ts, text).uid();
+        // printf abc | sha256sum
+        assert_eq!(uid(7, "abc"), "5f-7-ba7816bf");
+        assert_eq!(uid(7, "abc"), uid(7, "abc"));
+        assert_ne!(uid(7, "abd"), uid(7, "abc"));
+        assert_ne!(uid(8, "abc"), uid(7, "abc"));
     }
 }

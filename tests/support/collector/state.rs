@@ -61,8 +61,15 @@ impl State {
         if let Some(two) = self.arrivals.windows(2).find(|two| two[0].seq >= two[1].seq) {
             return Err(format!("{} came after {}", two[1].uid, two[0].uid));
         }
-        let journal =
-            |arrival: &Arrival| arrival.uid.strip_suffix(&format!("-{}", arrival.seq)).map(str::to_owned);
+        let journal = |arrival: &Arrival| {
+            let (uid, hash) = arrival.uid.rsplit_once('-')?;
+            let is_hash = hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let journal = uid.strip_suffix(&format!("-{}", arrival.seq)).filter(|_| is_hash)?;
+            Some(journal.to_owned())
+        };
+        if let Some(other) = self.arrivals.iter().find(|arrival| journal(arrival).is_none()) {
+            return Err(format!("{} is not a uid", other.uid));
+        }
         if let Some(other) =
             self.arrivals.iter().find(|arrival| journal(arrival) != journal(&self.arrivals[0]))
         {

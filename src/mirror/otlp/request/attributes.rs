@@ -97,6 +97,7 @@ impl<'de> Visitor<'de> for WholeRecord<'_> {
                     has_outcome = true;
                     map.next_value_seed(Text(|name: &str| {
                         text(out, ["outcome", ""], name);
+                        text(out, ["event.outcome", ""], name);
                         rest.outcome = Outcome::from_name(name).ok_or("another outcome")?;
                         Ok(())
                     }))?;
@@ -188,6 +189,12 @@ impl<'de> Visitor<'de> for Actor<'_> {
         while map.next_key_seed(Text(|name: &str| known(name).map(|name| key = name)))?.is_some() {
             map.next_value_seed(Text(|value: &str| {
                 text(self.out, ["actor.", key], value);
+                // The names of the semantic conventions.
+                match key {
+                    "user_sid" => text(self.out, ["user.id", ""], value),
+                    "session_id" => text(self.out, ["session.id", ""], value),
+                    _ => {}
+                }
                 Ok(())
             }))?;
         }

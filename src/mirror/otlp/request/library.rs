@@ -56,9 +56,12 @@ fn log_record(line: &Line<'_>) -> LogRecord {
     let record = line.record().unwrap();
     let mut attributes =
         vec![attribute("_schema_version", text("1")), attribute("event", text(&record.event))];
-    let user_sid = record.actor.user_sid.as_ref().map(|sid| attribute("actor.user_sid", text(sid)));
-    let session_id = record.actor.session_id.as_ref().map(|id| attribute("actor.session_id", text(id)));
-    attributes.extend(user_sid.into_iter().chain(session_id));
+    let both = |keys: [&str; 2], id: &Option<String>| {
+        let id = id.clone();
+        id.into_iter().flat_map(move |id| keys.map(|key| attribute(key, text(&id)))).collect::<Vec<_>>()
+    };
+    attributes.extend(both(["actor.user_sid", "user.id"], &record.actor.user_sid));
+    attributes.extend(both(["actor.session_id", "session.id"], &record.actor.session_id));
     attributes.extend(record.resource.iter().map(|(key, value)| KeyValue {
         key: format!("resource.{key}"),
         value: Some(any(value, MAX_DEPTH)),
@@ -69,6 +72,7 @@ fn log_record(line: &Line<'_>) -> LogRecord {
         Outcome::Failure => (13, "WARN", "failure"),
     };
     attributes.push(attribute("outcome", text(outcome)));
+    attributes.push(attribute("event.outcome", text(outcome)));
     attributes.extend(record.trace_id.as_ref().map(|id| attribute("trace_id", text(id))));
     attributes.push(attribute("log.record.uid", Any::StringValue(line.uid())));
     attributes.push(attribute("audit.seq", Any::IntValue(line.seq() as i64)));
@@ -99,7 +103,11 @@ fn by_the_library(resource: &BTreeMap<String, String>, batch: &Batch<'_>) -> Vec
         ..ScopeLogs::default()
     };
     let resource = Resource {
-        attributes: resource.iter().map(|(key, value)| attribute(key, text(value))).collect(),
+        attributes: resource
+            .iter()
+            .map(|(key, value)| attribute(key, text(value)))
+            .chain([attribute("service.instance.id", text(batch.journal()))])
+            .collect(),
         ..Resource::default()
     };
     let logs =

@@ -32,17 +32,22 @@ const TRACE_ID: u8 = field(9);
 const OBSERVED_TIME: u8 = fixed64_field(11);
 const EVENT_NAME: u8 = field(12);
 
-/// Returns the request that delivers a batch.
+/// The resource attribute that distinguishes the instances of a service.
+const INSTANCE: &str = "service.instance.id";
+
+/// Returns the request that delivers a batch. Unless the resource names an instance, it is the
+/// journal's id.
 pub(crate) fn request(resource: &BTreeMap<String, String>, batch: &Batch<'_>) -> Vec<u8> {
     let text = |key: &str, value: &str| KeyValue {
         key: key.to_owned(),
         value: Some(AnyValue { value: Some(Any::StringValue(value.to_owned())) }),
         ..KeyValue::default()
     };
-    let resource = Resource {
-        attributes: resource.iter().map(|(key, value)| text(key, value)).collect(),
-        ..Resource::default()
-    };
+    let mut attributes = resource.iter().map(|(key, value)| text(key, value)).collect::<Vec<_>>();
+    if !resource.contains_key(INSTANCE) {
+        attributes.push(text(INSTANCE, batch.journal()));
+    }
+    let resource = Resource { attributes, ..Resource::default() };
     let scope = InstrumentationScope {
         name: "tracing-audit".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -174,14 +179,16 @@ mod tests {
             .outcome(Outcome::Failure)
             .trace_id(trace)]);
         let log = mapped(&lines).remove(0);
-        let uid = format!("log.record.uid=\"{JOURNAL}-0\"");
+        let uid = lines.with(|batch| format!("log.record.uid={:?}", batch.lines()[0].uid()));
         assert_eq!(
             shown(&log.attributes),
             [
                 r#"_schema_version="1""#,
                 r#"event="auth.failed""#,
                 r#"actor.user_sid="S-1-5-21-1""#,
+                r#"user.id="S-1-5-21-1""#,
                 r#"actor.session_id="9f2c""#,
+                r#"session.id="9f2c""#,
                 r#"resource.zone="west""#,
                 "resource.attempts=3",
                 "resource.delta=-3",
@@ -190,6 +197,7 @@ mod tests {
                 "resource.locked=true",
                 r#"resource.nested={z=1 a=[true none {y=-1.5 b="x"}]}"#,
                 r#"outcome="failure""#,
+                r#"event.outcome="failure""#,
                 r#"trace_id="0af7651916cd43dd8448eb211c80319c""#,
                 uid.as_str(),
                 "audit.seq=0",
@@ -207,7 +215,10 @@ mod tests {
     fn a_minimal_record_has_no_further_attributes() {
         let log = mapped(&TestLines::of([record("mode.start")])).remove(0);
         let keys: Vec<_> = log.attributes.iter().map(|attribute| attribute.key.as_str()).collect();
-        assert_eq!(keys, ["_schema_version", "event", "outcome", "log.record.uid", "audit.seq"]);
+        assert_eq!(
+            keys,
+            ["_schema_version", "event", "outcome", "event.outcome", "log.record.uid", "audit.seq"]
+        );
         assert_eq!((log.severity_number, log.severity_text.as_str()), (9, "INFO"));
         assert!(log.trace_id.is_empty());
     }
@@ -233,7 +244,8 @@ mod tests {
         let decoded = ExportLogsServiceRequest::decode(bytes.as_slice()).unwrap();
         let [resource_logs] = &decoded.resource_logs[..] else { panic!("{decoded:?}") };
         let attributes = &resource_logs.resource.as_ref().unwrap().attributes;
-        assert_eq!(shown(attributes), [r#"a="b""#, r#"service.name="s""#]);
+        let instance = format!("service.instance.id={JOURNAL:?}");
+        assert_eq!(shown(attributes), [r#"a="b""#, r#"service.name="s""#, instance.as_str()]);
         let [scope_logs] = &resource_logs.scope_logs[..] else { panic!("{decoded:?}") };
         let scope = scope_logs.scope.as_ref().unwrap();
         assert_eq!(
@@ -243,6 +255,15 @@ mod tests {
         for (n, log) in scope_logs.log_records.iter().enumerate() {
             assert!(shown(&log.attributes).contains(&format!("audit.seq={n}")));
         }
+    }
+
+    #[test]
+    fn the_settings_name_the_instance() {
+        let resource = BTreeMap::from([(INSTANCE.to_owned(), "host7".to_owned())]);
+        let bytes = TestLines::of([record("mode.start")]).with(|batch| request(&resource, batch));
+        let decoded = ExportLogsServiceRequest::decode(bytes.as_slice()).unwrap();
+        let attributes = &decoded.resource_logs[0].resource.as_ref().unwrap().attributes;
+        assert_eq!(shown(attributes), [r#"service.instance.id="host7""#]);
     }
 
     #[test]

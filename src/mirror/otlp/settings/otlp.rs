@@ -56,11 +56,13 @@ use std::time::Duration;
 /// |---|---|
 /// | `ts` | time and observed time |
 /// | `event` | body, event name, and attribute `event` |
-/// | `outcome` | severity `INFO` (9) for a success, `WARN` (13) for a failure; attribute `outcome` |
+/// | `outcome` | severity `INFO` (9) for a success, `WARN` (13) for a failure; attributes `outcome` and `event.outcome` |
 /// | `actor.…`, `trace_id`, `_schema_version` | attributes of the same names |
+/// | `actor.user_sid`, `actor.session_id` | also attributes `user.id` and `session.id` |
 /// | `resource.KEY` | attribute `resource.KEY`, of the same type |
 /// | `trace_id` of 32 hex digits | also the trace id |
-/// | `seq` | attributes `audit.seq`, and `log.record.uid`: `<journal id>-<seq>` |
+/// | `seq` | attributes `audit.seq`, and `log.record.uid`: [`Line::uid`](crate::mirror::Line::uid) |
+/// | the journal's id | resource attribute `service.instance.id`, unless that is set |
 ///
 /// Objects become lists of keys and values in the order of the record. An integer that no `i64`
 /// holds becomes a string of digits. A value that nests deeper than 24 levels becomes a string of
