@@ -9,7 +9,7 @@ use crate::journal::storage::layout::DayFileName;
 use std::io;
 use std::ops::RangeInclusive;
 
-/// What is behind a place where records are missing.
+/// The records behind a place where records are missing.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Behind {
     /// Where the consecutive records end.
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(look_at(&text, None), None);
         assert_eq!(look_at(&text, Some((0, 3 * len, 4))), Some((3 * len, 1, vec![4..=6])));
         assert_eq!(look_at(&text, Some((0, 4 * len, 8))), None);
-        // What is known may be older than the file.
+        // `.state/synced` may be older than the file.
         assert_eq!(look_at(&lines(&[3, 4]), Some((0, 0, 0))), None);
         for altered in [(0, len + 1, 1), (0, len, 2), (0, 5 * len, 1)] {
             assert_eq!(look_at(&text, Some(altered)), None, "{altered:?}");

@@ -1,5 +1,5 @@
-//! What is known of a journal before it is continued: where it ends, what is missing, and what the
-//! clocks say. The end of its files is repaired.
+//! The state in which the last writer has left a journal: where it ends, which records are missing, and
+//! what the clocks say. The end of its files is repaired.
 
 use crate::error::{Chain, OpenError};
 use crate::journal::clock::{Clock, Reading};
@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// No journal has so many records: a higher number is forged.
 const LAST_SEQ: u64 = u64::MAX / 2;
 
-/// What is known of a journal before it is continued.
+/// The state in which the last writer has left a journal.
 pub(super) struct Survey {
     pub(super) leftover: LeftoverIntake,
     pub(super) recovered: Recovered,

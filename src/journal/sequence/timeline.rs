@@ -60,7 +60,7 @@ impl Step {
     }
 }
 
-/// What is known about the time before the journal was opened.
+/// The time before the journal was opened, as far as it is known.
 #[derive(Clone, Debug, Default)]
 pub(in crate::journal) struct Past {
     /// The time of the last record.

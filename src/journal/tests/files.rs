@@ -105,7 +105,7 @@ impl Directory for MemoryDirectory {
             return self.open(name);
         }
         let kept = self.files().aside[&(folder, name.to_owned())].clone();
-        // A file of its own: nobody changes it.
+        // A file of its own, which no test changes.
         let other = MemoryDirectory::default();
         other.put(name, &kept);
         other.open(name)

@@ -373,7 +373,7 @@ fn a_spoilt_first_line_does_not_make_seq_begin_again() {
 }
 
 #[test]
-fn lines_of_somebody_else_are_left_alone() {
+fn lines_of_other_programs_are_left_alone() {
     let directory = MemoryDirectory::default();
     let theirs = "{\"_schema_version\":\"1\",\"event\":\"auth.failed\",\"prev_hash\":\"x\"}\n{\"torn";
     directory.put(TODAY, theirs.as_bytes());

@@ -1,4 +1,4 @@
-//! What is on disk, what a loss of power takes, and a disk that is full.
+//! Syncs, losses of power, and a full disk.
 
 use super::*;
 use crate::journal::state::synced::Synced;

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 
-/// What is written back as a whole, or not, in bytes.
+/// The size of a page, which is written back as a whole or not at all, in bytes.
 const PAGE: usize = 4096;
 
 /// The same, where a disk promises it, of what is written in place.
@@ -48,7 +48,7 @@ pub(super) struct Node {
 /// What a file that is written in place was before.
 #[derive(Clone, Debug)]
 struct InPlace {
-    /// What is written as a whole, in bytes.
+    /// The size of a sector, which is written as a whole, in bytes.
     unit: usize,
     /// What stood in which unit since it was synced.
     before: Vec<(usize, Vec<u8>)>,
@@ -75,7 +75,7 @@ pub(super) enum Change {
 }
 
 impl Disk {
-    /// Changes names, for whoever reads.
+    /// Changes names, as readers see them.
     pub(super) fn change(&mut self, change: Change) {
         change.apply(&mut self.written);
         self.pending.push(change);
@@ -237,7 +237,7 @@ impl Node {
         left
     }
 
-    /// What is behind the synced contents is there, or zero, or not at all.
+    /// The bytes behind the synced contents are there, or zero, or missing.
     fn appended(&self, dice: &mut Dice) -> Vec<u8> {
         let (written, synced) = (&self.written, &self.synced);
         let same = if written.starts_with(synced) {

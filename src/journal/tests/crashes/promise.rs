@@ -98,7 +98,7 @@ fn behind(
     lines.map(|line| Record::from_line(line.trim_ascii_end()).map_err(|error| error.to_string())).collect()
 }
 
-/// What is in the day files.
+/// The contents of the day files.
 #[derive(Default)]
 struct Found {
     /// By number, with the event, if it is one of ours.
@@ -199,7 +199,7 @@ impl Found {
         let mut events = BTreeSet::new();
         for (seq, (event, _)) in &self.records {
             let Some(event) = event else { continue };
-            ensure!(known.tried.contains(event), "nobody has recorded the event with the number {seq}");
+            ensure!(known.tried.contains(event), "no caller has recorded the event with the number {seq}");
             ensure!(events.insert(event), "the event with the number {seq} is there with another one, too");
         }
         let without = known.tried.len() - events.len();

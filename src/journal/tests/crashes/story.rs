@@ -54,7 +54,7 @@ pub(super) struct Setting {
     pub(super) retention_days: u32,
 }
 
-/// A clock that nobody sets: only time passes.
+/// A clock that is never set: only time passes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SteadyClock(SetClock);
 

@@ -39,7 +39,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// What is still known after a loss of power.
+    /// The knowledge that remains after a loss of power.
     pub(super) fn after_power_loss(&self) -> Known {
         let mut known = self.clone();
         known.records.retain(|seq, _| *seq < self.synced);
@@ -119,7 +119,7 @@ impl World {
         records.insert(seq, event);
     }
 
-    /// An event has got none, and somebody was told.
+    /// An event has no number, and its caller has an error.
     pub(super) fn refused(&self) {
         let mut inner = self.inner();
         if inner.stopped.is_none() {
