@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use support::child::{child, child_argument, open_folder, say};
-use support::{TEST_TYPES, eventually};
+use support::{TEST_TYPES, day_files, eventually};
 use tracing::{Event, Subscriber};
 use tracing_audit::mirror::{Batch, Delivered, DeliveryError};
 use tracing_audit::read::Reader;
@@ -357,5 +357,79 @@ impl Drop for Thorny {
 fn a_mirror_whose_error_panics_when_it_is_dropped_gets_its_records() {
     in_a_process!("a_mirror_whose_error_panics_when_it_is_dropped_gets_its_records", |dir| {
         assert_follower_goes_on(&dir, || DeliveryError::retry(Thorny));
+    });
+}
+
+/// Guards against files that get the descriptors 0 to 2 in a daemon that has closed them: what a
+/// library writes to stderr then stands in the day file.
+#[test]
+fn a_daemon_without_standard_descriptors_keeps_its_files_clean() {
+    let Some(dir) = child_argument() else {
+        return assert_done("a_daemon_without_standard_descriptors_keeps_its_files_clean");
+    };
+    let kept = rustix::io::dup(std::io::stdout()).unwrap();
+    for fd in 0..3 {
+        // SAFETY: nothing reads or writes them until the end.
+        unsafe { libc::close(fd) };
+    }
+    let (layer, guard) = open(&dir);
+    let shout = |text: &[u8]| {
+        for fd in 0..3 {
+            // SAFETY: the text outlives the call; a closed descriptor is an error.
+            unsafe { libc::write(fd, text.as_ptr().cast(), text.len()) };
+        }
+    };
+    let handle = guard.handle();
+    let mut results = Vec::new();
+    for n in 0..50 {
+        results.push(handle.append(Record::new("a.b").resource("n", n)).seq());
+        shout(b"stray words of a library\n");
+        if n % 10 == 0 {
+            handle.flush(Duration::from_secs(5)).ok();
+        }
+        if n == 25 {
+            // The copy that is made of it is a file of the log, too.
+            std::fs::remove_file(day_files(&dir).remove(0)).unwrap();
+        }
+    }
+    drop((handle, layer));
+    let shut = guard.shutdown(Duration::from_secs(5)).is_ok();
+    let reader = Reader::open(&dir).unwrap();
+    let (good, bad) = reader.records().fold((0, 0), |(good, bad), record| match record {
+        Ok(_) => (good + 1, bad),
+        Err(_) => (good, bad + 1),
+    });
+    let lock = std::fs::read(dir.join(".state/lock")).unwrap();
+    let is_clean = !lock.windows(5).any(|window| window == b"stray");
+    let is_well = is_clean && bad == 0 && good >= 50 && results.iter().all(Option::is_some);
+    let text = format!("{good} records, {bad} other lines, lock file clean: {is_clean}, shut down: {shut}");
+    let text = if is_well { "child: done\n".to_owned() } else { format!("child: {text}\n") };
+    rustix::io::write(&kept, text.as_bytes()).unwrap();
+    // SAFETY: nothing is left to be dropped; the test runner's own output is closed.
+    unsafe { libc::_exit(i32::from(!is_well)) };
+}
+
+/// Guards against a sync that needs a descriptor: where the process has none left, records that are
+/// on disk counted as not synced, and the day file as damaged.
+#[test]
+fn a_process_without_descriptors_syncs_its_records() {
+    in_a_process!("a_process_without_descriptors_syncs_its_records", |dir| {
+        let (_layer, guard) = open(&dir);
+        let handle = guard.handle();
+        handle.append(Record::new("a.b")).wait_synced(Duration::from_secs(10)).unwrap();
+        let limit = libc::rlimit { rlim_cur: 0, rlim_max: 4096 };
+        // SAFETY: the limit is read, and outlives the call.
+        assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) }, 0);
+        assert!(File::open("/dev/null").is_err(), "there is a descriptor left");
+        for _ in 0..5 {
+            let receipt = handle.append(Record::new("a.b"));
+            assert!(receipt.wait_synced(Duration::from_secs(10)).is_ok_and(|seq| seq.is_some()));
+        }
+        let limit = libc::rlimit { rlim_cur: 1024, rlim_max: 4096 };
+        // SAFETY: as above.
+        assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) }, 0);
+        assert_eq!(day_files(&dir).len(), 1);
+        drop((handle, guard));
+        assert!(!events(&dir).contains(&"log.sync_failed".to_owned()));
     });
 }

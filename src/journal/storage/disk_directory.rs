@@ -103,7 +103,7 @@ impl DiskDirectory {
     /// Opens a folder, if it exists.
     fn folder(&self, folder: Folder) -> io::Result<Option<Handle>> {
         match folder.in_state() {
-            None => self.handles.load().root.try_clone().map(Some),
+            None => Ok(Some(self.handles.load().root.clone())),
             Some(name) => self.handles.load().state.existing_child(name),
         }
     }
@@ -152,7 +152,7 @@ impl Directory for DiskDirectory {
     }
 
     fn open(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
-        Ok(Box::new(DiskFile(self.handles.load().root.open_day_file(name)?)))
+        Ok(DiskFile::boxed(self.handles.load().root.open_day_file(name)?))
     }
 
     fn adopt(&self, name: &str) -> io::Result<Option<Box<dyn LogFile>>> {
@@ -162,15 +162,15 @@ impl Directory for DiskDirectory {
             return Ok(None);
         }
         handles.root.make_private(&file)?;
-        Ok(Some(Box::new(DiskFile(file))))
+        Ok(Some(DiskFile::boxed(file)))
     }
 
     fn open_to_read(&self, folder: Folder, name: &str) -> io::Result<Box<dyn LogFile>> {
-        Ok(Box::new(DiskFile(self.existing_folder(folder)?.open_to_read(name)?)))
+        Ok(DiskFile::boxed(self.existing_folder(folder)?.open_to_read(name)?))
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
-        Ok(Box::new(DiskFile(self.handles.load().root.create_day_file(name)?)))
+        Ok(DiskFile::boxed(self.handles.load().root.create_day_file(name)?))
     }
 
     fn quarantine(&self, folder: Folder, name: &str, bytes: &[u8]) -> io::Result<String> {
@@ -276,7 +276,7 @@ impl Directory for DiskDirectory {
     }
 
     fn syncer(&self) -> io::Result<Syncer> {
-        let root = self.handles.load().root.try_clone()?;
+        let root = self.handles.load().root.clone();
         Ok(Box::new(move || root.sync()))
     }
 }

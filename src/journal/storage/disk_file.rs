@@ -4,10 +4,17 @@ use super::log_file::{Identity, LogFile, Syncer};
 use super::system;
 use std::fs::File;
 use std::io;
+use std::sync::Arc;
 
 /// A file of a journal on disk.
 #[derive(Debug)]
-pub(super) struct DiskFile(pub(super) File);
+pub(super) struct DiskFile(Arc<File>);
+
+impl DiskFile {
+    pub(super) fn boxed(file: File) -> Box<dyn LogFile> {
+        Box::new(DiskFile(Arc::new(file)))
+    }
+}
 
 impl LogFile for DiskFile {
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -35,7 +42,8 @@ impl LogFile for DiskFile {
     }
 
     fn syncer(&self) -> io::Result<Syncer> {
-        let file = self.0.try_clone()?;
+        // A descriptor of its own would be refused where the process has too many.
+        let file = Arc::clone(&self.0);
         Ok(Box::new(move || file.sync_data()))
     }
 }

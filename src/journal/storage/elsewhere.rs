@@ -8,7 +8,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Handle(PathBuf);
 
 impl Handle {
@@ -149,10 +149,6 @@ impl Handle {
             }
         }
         Ok(names)
-    }
-
-    pub(crate) fn try_clone(&self) -> io::Result<Handle> {
-        Ok(Handle(self.0.clone()))
     }
 
     /// Does nothing: directories can't be opened here.

@@ -1,6 +1,7 @@
 //! Creating, checking and listing directories.
 
 use super::access::{GROUP_DIRECTORY, PRIVATE_DIRECTORY, is_foreign, open_to_group, readable_by_others};
+use super::descriptor::open_at;
 use super::handle::Handle;
 use super::stat::identity_in;
 use crate::error::OpenError;
@@ -10,8 +11,7 @@ use rustix::io::Errno;
 use std::io;
 use std::path::Path;
 
-const DIRECTORY: OFlags =
-    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW);
 
 impl Handle {
     /// Opens the journal's directory, created if it is missing, and lets the group read it.
@@ -30,14 +30,14 @@ impl Handle {
 
     fn private_root(path: &Path) -> Result<Handle, OpenError> {
         let fail = |source: io::Error| OpenError::Directory { path: path.to_owned(), source };
-        match rustix::fs::open(path, DIRECTORY, Mode::empty()) {
+        match open_at(CWD, path, DIRECTORY, Mode::empty()) {
             Ok(directory) => Handle::new(directory).checked(path),
             Err(Errno::NOENT) => {
                 if let Some(parent) = path.parent() {
                     std::fs::create_dir_all(parent).map_err(fail)?;
                 }
                 create(CWD, path)
-                    .and_then(|()| Ok(Handle::new(rustix::fs::open(path, DIRECTORY, Mode::empty())?)))
+                    .and_then(|()| Ok(Handle::new(open_at(CWD, path, DIRECTORY, Mode::empty())?)))
                     .map_err(|errno| fail(errno.into()))?
                     .made_private(path)
             }
@@ -61,14 +61,14 @@ impl Handle {
             return Ok(child);
         }
         create(&self.fd, name)?;
-        let child = rustix::fs::openat(&self.fd, name, DIRECTORY, Mode::empty())?;
+        let child = open_at(&self.fd, name, DIRECTORY, Mode::empty())?;
         rustix::fs::fchmod(&child, PRIVATE_DIRECTORY)?;
         Ok(Handle::new(child))
     }
 
     /// Opens a directory in this one, if it exists.
     pub(crate) fn existing_child(&self, name: &str) -> io::Result<Option<Handle>> {
-        match rustix::fs::openat(&self.fd, name, DIRECTORY, Mode::empty()) {
+        match open_at(&self.fd, name, DIRECTORY, Mode::empty()) {
             Ok(child) => Ok(Some(Handle::new(child))),
             Err(Errno::NOENT) => Ok(None),
             Err(errno) => Err(errno.into()),

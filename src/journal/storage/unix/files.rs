@@ -1,7 +1,9 @@
 //! Creating, opening, moving and removing files in a directory.
 
 use super::access::{GROUP_FILE, PRIVATE_FILE, is_foreign, open_to_group};
+use super::descriptor::open_at;
 use super::handle::Handle;
+use super::kernel::rename_without_replacing;
 use super::stat::identity_in;
 use crate::error::OpenError;
 use crate::journal::storage::file_kind::not_a_regular_file;
@@ -14,33 +16,31 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-const FILE: OFlags =
-    OFlags::RDWR.union(OFlags::APPEND).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(OFlags::NONBLOCK);
+const FILE: OFlags = OFlags::RDWR.union(OFlags::APPEND).union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK);
 
-const FILE_TO_READ: OFlags =
-    OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(OFlags::NONBLOCK);
+const FILE_TO_READ: OFlags = OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK);
 
 impl Handle {
     /// Opens a file to read and to append.
     pub(crate) fn open(&self, name: &str) -> io::Result<File> {
-        regular(rustix::fs::openat(&self.fd, name, FILE, Mode::empty())?)
+        regular(open_at(&self.fd, name, FILE, Mode::empty())?)
     }
 
     /// Opens a file to read.
     pub(crate) fn open_to_read(&self, name: &str) -> io::Result<File> {
-        regular(rustix::fs::openat(&self.fd, name, FILE_TO_READ, Mode::empty())?)
+        regular(open_at(&self.fd, name, FILE_TO_READ, Mode::empty())?)
     }
 
     /// Writes into a file, which is created if it is missing.
     pub(crate) fn write_at(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let flags = FILE.difference(OFlags::APPEND) | OFlags::CREATE;
-        write_all_at(&regular(rustix::fs::openat(&self.fd, name, flags, PRIVATE_FILE)?)?, bytes, offset)
+        write_all_at(&regular(open_at(&self.fd, name, flags, PRIVATE_FILE)?)?, bytes, offset)
     }
 
     /// Creates a file; an error if it exists.
     pub(crate) fn create(&self, name: &str) -> io::Result<File> {
         let flags = FILE | OFlags::CREATE | OFlags::EXCL;
-        let file = rustix::fs::openat(&self.fd, name, flags, PRIVATE_FILE)?;
+        let file = open_at(&self.fd, name, flags, PRIVATE_FILE)?;
         rustix::fs::fchmod(&file, PRIVATE_FILE)?;
         Ok(File::from(file))
     }
@@ -81,9 +81,22 @@ impl Handle {
 
     /// Moves a file to another directory, in which the new name must not exist.
     pub(crate) fn rename_to(&self, name: &str, to: &Handle, new_name: &str) -> io::Result<()> {
-        match to.stat(new_name)? {
-            Some(_) => Err(io::ErrorKind::AlreadyExists.into()),
-            None => Ok(rustix::fs::renameat(&self.fd, name, &to.fd, new_name)?),
+        match rename_without_replacing(&self.fd, name, &to.fd, new_name) {
+            // The file system or the kernel can't.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => self.link_to(name, to, new_name),
+            moved => Ok(moved?),
+        }
+    }
+
+    /// Does the same with a second name for the file, and the removal of the first.
+    fn link_to(&self, name: &str, to: &Handle, new_name: &str) -> io::Result<()> {
+        match rustix::fs::linkat(&self.fd, name, &to.fd, new_name, AtFlags::empty()) {
+            // Some file systems in user space can do neither.
+            Err(Errno::PERM | Errno::NOSYS | Errno::OPNOTSUPP) if to.stat(new_name)?.is_none() => {
+                Ok(rustix::fs::renameat(&self.fd, name, &to.fd, new_name)?)
+            }
+            Err(errno) => Err(errno.into()),
+            Ok(()) => self.remove(name),
         }
     }
 
@@ -133,4 +146,56 @@ pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result
 /// Writes all bytes at `offset`.
 pub(crate) fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
     file.write_all_at(bytes, offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+    use std::sync::Barrier;
+
+    fn root() -> (tempfile::TempDir, Handle) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Handle::root(&folder.path().join("audit"), None).unwrap();
+        (folder, root)
+    }
+
+    type Move = fn(&Handle, &str, &Handle, &str) -> io::Result<()>;
+
+    /// Guards against a file of evidence that takes the place of another one, whose name was free
+    /// when it was looked at.
+    #[test]
+    fn of_two_files_that_move_to_one_name_each_stays() {
+        let (_folder, root) = root();
+        let to = root.child_in("to").unwrap();
+        for (round, moves) in [Handle::rename_to as Move, Handle::link_to].into_iter().enumerate() {
+            for n in 0..300 {
+                let (names, new_name) = ([format!("a{n}"), format!("b{n}")], format!("{round}.{n}"));
+                for name in &names {
+                    root.create(name).unwrap().write_all(name.as_bytes()).unwrap();
+                }
+                let both = Barrier::new(2);
+                let moved = std::thread::scope(|scope| {
+                    let threads = names.each_ref().map(|name| {
+                        scope.spawn(|| {
+                            both.wait();
+                            moves(&root, name, &to, &new_name)
+                        })
+                    });
+                    threads.map(|thread| thread.join().unwrap())
+                });
+                assert_eq!(moved.iter().filter(|moved| moved.is_ok()).count(), 1, "{moved:?}");
+                for (name, moved) in names.iter().zip(moved) {
+                    if let Err(error) = moved {
+                        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+                        root.remove(name).unwrap();
+                    } else {
+                        let path = to.open_to_read(&new_name).unwrap();
+                        assert_eq!(io::read_to_string(path).unwrap(), *name);
+                        assert!(!root.exists(name).unwrap());
+                    }
+                }
+            }
+        }
+    }
 }

@@ -2,22 +2,19 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
-/// An open directory, relative to which its files are opened.
-#[derive(Debug)]
+/// An open directory, relative to which its files are opened. A clone is the same descriptor.
+#[derive(Clone, Debug)]
 pub(crate) struct Handle {
-    pub(super) fd: OwnedFd,
+    pub(super) fd: Arc<OwnedFd>,
     /// The group that may read the day files, besides their owner.
     pub(super) group: Option<u32>,
 }
 
 impl Handle {
     pub(super) fn new(fd: OwnedFd) -> Handle {
-        Handle { fd, group: None }
-    }
-
-    pub(crate) fn try_clone(&self) -> io::Result<Handle> {
-        Ok(Handle { fd: self.fd.try_clone()?, group: self.group })
+        Handle { fd: Arc::new(fd), group: None }
     }
 
     /// Makes the directory's names safe against loss of power.

@@ -1,11 +1,14 @@
-//! What Linux and Android do their own way: appending, allocating, and mapped files.
+//! What Linux and Android do their own way: appending, allocating, moving, and mapped files.
 
 use super::files::write_all_at;
 use crate::journal::storage::mapping::Mapping;
-use rustix::fs::{FallocateFlags, IFlags, fallocate, fstatfs, ioctl_getflags, ioctl_setflags};
+use rustix::fs::{
+    FallocateFlags, IFlags, RenameFlags, fallocate, fstatfs, ioctl_getflags, ioctl_setflags, renameat_with,
+};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 
 /// Appends some bytes to a file that is open to append.
 ///
@@ -24,6 +27,16 @@ pub(crate) fn allocate(file: &File, bytes: u64) -> io::Result<()> {
         }
         allocated => Ok(allocated?),
     }
+}
+
+/// Moves a file; an error if there is one of the new name.
+pub(super) fn rename_without_replacing(
+    from: impl AsFd,
+    name: &str,
+    to: impl AsFd,
+    new_name: &str,
+) -> Result<(), Errno> {
+    renameat_with(from, name, to, new_name, RenameFlags::NOREPLACE)
 }
 
 /// Returns whether `file` may be mapped.

@@ -2,8 +2,10 @@
 
 use super::files::write_all_at;
 use crate::journal::storage::mapping::Mapping;
+use rustix::io::Errno;
 use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 
 /// Appends some bytes to a file that is open to append.
 pub(crate) fn append(file: &File, bytes: &[u8]) -> io::Result<usize> {
@@ -14,6 +16,11 @@ pub(crate) fn append(file: &File, bytes: &[u8]) -> io::Result<usize> {
 pub(crate) fn allocate(file: &File, bytes: u64) -> io::Result<()> {
     // No zeros: some file systems keep none.
     write_all_at(file, &vec![b'.'; usize::try_from(bytes).unwrap_or(0)], 0)
+}
+
+/// Returns an error: not every system has such a call.
+pub(super) fn rename_without_replacing(_: impl AsFd, _: &str, _: impl AsFd, _: &str) -> Result<(), Errno> {
+    Err(Errno::NOSYS)
 }
 
 /// Returns whether `file` may be mapped: not known here.

@@ -13,7 +13,7 @@ use std::ptr::null_mut;
 use windows_sys::Win32::Storage::FileSystem::{
     BY_HANDLE_FILE_INFORMATION, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT,
     FILE_READ_ATTRIBUTES, FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE, GetDiskFreeSpaceExW,
-    GetFileInformationByHandle,
+    GetFileInformationByHandle, MoveFileExW,
 };
 
 /// Turns the result of a call, 0 for a failure, into a `Result`.
@@ -69,4 +69,11 @@ pub(super) fn free_bytes(directory: &Path) -> io::Result<u64> {
     // SAFETY: the path ends with a 0, there is room for the answer, and the others are not asked for.
     succeeded(unsafe { GetDiskFreeSpaceExW(path.as_ptr(), &raw mut bytes, null_mut(), null_mut()) })?;
     Ok(bytes)
+}
+
+/// Moves a file on its disk; an error if there is one of the new name.
+pub(super) fn rename_without_replacing(from: &Path, to: &Path) -> io::Result<()> {
+    let (from, to) = (wide(from), wide(to));
+    // SAFETY: both paths end with a 0.
+    succeeded(unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), 0) })
 }

@@ -1,6 +1,6 @@
 //! Creating, opening, moving and removing files in a directory.
 
-use super::calls::{identity_at, information};
+use super::calls::{identity_at, information, rename_without_replacing};
 use super::handle::Handle;
 use super::retry::retry_while_in_use;
 use crate::journal::storage::file_kind::not_a_regular_file;
@@ -70,10 +70,9 @@ impl Handle {
     /// Moves a file to another directory, in which the new name must not exist.
     pub(crate) fn rename_to(&self, name: &str, to: &Handle, new_name: &str) -> io::Result<()> {
         let (from, to) = (self.path.join(name), to.path.join(new_name));
-        if identity_at(&to)?.is_some() {
-            return Err(io::ErrorKind::AlreadyExists.into());
-        }
-        rename(&from, &to)
+        retry_while_in_use(&[ERROR_SHARING_VIOLATION, ERROR_ACCESS_DENIED], || {
+            rename_without_replacing(&from, &to)
+        })
     }
 
     /// Does nothing: a file has the access that its directory passes on.

@@ -10,17 +10,18 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::windows::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use windows_sys::Win32::Storage::FileSystem::{
     FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT, FILE_LIST_DIRECTORY, FILE_READ_ATTRIBUTES,
     FILE_SHARE_READ, FILE_SHARE_WRITE, READ_CONTROL,
 };
 
 /// An open directory, which can't be moved or removed meanwhile, and whose files are opened by path.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Handle {
     /// Verbatim, so that it may be long.
     pub(super) path: PathBuf,
-    directory: File,
+    directory: Arc<File>,
 }
 
 impl Handle {
@@ -53,7 +54,7 @@ impl Handle {
         if metadata.is_symlink() || !metadata.is_dir() {
             return Err(io::ErrorKind::NotADirectory.into());
         }
-        Ok(Handle { path: path.to_owned(), directory })
+        Ok(Handle { path: path.to_owned(), directory: Arc::new(directory) })
     }
 
     /// Opens a directory in this one, created if it is missing. `path` is its path, for errors.
@@ -106,10 +107,6 @@ impl Handle {
             }
         }
         Ok(names)
-    }
-
-    pub(crate) fn try_clone(&self) -> io::Result<Handle> {
-        Ok(Handle { path: self.path.clone(), directory: self.directory.try_clone()? })
     }
 
     /// Does nothing. NTFS logs changes of names, and the log reaches the disk in order; syncing a
