@@ -41,3 +41,38 @@ fn a_torn_line_that_cannot_be_kept_aside_is_kept_aside_the_next_time() {
     }
     assert_eq!(said(&command.output().unwrap()), ["done"]);
 }
+
+/// The most memory that the process has used, in KiB.
+#[cfg(target_os = "linux")]
+fn peak_memory() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// Guards against reading all of a torn end into memory, of which there may be less.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_torn_end_that_is_longer_than_memory_is_moved_piece_by_piece() {
+    const NAME: &str = "a_torn_end_that_is_longer_than_memory_is_moved_piece_by_piece";
+    const TORN: u64 = 200 << 20;
+    if let Some(dir) = child_argument() {
+        drop(AuditLayer::builder(&dir).open().unwrap());
+        let file = day_files(&dir).remove(0);
+        let whole = fs::metadata(&file).unwrap().len();
+        let mut torn = File::options().append(true).open(&file).unwrap();
+        torn.write_all(b"{\"_schema").unwrap();
+        torn.set_len(whole + TORN).unwrap();
+        let before = peak_memory();
+        drop(AuditLayer::builder(&dir).open().unwrap());
+        let used = peak_memory() - before;
+        let name = format!(".state/torn/{}.{whole}", file.file_name().unwrap().to_str().unwrap());
+        assert_eq!(fs::metadata(dir.join(name)).unwrap().len(), TORN);
+        assert!(used < 150 << 10, "{used} KiB");
+        say("done");
+        return;
+    }
+    let folder = open_folder();
+    let output = child(NAME, folder.path(), &folder.path().join("audit")).output().unwrap();
+    assert_eq!(said(&output), ["done"]);
+}

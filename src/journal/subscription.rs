@@ -119,7 +119,7 @@ impl Subscription {
     pub(crate) fn keep_dead_letter(&self, ts: Timestamp, seq: u64, line: &str) -> io::Result<String> {
         let name = DayFileName { day: ts.day(), index: 0 };
         let line = format!("{line}\n");
-        self.directory.quarantine(Folder::DeadLetters, &format!("{name}.{seq}"), line.as_bytes())
+        self.directory.quarantine(Folder::DeadLetters, &format!("{name}.{seq}"), &mut line.as_bytes())
     }
 
     /// Appends a control record: now, or as soon as possible.

@@ -2,9 +2,11 @@
 //! followers and of [`read`](crate::read).
 
 use crate::journal::storage::LogFile;
-use crate::record::Stamp;
+use crate::record::{Stamp, hex};
+use sha2::{Digest as _, Sha256};
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, Read, Seek as _, SeekFrom};
+use std::ops::Range;
 
 /// A line with more bytes than this is not a record.
 pub(crate) const LONGEST_LINE: usize = 64 * 1024 * 1024;
@@ -169,6 +171,65 @@ pub(crate) fn read_range<F: ReadAt + ?Sized>(file: &F, start: u64, end: u64) -> 
         }
     }
     Ok(bytes)
+}
+
+/// Reads a range of a file from its start on, and hashes what it reads.
+pub(in crate::journal) struct RangeReader<'a> {
+    file: &'a dyn LogFile,
+    rest: Range<u64>,
+    sha256: Sha256,
+}
+
+impl<'a> RangeReader<'a> {
+    pub(in crate::journal) fn new(file: &'a dyn LogFile, range: Range<u64>) -> RangeReader<'a> {
+        RangeReader { file, rest: range, sha256: Sha256::new() }
+    }
+
+    /// Returns the SHA-256 of what was read, in hex digits.
+    pub(in crate::journal) fn sha256(self) -> String {
+        hex(&self.sha256.finalize())
+    }
+}
+
+/// A file that ends before the range does is an error.
+impl Read for RangeReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.rest.end - self.rest.start).unwrap_or(usize::MAX);
+        let len = buffer.len().min(left);
+        if len == 0 {
+            return Ok(0);
+        }
+        let read = self.file.read_some(&mut buffer[..len], self.rest.start)?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.rest.start += read as u64;
+        self.sha256.update(&buffer[..read]);
+        Ok(read)
+    }
+}
+
+/// Returns whether a range of a file has the contents of another file.
+pub(in crate::journal) fn is_copy(
+    file: &dyn LogFile,
+    range: Range<u64>,
+    other: &dyn LogFile,
+) -> io::Result<bool> {
+    let len = range.end - range.start;
+    if other.len()? != len {
+        return Ok(false);
+    }
+    let (mut one, mut other) = (RangeReader::new(file, range), RangeReader::new(other, 0..len));
+    let (mut piece, mut other_piece) = (Vec::new(), Vec::new());
+    loop {
+        piece.clear();
+        other_piece.clear();
+        let read = (&mut one).take(CHUNK as u64).read_to_end(&mut piece)?;
+        (&mut other).take(CHUNK as u64).read_to_end(&mut other_piece)?;
+        if read == 0 || piece != other_piece {
+            return Ok(piece == other_piece);
+        }
+    }
 }
 
 /// Shows the contents of a file, a piece at a time.

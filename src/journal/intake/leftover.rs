@@ -76,7 +76,7 @@ impl LeftoverIntake {
             stamp.map_or_else(|| "1970-01-01".to_owned(), |stamp| stamp.ts.to_string()[..10].to_owned());
         let lines = self.pending.iter().flat_map(|(_, line)| line).copied().collect::<Vec<_>>();
         let kept_in = directory
-            .quarantine(Folder::Torn, &format!("audit-{day}.log.{first}"), &lines)
+            .quarantine(Folder::Torn, &format!("audit-{day}.log.{first}"), &mut &lines[..])
             .map_err(|source| OpenError::State { path: path(directory), source })?;
         let strays = self.pending.len();
         self.clear();

@@ -8,15 +8,14 @@
 
 use crate::error::OpenError;
 use crate::journal::days::file::DayFile;
-use crate::journal::days::lines::read_range;
+use crate::journal::days::lines::{RangeReader, is_copy, read_range};
 use crate::journal::days::scan::{last_record_before, line_end_before};
 use crate::journal::open::finding::Finding;
 use crate::journal::open::holes::behind_a_hole;
 use crate::journal::state::synced::Synced;
 use crate::journal::storage::layout::{DayFileName, Folder};
 use crate::journal::storage::{Directory, LogFile};
-use crate::record::{Stamp, hex};
-use sha2::{Digest, Sha256};
+use crate::record::Stamp;
 use std::io;
 use std::ops::{Range, RangeInclusive};
 
@@ -167,13 +166,13 @@ impl<'a> Repair<'a> {
     /// Moves the rest of the file to the quarantine.
     fn quarantine(&mut self, rest: Range<u64>) -> io::Result<()> {
         let name = format!("{}.{}", self.name, rest.start);
-        let bytes = read_range(&*self.file, rest.start, rest.end)?;
-        if is_quarantined(self.directory, &name, &bytes)? {
+        if is_quarantined(self.directory, &name, &*self.file, rest.clone())? {
             // The last time only the cut has failed.
             self.finding.torn_bytes = 0;
         } else {
-            self.finding.torn_sha256 = Some(hex(&Sha256::digest(&bytes)));
-            self.finding.kept_in = Some(self.directory.quarantine(Folder::Torn, &name, &bytes)?);
+            let mut contents = RangeReader::new(&*self.file, rest.clone());
+            self.finding.kept_in = Some(self.directory.quarantine(Folder::Torn, &name, &mut contents)?);
+            self.finding.torn_sha256 = Some(contents.sha256());
         }
         // The cut is synced: otherwise what is written next could be in front of the old rest after
         // a loss of power.
@@ -201,11 +200,15 @@ fn rest_of_line<'a>(
     Ok(stamp.zip(line.strip_prefix(&torn[..])))
 }
 
-/// Returns whether exactly these bytes are in the quarantine under that name.
-fn is_quarantined(directory: &dyn Directory, name: &str, bytes: &[u8]) -> io::Result<bool> {
+/// Returns whether exactly this range of a file is in the quarantine under that name.
+fn is_quarantined(
+    directory: &dyn Directory,
+    name: &str,
+    file: &dyn LogFile,
+    range: Range<u64>,
+) -> io::Result<bool> {
     if !directory.names(Folder::Torn)?.iter().any(|there| there == name) {
         return Ok(false);
     }
-    let kept = directory.open_to_read(Folder::Torn, name)?;
-    Ok(kept.len()? == bytes.len() as u64 && read_range(&*kept, 0, bytes.len() as u64)? == bytes)
+    is_copy(file, range, &*directory.open_to_read(Folder::Torn, name)?)
 }

@@ -13,6 +13,7 @@ use crate::journal::storage::{Directory, Mapping, id_bytes};
 use crate::lock::lock;
 use crate::record::Record;
 use crate::report::{Level, Reports};
+use std::fs::File;
 use std::io;
 use std::sync::{Arc, Mutex};
 
@@ -40,6 +41,8 @@ pub(super) fn outlet(
     settings: &Arc<LiveSettings>,
     progress: &'static Progress,
 ) -> Result<(Outlet, Option<Consumer<Mapped>>), OpenError> {
+    // A process that died while it made one has left it, and it takes up the disk.
+    directory.remove_new_intake().map_err(|source| OpenError::State { path: path(&**directory), source })?;
     if plan.bytes > 0 && Mapped::IS_AVAILABLE {
         let why = match mapped(&**directory, leftover, plan) {
             Ok(Some((producer, consumer))) => {
@@ -112,6 +115,16 @@ fn create_intake(directory: &dyn Directory, plan: &IntakePlan<'_>) -> io::Result
     let Some(file) = directory.new_intake()? else {
         return Ok(None);
     };
+    let filled = fill_intake(directory, file, plan);
+    // Whatever it takes of the disk, in part or in vain, others need.
+    if !matches!(filled, Ok(Some(_))) {
+        directory.remove_new_intake()?;
+    }
+    filled
+}
+
+/// Makes an empty file an intake, in place of the one that there is.
+fn fill_intake(directory: &dyn Directory, file: File, plan: &IntakePlan<'_>) -> io::Result<Option<Ends>> {
     let mapping = directory.mapping(&file)?;
     if mapping == Mapping::Unsafe {
         return Ok(None);

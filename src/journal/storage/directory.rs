@@ -37,9 +37,9 @@ pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     /// Creates a day file; an error if it exists.
     fn create(&self, name: &str) -> io::Result<Box<dyn LogFile>>;
 
-    /// Writes bytes that do not belong into a day file to a new file in `folder`, safe against loss
-    /// of power. Returns its path, relative to the directory.
-    fn quarantine(&self, folder: Folder, name: &str, bytes: &[u8]) -> io::Result<String>;
+    /// Writes what does not belong into a day file to a new file in `folder`, safe against loss of
+    /// power. Returns its path, relative to the directory. If it fails, there is no such file.
+    fn quarantine(&self, folder: Folder, name: &str, contents: &mut dyn io::Read) -> io::Result<String>;
 
     /// Moves a file to another folder, in which the new name must not exist.
     fn move_file(&self, from: Folder, name: &str, to: Folder, new_name: &str) -> io::Result<()>;
@@ -85,6 +85,9 @@ pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     fn mapping(&self, file: &File) -> io::Result<Mapping> {
         mapping_of(file)
     }
+
+    /// Removes the new intake's file, if there is one under the temporary name.
+    fn remove_new_intake(&self) -> io::Result<()>;
 
     /// Opens the existing intake's file.
     fn open_intake(&self) -> io::Result<File>;

@@ -1,17 +1,17 @@
 //! A journal's directory on disk.
 
 use super::directory::Directory;
-use super::disk_file::DiskFile;
+use super::disk_file::{DiskFile, copy_sparsely};
 use super::journal_id::journal_id;
 use super::layout::{DayFileName, Folder, INTAKE, JOURNAL, RESERVE, STATE};
 use super::lock::Lock;
 use super::log_file::{Identity, LogFile, Syncer};
-use super::state_file::{self, existing, missing_is_fine};
+use super::state_file::{self, Writers, existing, missing_is_fine};
 use super::system::{self, Handle};
 use crate::error::OpenError;
 use arc_swap::ArcSwap;
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +27,7 @@ pub(crate) struct DiskDirectory {
     group: Option<u32>,
     id: String,
     handles: ArcSwap<Handles>,
+    state_writers: Writers,
 }
 
 /// The open handles of a directory.
@@ -76,7 +77,9 @@ impl DiskDirectory {
         }
         let id = journal_id(&handles.state, &path.join(STATE), None)?;
         let state_path = path.join(STATE);
-        Ok((DiskDirectory { path, state_path, group, id, handles: ArcSwap::from_pointee(handles) }, warnings))
+        let handles = ArcSwap::from_pointee(handles);
+        let state_writers = Writers::default();
+        Ok((DiskDirectory { path, state_path, group, id, handles, state_writers }, warnings))
     }
 
     /// Returns an error unless `path` is a journal. Creates nothing.
@@ -173,15 +176,17 @@ impl Directory for DiskDirectory {
         Ok(DiskFile::boxed(self.handles.load().root.create_day_file(name)?))
     }
 
-    fn quarantine(&self, folder: Folder, name: &str, bytes: &[u8]) -> io::Result<String> {
+    fn quarantine(&self, folder: Folder, name: &str, contents: &mut dyn io::Read) -> io::Result<String> {
         let folder_handle = self.folder_or_new(folder)?;
         let mut number = 0;
         loop {
             let name = if number == 0 { name.to_owned() } else { format!("{name}.{number}") };
             match folder_handle.create(&name) {
                 Ok(mut file) => {
-                    file.write_all(bytes)?;
-                    file.sync_all()?;
+                    // What is written in part would take up the disk, a piece more with each attempt.
+                    copy_sparsely(contents, &mut file)
+                        .and_then(|()| file.sync_all())
+                        .inspect_err(|_| folder_handle.remove(&name).unwrap_or(()))?;
                     folder_handle.sync()?;
                     return Ok(folder.path_of(&name));
                 }
@@ -233,10 +238,12 @@ impl Directory for DiskDirectory {
     }
 
     fn write_state(&self, name: &str, contents: &[u8]) -> io::Result<()> {
+        let _alone = self.state_writers.alone(name);
         state_file::replace(&self.handles.load().state, name, contents, true)
     }
 
     fn write_in_state(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let _alone = self.state_writers.alone(name);
         self.handles.load().state.write_at(name, offset, bytes)
     }
 
@@ -245,6 +252,7 @@ impl Directory for DiskDirectory {
     }
 
     fn replace_in(&self, folder: Folder, name: &str, contents: &[u8], is_synced: bool) -> io::Result<()> {
+        let _alone = self.state_writers.alone(&folder.path_of(name));
         state_file::replace(&self.folder_or_new(folder)?, name, contents, is_synced)
     }
 
@@ -254,9 +262,12 @@ impl Directory for DiskDirectory {
     }
 
     fn new_intake(&self) -> io::Result<Option<File>> {
-        let handles = self.handles.load();
-        missing_is_fine(handles.state.remove(NEW_INTAKE))?;
-        handles.state.create(NEW_INTAKE).map(Some)
+        self.remove_new_intake()?;
+        self.handles.load().state.create(NEW_INTAKE).map(Some)
+    }
+
+    fn remove_new_intake(&self) -> io::Result<()> {
+        missing_is_fine(self.handles.load().state.remove(NEW_INTAKE))
     }
 
     fn open_intake(&self) -> io::Result<File> {
@@ -270,9 +281,8 @@ impl Directory for DiskDirectory {
     }
 
     fn remove_intake(&self) -> io::Result<()> {
-        let handles = self.handles.load();
-        missing_is_fine(handles.state.remove(NEW_INTAKE))?;
-        missing_is_fine(handles.state.remove(INTAKE))
+        self.remove_new_intake()?;
+        missing_is_fine(self.handles.load().state.remove(INTAKE))
     }
 
     fn syncer(&self) -> io::Result<Syncer> {
@@ -301,6 +311,32 @@ mod tests {
             directory.reserve(0).unwrap();
             assert!(!file.exists());
         }
+    }
+
+    /// Guards against two writers of one state file: with one temporary name, they took it away from
+    /// one another, and left an older or an empty file.
+    #[test]
+    fn no_write_of_a_state_file_fails_beside_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let (directory, _) = DiskDirectory::open(folder.path(), Duration::ZERO, None).unwrap();
+        let contents = |writer: usize| writer.to_string().repeat(3000).into_bytes();
+        std::thread::scope(|scope| {
+            let write = |writer| {
+                for _ in 0..50 {
+                    directory.write_state("mark.json", &contents(writer))?;
+                    directory.replace_in(Folder::Cursors, "a.json", &contents(writer), false)?;
+                }
+                io::Result::Ok(())
+            };
+            let writers = (0..6).map(|writer| scope.spawn(move || write(writer))).collect::<Vec<_>>();
+            let read = || directory.read_state("mark.json").unwrap();
+            while !writers.iter().all(|writer| writer.is_finished()) {
+                assert!(read().is_none_or(|text| (0..6).any(|writer| text == contents(writer))));
+            }
+            writers.into_iter().for_each(|writer| writer.join().unwrap().unwrap());
+        });
+        let left = directory.names(Folder::Cursors).unwrap();
+        assert!(!left.iter().any(|name| name.ends_with(".new")), "{left:?}");
     }
 
     #[test]

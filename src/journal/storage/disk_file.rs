@@ -3,8 +3,11 @@
 use super::log_file::{Identity, LogFile, Syncer};
 use super::system;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::sync::Arc;
+
+/// How much is copied at a time, in bytes.
+const PIECE: usize = 256 * 1024;
 
 /// A file of a journal on disk.
 #[derive(Debug)]
@@ -45,5 +48,46 @@ impl LogFile for DiskFile {
         // A descriptor of its own would be refused where the process has too many.
         let file = Arc::clone(&self.0);
         Ok(Box::new(move || file.sync_data()))
+    }
+}
+
+/// Writes all of `from` to an empty file, a piece at a time. Pieces of zeros become holes.
+pub(super) fn copy_sparsely(from: &mut dyn Read, to: &mut File) -> io::Result<()> {
+    let mut piece = Vec::with_capacity(PIECE);
+    let mut len = 0;
+    loop {
+        piece.clear();
+        let read = (&mut *from).take(PIECE as u64).read_to_end(&mut piece)?;
+        if read == 0 {
+            // The last piece may be a hole.
+            return to.set_len(len);
+        }
+        len += read as u64;
+        if piece.iter().any(|byte| *byte != 0) {
+            to.write_all(&piece)?;
+        } else {
+            to.seek(SeekFrom::Start(len))?;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_is_the_original_wherever_zeros_stand() {
+        let zeros = vec![0; 2 * PIECE + 5];
+        for parts in
+            [vec![], vec![&b"torn"[..]], vec![&zeros], vec![b"torn", &zeros, b"rest"], vec![&zeros, b"rest"]]
+        {
+            let original = parts.concat();
+            let mut file = tempfile::tempfile().unwrap();
+            copy_sparsely(&mut &original[..], &mut file).unwrap();
+            let mut copy = Vec::new();
+            file.rewind().unwrap();
+            file.read_to_end(&mut copy).unwrap();
+            assert!(copy == original, "{} bytes of {}", copy.len(), original.len());
+        }
     }
 }

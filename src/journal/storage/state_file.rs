@@ -8,13 +8,16 @@
 //! strict: another version, an unknown, repeated or missing key, and anything behind the object are
 //! errors. A file is replaced by renaming `NAME.new` over it, so that it is whole when the process
 //! dies: the old one or the new one. Where it must outlive a loss of power as well, the new one is
-//! synced first. Each file has one writer at a time.
+//! synced first. Each file has one writer at a time: see [`Writers`].
 
 use super::system::Handle;
+use crate::lock::lock;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 /// The largest state file that is read whole, in bytes.
 const LARGEST: u64 = 64 * 1024;
@@ -65,17 +68,50 @@ pub(crate) fn invalid(reason: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
+/// The state files that are being written, by name. Two writers of one file would take its temporary
+/// file away from one another, and could leave it empty.
+#[derive(Debug, Default)]
+pub(super) struct Writers {
+    busy: Mutex<BTreeSet<String>>,
+    freed: Condvar,
+}
+
+/// The right to write a state file, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Alone<'a> {
+    writers: &'a Writers,
+    name: String,
+}
+
+impl Writers {
+    /// Waits until no other thread writes the file `name`. Writers of other files go on meanwhile.
+    pub(super) fn alone(&self, name: &str) -> Alone<'_> {
+        let mut busy = lock(&self.busy);
+        while !busy.insert(name.to_owned()) {
+            busy = self.freed.wait(busy).unwrap_or_else(PoisonError::into_inner);
+        }
+        Alone { writers: self, name: name.to_owned() }
+    }
+}
+
+impl Drop for Alone<'_> {
+    fn drop(&mut self) {
+        lock(&self.writers.busy).remove(&self.name);
+        self.writers.freed.notify_all();
+    }
+}
+
 /// Replaces the file `name` in a directory by a rename. It is safe against loss of power only if
 /// `is_synced`.
 pub(super) fn replace(directory: &Handle, name: &str, contents: &[u8], is_synced: bool) -> io::Result<()> {
     let temporary = format!("{name}.new");
     missing_is_fine(directory.remove(&temporary))?;
     let mut file = directory.create(&temporary)?;
-    file.write_all(contents)?;
-    if is_synced {
-        file.sync_all()?;
-    }
-    directory.rename(&temporary, name)?;
+    let written = file.write_all(contents).and_then(|()| if is_synced { file.sync_all() } else { Ok(()) });
+    written
+        .and_then(|()| directory.rename(&temporary, name))
+        // On a full disk, what is written in part takes up the last space.
+        .inspect_err(|_| directory.remove(&temporary).unwrap_or(()))?;
     if is_synced { directory.sync() } else { Ok(()) }
 }
 

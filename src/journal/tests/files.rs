@@ -123,12 +123,14 @@ impl Directory for MemoryDirectory {
         Ok(Box::new(MemoryFile(self.clone(), name.to_owned())))
     }
 
-    fn quarantine(&self, folder: Folder, name: &str, bytes: &[u8]) -> io::Result<String> {
+    fn quarantine(&self, folder: Folder, name: &str, contents: &mut dyn io::Read) -> io::Result<String> {
+        let mut bytes = Vec::new();
+        contents.read_to_end(&mut bytes)?;
         let mut files = self.files();
         if files.aside_fails {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        files.aside.insert((folder, name.to_owned()), bytes.to_vec());
+        files.aside.insert((folder, name.to_owned()), bytes);
         Ok(folder.path_of(name))
     }
 
@@ -203,6 +205,10 @@ impl Directory for MemoryDirectory {
 
     fn new_intake(&self) -> io::Result<Option<std::fs::File>> {
         Ok(None)
+    }
+
+    fn remove_new_intake(&self) -> io::Result<()> {
+        Ok(())
     }
 
     fn open_intake(&self) -> io::Result<std::fs::File> {

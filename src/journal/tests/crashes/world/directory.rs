@@ -47,7 +47,9 @@ impl Directory for World {
         Ok(Box::new(WorldFile { world: self.clone(), node, name: name.to_owned() }))
     }
 
-    fn quarantine(&self, folder: Folder, name: &str, bytes: &[u8]) -> io::Result<String> {
+    fn quarantine(&self, folder: Folder, name: &str, contents: &mut dyn io::Read) -> io::Result<String> {
+        let mut bytes = Vec::new();
+        contents.read_to_end(&mut bytes)?;
         let mut inner = self.inner();
         let place = Place::In(folder);
         inner.make_folder(place)?;
@@ -56,7 +58,7 @@ impl Directory for World {
         for name in names {
             match inner.create(place, &name, Node::new()) {
                 Ok(node) => {
-                    inner.append(node, &name, bytes, false)?;
+                    inner.append(node, &name, &bytes, false)?;
                     inner.sync(node, &name)?;
                     inner.sync_names(place)?;
                     return Ok(folder.path_of(&name));
@@ -152,6 +154,10 @@ impl Directory for World {
         let file = File::from(memfd_create(INTAKE, MemfdFlags::CLOEXEC)?);
         inner.memory.insert(node, file.try_clone()?);
         Ok(Some(file))
+    }
+
+    fn remove_new_intake(&self) -> io::Result<()> {
+        self.inner().remove_if_there(Place::State, NEW_INTAKE)
     }
 
     fn open_intake(&self) -> io::Result<File> {
