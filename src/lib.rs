@@ -201,8 +201,8 @@ pub use capture::AuditLayer;
 pub use capture::typed_event::AuditEvent;
 pub use config::{AuditConfig, AuditLayerBuilder, Durability, Group, Headers, recover};
 pub use error::{
-    AppendError, CatalogError, FlushError, OpenError, PruneError, ReconfigureError, ShutdownError,
-    Undelivered,
+    AppendError, CatalogError, DeadLetterError, FlushError, OpenError, PruneError, ReconfigureError,
+    ShutdownError, Undelivered,
 };
 pub use follow::{MirrorError, MirrorStats};
 pub use handle::{AuditGuard, AuditHandle, LastError, Receipt, Stats, Synced};

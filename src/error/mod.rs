@@ -3,6 +3,7 @@
 mod append;
 mod catalog;
 mod chain;
+mod dead_letters;
 mod debug;
 mod flush;
 mod open;
@@ -13,6 +14,7 @@ mod shutdown;
 pub use append::AppendError;
 pub use catalog::CatalogError;
 pub(crate) use chain::{Chain, causes};
+pub use dead_letters::DeadLetterError;
 pub use flush::FlushError;
 pub use open::OpenError;
 pub use prune::PruneError;

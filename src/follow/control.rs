@@ -33,6 +33,26 @@ pub(super) struct Status {
     pub(super) next_ts: Option<Timestamp>,
 }
 
+/// How far the delivery of dead letters is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Letters {
+    state: LettersState,
+    /// The number of letters delivered by the last request.
+    pub(super) delivered: u64,
+    /// The number of letters that it has left.
+    pub(super) left: u64,
+    /// Why, for the first of them.
+    pub(super) error: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum LettersState {
+    #[default]
+    Idle,
+    Requested,
+    Running,
+}
+
 /// The orders to a follower's thread, and its status.
 #[derive(Debug, Default)]
 pub(super) struct Control {
@@ -49,6 +69,7 @@ struct State {
     thread: Option<(u64, Thread)>,
     status: Status,
     has_ended: bool,
+    letters: Letters,
     /// Whether the thread has not seen the order yet.
     is_new: bool,
 }
@@ -98,6 +119,26 @@ impl Control {
         std::mem::take(&mut self.state().is_new)
     }
 
+    /// Returns whether dead letters are to be delivered now.
+    pub(super) fn take_letters_request(&self) -> bool {
+        let letters = &mut self.state().letters;
+        let is_requested = letters.state == LettersState::Requested;
+        if is_requested {
+            *letters = Letters { state: LettersState::Running, ..Letters::default() };
+        }
+        is_requested
+    }
+
+    pub(super) fn letter_is_delivered(&self, delivered: u64) {
+        self.state().letters.delivered = delivered;
+    }
+
+    pub(super) fn letters_end(&self, left: u64, error: Option<String>) {
+        let letters = &mut self.state().letters;
+        (letters.state, letters.left, letters.error) = (LettersState::Idle, left, error);
+        self.changed.notify_all();
+    }
+
     /// Runs `step` with the journal, or returns `None` if the thread must not touch it any more.
     pub(super) fn with_journal<T>(&self, step: impl FnOnce(&Subscription) -> T) -> Option<T> {
         let journal = self.state().subscription.clone()?;
@@ -131,6 +172,26 @@ impl Control {
         if let Some((_, thread)) = &state.thread {
             thread.unpark();
         }
+    }
+
+    /// Asks the thread to deliver the dead letters, and waits until it has tried. Returns how far it came,
+    /// and whether that was in time.
+    pub(super) fn deliver_letters(&self, deadline: Instant) -> (Letters, bool) {
+        let mut state = self.state();
+        if state.letters.state == LettersState::Idle {
+            state.letters = Letters { state: LettersState::Requested, ..Letters::default() };
+        }
+        if let Some((_, thread)) = &state.thread {
+            thread.unpark();
+        }
+        drop(state);
+        let is_done =
+            self.wait(deadline, |state| state.letters.state == LettersState::Idle || state.has_ended);
+        let mut state = self.state();
+        if state.letters.state == LettersState::Requested {
+            state.letters.state = LettersState::Idle;
+        }
+        (state.letters.clone(), is_done)
     }
 
     /// Waits until the thread has drained or ended, and returns whether that was in time. In both

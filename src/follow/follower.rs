@@ -6,6 +6,7 @@ use super::control::{Control, Order};
 use super::cursor::Cursor;
 use super::cursors::{Cursors, file_name};
 use super::feed::{Feed, HeldLines, Limits};
+use super::rejected::Rejections;
 use crate::journal::Subscription;
 use crate::mirror::{Batch, Delivered, Failure, Line, Mirror};
 use crate::record::{Record, Timestamp, prefix};
@@ -39,6 +40,7 @@ pub(super) struct Follower {
     pub(super) limit: usize,
     /// The number of batches delivered since `limit` was changed.
     pub(super) calm: u32,
+    pub(super) rejections: Rejections,
     pub(super) backoff: Backoff,
     /// The time of the next attempt, after a failed one.
     pub(super) retry_at: Option<Instant>,
@@ -77,6 +79,7 @@ impl Follower {
             held: HeldLines::default(),
             limit: LIMITS.records,
             calm: 0,
+            rejections: Rejections::default(),
             backoff: Backoff::new(),
             retry_at: None,
             alarm: Alarm::new(cursor.failing_since, cursor.is_alarmed, now),
@@ -87,17 +90,25 @@ impl Follower {
         }
     }
 
-    /// Hands a batch of the lines that were read to the mirror.
+    /// Hands a batch of the lines that were read to the mirror: the next ones, or the one behind those
+    /// that the receiver has rejected.
     pub(super) fn deliver(&mut self) -> Result<Delivered, Failure> {
+        let (skipped, count) = match self.rejections.skipped() {
+            0 => (0, self.limit),
+            skipped => (skipped, 1),
+        };
         let lines = self
             .held
             .lines()
-            .take(self.limit)
+            .skip(skipped)
+            .take(count)
             .map(|line| Line::new(&self.journal_id, line.seq, line.ts, self.held.text(line)))
             .collect::<Vec<_>>();
-        let batch = Batch::new(&self.journal_id, &lines);
-        let mirror = &mut self.mirror;
-        caught(|| mirror.deliver(&batch).map_err(Failure::of))
+        Follower::hand_over(&mut self.mirror, &Batch::new(&self.journal_id, &lines))
+    }
+
+    pub(super) fn hand_over(mirror: &mut Box<dyn Mirror>, batch: &Batch<'_>) -> Result<Delivered, Failure> {
+        caught(|| mirror.deliver(batch).map_err(Failure::of))
             .unwrap_or_else(|message| Err(Failure::panicked(&message)))
     }
 

@@ -6,7 +6,7 @@ use super::cursors::Cursors;
 use super::follower::Follower;
 use super::stats::MirrorStats;
 use super::thread;
-use crate::error::Undelivered;
+use crate::error::{DeadLetterError, Undelivered};
 use crate::journal::Journal;
 use crate::lock::lock;
 use crate::mirror::Mirror;
@@ -171,6 +171,24 @@ impl Followers {
             }
         }
         left
+    }
+
+    /// Delivers the dead letters of a mirror, and returns their number.
+    pub(crate) fn deliver_letters(&self, name: &str, timeout: Duration) -> Result<u64, DeadLetterError> {
+        let mirror = name.to_owned();
+        let control = self.running().iter().find(|it| it.name == name).map(|it| Arc::clone(&it.control));
+        let Some(control) = control else {
+            return Err(DeadLetterError::NoMirror { mirror });
+        };
+        let (letters, is_done) = control.deliver_letters(Instant::now() + timeout);
+        match (letters.error, is_done) {
+            (None, true) => Ok(letters.delivered),
+            (None, false) => Err(DeadLetterError::TimedOut { mirror, delivered: letters.delivered }),
+            (Some(error), _) => {
+                let (delivered, left) = (letters.delivered, letters.left);
+                Err(DeadLetterError::Undelivered { mirror, delivered, left, error })
+            }
+        }
     }
 
     /// Returns the figures about each mirror. `next_seq` is the number of the next record of the log.

@@ -10,6 +10,7 @@
 //! - `control`: what a follower's thread and the rest of the log tell each other
 //! - `cursor`, `cursors`: the position of each follower, on disk and in memory
 //! - `feed`: reading the day files
+//! - `rejected`: what happens to a record that the receiver rejects
 //! - `alarm`, `backoff`, `stats`, `priority`
 
 mod alarm;
@@ -22,6 +23,7 @@ mod follower;
 mod followers;
 mod outcome;
 mod priority;
+mod rejected;
 mod stats;
 mod thread;
 

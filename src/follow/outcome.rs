@@ -5,9 +5,9 @@ use super::control::Order;
 use super::follower::{Follower, LIMITS};
 use crate::journal::Subscription;
 use crate::mirror::{Delivered, DeliveryErrorKind, Failure, OnRejected};
-use crate::record::{Outcome, Record};
 use crate::report::Level;
 use crate::unwind::caught;
+use std::time::Instant;
 
 /// The number of delivered batches after which a smaller limit is doubled.
 const GROW_AFTER: u32 = 16;
@@ -15,6 +15,9 @@ const GROW_AFTER: u32 = 16;
 impl Follower {
     /// Applies the mirror's answer for a batch.
     pub(super) fn apply(&mut self, journal: &Subscription, order: Order, answer: Result<Delivered, Failure>) {
+        if self.rejections.skipped() > 0 {
+            return self.probed(journal, order, answer);
+        }
         let mut sent = self.limit.min(self.held.lines().len());
         if let Err(error) = &answer
             && error.delivered > 0
@@ -23,6 +26,7 @@ impl Follower {
             // At least one record was not delivered, since there is an error.
             let delivered = error.delivered.min(sent - 1);
             self.control.update(|status| status.delivered += delivered as u64);
+            self.rejections.accepted(Instant::now());
             self.delivered(journal, delivered);
             sent -= delivered;
         }
@@ -32,16 +36,46 @@ impl Follower {
                 (self.limit, self.calm) = (sent / 2, 0);
                 self.note_failure(journal, error.text);
             }
+            Err(error) if error.kind == DeliveryErrorKind::TimedOut && sent > 1 => {
+                (self.limit, self.calm) = (sent / 2, 0);
+                self.retry_later(journal, order, error.text, error.retry_after);
+                if error.retry_after.is_none() {
+                    // The receiver has had its time already.
+                    self.backoff.reset();
+                    self.retry_at = None;
+                }
+            }
             Err(error)
                 if error.kind == DeliveryErrorKind::Rejected
                     && self.on_rejected() == OnRejected::DeadLetter =>
             {
-                self.dead_letter(journal, order, error.text);
+                self.rejected(journal, order, error.text);
             }
             Err(error) => {
                 self.retry_later(journal, order, error.text, error.retry_after);
             }
         }
+    }
+
+    /// Applies the answer for the record behind those that the receiver has rejected.
+    fn probed(&mut self, journal: &Subscription, order: Order, answer: Result<Delivered, Failure>) {
+        let failure = match answer {
+            Ok(delivered) if delivered.rejected == 0 => {
+                for why in self.rejections.take_reasons() {
+                    if !self.put_aside(journal, order, why) {
+                        return;
+                    }
+                }
+                return self.acknowledged(journal, 1, &delivered);
+            }
+            Err(error) if error.kind == DeliveryErrorKind::Rejected => {
+                return self.rejected(journal, order, error.text);
+            }
+            Ok(_) => return self.keep_without_evidence(journal, order),
+            Err(failure) => failure,
+        };
+        self.rejections.take_reasons();
+        self.retry_later(journal, order, failure.text, failure.retry_after);
     }
 
     /// Returns what to do with a rejected record; if the mirror panics, the record is kept.
@@ -52,7 +86,11 @@ impl Follower {
     /// Handles a batch of which all records were delivered.
     fn acknowledged(&mut self, journal: &Subscription, sent: usize, delivered: &Delivered) {
         let Delivered { rejected, message, .. } = delivered;
-        if *rejected > 0 {
+        let rejected = (*rejected).min(sent as u64);
+        if rejected < sent as u64 {
+            self.rejections.accepted(Instant::now());
+        }
+        if rejected > 0 {
             journal.reports().post(Level::Warn, || {
                 let (name, message) = (&self.name, brief(message));
                 format!(
@@ -90,48 +128,4 @@ impl Follower {
         (self.cursor.failing_since, self.cursor.is_alarmed) = (None, false);
         self.advance(journal, count);
     }
-
-    /// Puts the first record, which the receiver rejects, into a file of its own.
-    fn dead_letter(&mut self, journal: &Subscription, order: Order, why: String) {
-        let Some(line) = self.held.lines().next() else {
-            return;
-        };
-        let (line, text) = (*line, self.held.text(line).to_owned());
-        // A dead letter is not delivered: a receiver that rejects everything is a failure.
-        self.note_failure(journal, why.clone());
-        let kept_in = match journal.keep_dead_letter(line.ts, line.seq, &text) {
-            Ok(kept_in) => kept_in,
-            Err(error) => {
-                let seq = line.seq;
-                let text = format!(
-                    "could not put record {seq}, which the receiver rejects ({why}), into .state/dead_letters: {error}"
-                );
-                return self.retry_later(journal, order, text, None);
-            }
-        };
-        let record = Record::new("log.dead_letter")
-            .resource("mirror", &self.name)
-            .resource("record_seq", line.seq)
-            .resource("kept_in", &kept_in)
-            .resource("error", brief(&why))
-            .outcome(Outcome::Failure);
-        let (name, seq) = (&self.name, line.seq);
-        journal.reports().post(Level::Error, || {
-            format!(
-                "the receiver of the mirror `{name}` rejects record {seq}, which is now in {kept_in}: {why}"
-            )
-        });
-        // A control record never causes another one, which could itself be rejected.
-        if !is_control_record(&text) {
-            journal.emit(record);
-        }
-        self.control.update(|status| status.dead_letters += 1);
-        self.advance(journal, 1);
-        // The receiver may take the records that follow.
-        self.limit = LIMITS.records;
-    }
-}
-
-fn is_control_record(text: &str) -> bool {
-    Record::from_line(text.as_bytes()).is_ok_and(|record| record.event.starts_with("log."))
 }

@@ -5,7 +5,7 @@
 //! reads. When all records are delivered it sleeps until more come to disk.
 
 use super::control::{Control, Order};
-use super::feed::{Feed, HeldLines};
+use super::feed::{Feed, HeldLines, Limits};
 use super::follower::{Follower, LIMITS, SAVE_EVERY};
 use super::priority;
 use crate::journal::Subscription;
@@ -35,6 +35,7 @@ pub(super) fn start(mut follower: Follower) -> io::Result<JoinHandle<()>> {
 /// What a follower does next.
 enum Next {
     Deliver,
+    DeliverLetters,
     /// To decide again.
     Again,
     Wait(Duration),
@@ -65,6 +66,10 @@ impl Follower {
                 self.with_journal(|follower, journal| follower.apply(journal, order, answer))?;
                 Some(Duration::ZERO)
             }
+            Next::DeliverLetters => {
+                self.deliver_letters();
+                Some(Duration::ZERO)
+            }
             Next::Again => Some(Duration::ZERO),
             Next::Wait(time) => Some(time),
         }
@@ -74,6 +79,7 @@ impl Follower {
     #[cold]
     fn start_again(&mut self, message: &str) {
         self.held = HeldLines::default();
+        self.rejections.take_reasons();
         self.feed = Feed::new(self.cursor.next_seq, self.cursor.position);
         let text = format!("the follower panicked: {message}");
         let retry = || {
@@ -85,7 +91,10 @@ impl Follower {
         }
     }
 
-    fn with_journal<T>(&mut self, step: impl FnOnce(&mut Follower, &Subscription) -> T) -> Option<T> {
+    pub(super) fn with_journal<T>(
+        &mut self,
+        step: impl FnOnce(&mut Follower, &Subscription) -> T,
+    ) -> Option<T> {
         let control = Arc::clone(&self.control);
         control.with_journal(|journal| {
             let done = step(self, journal);
@@ -113,6 +122,9 @@ impl Follower {
             self.control.drained(order);
             return Next::Again;
         }
+        if order == Order::Follow && self.control.take_letters_request() {
+            return Next::DeliverLetters;
+        }
         if let Some(retry_at) = self.retry_at {
             let now = Instant::now();
             if now < retry_at && !is_new {
@@ -124,8 +136,10 @@ impl Follower {
             self.retry_at = None;
         }
         let upto = journal.synced();
-        if self.held.is_empty()
-            && let Err(error) = self.feed.read(journal, upto, LIMITS, &mut self.held)
+        let skipped = self.rejections.skipped();
+        let limits = if skipped == 0 { LIMITS } else { Limits { records: skipped + 1, bytes: usize::MAX } };
+        if self.held.lines().len() <= skipped
+            && let Err(error) = self.feed.read(journal, upto, limits, &mut self.held)
         {
             let path = journal.path().display();
             let text = format!("could not read the day files in {path}: {error}");
@@ -134,8 +148,12 @@ impl Follower {
         }
         let next_ts = self.held.lines().next().map(|line| line.ts);
         self.control.update(|status| status.next_ts = next_ts);
-        if !self.held.is_empty() {
+        if self.held.lines().len() > skipped {
             return Next::Deliver;
+        }
+        if skipped > 0 {
+            self.keep_without_evidence(journal, order);
+            return Next::Again;
         }
         self.save(journal);
         let is_behind = self.feed.next_seq() < upto;

@@ -1,11 +1,11 @@
 //! A handle to an open log.
 
-use super::log::Log;
+use super::log::{LONGEST, Log};
 use super::normalize::{inherit, normalize};
 use super::place::Place;
 use super::receipt::Receipt;
 use super::stats::Stats;
-use crate::error::{FlushError, PruneError};
+use crate::error::{DeadLetterError, FlushError, PruneError};
 use crate::journal::Journal;
 use crate::record::encode::{Draft, Parts};
 use crate::record::{Record, fit};
@@ -135,6 +135,25 @@ impl AuditHandle {
     /// files are removed all the same.
     pub fn prune(&self) -> Result<Vec<String>, PruneError> {
         self.log.journal().map_or_else(|| Ok(Vec::new()), Journal::prune)
+    }
+
+    /// Delivers the dead letters of a mirror again, the oldest first, and removes the file of each one
+    /// that the receiver accepts now. Returns how many were delivered.
+    ///
+    /// Call it after the cause is repaired for which the receiver rejected the records
+    /// ([`OnRejected::DeadLetter`](crate::OnRejected::DeadLetter)). They arrive with their original
+    /// [`uid`](crate::mirror::Line::uid), out of order. With a disabled log it does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`DeadLetterError`] if there is no such mirror, if the receiver rejects records again or can't be
+    /// reached, or if `timeout` is over.
+    pub fn deliver_dead_letters(&self, mirror: &str, timeout: Duration) -> Result<u64, DeadLetterError> {
+        match self.log.journal() {
+            None => Ok(0),
+            Some(journal) if journal.is_forked_child() => Err(DeadLetterError::Forked),
+            Some(_) => self.log.followers().deliver_letters(mirror, timeout.min(LONGEST)),
+        }
     }
 
     pub(crate) fn log(&self) -> &Log {

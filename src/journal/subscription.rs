@@ -1,10 +1,11 @@
 //! What followers see of a journal: how far it is on disk, and the day files.
 
 use crate::journal::clock::Clock;
+use crate::journal::days::lines::{LONGEST_LINE, read_range};
 use crate::journal::days::scan::{FirstLine, day_files, first_line, last_record};
 use crate::journal::progress::Progress;
 use crate::journal::sequence::appender::Appender;
-use crate::journal::storage::layout::{DayFileName, Folder};
+use crate::journal::storage::layout::{DayFileName, DeadLetterName, Folder};
 use crate::journal::storage::{Directory, LogFile};
 use crate::record::{Record, Timestamp};
 use crate::report::Reports;
@@ -114,12 +115,43 @@ impl Subscription {
         self.directory.replace_in(Folder::Cursors, name, contents, is_synced)
     }
 
-    /// Moves a record to `.state/dead_letters`, which the receiver of a mirror rejects. Returns
-    /// the file's path, relative to the directory.
-    pub(crate) fn keep_dead_letter(&self, ts: Timestamp, seq: u64, line: &str) -> io::Result<String> {
-        let name = DayFileName { day: ts.day(), index: 0 };
-        let line = format!("{line}\n");
-        self.directory.quarantine(Folder::DeadLetters, &format!("{name}.{seq}"), &mut line.as_bytes())
+    /// Writes a record that the receiver of a mirror rejects to a file in `.state/dead_letters`.
+    /// Returns the file's path, relative to the directory.
+    pub(crate) fn keep_dead_letter(
+        &self,
+        ts: Timestamp,
+        seq: u64,
+        mirror: &str,
+        line: &str,
+    ) -> io::Result<String> {
+        let name = DeadLetterName { day: ts.day(), seq, mirror }.to_string();
+        self.directory.quarantine(Folder::DeadLetters, &name, &mut format!("{line}\n").as_bytes())
+    }
+
+    /// Returns the names of the dead letters of a mirror, by day and number.
+    pub(crate) fn dead_letters(&self, mirror: &str) -> io::Result<Vec<String>> {
+        let names = self.directory.names(Folder::DeadLetters)?;
+        let mut letters = Vec::new();
+        for name in &names {
+            if let Some(letter) = DeadLetterName::parse(name).filter(|letter| letter.mirror == mirror) {
+                letters.push((letter.day, letter.seq, name));
+            }
+        }
+        letters.sort_unstable();
+        Ok(letters.into_iter().map(|(_, _, name)| name.clone()).collect())
+    }
+
+    /// Returns the line of a dead letter.
+    pub(crate) fn read_dead_letter(&self, name: &str) -> io::Result<String> {
+        let file = self.directory.open_to_read(Folder::DeadLetters, name)?;
+        let bytes = read_range(&*file, 0, file.len()?.min(LONGEST_LINE as u64))?;
+        let text = String::from_utf8(bytes).map_err(io::Error::other)?;
+        Ok(text.trim_end_matches('\n').to_owned())
+    }
+
+    /// Removes a dead letter that was delivered.
+    pub(crate) fn remove_dead_letter(&self, name: &str) -> io::Result<()> {
+        self.directory.remove(Folder::DeadLetters, name)
     }
 
     /// Appends a control record: now, or as soon as possible.

@@ -43,6 +43,9 @@ pub enum DeliveryErrorKind {
     /// [`Mirror::on_rejected`](super::Mirror::on_rejected) returns
     /// [`OnRejected::DeadLetter`](super::OnRejected::DeadLetter).
     Rejected,
+    /// Half of the batch is sent, at once: the receiver has not answered in time, and may be too slow
+    /// for so many records. A single record is sent again as for `Retry`.
+    TimedOut,
 }
 
 /// The reason why a batch was not delivered, and what happens to it.
@@ -71,6 +74,12 @@ impl DeliveryError {
     /// take this batch, but may take a smaller or another one.
     pub fn rejected(source: impl Into<Box<dyn Error + Send + Sync>>) -> DeliveryError {
         DeliveryError::new(DeliveryErrorKind::Rejected, source.into())
+    }
+
+    /// Creates an error of kind [`TimedOut`](DeliveryErrorKind::TimedOut): the receiver was reached, but
+    /// did not answer in time.
+    pub fn timed_out(source: impl Into<Box<dyn Error + Send + Sync>>) -> DeliveryError {
+        DeliveryError::new(DeliveryErrorKind::TimedOut, source.into())
     }
 
     /// Sets how many records, from the first one on, were delivered before the error. They are not
@@ -114,7 +123,7 @@ impl DeliveryError {
 impl fmt::Display for DeliveryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            DeliveryErrorKind::Retry => "the records could not be delivered",
+            DeliveryErrorKind::Retry | DeliveryErrorKind::TimedOut => "the records could not be delivered",
             DeliveryErrorKind::Rejected => "the receiver rejected the records",
         })
     }

@@ -65,8 +65,9 @@ pub trait Mirror: Send + 'static {
     ///
     /// # Errors
     ///
-    /// [`DeliveryError::retry`] if the receiver can't take anything now, and
-    /// [`DeliveryError::rejected`] if it does not take these records. None of the records counts as
+    /// [`DeliveryError::retry`] if the receiver can't take anything now,
+    /// [`DeliveryError::rejected`] if it does not take these records, and
+    /// [`DeliveryError::timed_out`] if it may be too slow for so many. None of the records counts as
     /// delivered, except those that [`DeliveryError::with_delivered`] names.
     ///
     /// # Panics
@@ -94,5 +95,13 @@ pub enum OnRejected {
     /// The record is written to a file of its own in `.state/dead_letters/`, `log.dead_letter`
     /// reports it, and the mirror goes on with the next record. Retention removes such a file
     /// together with the day files of its day.
+    /// [`AuditHandle::deliver_dead_letters`](crate::AuditHandle::deliver_dead_letters) sends such
+    /// records again.
+    ///
+    /// A receiver that rejects everything is a wrong endpoint, and costs no record: one is put aside
+    /// only if the receiver accepts another one within a minute before or after. If it has accepted
+    /// none, the records behind the rejected one are sent, each alone, until one is accepted. After ten
+    /// rejected records in a row, the mirror keeps the next one as for `Keep`, and `log.mirror_failed`
+    /// reports it at once.
     DeadLetter,
 }

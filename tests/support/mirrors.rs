@@ -15,6 +15,7 @@ pub enum Answer {
     Fail,
     FailAndWait(std::time::Duration),
     Refuse,
+    TimeOut,
     /// Takes this number of records, from the first one on, says so, and fails.
     FailAfter(usize),
     /// Takes this number of records, from the first one on, says so, and rejects the next one.
@@ -106,7 +107,7 @@ impl Mirror for TestMirror {
             Answer::Take | Answer::TakeAndFail => seqs.len(),
             Answer::TakeBut(count) => seqs.len() - count as usize,
             Answer::FailAfter(count) | Answer::RefuseAfter(count) => count.min(seqs.len()),
-            Answer::Fail | Answer::FailAndWait(_) | Answer::Refuse | Answer::Panic => 0,
+            Answer::Fail | Answer::FailAndWait(_) | Answer::Refuse | Answer::TimeOut | Answer::Panic => 0,
         };
         for line in &batch.lines()[..taken] {
             assert!(line.uid().starts_with(&format!("{}-{}-", batch.journal(), line.seq())));
@@ -123,6 +124,7 @@ impl Mirror for TestMirror {
             Answer::TakeBut(count) => Ok(Delivered::partial(count, "too many of them")),
             Answer::Fail | Answer::TakeAndFail => Err(DeliveryError::retry("the receiver is away")),
             Answer::FailAndWait(time) => Err(DeliveryError::retry("not just now").with_retry_after(time)),
+            Answer::TimeOut => Err(DeliveryError::timed_out("no answer in time")),
             Answer::Refuse => Err(DeliveryError::rejected("not to my liking")),
             Answer::FailAfter(count) => {
                 Err(DeliveryError::retry("the receiver went away").with_delivered(count))

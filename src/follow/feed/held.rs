@@ -24,10 +24,6 @@ pub(crate) struct HeldLine {
 }
 
 impl HeldLines {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.lines.is_empty()
-    }
-
     pub(crate) fn lines(&self) -> impl ExactSizeIterator<Item = &HeldLine> {
         self.lines.iter()
     }

@@ -13,7 +13,7 @@
 //! .state/altered/            day files that another program has written to
 //! .state/pruned/             day files that are being removed
 //! .state/cursors/NAME.json   how far a mirror has delivered: see `follow::cursor`
-//! .state/dead_letters/       records that a mirror's receiver rejected, DAY FILE.SEQ
+//! .state/dead_letters/       records that a mirror's receiver rejected, DAY FILE.SEQ.MIRROR
 //! HOLD                       legal hold: nothing is pruned while this name exists
 //! ```
 
@@ -64,6 +64,9 @@ impl Folder {
         let day_file = match self {
             Folder::Days => name,
             // Digits and dots behind the name tell it from others of the same day file.
+            Folder::DeadLetters if DeadLetterName::parse(name).is_some() => {
+                return DeadLetterName::parse(name).map(|letter| letter.day);
+            }
             Folder::Torn | Folder::Altered | Folder::Pruned | Folder::Cursors | Folder::DeadLetters => {
                 let end = name.find(".log").map_or(name.len(), |at| at + ".log".len());
                 let (day_file, rest) = name.split_at(end);
@@ -75,6 +78,34 @@ impl Folder {
             }
         };
         DayFileName::parse(day_file).map(|name| name.day)
+    }
+}
+
+/// The name of a dead letter: `audit-2026-05-28.log.SEQ.MIRROR`, and behind it `.1` and so on if the same
+/// record was put aside before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DeadLetterName<'a> {
+    pub(crate) day: Day,
+    pub(crate) seq: u64,
+    pub(crate) mirror: &'a str,
+}
+
+impl DeadLetterName<'_> {
+    pub(crate) fn parse(name: &str) -> Option<DeadLetterName<'_>> {
+        let (day, rest) = name.strip_prefix("audit-")?.split_once(".log.")?;
+        let (day, mut parts) = (Day::parse(day)?, rest.split('.'));
+        let seq_text = parts.next()?;
+        let seq = seq_text.parse::<u64>().ok().filter(|seq| seq.to_string() == seq_text)?;
+        let mirror = parts.next().filter(|mirror| !mirror.is_empty())?;
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let is_whole = parts.next().is_none_or(is_number) && parts.next().is_none();
+        is_whole.then_some(DeadLetterName { day, seq, mirror })
+    }
+}
+
+impl fmt::Display for DeadLetterName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "audit-{}.log.{}.{}", self.day.as_str(), self.seq, self.mirror)
     }
 }
 

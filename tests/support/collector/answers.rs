@@ -33,6 +33,10 @@ pub enum Answer {
     Partial(usize),
     /// Answers 413 to more records than this, else as `Ok`.
     TooLarge(usize),
+    /// Stores nothing of a request with more records than this, and hangs as `Hang`; else as `Ok`.
+    TooSlow(usize, Duration),
+    /// Stores nothing, and answers with this status, content type and body.
+    Page(u16, &'static str, &'static str),
     /// Answers 400 to a request with such a record, else as `Ok`.
     BadRequest(Which),
 }

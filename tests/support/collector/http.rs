@@ -133,6 +133,10 @@ impl Response {
         Response { content_type: "text/html", ..Response::text(status, text) }
     }
 
+    pub fn content_type(self, content_type: &'static str) -> Response {
+        Response { content_type, ..self }
+    }
+
     pub fn header(mut self, name: &str, value: impl std::fmt::Display) -> Response {
         self.headers += &format!("{name}: {value}\r\n");
         self

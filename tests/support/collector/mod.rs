@@ -225,6 +225,13 @@ fn answer(shared: &Shared, mut request: Request) -> Option<Response> {
             drop(shared.news.wait_timeout_while(state, duration, |state| !state.is_stopping));
             return None;
         }
+        Answer::TooSlow(most, duration) if records.len() > most => {
+            drop(shared.news.wait_timeout_while(state, duration, |state| !state.is_stopping));
+            return None;
+        }
+        Answer::Page(status, content_type, text) => {
+            return Some(Response::text(status, text).content_type(content_type));
+        }
         Answer::Redirect(status) => {
             return Some(Response::text(status, "elsewhere").header("location", ELSEWHERE));
         }
@@ -244,7 +251,7 @@ fn answer(shared: &Shared, mut request: Request) -> Option<Response> {
         Answer::BadRequest(which) if records.iter().any(|record| which.has(record)) => {
             return Some(Response::text(400, "a record that is rejected"));
         }
-        Answer::TooLarge(_) | Answer::BadRequest(_) => {}
+        Answer::TooLarge(_) | Answer::TooSlow(..) | Answer::BadRequest(_) => {}
     }
     state.store(&records);
     Some(stored(None))
