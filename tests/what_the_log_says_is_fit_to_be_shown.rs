@@ -3,8 +3,11 @@
 
 mod support;
 
+#[cfg(feature = "otlp")]
 use std::time::Duration;
-use support::{RuntimeLog, TEST_TYPES, TestLog, eventually};
+#[cfg(feature = "otlp")]
+use support::TEST_TYPES;
+use support::{RuntimeLog, TestLog, eventually};
 use tracing_audit::{AuditConfig, AuditLayer, Record, audit};
 use tracing_subscriber::prelude::*;
 
