@@ -218,18 +218,19 @@ pub mod __macro {
     pub use crate::capture::callsite::Callsite;
     pub use crate::capture::fields::compile_check::{check, check_event};
     pub use crate::capture::fields::key_fragment::{fragment, fragment_len};
-    pub use crate::capture::fields::kind_of_type::{IsBytes, IsOption, KindOf, UnknownType, field};
     pub use crate::capture::fields::name::unraw;
     pub use crate::capture::fields::slot::Slot;
     pub use crate::capture::typed_event::{Common, UnlessEmpty, emit};
     pub use crate::capture::values::json_value::json;
+    pub use crate::capture::values::kind_of_type::{IsBytes, IsOption, KindOf, UnknownType, field};
     pub use crate::capture::values::outcome_value::outcome;
     pub use crate::capture::values::value_dispatch::{
-        DispatchBorrowedError, DispatchBytes, DispatchError, DispatchJson, DispatchNative, Recordable,
+        DispatchBorrowedError, DispatchConverted, DispatchError, DispatchJson, DispatchNative, Recordable,
         ValueDispatch,
     };
     pub use crate::record::catalog::{check_types, paragraph, paragraph_len, text};
     pub use crate::record::{EventType, Field};
+    pub use ::core;
     pub use tracing_core::callsite::Identifier;
     pub use tracing_core::field::{FieldSet, Value, debug, display};
     pub use tracing_core::{Kind, Level, Metadata};

@@ -58,15 +58,15 @@
 /// |---|---|
 /// | strings, `%value`, `?value` | a string |
 /// | integers | a number; beyond 64 bits a string of digits |
-/// | floats | a number; `"NaN"`, `"Infinity"`, `"-Infinity"` |
+/// | floats | a number, as it is spelled: `0.1_f32` is 0.1; `"NaN"`, `"Infinity"`, `"-Infinity"` |
 /// | `bool` | a boolean |
 /// | `None` | nothing: the key is left out |
-/// | `&[u8]`, `Vec<u8>`, `[u8; N]` | a string, base64 |
+/// | `[u8]`, `Vec<u8>`, `[u8; N]`, by value, by reference, in a smart pointer, in an `Option` | a string, base64 |
 /// | an error | an object: its `message`, and the `chain` of its causes |
 /// | anything else that is `Serialize` | its JSON; `null` is left out |
 ///
-/// Values are evaluated in the order in which they are written, with or without an audit layer. If
-/// formatting a value panics, the event is recorded without it, and flagged in
+/// Values are evaluated in the order in which they are written, with or without an audit layer, and
+/// may contain `.await`. If formatting a value panics, the event is recorded without it, and flagged in
 /// `resource._violations`.
 ///
 /// # Inherited fields
@@ -109,9 +109,9 @@
 #[macro_export]
 macro_rules! audit {
     ($event:literal $(, $($fields:tt)*)?) => {
-        $crate::__audit_fields!(@field [free $event] [] $($($fields)*)?)
+        $crate::__audit_fields!([free $event] [] $($($fields)*)?)
     };
     ($event:expr $(, $($fields:tt)*)?) => {
-        $crate::__audit_fields!(@field [typed $event] [] $($($fields)*)?)
+        $crate::__audit_fields!([typed $event] [] $($($fields)*)?)
     };
 }

@@ -97,22 +97,22 @@ macro_rules! __audit_events {
                 $crate::__audit_entry!($name [$($($parameter)*)?] { $($body)* })
             ),*];
             const _: () = $crate::__macro::check_types(TYPES, [$first, $last], &[$([
-                ::core::concat!(
+                $crate::__macro::core::concat!(
                     "audit_events!: `", $event, "` needs a dotted lower-case name, such as `invoice.sent`"
                 ),
-                ::core::concat!("audit_events!: `", $event, "` is reserved for the log"),
-                ::core::concat!(
+                $crate::__macro::core::concat!("audit_events!: `", $event, "` is reserved for the log"),
+                $crate::__macro::core::concat!(
                     "audit_events!: `", $event, "` needs a doc comment: its meaning in the catalog"
                 ),
-                ::core::concat!("audit_events!: `", $event, "` is defined twice"),
-                ::core::concat!(
+                $crate::__macro::core::concat!("audit_events!: `", $event, "` is defined twice"),
+                $crate::__macro::core::concat!(
                     "audit_events!: the id of `", $event, "`" $(, " is ", $id)?, ", which is not between ", $first, " and ", $last
                 ),
-                ::core::concat!(
+                $crate::__macro::core::concat!(
                     "audit_events!: the id of `", $event, "`" $(, ", ", $id)?, ", is already that of another event"
                 ),
-                ::core::concat!("audit_events!: a field of `", $event, "` has a name that is reserved for the log"),
-                ::core::concat!("audit_events!: `", $event, "` has more than 64 fields"),
+                $crate::__macro::core::concat!("audit_events!: a field of `", $event, "` has a name that is reserved for the log"),
+                $crate::__macro::core::concat!("audit_events!: `", $event, "` has more than 64 fields"),
             ]),*]);
             $crate::Catalog::new(TYPES)
         };

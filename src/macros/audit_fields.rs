@@ -1,74 +1,138 @@
-//! What `audit!` expands to: it reads its fields one by one, checks them, and emits the event.
+//! What `audit!` expands to: it reads its fields, checks them, and emits the event.
+//!
+//! Values are evaluated first, all of them, and only then converted to what `tracing` carries. So
+//! a value may contain `.await`, and the future stays `Send`: a `&dyn Value` that were kept over it
+//! would not be.
+//!
+//! A name of the language that an application may have given to something else (`str`, `u8`,
+//! `core`) is written with its whole path, by way of this crate.
 
-/// Reads the fields of `audit!` one by one: `@field` reads a name, `@value` a value. Each becomes a
-/// `{(name) (value)}`.
+/// Reads the fields of `audit!`, one at each step, and eight at once where that is possible: the
+/// compiler allows 128 steps. Each field becomes `{variable (name) (what is evaluated) [how it is
+/// carried]}`; the variable is another one at each step.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __audit_fields {
-    (@field [free $event:literal] [$($done:tt)*]) => {
+    ([free $event:literal] [$($done:tt)*]) => {
         $crate::__audit_free!($event, $($done)*)
     };
-    (@field [typed $event:expr] [$($done:tt)*]) => {
+    ([typed $event:expr] [$($done:tt)*]) => {
         $crate::__audit_typed!($event, $($done)*)
     };
-    (@field [typed $event:expr] $done:tt resource $($rest:tt)*) => {
-        ::core::compile_error!("audit!: the `resource` fields of a typed event are those of its struct")
+    ([typed $event:expr] $done:tt resource $($rest:tt)*) => {
+        $crate::__macro::core::compile_error!("audit!: the `resource` fields of a typed event are those of its struct")
     };
-    (@field $event:tt $done:tt outcome = % $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__audit_fields!(@next $event $done ("outcome") ($crate::__macro::display(&$value)) $($($rest)*)?)
-    };
-    (@field $event:tt $done:tt outcome = ? $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__audit_fields!(@next $event $done ("outcome") ($crate::__macro::debug(&$value)) $($($rest)*)?)
-    };
-    (@field $event:tt $done:tt outcome = $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__audit_fields!(@next $event $done ("outcome") ($crate::__macro::outcome(&$value)) $($($rest)*)?)
-    };
-    (@field $event:tt $done:tt actor.user_sid = $($rest:tt)*) => {
-        $crate::__audit_fields!(@value $event $done ("actor.user_sid") $($rest)*)
-    };
-    (@field $event:tt $done:tt actor.session_id = $($rest:tt)*) => {
-        $crate::__audit_fields!(@value $event $done ("actor.session_id") $($rest)*)
-    };
-    (@field $event:tt $done:tt trace_id = $($rest:tt)*) => {
-        $crate::__audit_fields!(@value $event $done ("trace_id") $($rest)*)
-    };
-    (@field $event:tt $done:tt resource.$($key:ident).+ = $($rest:tt)*) => {
+    ($event:tt [$($done:tt)*]
+        resource.$($a:ident).+ = $in_a:expr, resource.$($b:ident).+ = $in_b:expr,
+        resource.$($c:ident).+ = $in_c:expr, resource.$($d:ident).+ = $in_d:expr,
+        resource.$($e:ident).+ = $in_e:expr, resource.$($f:ident).+ = $in_f:expr,
+        resource.$($g:ident).+ = $in_g:expr, resource.$($h:ident).+ = $in_h:expr, $($rest:tt)*
+    ) => {
         $crate::__audit_fields!(
-            @value $event $done (::core::concat!("resource.", ::core::stringify!($($key).+))) $($rest)*
+            $event [
+                $($done)*
+                {a ($crate::__audit_key!($($a).+)) (&$in_a) [dispatched]}
+                {b ($crate::__audit_key!($($b).+)) (&$in_b) [dispatched]}
+                {c ($crate::__audit_key!($($c).+)) (&$in_c) [dispatched]}
+                {d ($crate::__audit_key!($($d).+)) (&$in_d) [dispatched]}
+                {e ($crate::__audit_key!($($e).+)) (&$in_e) [dispatched]}
+                {f ($crate::__audit_key!($($f).+)) (&$in_f) [dispatched]}
+                {g ($crate::__audit_key!($($g).+)) (&$in_g) [dispatched]}
+                {h ($crate::__audit_key!($($h).+)) (&$in_h) [dispatched]}
+            ] $($rest)*
         )
     };
-    (@field $event:tt $done:tt $($name:ident).+ = $($rest:tt)*) => {
-        ::core::compile_error!(::core::concat!(
-            "audit!: `", ::core::stringify!($($name).+), "` is not a field of an audit event; the fields are ",
+    ($event:tt [$($done:tt)*] resource.$($key:ident).+ = % $value:expr $(, $($rest:tt)*)?) => {
+        $crate::__audit_fields!(
+            $event [$($done)* {value ($crate::__audit_key!($($key).+)) (&$value) [display]}] $($($rest)*)?
+        )
+    };
+    ($event:tt [$($done:tt)*] resource.$($key:ident).+ = ? $value:expr $(, $($rest:tt)*)?) => {
+        $crate::__audit_fields!(
+            $event [$($done)* {value ($crate::__audit_key!($($key).+)) (&$value) [debug]}] $($($rest)*)?
+        )
+    };
+    ($event:tt [$($done:tt)*] resource.$($key:ident).+ = $value:expr $(, $($rest:tt)*)?) => {
+        $crate::__audit_fields!(
+            $event [$($done)* {value ($crate::__audit_key!($($key).+)) (&$value) [dispatched]}] $($($rest)*)?
+        )
+    };
+    ($event:tt [$($done:tt)*] $name:literal = % $value:expr $(, $($rest:tt)*)?) => {
+        $crate::__audit_fields!($event [$($done)* {value ($name) (&$value) [display]}] $($($rest)*)?)
+    };
+    ($event:tt [$($done:tt)*] $name:literal = ? $value:expr $(, $($rest:tt)*)?) => {
+        $crate::__audit_fields!($event [$($done)* {value ($name) (&$value) [debug]}] $($($rest)*)?)
+    };
+    ($event:tt [$($done:tt)*] $name:literal = $value:expr $(, $($rest:tt)*)?) => {
+        $crate::__audit_fields!($event [$($done)* {value ($name) (&$value) [dispatched]}] $($($rest)*)?)
+    };
+    ($event:tt [$($done:tt)*] outcome = % $value:expr $(, $($rest:tt)*)?) => {
+        $crate::__audit_fields!($event [$($done)* {value ("outcome") (&$value) [display]}] $($($rest)*)?)
+    };
+    ($event:tt [$($done:tt)*] outcome = ? $value:expr $(, $($rest:tt)*)?) => {
+        $crate::__audit_fields!($event [$($done)* {value ("outcome") (&$value) [debug]}] $($($rest)*)?)
+    };
+    ($event:tt [$($done:tt)*] outcome = $value:expr $(, $($rest:tt)*)?) => {
+        $crate::__audit_fields!(
+            $event [$($done)* {value ("outcome") ($crate::__macro::outcome(&$value)) [text]}] $($($rest)*)?
+        )
+    };
+    ($event:tt $done:tt actor.user_sid = $($rest:tt)*) => {
+        $crate::__audit_fields!($event $done "actor.user_sid" = $($rest)*)
+    };
+    ($event:tt $done:tt actor.session_id = $($rest:tt)*) => {
+        $crate::__audit_fields!($event $done "actor.session_id" = $($rest)*)
+    };
+    ($event:tt $done:tt trace_id = $($rest:tt)*) => {
+        $crate::__audit_fields!($event $done "trace_id" = $($rest)*)
+    };
+    ($event:tt $done:tt resource.$($key:ident).+ = $($rest:tt)*) => {
+        $crate::__audit_no_value!($($rest)*)
+    };
+    ($event:tt $done:tt outcome = $($rest:tt)*) => {
+        $crate::__audit_no_value!($($rest)*)
+    };
+    ($event:tt $done:tt $name:literal = $($rest:tt)*) => {
+        $crate::__audit_no_value!($($rest)*)
+    };
+    ($event:tt $done:tt $($name:ident).+ = $($rest:tt)*) => {
+        $crate::__macro::core::compile_error!($crate::__macro::core::concat!(
+            "audit!: `", $crate::__macro::core::stringify!($($name).+),
+            "` is not a field of an audit event; the fields are ",
             "`actor.user_sid`, `actor.session_id`, `resource.…`, `outcome` and `trace_id`"
         ))
     };
-    (@field $event:tt $done:tt $name:literal = $($rest:tt)*) => {
-        $crate::__audit_fields!(@value $event $done ($name) $($rest)*)
+    ($event:tt $done:tt $message:literal $($rest:tt)*) => {
+        $crate::__macro::core::compile_error!(
+            "audit!: an audit event has no message; use a field, such as `resource.reason = \"…\"`"
+        )
     };
-    (@field $event:tt $done:tt $message:literal $($rest:tt)*) => {
-        ::core::compile_error!("audit!: an audit event has no message; use a field, such as `resource.reason = \"…\"`")
-    };
-    (@field $event:tt $done:tt $($rest:tt)*) => {
-        ::core::compile_error!(::core::concat!(
+    ($event:tt $done:tt $($rest:tt)*) => {
+        $crate::__macro::core::compile_error!($crate::__macro::core::concat!(
             "audit!: expected `name = value`, `name = %value` or `name = ?value`, found `",
-            ::core::stringify!($($rest)*), "`"
+            $crate::__macro::core::stringify!($($rest)*), "`"
         ))
     };
-    (@value $event:tt $done:tt $name:tt % $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__audit_fields!(@next $event $done $name ($crate::__macro::display(&$value)) $($($rest)*)?)
+}
+
+/// Stops compilation at a field without a value.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __audit_no_value {
+    ($($rest:tt)*) => {
+        $crate::__macro::core::compile_error!($crate::__macro::core::concat!(
+            "audit!: expected a value, or `,` between fields, at `",
+            $crate::__macro::core::stringify!($($rest)*), "`"
+        ))
     };
-    (@value $event:tt $done:tt $name:tt ? $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__audit_fields!(@next $event $done $name ($crate::__macro::debug(&$value)) $($($rest)*)?)
-    };
-    (@value $event:tt $done:tt $name:tt $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__audit_fields!(@next $event $done $name ((&&&&&$crate::__macro::ValueDispatch(&$value)).__tracing_value()) $($($rest)*)?)
-    };
-    (@value $event:tt $done:tt $name:tt $($rest:tt)*) => {
-        ::core::compile_error!(::core::concat!("audit!: expected a value, or `,` between fields, at `", ::core::stringify!($($rest)*), "`"))
-    };
-    (@next $event:tt [$($done:tt)*] $name:tt $value:tt $($rest:tt)*) => {
-        $crate::__audit_fields!(@field $event [$($done)* {$name $value}] $($rest)*)
+}
+
+/// Expands to the name of a field of the resource, from its key.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __audit_key {
+    ($($key:ident).+) => {
+        $crate::__macro::core::concat!("resource" $(, ".", $crate::__macro::core::stringify!($key))+)
     };
 }
 
@@ -78,13 +142,28 @@ macro_rules! __audit_fields {
 macro_rules! __audit_check {
     ($(($name:expr))*) => {
         const _: () = $crate::__macro::check(&[$($name),*], &[$([
-            ::core::concat!(
+            $crate::__macro::core::concat!(
                 "audit!: `", $name, "` is not a field of an audit event; the fields are ",
                 "`actor.user_sid`, `actor.session_id`, `resource.…`, `outcome` and `trace_id`"
             ),
-            ::core::concat!("audit!: `", $name, "` is reserved for the log"),
-            ::core::concat!("audit!: `", $name, "` is repeated"),
+            $crate::__macro::core::concat!("audit!: `", $name, "` is reserved for the log"),
+            $crate::__macro::core::concat!("audit!: `", $name, "` is repeated"),
         ]),*]);
+    };
+}
+
+/// Expands to what `tracing` carries of a field's value.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __audit_carried {
+    ($value:ident [dispatched]) => {
+        (&&&&&$crate::__macro::ValueDispatch($value)).__tracing_value()
+    };
+    ($value:ident [text]) => {
+        $value
+    };
+    ($value:ident [$how:ident]) => {
+        $crate::__macro::$how($value)
     };
 }
 
@@ -92,18 +171,28 @@ macro_rules! __audit_check {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __audit_free {
-    ($event:literal, $({($name:expr) ($value:expr)})*) => {{
-        $crate::__audit_check!($(($name))*);
-        const _: () = $crate::__macro::check_event(
-            $event,
-            ::core::concat!("audit!: `", $event, "`: event types `log.…` are reserved for the log"),
-        );
-        $crate::__audit_callsite!(free $event, $(($name))*);
-        #[allow(unused_imports)]
-        use $crate::__macro::{
-            DispatchBorrowedError as _, DispatchBytes as _, DispatchError as _, DispatchJson as _, DispatchNative as _,
+    ($event:literal, $({$value:ident ($name:expr) ($evaluated:expr) $how:tt})*) => {{
+        let receipt = match ($($evaluated,)*) {
+            ($($value,)*) => {
+                $crate::__audit_check!($(($name))*);
+                const _: () = $crate::__macro::check_event(
+                    $event,
+                    $crate::__macro::core::concat!(
+                        "audit!: `", $event, "`: event types `log.…` are reserved for the log"
+                    ),
+                );
+                $crate::__audit_callsite!(free $event, $(($name))*);
+                #[allow(unused_imports)]
+                use $crate::__macro::{
+                    DispatchBorrowedError as _, DispatchConverted as _, DispatchError as _, DispatchJson as _,
+                    DispatchNative as _,
+                };
+                __AUDIT_CALLSITE.emit(&[$($crate::__macro::core::option::Option::Some(
+                    &$crate::__audit_carried!($value $how) as &dyn $crate::__macro::Value
+                )),*])
+            }
         };
-        __AUDIT_CALLSITE.emit(&[$(::core::option::Option::Some(&$value as &dyn $crate::__macro::Value)),*])
+        receipt
     }};
 }
 
@@ -116,17 +205,18 @@ macro_rules! __audit_callsite {
             $event,
             "audit",
             $crate::__macro::Level::INFO,
-            ::core::option::Option::Some(::core::file!()),
-            ::core::option::Option::Some(::core::line!()),
-            ::core::option::Option::Some(::core::module_path!()),
+            $crate::__macro::core::option::Option::Some($crate::__macro::core::file!()),
+            $crate::__macro::core::option::Option::Some($crate::__macro::core::line!()),
+            $crate::__macro::core::option::Option::Some($crate::__macro::core::module_path!()),
             $crate::__macro::FieldSet::new(&[$($name),*], $crate::__macro::Identifier(&__AUDIT_CALLSITE)),
             $crate::__macro::Kind::EVENT,
         );
         static __AUDIT_CALLSITE: $crate::__macro::Callsite = $crate::__macro::Callsite::$how(
             &__AUDIT_METADATA,
             &[$({
-                const NAME: &str = $name;
-                const FRAGMENT: [u8; $crate::__macro::fragment_len(NAME)] = $crate::__macro::fragment(NAME);
+                const NAME: &$crate::__macro::core::primitive::str = $name;
+                const FRAGMENT: [$crate::__macro::core::primitive::u8; $crate::__macro::fragment_len(NAME)] =
+                    $crate::__macro::fragment(NAME);
                 $crate::__macro::Slot::known(NAME, &FRAGMENT)
             }),*],
         );
@@ -137,18 +227,24 @@ macro_rules! __audit_callsite {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __audit_typed {
-    ($event:expr, $({($name:expr) ($value:expr)})*) => {{
-        $crate::__audit_check!($(($name))*);
-        #[allow(unused_imports)]
-        use $crate::__macro::{
-            DispatchBorrowedError as _, DispatchBytes as _, DispatchError as _, DispatchJson as _, DispatchNative as _,
+    ($event:expr, $({$value:ident ($name:expr) ($evaluated:expr) $how:tt})*) => {{
+        let receipt = match (&$event, $($evaluated,)*) {
+            (event, $($value,)*) => {
+                $crate::__audit_check!($(($name))*);
+                #[allow(unused_imports)]
+                use $crate::__macro::{
+                    DispatchBorrowedError as _, DispatchConverted as _, DispatchError as _, DispatchJson as _,
+                    DispatchNative as _,
+                };
+                $crate::__macro::emit(
+                    event,
+                    &[$((
+                        const { $crate::__macro::Slot::of($name) },
+                        &$crate::__audit_carried!($value $how) as &dyn $crate::__macro::Value,
+                    )),*],
+                )
+            }
         };
-        $crate::__macro::emit(
-            &$event,
-            &[$((
-                const { $crate::__macro::Slot::of($name) },
-                &$value as &dyn $crate::__macro::Value,
-            )),*],
-        )
+        receipt
     }};
 }

@@ -7,7 +7,7 @@ macro_rules! __audit_event {
     ([$($attribute:tt)*] [$vis:vis] $name:ident [] [] $event:literal [$($id:literal)?] { .. }) => {
         $($attribute)*
         #[doc = ""]
-        #[doc = ::core::concat!("Event type `", $event, "`; its resource may have any fields.")]
+        #[doc = $crate::__macro::core::concat!("Event type `", $event, "`; its resource may have any fields.")]
         $vis struct $name<R> {
             /// What the event is about: an object, or `()`.
             $vis resource: R,
@@ -30,7 +30,7 @@ macro_rules! __audit_event {
                 __AUDIT_CALLSITE.emit(&[
                     common.user_sid,
                     common.session_id,
-                    ::core::option::Option::Some(&$crate::__macro::json(&self.resource)),
+                    $crate::__macro::core::option::Option::Some(&$crate::__macro::json(&self.resource)),
                     common.outcome,
                     common.trace_id,
                 ])
@@ -45,7 +45,7 @@ macro_rules! __audit_event {
     ) => {
         $($attribute)*
         #[doc = ""]
-        #[doc = ::core::concat!("Event type `", $event, "`.")]
+        #[doc = $crate::__macro::core::concat!("Event type `", $event, "`.")]
         $vis struct $name<$($lifetime,)* $($parameter,)*> {
             $( $(#[$($about)*])* $vis $field: $type, )*
         }
@@ -56,7 +56,7 @@ macro_rules! __audit_event {
                 use $crate::__macro::UnknownType as _;
                 &[$(
                     $crate::__macro::field(
-                        $crate::__macro::unraw(::core::stringify!($field)),
+                        $crate::__macro::unraw($crate::__macro::core::stringify!($field)),
                         $crate::__audit_meaning!([] $(#[$($about)*])*),
                         $crate::__macro::KindOf::<$type>::KIND,
                         $crate::__macro::IsBytes::<$type>::IS,
@@ -79,17 +79,18 @@ macro_rules! __audit_event {
                 $crate::__audit_callsite!(
                     typed $event,
                     ("actor.user_sid") ("actor.session_id")
-                    $((::core::concat!("resource.", ::core::stringify!($field))))*
+                    $(($crate::__macro::core::concat!("resource.", $crate::__macro::core::stringify!($field))))*
                     ("outcome") ("trace_id")
                 );
                 #[allow(unused_imports)]
                 use $crate::__macro::{
-            DispatchBorrowedError as _, DispatchBytes as _, DispatchError as _, DispatchJson as _, DispatchNative as _,
-        };
+                    DispatchBorrowedError as _, DispatchConverted as _, DispatchError as _, DispatchJson as _,
+                    DispatchNative as _,
+                };
                 __AUDIT_CALLSITE.emit(&[
                     common.user_sid,
                     common.session_id,
-                    $( ::core::option::Option::Some(&$crate::__audit_value!((self.$field) $([$($mark)*])?)), )*
+                    $( $crate::__macro::core::option::Option::Some(&$crate::__audit_value!((self.$field) $([$($mark)*])?)), )*
                     common.outcome,
                     common.trace_id,
                 ])
@@ -127,8 +128,8 @@ macro_rules! __audit_left_out {
 #[macro_export]
 macro_rules! __audit_meaning {
     ([$($line:expr,)*]) => {{
-        const TEXT: &str = ::core::concat!($($line, "\n",)*);
-        const PARAGRAPH: [u8; $crate::__macro::paragraph_len(TEXT)] = $crate::__macro::paragraph(TEXT);
+        const TEXT: &$crate::__macro::core::primitive::str = $crate::__macro::core::concat!($($line, "\n",)*);
+        const PARAGRAPH: [$crate::__macro::core::primitive::u8; $crate::__macro::paragraph_len(TEXT)] = $crate::__macro::paragraph(TEXT);
         $crate::__macro::text(&PARAGRAPH)
     }};
     ([$($done:tt)*] #[doc = $line:expr] $($rest:tt)*) => {

@@ -61,6 +61,7 @@ pub(crate) use text::prefix::prefix;
 pub(crate) use ts::day::Day;
 pub use ts::system_time::TimestampRangeError;
 pub use ts::timestamp::{ParseTimestampError, Timestamp};
+pub(crate) use value::convert::widened;
 pub use value::json::{Object, Value};
 pub use value::object_iter::{ObjectIntoIter, ObjectIter};
 pub(crate) use value::to_value::to_value;

@@ -3,6 +3,5 @@
 
 pub(crate) mod compile_check;
 pub(crate) mod key_fragment;
-pub(crate) mod kind_of_type;
 pub(crate) mod name;
 pub(crate) mod slot;

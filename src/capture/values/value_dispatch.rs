@@ -1,10 +1,12 @@
 //! How `tracing` carries a value that is passed to `audit!`, decided by the value's type.
 //!
 //! `tracing` carries strings, numbers, booleans, byte slices and errors. Any other value that is
-//! [`Serialize`] travels as [`Json`]. Method resolution decides: it takes the first of the traits
+//! [`Serialize`] travels as [`Json`]. Lists of bytes and floats are converted first, however they are held:
+//! `converted` says why. Method resolution decides: it takes the first of the traits
 //! below that fits, in the order of the number of `&`s in their implementations (D. Tolnay,
 //! "Autoref-based stable specialization").
 
+use super::converted::Converted;
 use super::json_value::{Json, json};
 use serde::Serialize;
 use std::error::Error;
@@ -15,56 +17,18 @@ use tracing_core::field::{DebugValue, Value};
 #[derive(Debug)]
 pub struct ValueDispatch<'a, T: ?Sized>(pub &'a T);
 
-/// Bytes that are not a slice.
-///
-/// Lists of `i32` are here for the sake of literals. With bytes alone, `[1, 2]` would be taken for
-/// two bytes; with both, its type stays open, and falls back to `i32`.
-pub trait DispatchBytes<'a> {
+/// A value that is converted to another type first.
+pub trait DispatchConverted<'a> {
     /// The type that `tracing` carries.
     type Carried;
-    /// Returns bytes as a slice, and `i32`s as JSON.
+    /// Returns the value that `tracing` carries instead.
     fn __tracing_value(&self) -> Self::Carried;
 }
 
-impl<'a> DispatchBytes<'a> for &&&&ValueDispatch<'a, Vec<u8>> {
-    type Carried = &'a [u8];
-    fn __tracing_value(&self) -> &'a [u8] {
-        self.0
-    }
-}
-
-impl<'a, const N: usize> DispatchBytes<'a> for &&&&ValueDispatch<'a, [u8; N]> {
-    type Carried = &'a [u8];
-    fn __tracing_value(&self) -> &'a [u8] {
-        self.0
-    }
-}
-
-impl<'a, const N: usize> DispatchBytes<'a> for &&&&ValueDispatch<'a, &'a [u8; N]> {
-    type Carried = &'a [u8];
-    fn __tracing_value(&self) -> &'a [u8] {
-        *self.0
-    }
-}
-
-impl<'a> DispatchBytes<'a> for &&&&ValueDispatch<'a, Vec<i32>> {
-    type Carried = DebugValue<Json<'a, Vec<i32>>>;
-    fn __tracing_value(&self) -> Self::Carried {
-        json(self.0)
-    }
-}
-
-impl<'a, const N: usize> DispatchBytes<'a> for &&&&ValueDispatch<'a, [i32; N]> {
-    type Carried = DebugValue<Json<'a, [i32]>>;
-    fn __tracing_value(&self) -> Self::Carried {
-        json(self.0.as_slice())
-    }
-}
-
-impl<'a, const N: usize> DispatchBytes<'a> for &&&&ValueDispatch<'a, &'a [i32; N]> {
-    type Carried = DebugValue<Json<'a, [i32]>>;
-    fn __tracing_value(&self) -> Self::Carried {
-        json(self.0.as_slice())
+impl<'a, T: Converted + ?Sized> DispatchConverted<'a> for &&&&ValueDispatch<'a, T> {
+    type Carried = T::Carried<'a>;
+    fn __tracing_value(&self) -> T::Carried<'a> {
+        self.0.converted()
     }
 }
 

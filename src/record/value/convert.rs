@@ -3,6 +3,7 @@
 use super::json::{Object, Value};
 use crate::record::ts::timestamp::Timestamp;
 use std::borrow::Cow;
+use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// Returns the spelling of NaN or of an infinity.
@@ -14,6 +15,21 @@ pub(crate) fn non_finite(value: f64) -> &'static str {
     } else {
         "-Infinity"
     }
+}
+
+/// Returns the `f64` that is spelled like `value`: 0.1 for `0.1_f32`, whose own value is
+/// 0.10000000149011612. It is the same `f32` again when it is narrowed.
+pub(crate) fn widened(value: f32) -> f64 {
+    let exact = f64::from(value);
+    if !value.is_finite() {
+        return exact;
+    }
+    // The longest is shorter: `-1.1754944e-38`.
+    let mut buffer = [0; 32];
+    let mut free = &mut buffer[..];
+    let written = write!(free, "{value:e}").map(|()| free.len());
+    let spelled = written.ok().and_then(|free| std::str::from_utf8(&buffer[..buffer.len() - free]).ok());
+    spelled.and_then(|text| text.parse().ok()).unwrap_or(exact)
 }
 
 impl From<()> for Value {
@@ -78,7 +94,7 @@ impl From<f32> for Value {
         if !value.is_finite() {
             return Value::String(non_finite(f64::from(value)).to_owned());
         }
-        Value::Float(value.to_string().parse().unwrap_or_else(|_| f64::from(value)))
+        Value::Float(widened(value))
     }
 }
 

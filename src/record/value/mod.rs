@@ -5,7 +5,7 @@
 //! in every build.
 
 mod compare;
-mod convert;
+pub(in crate::record) mod convert;
 mod deserialize;
 pub(in crate::record) mod json;
 pub(in crate::record) mod object_iter;

@@ -4,6 +4,7 @@
 //! A type that is listed here has constants of its own. For any other type, path resolution falls
 //! back to those of the trait [`UnknownType`].
 
+use super::converted::Converted;
 use crate::record::{Field, FieldKind};
 use std::collections::{BTreeMap, HashMap};
 use std::marker::PhantomData;
@@ -64,17 +65,9 @@ kinds! {
         ['a, K, V, S] &'a HashMap<K, V, S>;
 }
 
-macro_rules! bytes {
-    ($([$($generic:tt)*] $type:ty),+) => { $(
-        impl<$($generic)*> IsBytes<$type> {
-            /// The type is a list of bytes.
-            pub const IS: bool = true;
-        }
-    )+ };
-}
-
-bytes! {
-    [] Vec<u8>, ['a] &'a [u8], [const N: usize] [u8; N], ['a, const N: usize] &'a [u8; N], ['a] Option<&'a [u8]>
+impl<T: Converted> IsBytes<T> {
+    /// Whether the type is a list of bytes.
+    pub const IS: bool = T::IS_BYTES;
 }
 
 /// Returns the catalog's field of this name, for a type with these properties.
