@@ -4,6 +4,7 @@
 
 mod support;
 
+use sha2::{Digest as _, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -74,6 +75,43 @@ fn a_forged_file_does_not_return_from_the_pruned_ones() {
     guard.shutdown(LONG).unwrap();
     let shown = shown(&log.dir());
     assert_eq!(shown.iter().filter(|n| **n == 8).count(), 1, "the forged record is shown: {shown:?}");
+}
+
+/// A file that a crash has left on its way out, under the name that it has there, returns if it is what
+/// it was, and is set aside and named if it is not.
+#[test]
+fn a_file_on_its_way_out_returns_as_it_was_or_not_at_all() {
+    for is_altered in [false, true] {
+        let log = TestLog::new();
+        let (clock, files) = three_days(&log);
+        let pruned = log.dir().join(".state/pruned");
+        fs::create_dir_all(&pruned).unwrap();
+        let name = files[0].file_name().unwrap().to_str().unwrap();
+        let text = fs::read(&files[0]).unwrap();
+        let sha256 = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let on_its_way = pruned.join(format!("{name}.{sha256}"));
+        fs::rename(&files[0], &on_its_way).unwrap();
+        if is_altered {
+            fs::write(
+                &on_its_way,
+                String::from_utf8(text.clone()).unwrap().replacen("\"n\":3", "\"n\":8", 1),
+            )
+            .unwrap();
+        }
+        let (_layer, guard) = AuditLayer::builder(log.dir()).catalog(TEST_TYPES).clock(clock).open().unwrap();
+        guard.shutdown(LONG).unwrap();
+        assert!(!on_its_way.exists());
+        let named = log.all_records().into_iter().find(|record| record.event == "log.file_altered");
+        if is_altered {
+            assert!(!files[0].exists());
+            let named = named.unwrap();
+            assert_eq!(named.resource["kept_in"], format!(".state/altered/{name}"));
+            assert!(named.resource["file"].as_str().unwrap().contains(name));
+        } else {
+            assert_eq!(fs::read(&files[0]).unwrap(), text);
+            assert_eq!(named, None);
+        }
+    }
 }
 
 /// Guards against a file in `.state/pruned` that can't be put back, since there is one of that

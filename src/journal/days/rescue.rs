@@ -8,6 +8,7 @@
 use crate::journal::days::copy::FileCopy;
 use crate::journal::days::file::DayFile;
 use crate::journal::days::missing::file_lost;
+use crate::journal::days::own::aside::set_aside;
 use crate::journal::days::scan::day_files;
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::{DayFileName, Folder};
@@ -151,13 +152,5 @@ fn renamed_to(directory: &dyn Directory, day_file: &DayFile) -> Option<DayFileNa
 /// Moves an altered file to the quarantine; returns its new path.
 fn quarantine(directory: &dyn Directory, day_file: &DayFile) -> io::Result<String> {
     let name = day_file.name_text();
-    for number in 0..=u32::MAX {
-        let new_name = if number == 0 { name.to_owned() } else { format!("{name}.{number}") };
-        match directory.move_file(Folder::Days, name, Folder::Altered, &new_name) {
-            Ok(()) => return Ok(Folder::Altered.path_of(&new_name)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Err(io::ErrorKind::AlreadyExists.into())
+    set_aside(directory, Folder::Days, name, name)
 }

@@ -68,6 +68,7 @@ pub(super) fn resume(
         course,
         strays,
         missing,
+        altered,
     } = survey;
     if let Some(why) = timeline.suspended() {
         reports.post(Level::Warn, || format!("old day files are kept until an operator prunes: {why}"));
@@ -141,7 +142,7 @@ pub(super) fn resume(
     let records = opened.into_iter().chain(findings(&recovered, strays, &course, missing));
     let lost = lost_records(reports, &course, saved.as_ref());
     let step = step.map(|step| step_record(reports, step));
-    records.chain(lost).chain(step).for_each(|record| sequencer.add_pending(record));
+    records.chain(lost).chain(altered).chain(step).for_each(|record| sequencer.add_pending(record));
     Ok(Resumed { checkpoint, settings, control_queue, progress, files, sequencer, intake })
 }
 

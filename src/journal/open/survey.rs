@@ -1,14 +1,14 @@
 //! The state in which the last writer has left a journal: where it ends, which records are missing, and
 //! what the clocks say. The end of its files is repaired.
 
-use crate::error::{Chain, OpenError};
+use crate::error::OpenError;
 use crate::journal::clock::{Clock, Reading};
 use crate::journal::days::missing::unnamed_missing_records;
 use crate::journal::intake::leftover::LeftoverIntake;
 use crate::journal::open::course::Course;
 use crate::journal::open::recovery::{Recovered, recover};
 use crate::journal::prune::keeper::Keeper;
-use crate::journal::prune::pruner::put_back;
+use crate::journal::prune::put_back::put_back;
 use crate::journal::sequence::timeline::{Past, Step, Timeline};
 use crate::journal::state::checkpoint::SavedCheckpoint;
 use crate::journal::state::synced::Synced;
@@ -42,6 +42,8 @@ pub(super) struct Survey {
     /// A `log.file_lost` for each range that is missing between day files, unless a record that is
     /// known to be on disk names it.
     pub(super) missing: Vec<Record>,
+    /// A `log.file_altered` for each file that is not what the journal has written.
+    pub(super) altered: Vec<Record>,
 }
 
 impl Survey {
@@ -55,9 +57,7 @@ impl Survey {
     ) -> Result<Survey, OpenError> {
         let state = directory.path().join(STATE);
         // First, since the end of the journal may be among these files.
-        if let Err(error) = put_back(&**directory) {
-            reports.post(Level::Warn, || Chain(&error).to_string());
-        }
+        let altered = put_back(&**directory, reports);
         let mut leftover = LeftoverIntake::read(&**directory, id)?;
         let synced = Synced::read(&**directory)
             .map_err(|source| OpenError::State { path: state.join(SYNCED), source })?;
@@ -112,6 +112,7 @@ impl Survey {
             course,
             strays,
             missing,
+            altered,
         })
     }
 
@@ -121,6 +122,7 @@ impl Survey {
             && self.course.is_in_order()
             && self.strays.is_none()
             && self.missing.is_empty()
+            && self.altered.is_empty()
             && self.leftover.notes(self.course.next_seq).is_empty()
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! A file is first moved to `.state/pruned/`, then `log.pruned` is recorded and synced, then the
 //! file is removed: so a crash in between never removes a file without a record of it. The next
-//! run moves it back first.
+//! run moves it back first, if it is still what it was.
 //!
 //! A file that a mirror has not got yet stays `undelivered_days` longer. Then it goes, too, and
 //! `log.pruned` names the records that the mirror never got.
@@ -15,4 +15,5 @@
 pub(in crate::journal) mod background;
 pub(in crate::journal) mod keeper;
 pub(in crate::journal) mod pruner;
+pub(in crate::journal) mod put_back;
 pub(in crate::journal) mod retention;

@@ -6,11 +6,12 @@ use crate::journal::days::scan::{first_line, last_record};
 use crate::journal::not_synced::NotSynced;
 use crate::journal::progress::Progress;
 use crate::journal::prune::keeper::Keeper;
+use crate::journal::prune::put_back::{name_on_its_way, put_back};
 use crate::journal::prune::retention::{Candidate, Retention, Undelivered};
 use crate::journal::sequence::appender::Appender;
 use crate::journal::settings::LiveSettings;
 use crate::journal::state::checkpoint::CheckpointWriter;
-use crate::journal::storage::layout::{DayFileName, Folder, HOLD};
+use crate::journal::storage::layout::{Folder, HOLD};
 use crate::journal::storage::{Directory, LogFile};
 use crate::lock::lock;
 use crate::record::encode::Draft;
@@ -36,22 +37,6 @@ pub(in crate::journal) struct Pruner {
     removing: Mutex<()>,
     /// Whether the rest should be left for the next time.
     is_stopping: AtomicBool,
-}
-
-/// Moves back what a crash has left in `.state/pruned`: it is removed again if it may be, or
-/// stays. No other thread may move files meanwhile.
-pub(in crate::journal) fn put_back(directory: &dyn Directory) -> Result<(), PruneError> {
-    let path = |folder: Folder, name: &str| directory.path().join(folder.path_of(name));
-    let fail = |source| PruneError::Directory { path: path(Folder::Pruned, ""), source };
-    for name in directory.names(Folder::Pruned).map_err(fail)? {
-        let folder = if DayFileName::parse(&name).is_some() { Folder::Days } else { Folder::Torn };
-        if folder.day_of(&name).is_some() {
-            directory
-                .move_file(Folder::Pruned, &name, folder, &name)
-                .map_err(|source| PruneError::Remove { path: path(folder, &name), source })?;
-        }
-    }
-    Ok(())
 }
 
 impl Pruner {
@@ -124,7 +109,8 @@ impl Pruner {
     /// removed, and the errors of what could not be.
     pub(in crate::journal) fn prune(&self) -> (Vec<String>, Vec<PruneError>) {
         let (mut removed, mut failures) = (Vec::new(), Vec::new());
-        match put_back(&*self.directory).and_then(|()| self.candidates()) {
+        put_back(&*self.directory, &self.reports).into_iter().for_each(|record| self.appender.emit(record));
+        match self.candidates() {
             Ok(candidates) => {
                 for candidate in candidates {
                     if self.is_stopping() {
@@ -185,9 +171,10 @@ impl Pruner {
             .resource("file", candidate.path())
             .resource("from_seq", first_seq)
             .resource("to_seq", last_seq)
-            .resource("sha256", sha256)
+            .resource("sha256", &sha256)
             .resource("undelivered", (!undelivered.is_empty()).then_some(&undelivered));
-        if !self.move_and_record(candidate, day, more_days, &pruned, last_seq)? {
+        let on_its_way = name_on_its_way(&candidate.name, &sha256);
+        if !self.move_and_record(candidate, &on_its_way, day, more_days, &pruned, last_seq)? {
             return Ok(false);
         }
         for Undelivered { mirror, from_seq, to_seq } in undelivered {
@@ -201,7 +188,7 @@ impl Pruner {
         self.progress.published();
         self.wait_synced().map_err(|unsynced| PruneError::Sync { source: unsynced.into_io_error() })?;
         self.directory
-            .remove(Folder::Pruned, &candidate.name)
+            .remove(Folder::Pruned, &on_its_way)
             .map_err(|source| PruneError::Remove { path, source })?;
         Ok(true)
     }
@@ -220,10 +207,11 @@ impl Pruner {
         Ok(Some(hex(&sha256.finalize())))
     }
 
-    /// Moves a file to `.state/pruned` and records it: both or none.
+    /// Moves a file to `.state/pruned`, where it has the name `on_its_way`, and records it: both or none.
     fn move_and_record(
         &self,
         candidate: &Candidate,
+        on_its_way: &str,
         day: Day,
         more_days: u32,
         pruned: &Record,
@@ -243,10 +231,10 @@ impl Pruner {
             // Before the move, so that a check of the ended files does not miss this one.
             self.checkpoint.pruned_before(last_seq + 1);
         }
-        self.directory.move_file(*folder, name, Folder::Pruned, name).map_err(fail)?;
+        self.directory.move_file(*folder, name, Folder::Pruned, on_its_way).map_err(fail)?;
         if let Err(stop) = sequencer.append(&mut Draft::of(pruned)) {
             let source = stop.into_error();
-            self.directory.move_file(Folder::Pruned, name, *folder, name).map_err(fail)?;
+            self.directory.move_file(Folder::Pruned, on_its_way, *folder, name).map_err(fail)?;
             return Err(PruneError::Record { path: path(), source });
         }
         Ok(true)

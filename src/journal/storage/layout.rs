@@ -11,7 +11,7 @@
 //! .state/reserve             space that is released when the disk is full
 //! .state/torn/               torn or stray ends of day files, NAME.OFFSET
 //! .state/altered/            day files that another program has written to
-//! .state/pruned/             day files that are being removed
+//! .state/pruned/             day files that are being removed, NAME.SHA-256
 //! .state/cursors/NAME.json   how far a mirror has delivered: see `follow::cursor`
 //! .state/dead_letters/       records that a mirror's receiver rejected, DAY FILE.SEQ.MIRROR
 //! HOLD                       legal hold: nothing is pruned while this name exists

@@ -140,4 +140,16 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
         Field::new("kept_in", "The file with the record, as a path relative to the directory.", FieldKind::String),
         Field::new("error", "The receiver's reason.", FieldKind::String),
     ]),
+    EventType::new(
+        "log.file_altered",
+        "A file contains what the log has not written: another program has changed, added or replaced it.",
+    )
+    .id(917)
+    .fields(&[
+        Field::new("file", "The file, as a path relative to the directory.", FieldKind::String),
+        Field::new("line", "The number of the first line in question, from 1 on.", FieldKind::Integer).optional(),
+        Field::new("byte", "The offset of that line in the file, in bytes.", FieldKind::Integer).optional(),
+        Field::new("lines", "The number of such lines. They stay in the file.", FieldKind::Integer).optional(),
+        Field::new("kept_in", "The path to which the file was moved, if it was moved.", FieldKind::String).optional(),
+    ]),
 ]);

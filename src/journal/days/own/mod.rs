@@ -1,0 +1,3 @@
+//! What of the day files is the journal's own, and what others have put there.
+
+pub(in crate::journal) mod aside;
