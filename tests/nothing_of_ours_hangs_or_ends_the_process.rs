@@ -5,15 +5,16 @@
 //! Each case runs as a process of its own, which says how far it came and is killed after
 //! [`PATIENCE`]; so an abort, a deadlock or a memory that fills up is a failure with words.
 #![cfg(target_os = "linux")]
-#![allow(unsafe_code)] // `atexit` and limits of the process.
+#![allow(unsafe_code)] // Pipes that block, `atexit` and limits of the process.
 
 mod support;
 
 use std::cell::RefCell;
 use std::error::Error;
 use std::fmt::{self, Debug, Display};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
+use std::os::fd::{FromRawFd as _, OwnedFd};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::Stdio;
@@ -31,6 +32,9 @@ use tracing_subscriber::prelude::*;
 
 /// How long a case may take.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A call that is to return at once may take as long on a busy machine.
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// Runs the test again as a process, and asserts that it says `done` and ends well.
 fn assert_done(test: &str) {
@@ -86,6 +90,102 @@ macro_rules! flagged {
 
 fn events(dir: &Path) -> Vec<String> {
     Reader::open(dir).unwrap().records().map(|record| record.unwrap().event).collect()
+}
+
+/// A runtime log whose every line of the audit log's own blocks: a full pipe that nobody reads.
+struct BlockedPipe(OwnedFd, Arc<AtomicUsize>);
+
+impl BlockedPipe {
+    fn new(count: &Arc<AtomicUsize>) -> BlockedPipe {
+        let mut ends = [0; 2];
+        // SAFETY: there is room for two descriptors.
+        assert_eq!(unsafe { libc::pipe(ends.as_mut_ptr()) }, 0);
+        // SAFETY: the pipe was just made; its reading end stays open for the process's life.
+        let fd = unsafe { OwnedFd::from_raw_fd(ends[1]) };
+        // SAFETY: as above.
+        unsafe { libc::fcntl(ends[1], libc::F_SETFL, libc::O_NONBLOCK) };
+        while rustix::io::write(&fd, &[b'x'; 4096]).is_ok() {}
+        // SAFETY: as above.
+        unsafe { libc::fcntl(ends[1], libc::F_SETFL, 0) };
+        BlockedPipe(fd, Arc::clone(count))
+    }
+}
+
+impl<S: Subscriber> Layer<S> for BlockedPipe {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target().starts_with("tracing_audit") {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            rustix::io::write(&self.0, b"a line of the runtime log\n").unwrap();
+        }
+    }
+}
+
+fn assert_at_once(what: &str, since: Instant) {
+    let took = since.elapsed();
+    say(format_args!("{what} took {took:?}"));
+    assert!(took < AT_ONCE, "{what} took {took:?}");
+}
+
+/// Guards against reports that are written to the runtime log by the caller: its pipe is full, and
+/// `audit!` hangs.
+#[test]
+fn a_caller_does_not_wait_for_a_blocked_runtime_log() {
+    in_a_process!("a_caller_does_not_wait_for_a_blocked_runtime_log", |dir| {
+        let count = Arc::new(AtomicUsize::new(0));
+        let (layer, guard) = open(&dir);
+        let handle = guard.handle();
+        tracing_subscriber::registry().with(layer).with(BlockedPipe::new(&count)).init();
+        for _ in 0..20 {
+            let since = Instant::now();
+            assert!(flagged!("unknown.type").seq().is_some());
+            assert_at_once("audit!", since);
+            let since = Instant::now();
+            assert!(handle.append(Record::new("unknown.handle")).seq().is_some());
+            assert_at_once("append", since);
+        }
+        let since = Instant::now();
+        handle.flush(Duration::from_secs(5)).unwrap();
+        assert_at_once("flush", since);
+        drop(handle);
+        let since = Instant::now();
+        drop(guard);
+        assert_at_once("the guard's drop", since);
+    });
+}
+
+/// Guards against reports that are written by the thread that syncs: while it is held by a full
+/// pipe, nothing is synced.
+#[test]
+fn syncing_goes_on_beside_a_blocked_runtime_log() {
+    in_a_process!("syncing_goes_on_beside_a_blocked_runtime_log", |dir| {
+        let count = Arc::new(AtomicUsize::new(0));
+        let (layer, guard) = open(&dir);
+        let handle = guard.handle();
+        tracing_subscriber::registry().with(layer).with(BlockedPipe::new(&count)).init();
+        handle.append(Record::new("a.b")).result().unwrap();
+        handle.flush(Duration::from_secs(5)).unwrap();
+        for _ in 0..5 {
+            // It is noticed and reported from the background.
+            for file in fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().path()) {
+                if file.extension().is_some_and(|extension| extension == "log") {
+                    fs::remove_file(file).unwrap();
+                }
+            }
+            let since = Instant::now();
+            while since.elapsed() < Duration::from_millis(400) {
+                let before = Instant::now();
+                assert!(handle.append(Record::new("a.b")).seq().is_some());
+                assert_at_once("append", before);
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            let receipt = audit!("a.b");
+            receipt.wait_synced(Duration::from_secs(5)).unwrap();
+        }
+        drop(handle);
+        let since = Instant::now();
+        drop(guard);
+        assert_at_once("the guard's drop", since);
+    });
 }
 
 /// Emits when its thread's locals are destroyed, when those of the runtime log are gone.

@@ -59,7 +59,12 @@ impl Callsite {
         let surroundings = AtCall { actors: found.actors(&dispatch), dispatch: &dispatch };
         let origin = Origin::Audit { slots: self.slots, entry: self.entry.as_ref() };
         let receipt = record_event(found.log(), &event, origin, &surroundings);
-        found.log().reports().deliver(&dispatch);
+        let reports = found.log().reports();
+        if !reports.is_heard() {
+            // A boxed subscriber does not register its layers with the dispatch.
+            reports.heard_by(&dispatch);
+        }
+        reports.deliver();
         receipt
     }
 

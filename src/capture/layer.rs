@@ -13,7 +13,7 @@ use crate::report::is_confidential;
 use std::any::TypeId;
 use std::sync::Arc;
 use tracing_core::span::{Attributes, Id, Record};
-use tracing_core::{Dispatch, Event, Interest, LevelFilter, Metadata, Subscriber};
+use tracing_core::{Dispatch, Event, Interest, LevelFilter, Metadata, Subscriber, dispatcher};
 use tracing_log::NormalizeEvent;
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
@@ -49,9 +49,7 @@ where
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
         let is_visible = self.presence.register(dispatch);
         self.position.register(is_visible);
-        let reports = self.presence.log.reports();
-        reports.heard_by(dispatch);
-        reports.deliver_from_outside();
+        self.presence.log.reports().heard_by(dispatch);
     }
 
     /// Takes plain `tracing` events. Those of `audit!` do not pass through the stack.
@@ -76,6 +74,7 @@ where
 
     #[inline]
     fn on_close(&self, id: Id, context: Context<'_, S>) {
+        self.find_dispatch();
         if self.presence.actors.any() {
             self.presence.actors.closed(&id, context.metadata(&id));
         }
@@ -105,6 +104,19 @@ where
 }
 
 impl AuditLayer {
+    /// Looks for the layer's dispatch, which is not told to the layers of a boxed subscriber. Inside
+    /// of a scoped default it can be found only between events.
+    #[inline]
+    fn find_dispatch(&self) {
+        if !self.presence.log.reports().is_heard() {
+            dispatcher::get_default(|current| {
+                if self.presence.is_of(current) {
+                    self.presence.log.reports().heard_by(current);
+                }
+            });
+        }
+    }
+
     /// Takes an event that may be an audit event; returns whether it goes on to the other layers.
     #[cold]
     fn take<S>(&self, event: &Event<'_>, context: Context<'_, S>) -> bool
@@ -131,7 +143,8 @@ impl AuditLayer {
         let origin = if normalized.is_some() { Origin::LogCrate } else { Origin::Plain };
         let surroundings = InStack { actors, reports: log.reports(), event, context };
         record_event(log, event, origin, &surroundings);
-        log.reports().deliver_from_outside();
+        self.find_dispatch();
+        log.reports().deliver();
         clear_filter_verdicts(event.metadata());
         false
     }

@@ -119,7 +119,7 @@ impl AuditHandle {
                 };
                 result.map_err(|source| ReconfigureError::Mirror { mirror: name, source: source.into() })?;
             }
-            log.reports().deliver_from_outside();
+            log.reports().deliver();
         }
         drop(one_at_a_time);
         Ok(())
@@ -146,7 +146,7 @@ impl AuditHandle {
         log.checks().set_catalog(index);
         if let (Some(journal), Some(record)) = (log.journal(), changes.into_record()) {
             journal.emit(record);
-            log.reports().deliver_from_outside();
+            log.reports().deliver();
         }
         drop(one_at_a_time);
         Ok(())

@@ -9,6 +9,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How long the call waits for its reports to reach the runtime log.
+const REPORT_TIMEOUT: Duration = Duration::from_millis(100);
+
 /// Recovers the audit log in `dir`, for an application that does not start again.
 ///
 /// Appends the records that a dead process had accepted, but not written, to the day files, as
@@ -51,6 +54,6 @@ pub fn recover(dir: impl AsRef<Path>) -> Result<Recovery, OpenError> {
     let settings = AuditConfig::new(dir).journal();
     let (directory, clock) = (Arc::new(directory), Arc::new(SystemClock));
     let recovery = Journal::recover(directory, &id, clock, Arc::clone(&reports), settings, &*cursors);
-    reports.deliver_from_outside();
+    reports.deliver_within(REPORT_TIMEOUT);
     recovery
 }

@@ -82,8 +82,7 @@ impl AuditHandle {
         if !violations.is_empty() {
             receipt = log.flag(receipt, Place::Caller(Location::caller()), draft.event(), &violations);
         }
-        // The caller may be inside of a layer.
-        log.reports().deliver_from_outside();
+        log.reports().deliver();
         receipt
     }
 
@@ -95,8 +94,8 @@ impl AuditHandle {
     /// [`FlushError`] if they are not on disk in time, or could not be written or synced.
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
         let result = self.log.journal().map_or(Ok(()), |journal| journal.flush(timeout));
-        // The flush may have posted reports. The caller may be inside of a layer.
-        self.log.reports().deliver_from_outside();
+        // The flush may have posted reports.
+        self.log.reports().deliver();
         result
     }
 

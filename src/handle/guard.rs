@@ -7,15 +7,18 @@ use crate::journal::Journal;
 use crate::report::Level;
 use std::sync::Arc;
 use std::time::Duration;
-use tracing_core::{Dispatch, dispatcher};
 
 /// How long dropping a guard waits.
 const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long the end of a log waits for its last reports to reach the runtime log.
+const REPORT_TIMEOUT: Duration = Duration::from_millis(100);
+
 /// Closes the log when it is dropped or [shut down](AuditGuard::shutdown).
 ///
 /// On drop, it appends `log.closed` and waits up to 5 seconds until all records are on disk.
-/// What was not done in that time is reported to the runtime log.
+/// What was not done in that time is reported to the runtime log, for which it waits at most 100
+/// milliseconds more: the runtime log may block.
 ///
 /// Hold the guard in `main` for as long as the application runs. The log itself stays open
 /// while a layer, a guard or a handle exists: an event that is emitted after the guard is
@@ -86,7 +89,7 @@ impl AuditGuard {
     }
 
     fn send_reports(&self) {
-        self.log.reports().deliver(&dispatcher::get_default(Dispatch::clone));
+        self.log.reports().deliver_within(REPORT_TIMEOUT);
     }
 }
 

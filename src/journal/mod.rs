@@ -354,7 +354,7 @@ impl Drop for Journal {
         // The committer may have begun one at last.
         self.background.end(Duration::ZERO);
         self.checkpoint.committed_to(self.progress.committed());
-        self.reports.deliver_from_outside();
+        self.reports.deliver();
     }
 }
 

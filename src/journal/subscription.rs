@@ -159,9 +159,8 @@ impl Subscription {
         self.appender.emit(record);
     }
 
-    /// Delivers reports to the runtime log from another thread: a layer there may use up the
-    /// token by which this one is unparked, or panic.
+    /// Has the posted reports sent to the runtime log.
     pub(crate) fn deliver_reports(&self) {
-        self.reports.deliver_from_outside_if_heard();
+        self.reports.deliver_if_heard();
     }
 }

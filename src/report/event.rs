@@ -1,5 +1,6 @@
 //! One report, as a `tracing` event.
 
+use super::escape::escaped;
 use crate::unwind::caught;
 use std::cell::Cell;
 use tracing_core::dispatcher;
@@ -49,7 +50,8 @@ impl Report {
         };
         let send = || {
             if dispatch.enabled(metadata) {
-                let text = display(&self.text);
+                let text = escaped(&self.text);
+                let text = display(&text);
                 let suppressed = (self.suppressed > 0).then_some(self.suppressed);
                 let values: [Option<&dyn Value>; 2] = [Some(&text), Some(&suppressed)];
                 dispatch.event(&Event::new(metadata, &metadata.fields().value_set_all(&values)));
@@ -68,11 +70,11 @@ impl Report {
     }
 }
 
-/// Runs `work` on a thread of its own, if one can be started. Starting one may panic while the
-/// caller's thread-locals are destroyed.
-pub(super) fn on_a_thread(work: impl FnOnce() + Send + 'static) {
+/// Runs `work` on a thread of its own, and returns whether one could be started. Starting one may
+/// panic while the caller's thread-locals are destroyed.
+pub(super) fn on_a_thread(work: impl FnOnce() + Send + 'static) -> bool {
     let builder = std::thread::Builder::new().name("audit-report".to_owned());
-    caught(|| drop(builder.spawn(work))).unwrap_or(());
+    caught(|| builder.spawn(work).is_ok()).unwrap_or(false)
 }
 
 /// Marks this thread as sending until it is dropped, also by a panic.

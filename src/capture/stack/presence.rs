@@ -68,13 +68,18 @@ impl Presence {
     /// Notes that its layer was registered with this dispatch, and returns whether the dispatch
     /// can see it.
     pub(crate) fn register(&self, dispatch: &Dispatch) -> bool {
-        let is_visible = dispatch.downcast_ref::<Presence>().is_some_and(|found| std::ptr::eq(found, self));
+        let is_visible = self.is_of(dispatch);
         if is_visible {
             self.set_visible();
         } else {
             self.set_registry(registry_address(dispatch));
         }
         is_visible
+    }
+
+    /// Returns whether this is the layer that the dispatch can see.
+    pub(crate) fn is_of(&self, dispatch: &Dispatch) -> bool {
+        dispatch.downcast_ref::<Presence>().is_some_and(|found| std::ptr::eq(found, self))
     }
 
     /// Returns the address of its stack's registry; 0 while it is not known.
