@@ -137,7 +137,8 @@
 //! # The directory
 //!
 //! ```text
-//! audit/                      mode 0700; an existing directory keeps its mode
+//! audit/                      mode 0700; an existing directory keeps its mode, and is refused if
+//!                             others may write in it
 //!   audit-2026-05-28.log      mode 0600, JSON lines: tail, grep, jq and log shippers can read it
 //!   audit-2026-05-28.1.log    a further file of that day, after an error or a step of the clock
 //!   HOLD                      created by an operator: no file is deleted (legal hold)

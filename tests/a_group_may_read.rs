@@ -177,7 +177,10 @@ fn the_group_that_is_meant_to_read_is_not_warned_about() {
 #[test]
 fn a_group_that_may_write_and_everybody_are_warned_about_all_the_same() {
     let folder = open_folder();
-    for (mode, who) in [(0o770, "its group"), (0o755, "everybody"), (0o751, "everybody")] {
+    let by_group = "can be written by its group";
+    for (mode, who) in
+        [(0o770, by_group), (0o755, "can be read by everybody"), (0o751, "can be read by everybody")]
+    {
         let dir = folder.path().join(format!("{mode:o}"));
         fs::create_dir(&dir).unwrap();
         set_mode(&dir, mode);
@@ -186,6 +189,68 @@ fn a_group_that_may_write_and_everybody_are_warned_about_all_the_same() {
             lines.iter().any(|line| line.starts_with("WARN tracing_audit") && line.contains(who))
         });
     }
+}
+
+/// Guards against a group whose members can remove or replace the log's files. A group that the
+/// process is in is usual in containers (`fsGroup`).
+#[test]
+fn a_group_that_may_write_is_refused_unless_it_is_the_processs_own_or_a_setting_allows_it() {
+    if !is_root() {
+        eprintln!("skipped: only root can give directories to any group");
+        return;
+    }
+    let folder = open_folder();
+    let dir = folder.path().join("audit");
+    fs::create_dir(&dir).unwrap();
+    let warns = |lines: &[String]| {
+        lines.iter().any(|line| line.starts_with("WARN tracing_audit") && line.contains("can be written by"))
+    };
+    for (mode, gid, is_fine) in
+        [(0o2770, 0, true), (0o770, GROUP, false), (0o720, GROUP, false), (0o1770, GROUP, true)]
+    {
+        chown(&dir, None, Some(gid)).unwrap();
+        set_mode(&dir, mode);
+        let opened = AuditLayer::builder(&dir).open().map(drop);
+        if is_fine {
+            opened.unwrap();
+            // With the sticky bit, each account may replace its own files alone.
+            assert_eq!(warns(&warnings(&dir, None)), mode & 0o1000 == 0, "{mode:o}");
+        } else {
+            let message = opened.unwrap_err().to_string();
+            assert_eq!(
+                message,
+                format!(
+                    "the audit log's directory {} can be written by the group with the id {GROUP}, who could replace its files; take that access away, or set `allow_group_writable`",
+                    dir.display()
+                )
+            );
+            drop(AuditLayer::builder(&dir).allow_group_writable(true).open().unwrap());
+            // It is the one that may read.
+            drop(open(&dir, GROUP).unwrap());
+        }
+    }
+    // The group of another user's process, and a directory that is removed under a running log.
+    chown(&dir, None, Some(0)).unwrap();
+    set_mode(&dir, 0o700);
+    let (_layer, guard) = AuditLayer::builder(&dir).catalog(TEST_TYPES).open().unwrap();
+    append(&guard);
+    fs::remove_dir_all(&dir).unwrap();
+    fs::create_dir(&dir).unwrap();
+    set_mode(&dir, 0o777);
+    guard.handle().flush(Duration::from_secs(1)).unwrap_err();
+    assert_eq!(fs::read_dir(&dir).unwrap().count(), 0, "it goes on in a directory that others may write in");
+    set_mode(&dir, 0o700);
+}
+
+#[test]
+fn the_missing_directories_above_it_are_the_groups_too() {
+    let folder = open_folder();
+    let above = [folder.path().join("a"), folder.path().join("a/b")];
+    drop(open(&above[1].join("audit"), group()).unwrap());
+    for path in above {
+        assert_eq!(rights(&path), (0o750, group()), "{}", path.display());
+    }
+    assert_eq!(rights(folder.path()).0, 0o755);
 }
 
 /// Guards against the id that the system takes as "do not change the group": the setting would have

@@ -38,14 +38,13 @@ fn a_missing_directory_is_made_private_whatever_the_umask() {
     if let Some(dir) = child_argument() {
         for umask in [0o000, 0o777] {
             rustix::process::umask(rustix::fs::Mode::from_raw_mode(umask));
-            let dir = dir.join(format!("{umask:o}/audit"));
-            // The umask decides the parents' mode.
-            rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
-            std::fs::create_dir_all(dir.parent().unwrap()).unwrap();
-            rustix::process::umask(rustix::fs::Mode::from_raw_mode(umask));
+            // The missing ones above it are as private.
+            let above = [dir.join(format!("{umask:o}")), dir.join(format!("{umask:o}/b"))];
+            let dir = above[1].join("audit");
             drop(open(&dir).unwrap());
             let mode = |path: &Path| std::fs::metadata(path).unwrap().mode() & 0o7777;
             assert_eq!((mode(&dir), mode(&dir.join(".state"))), (0o700, 0o700));
+            assert_eq!(above.each_ref().map(|above| mode(above)), [0o700; 2]);
             for file in
                 day_files(&dir).into_iter().chain([dir.join(".state/lock"), dir.join(".state/journal.json")])
             {
@@ -59,6 +58,49 @@ fn a_missing_directory_is_made_private_whatever_the_umask() {
     let name = "a_missing_directory_is_made_private_whatever_the_umask";
     let output = child(name, folder.path(), &folder.path().join("deep")).output().unwrap();
     assert_eq!(said(&output), ["private", "private"]);
+    if is_root() {
+        // A directory to which the umask has left it no access keeps any other user out.
+        let place = folder.path().join("another");
+        std::fs::create_dir(&place).unwrap();
+        chown(&place, Some(NOBODY), None).unwrap();
+        let output = child(name, folder.path(), &place).uid(NOBODY).gid(NOBODY).output().unwrap();
+        assert_eq!(said(&output), ["private", "private"]);
+    }
+}
+
+/// Guards against a directory whose files others can remove or replace, whatever the modes of the
+/// files.
+#[cfg(unix)]
+#[test]
+fn a_directory_in_which_everybody_may_write_is_refused_unless_it_is_sticky() {
+    let folder = open_folder();
+    let set_mode =
+        |path: &Path, mode| std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    let refused = |path: &Path| {
+        let path = path.display();
+        format!(
+            "the audit log's directory {path} can be written by everybody, who could replace its files; take that access away"
+        )
+    };
+    for (mode, is_fine) in [(0o777, false), (0o702, false), (0o757, false), (0o1777, true)] {
+        let dir = folder.path().join(format!("{mode:o}"));
+        std::fs::create_dir(&dir).unwrap();
+        set_mode(&dir, mode);
+        if is_fine {
+            drop(open(&dir).unwrap());
+        } else {
+            assert_eq!(refusal(&dir), refused(&dir), "{mode:o}");
+            assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 0, "nothing was created");
+            // No setting allows it.
+            assert!(AuditLayer::builder(&dir).allow_group_writable(true).open().is_err());
+        }
+        assert_eq!(std::fs::metadata(&dir).unwrap().mode() & 0o7777, mode);
+    }
+    // The state is no less worth.
+    let log = TestLog::new();
+    drop(log.open());
+    set_mode(&log.dir().join(".state"), 0o777);
+    assert_eq!(refusal(&log.dir()), refused(&log.dir().join(".state")));
 }
 
 #[cfg(unix)]

@@ -52,6 +52,7 @@ impl AuditLayer {
 /// | [`retention_days`](AuditLayerBuilder::retention_days) | 90 |
 /// | [`undelivered_days`](AuditLayerBuilder::undelivered_days) | 7 |
 /// | [`group`](AuditLayerBuilder::group) | none |
+/// | [`allow_group_writable`](AuditLayerBuilder::allow_group_writable) | `false` |
 /// | [`disk_low_bytes`](AuditLayerBuilder::disk_low_bytes) | 512 MiB |
 /// | [`disk_critical_bytes`](AuditLayerBuilder::disk_critical_bytes) | an eighth of that |
 /// | [`durability`](AuditLayerBuilder::durability) | [`Durability::Process`] |
@@ -129,6 +130,14 @@ impl AuditLayerBuilder {
     /// ```
     pub fn group(mut self, group: impl Into<Group>) -> AuditLayerBuilder {
         self.config.group = Some(group.into());
+        self
+    }
+
+    /// Sets whether the log opens a directory that a group may write in which neither this process is
+    /// in nor [`group`](AuditLayerBuilder::group) names. Its members can remove or replace the log's
+    /// files. Without effect on Windows. Default: `false`, and such a directory is refused.
+    pub fn allow_group_writable(mut self, allow: bool) -> AuditLayerBuilder {
+        self.config.allow_group_writable = allow;
         self
     }
 

@@ -9,7 +9,7 @@ use crate::error::{Chain, OpenError};
 use crate::events;
 use crate::follow::{Cursors, Followers, MadeOf};
 use crate::handle::{AuditGuard, Checks, Log};
-use crate::journal::{DiskDirectory, Journal};
+use crate::journal::{DiskDirectory, Journal, Sharing};
 use crate::record::catalog::CatalogIndex;
 use crate::report::{Level, Reports};
 use std::sync::Arc;
@@ -59,7 +59,8 @@ impl AuditLayerBuilder {
                 mirrors.push((name, MadeOf::new(), mirror));
             }
             let group = config.group.as_ref().map(Group::id).transpose()?;
-            let (directory, mut warnings) = DiskDirectory::open(&config.dir, config.lock_wait, group)?;
+            let sharing = Sharing { group, allow_group_writable: config.allow_group_writable };
+            let (directory, mut warnings) = DiskDirectory::open(&config.dir, config.lock_wait, sharing)?;
             let id = directory.id().to_owned();
             let (cursors, others) = Cursors::load(&directory, &id);
             warnings.extend(others);

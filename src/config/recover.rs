@@ -3,7 +3,7 @@
 use super::settings::audit_config::AuditConfig;
 use crate::error::OpenError;
 use crate::follow::Cursors;
-use crate::journal::{DiskDirectory, Journal, Recovery, SystemClock};
+use crate::journal::{DiskDirectory, Journal, Recovery, Sharing, SystemClock};
 use crate::report::{Level, Reports};
 use std::path::Path;
 use std::sync::Arc;
@@ -43,7 +43,9 @@ const REPORT_TIMEOUT: Duration = Duration::from_millis(100);
 pub fn recover(dir: impl AsRef<Path>) -> Result<Recovery, OpenError> {
     let dir = dir.as_ref();
     DiskDirectory::check_there(dir)?;
-    let (directory, mut warnings) = DiskDirectory::open(dir, Duration::ZERO, DiskDirectory::group_of(dir))?;
+    // The settings of the application are not known here.
+    let sharing = Sharing { group: DiskDirectory::group_of(dir), allow_group_writable: true };
+    let (directory, mut warnings) = DiskDirectory::open(dir, Duration::ZERO, sharing)?;
     let id = directory.id().to_owned();
     let (cursors, others) = Cursors::load(&directory, &id);
     warnings.extend(others);

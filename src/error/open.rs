@@ -75,6 +75,18 @@ pub enum OpenError {
         /// The uid of its owner.
         owner: u32,
     },
+    /// Others may write in the directory, and so remove or replace the files in it: everybody, unless
+    /// the directory has the sticky bit; or a group that this process is not in. On Windows,
+    /// Everyone, Users or another large group.
+    #[error("the audit log's directory {} can be written by {who}, who could replace its files; take that access away{}", path.display(), or_set(*setting))]
+    Writable {
+        /// The directory.
+        path: PathBuf,
+        /// Who may write in it.
+        who: String,
+        /// The setting that allows it, if there is one.
+        setting: Option<&'static str>,
+    },
     /// Another log writes to the directory, in this process or in another one.
     #[error("the audit log's directory {} is in use{}; waited {}", directory.display(), by(*holder), humantime::format_duration(*waited))]
     Locked {
@@ -138,6 +150,7 @@ debug_for_people!(OpenError {
     NotADirectory { path },
     Link { path },
     ForeignOwner { path, owner },
+    Writable { path, who, setting },
     Locked { directory, holder, waited },
     UnknownGroup { name, path, source },
     Group { path, gid, source },
@@ -152,6 +165,10 @@ fn by(holder: Option<u32>) -> String {
         Some(pid) => format!(" by process {pid}"),
         None => String::new(),
     }
+}
+
+fn or_set(setting: Option<&str>) -> String {
+    setting.map_or_else(String::new, |setting| format!(", or set `{setting}`"))
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub(crate) use settings::Settings;
 pub(crate) use status::Status;
 pub(crate) use storage::layout::{DayFileName, Folder};
 pub(crate) use storage::state_file;
-pub(crate) use storage::{Directory, DiskDirectory, LogFile};
+pub(crate) use storage::{Directory, DiskDirectory, LogFile, Sharing};
 pub(crate) use subscription::Subscription;
 
 use crate::error::{AppendError, Chain, FlushError, OpenError, PruneError};

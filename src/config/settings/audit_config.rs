@@ -39,8 +39,8 @@ pub struct AuditConfig {
     /// and receipts say that the log is disabled. Default: `true`.
     #[serde(default = "defaults::enabled")]
     pub enabled: bool,
-    /// The directory of the day files. A missing directory is created, with mode 0700; an
-    /// existing one keeps its mode. A relative path is resolved once, when the log is opened. A
+    /// The directory of the day files. A missing directory is created, with mode 0700, and so are
+    /// those above it; an existing one keeps its mode, and is refused if others may write in it. A relative path is resolved once, when the log is opened. A
     /// leading `~` is refused.
     pub dir: PathBuf,
     /// For how many days day files are kept; older ones are removed. "Retention" in the crate's
@@ -63,6 +63,11 @@ pub struct AuditConfig {
     /// there are no such groups, as on Windows. Default: none, and the modes 0700 and 0600.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<Group>,
+    /// Whether the log opens a directory that a group may write in which neither this process is in nor
+    /// `group` names. Its members can remove or replace the log's files. The log warns of it.
+    /// Without effect on Windows. Default: `false`, and such a directory is refused.
+    #[serde(default)]
+    pub allow_group_writable: bool,
     /// The free space on the log's disk, in bytes, below which the log warns and records
     /// `log.disk_low`. It does so once, until there is a quarter more than that again. The space is
     /// checked once a second while there are events. Default: 536870912 (512 MiB). 0: never.
@@ -178,6 +183,7 @@ impl AuditConfig {
             undelivered_days: defaults::undelivered_days(),
             alarm_after: defaults::alarm_after(),
             group: None,
+            allow_group_writable: false,
             disk_low_bytes: defaults::disk_low_bytes(),
             disk_critical_bytes: None,
             durability: Durability::default(),

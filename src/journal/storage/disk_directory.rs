@@ -6,6 +6,7 @@ use super::journal_id::journal_id;
 use super::layout::{DayFileName, Folder, INTAKE, JOURNAL, RESERVE, STATE};
 use super::lock::Lock;
 use super::log_file::{Identity, LogFile, Syncer};
+use super::refused::Sharing;
 use super::state_file::{self, Writers, existing, missing_is_fine};
 use super::system::{self, Handle};
 use crate::error::OpenError;
@@ -24,7 +25,7 @@ const NEW_INTAKE: &str = "intake.new";
 pub(crate) struct DiskDirectory {
     path: PathBuf,
     state_path: PathBuf,
-    group: Option<u32>,
+    sharing: Sharing,
     id: String,
     handles: ArcSwap<Handles>,
     state_writers: Writers,
@@ -41,8 +42,8 @@ struct Handles {
 
 impl Handles {
     /// Creates what is missing, checks what exists, and waits for another writer to end.
-    fn open(path: &Path, lock_wait: Duration, group: Option<u32>) -> Result<Handles, OpenError> {
-        let root = Handle::root(path, group)?;
+    fn open(path: &Path, lock_wait: Duration, sharing: Sharing) -> Result<Handles, OpenError> {
+        let root = Handle::root(path, sharing)?;
         let state_path = path.join(STATE);
         let state = root.child(STATE, &state_path)?;
         let lock = Lock::acquire(&state, &state_path, path, lock_wait)?;
@@ -52,11 +53,11 @@ impl Handles {
 
 impl DiskDirectory {
     /// Creates what is missing, checks what exists, and waits at most `lock_wait` for another
-    /// writer to end. `group` may read the day files. Returns warnings, too.
+    /// writer to end. Returns warnings, too.
     pub(crate) fn open(
         path: &Path,
         lock_wait: Duration,
-        group: Option<u32>,
+        sharing: Sharing,
     ) -> Result<(DiskDirectory, Vec<String>), OpenError> {
         // Before the path is made absolute, which drops what is refused here.
         system::check_path(path)?;
@@ -65,21 +66,27 @@ impl DiskDirectory {
             .components()
             .collect::<PathBuf>();
         let mut warnings = Vec::new();
-        let handles = Handles::open(&path, lock_wait, group)?;
+        let handles = Handles::open(&path, lock_wait, sharing)?;
         warnings.extend(
             handles
                 .root
                 .readable_by_others()
                 .map(|who| format!("the audit log's directory {} can be read by {who}", path.display())),
         );
-        if group.is_some() && !cfg!(unix) {
+        warnings.extend(handles.root.writable_by_others().map(|who| {
+            format!(
+                "the audit log's directory {} can be written by {who}, who may replace its files",
+                path.display()
+            )
+        }));
+        if sharing.group.is_some() && !cfg!(unix) {
             warnings.push("the setting `group` has no effect on this system".to_owned());
         }
         let id = journal_id(&handles.state, &path.join(STATE), None)?;
         let state_path = path.join(STATE);
         let handles = ArcSwap::from_pointee(handles);
         let state_writers = Writers::default();
-        Ok((DiskDirectory { path, state_path, group, id, handles, state_writers }, warnings))
+        Ok((DiskDirectory { path, state_path, sharing, id, handles, state_writers }, warnings))
     }
 
     /// Returns an error unless `path` is a journal. Creates nothing.
@@ -138,7 +145,7 @@ impl Directory for DiskDirectory {
     }
 
     fn renew(&self) -> Result<(), OpenError> {
-        let handles = Handles::open(&self.path, Duration::ZERO, self.group)?;
+        let handles = Handles::open(&self.path, Duration::ZERO, self.sharing)?;
         let state_path = self.path.join(STATE);
         let id = journal_id(&handles.state, &state_path, Some(&self.id))?;
         if id != self.id {
@@ -299,7 +306,7 @@ mod tests {
     #[test]
     fn the_reserve_takes_space_until_it_is_given_up() {
         let folder = tempfile::tempdir().unwrap();
-        let (directory, _) = DiskDirectory::open(folder.path(), Duration::ZERO, None).unwrap();
+        let (directory, _) = DiskDirectory::open(folder.path(), Duration::ZERO, Sharing::default()).unwrap();
         let file = folder.path().join(STATE).join(RESERVE);
         for bytes in [64 * 1024, 64 * 1024, 32 * 1024] {
             directory.reserve(bytes).unwrap();
@@ -318,7 +325,7 @@ mod tests {
     #[test]
     fn no_write_of_a_state_file_fails_beside_others() {
         let folder = tempfile::tempdir().unwrap();
-        let (directory, _) = DiskDirectory::open(folder.path(), Duration::ZERO, None).unwrap();
+        let (directory, _) = DiskDirectory::open(folder.path(), Duration::ZERO, Sharing::default()).unwrap();
         let contents = |writer: usize| writer.to_string().repeat(3000).into_bytes();
         std::thread::scope(|scope| {
             let write = |writer| {

@@ -1,8 +1,8 @@
 //! Directories and files on systems that are neither Unix nor Windows, by path.
 
-use super::file_kind::{not_a_directory, not_a_regular_file};
 use super::log_file::Identity;
 use super::mapping::Mapping;
+use super::refused::{Sharing, not_a_directory, not_a_regular_file};
 use crate::error::OpenError;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -14,7 +14,7 @@ pub(crate) struct Handle(PathBuf);
 impl Handle {
     /// Opens the journal's directory, created if it is missing. The system has no group to open it
     /// to.
-    pub(crate) fn root(path: &Path, _group: Option<u32>) -> Result<Handle, OpenError> {
+    pub(crate) fn root(path: &Path, _: Sharing) -> Result<Handle, OpenError> {
         let fail = |source| OpenError::Directory { path: path.to_owned(), source };
         if let Some(error) = not_a_directory(path) {
             return Err(error);
@@ -31,7 +31,7 @@ impl Handle {
 
     /// Opens a directory in this one, created if it is missing. `path` is its path, for errors.
     pub(crate) fn child(&self, _: &str, path: &Path) -> Result<Handle, OpenError> {
-        Handle::root(path, None)
+        Handle::root(path, Sharing::default())
     }
 
     /// Opens a directory in this one, created if it is missing.
@@ -59,6 +59,11 @@ impl Handle {
 
     /// Returns `None`: who else may read the directory is not known here.
     pub(crate) fn readable_by_others(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Returns `None`: who else may write in the directory is not known here.
+    pub(crate) fn writable_by_others(&self) -> Option<String> {
         None
     }
 

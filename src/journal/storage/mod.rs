@@ -11,12 +11,12 @@
 mod directory;
 mod disk_directory;
 mod disk_file;
-mod file_kind;
 mod journal_id;
 pub(crate) mod layout;
 mod lock;
 mod log_file;
 mod mapping;
+mod refused;
 pub(crate) mod state_file;
 #[cfg_attr(unix, path = "unix/mod.rs")]
 #[cfg_attr(windows, path = "windows/mod.rs")]
@@ -31,3 +31,4 @@ pub(crate) use disk_directory::DiskDirectory;
 pub(crate) use journal_id::{id_bytes, id_in};
 pub(crate) use log_file::{Identity, LogFile, Syncer};
 pub(in crate::journal) use mapping::Mapping;
+pub(crate) use refused::Sharing;

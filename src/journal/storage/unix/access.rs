@@ -1,6 +1,7 @@
 //! Modes, owners and groups of a journal's directories and files.
 
 use rustix::fs::{Gid, Mode, Stat, fchmod, fchown, fstat};
+use rustix::process::{getegid, geteuid, getgroups};
 use std::io;
 use std::os::fd::AsFd;
 use std::path::Path;
@@ -39,9 +40,50 @@ pub(crate) fn readable_by_others(directory: impl AsFd, has_group: bool) -> Optio
     }
 }
 
+/// The accounts besides the owner that may replace a directory's files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Writers {
+    Nobody,
+    /// A group that this process is in, or that may read anyway.
+    OwnGroup(u32),
+    OtherGroup(u32),
+    Everybody,
+}
+
+impl Writers {
+    /// Returns who may replace the files of a directory that `group` may read.
+    pub(crate) fn of(directory: &Stat, group: Option<u32>) -> Writers {
+        let mode = Mode::from_raw_mode(directory.st_mode);
+        let gid = directory.st_gid;
+        if mode.contains(Mode::SVTX) {
+            // Each account may replace its own files only.
+            Writers::Nobody
+        } else if mode.contains(Mode::WOTH) {
+            Writers::Everybody
+        } else if !mode.contains(Mode::WGRP) {
+            Writers::Nobody
+        } else if group == Some(gid) || is_own_group(gid) {
+            Writers::OwnGroup(gid)
+        } else {
+            Writers::OtherGroup(gid)
+        }
+    }
+}
+
+fn is_own_group(gid: u32) -> bool {
+    let gid = Gid::from_raw(gid);
+    gid == getegid() || getgroups().is_ok_and(|groups| groups.contains(&gid))
+}
+
+/// Returns whether a directory is this user's, and others have no access.
+pub(super) fn is_private(directory: &Stat) -> bool {
+    let mode = Mode::from_raw_mode(directory.st_mode);
+    directory.st_uid == geteuid().as_raw() && !mode.intersects(Mode::RWXG | Mode::RWXO)
+}
+
 /// Returns whether `owner` is neither this process's user nor root: it could change records.
 pub(crate) fn is_foreign(owner: u32) -> bool {
-    owner != 0 && owner != rustix::process::geteuid().as_raw()
+    owner != 0 && owner != geteuid().as_raw()
 }
 
 /// Returns the group that may read both the directory and a file in it whose name is accepted.

@@ -8,6 +8,9 @@ use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
 /// The first descriptor that is not one of the standard streams'.
 const FIRST: i32 = 3;
 
+/// How a directory is opened. A link is not followed.
+pub(super) const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW);
+
 /// Opens a file or a directory relative to an open directory.
 ///
 /// Never as descriptor 0, 1 or 2: a daemon may have closed these, and what a library writes to

@@ -1,54 +1,43 @@
 //! Creating, checking and listing directories.
 
-use super::access::{GROUP_DIRECTORY, PRIVATE_DIRECTORY, is_foreign, open_to_group, readable_by_others};
-use super::descriptor::open_at;
+use super::access::{GROUP_DIRECTORY, Writers, is_foreign, open_to_group, readable_by_others};
+use super::create::{create_all, create_or_open};
+use super::descriptor::{DIRECTORY, open_at};
 use super::handle::Handle;
 use super::stat::identity_in;
 use crate::error::OpenError;
-use crate::journal::storage::file_kind::not_a_directory;
-use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags};
+use crate::journal::storage::refused::{Sharing, not_a_directory, writable};
+use rustix::fs::{CWD, Dir, Mode};
 use rustix::io::Errno;
 use std::io;
 use std::path::Path;
 
-const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW);
-
 impl Handle {
     /// Opens the journal's directory, created if it is missing, and lets the group read it.
-    pub(crate) fn root(path: &Path, group: Option<u32>) -> Result<Handle, OpenError> {
-        let mut root = Handle::private_root(path)?;
-        if let Some(gid) = group {
-            root.group = group;
+    pub(crate) fn root(path: &Path, sharing: Sharing) -> Result<Handle, OpenError> {
+        let fail = |source| OpenError::Directory { path: path.to_owned(), source };
+        let directory = match open_at(CWD, path, DIRECTORY, Mode::empty()) {
+            Ok(directory) => directory,
+            Err(Errno::NOENT) => {
+                create_all(path, sharing.group).map_err(|error| not_a_directory(path).unwrap_or(error))?
+            }
+            Err(errno) => return Err(not_a_directory(path).unwrap_or_else(|| fail(errno.into()))),
+        };
+        let root = Handle::new(directory).checked(path, sharing)?;
+        if let Some(gid) = sharing.group {
             open_to_group(&root.fd, gid, GROUP_DIRECTORY).map_err(|source| OpenError::Group {
                 path: path.to_owned(),
                 gid,
                 source,
             })?;
         }
-        Ok(root)
-    }
-
-    fn private_root(path: &Path) -> Result<Handle, OpenError> {
-        let fail = |source: io::Error| OpenError::Directory { path: path.to_owned(), source };
-        match open_at(CWD, path, DIRECTORY, Mode::empty()) {
-            Ok(directory) => Handle::new(directory).checked(path),
-            Err(Errno::NOENT) => {
-                if let Some(parent) = path.parent() {
-                    std::fs::create_dir_all(parent).map_err(fail)?;
-                }
-                create(CWD, path)
-                    .and_then(|()| Ok(Handle::new(open_at(CWD, path, DIRECTORY, Mode::empty())?)))
-                    .map_err(|errno| fail(errno.into()))?
-                    .made_private(path)
-            }
-            Err(errno) => Err(not_a_directory(path).unwrap_or_else(|| fail(errno.into()))),
-        }
+        Ok(Handle { sharing, ..root })
     }
 
     /// Opens a directory in this one, created if it is missing. `path` is its path, for errors.
     pub(crate) fn child(&self, name: &str, path: &Path) -> Result<Handle, OpenError> {
         match self.child_in(name) {
-            Ok(child) => child.checked(path),
+            Ok(child) => child.checked(path, self.sharing),
             Err(source) => {
                 Err(not_a_directory(path).unwrap_or(OpenError::Directory { path: path.to_owned(), source }))
             }
@@ -57,13 +46,10 @@ impl Handle {
 
     /// Opens a directory in this one, created if it is missing.
     pub(crate) fn child_in(&self, name: &str) -> io::Result<Handle> {
-        if let Some(child) = self.existing_child(name)? {
-            return Ok(child);
+        match self.existing_child(name)? {
+            Some(child) => Ok(child),
+            None => Ok(Handle::new(create_or_open(&self.fd, name)?.0)),
         }
-        create(&self.fd, name)?;
-        let child = open_at(&self.fd, name, DIRECTORY, Mode::empty())?;
-        rustix::fs::fchmod(&child, PRIVATE_DIRECTORY)?;
-        Ok(Handle::new(child))
     }
 
     /// Opens a directory in this one, if it exists.
@@ -75,21 +61,21 @@ impl Handle {
         }
     }
 
-    /// Makes a directory private that was created just now, whatever the umask.
-    fn made_private(self, path: &Path) -> Result<Handle, OpenError> {
-        rustix::fs::fchmod(&self.fd, PRIVATE_DIRECTORY)
-            .map_err(|errno| OpenError::Directory { path: path.to_owned(), source: errno.into() })?;
-        self.checked(path)
-    }
-
-    /// Refuses a directory that another user owns.
-    fn checked(self, path: &Path) -> Result<Handle, OpenError> {
+    /// Refuses a directory that another user owns, or whose files others may replace.
+    fn checked(self, path: &Path, sharing: Sharing) -> Result<Handle, OpenError> {
         let stat = rustix::fs::fstat(&self.fd)
             .map_err(|errno| OpenError::Directory { path: path.to_owned(), source: errno.into() })?;
         if is_foreign(stat.st_uid) {
             return Err(OpenError::ForeignOwner { path: path.to_owned(), owner: stat.st_uid });
         }
-        Ok(self)
+        match Writers::of(&stat, sharing.group) {
+            Writers::Everybody => Err(writable(path, "everybody".to_owned(), None)),
+            Writers::OtherGroup(gid) if !sharing.allow_group_writable => {
+                let who = format!("the group with the id {gid}");
+                Err(writable(path, who, Some("allow_group_writable")))
+            }
+            _ => Ok(self),
+        }
     }
 
     /// Returns whether `path` leads to this directory.
@@ -103,7 +89,15 @@ impl Handle {
 
     /// Returns who else may read the directory's files.
     pub(crate) fn readable_by_others(&self) -> Option<&'static str> {
-        readable_by_others(&self.fd, self.group.is_some())
+        readable_by_others(&self.fd, self.sharing.group.is_some())
+    }
+
+    /// Returns who else may replace the directory's files, of those that are not refused.
+    pub(crate) fn writable_by_others(&self) -> Option<String> {
+        match Writers::of(&rustix::fs::fstat(&self.fd).ok()?, self.sharing.group) {
+            Writers::OwnGroup(gid) | Writers::OtherGroup(gid) => Some(format!("its group (gid {gid})")),
+            Writers::Nobody | Writers::Everybody => None,
+        }
     }
 
     /// Returns how many bytes can still be written to the directory's disk.
@@ -121,15 +115,5 @@ impl Handle {
             }
         }
         Ok(names)
-    }
-}
-
-/// Creates a directory. If another process has created it first, that one is used.
-fn create(at: impl std::os::fd::AsFd, path: impl rustix::path::Arg + Copy) -> Result<(), Errno> {
-    match rustix::fs::mkdirat(&at, path, PRIVATE_DIRECTORY) {
-        // A umask could keep even its owner out.
-        Ok(()) => rustix::fs::chmodat(&at, path, PRIVATE_DIRECTORY, AtFlags::empty()),
-        Err(Errno::EXIST) => Ok(()),
-        Err(errno) => Err(errno),
     }
 }

@@ -6,8 +6,8 @@ use super::handle::Handle;
 use super::kernel::rename_without_replacing;
 use super::stat::identity_in;
 use crate::error::OpenError;
-use crate::journal::storage::file_kind::not_a_regular_file;
 use crate::journal::storage::log_file::Identity;
+use crate::journal::storage::refused::not_a_regular_file;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use std::fs::File;
@@ -68,7 +68,7 @@ impl Handle {
 
     /// Lets the group read a file, if there is a group.
     fn open_file_to_group(&self, file: &File) -> io::Result<()> {
-        self.group.map_or(Ok(()), |gid| open_to_group(file, gid, GROUP_FILE))
+        self.sharing.group.map_or(Ok(()), |gid| open_to_group(file, gid, GROUP_FILE))
     }
 
     pub(crate) fn remove(&self, name: &str) -> io::Result<()> {
@@ -151,12 +151,13 @@ pub(crate) fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::storage::refused::Sharing;
     use std::io::Write as _;
     use std::sync::Barrier;
 
     fn root() -> (tempfile::TempDir, Handle) {
         let folder = tempfile::tempdir().unwrap();
-        let root = Handle::root(&folder.path().join("audit"), None).unwrap();
+        let root = Handle::root(&folder.path().join("audit"), Sharing::default()).unwrap();
         (folder, root)
     }
 

@@ -1,5 +1,6 @@
 //! An open directory.
 
+use crate::journal::storage::refused::Sharing;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -8,13 +9,12 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub(crate) struct Handle {
     pub(super) fd: Arc<OwnedFd>,
-    /// The group that may read the day files, besides their owner.
-    pub(super) group: Option<u32>,
+    pub(super) sharing: Sharing,
 }
 
 impl Handle {
     pub(super) fn new(fd: OwnedFd) -> Handle {
-        Handle { fd: Arc::new(fd), group: None }
+        Handle { fd: Arc::new(fd), sharing: Sharing::default() }
     }
 
     /// Makes the directory's names safe against loss of power.

@@ -1,14 +1,31 @@
 //! What Linux and Android do their own way: appending, allocating, moving, and mapped files.
 
-use super::files::write_all_at;
+use super::access::{PRIVATE_DIRECTORY, is_private};
+use super::descriptor::{DIRECTORY, open_at};
 use crate::journal::storage::mapping::Mapping;
 use rustix::fs::{
-    FallocateFlags, IFlags, RenameFlags, fallocate, fstatfs, ioctl_getflags, ioctl_setflags, renameat_with,
+    FallocateFlags, IFlags, Mode, OFlags, RenameFlags, chmod, fallocate, fstat, fstatfs, ioctl_getflags,
+    ioctl_setflags, renameat_with,
 };
 use rustix::io::Errno;
+use rustix::path::Arg;
 use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
+use std::os::unix::fs::FileExt as _;
+
+/// How a directory is opened that something is created in: it need not be readable.
+pub(super) const PARENT: OFlags = OFlags::PATH.union(OFlags::DIRECTORY);
+
+/// Opens a new directory to which the umask has left its owner no access, and gives it back.
+pub(super) fn open_unreadable(at: impl AsFd, name: impl Arg + Copy) -> io::Result<OwnedFd> {
+    let directory = open_at(&at, name, PARENT | OFlags::NOFOLLOW, Mode::empty())?;
+    if is_private(&fstat(&directory)?) {
+        // The mode of a directory that is open in this way can be changed by such a path alone.
+        chmod(format!("/proc/self/fd/{}", directory.as_raw_fd()), PRIVATE_DIRECTORY)?;
+    }
+    Ok(open_at(directory, ".", DIRECTORY, Mode::empty())?)
+}
 
 /// Appends some bytes to a file that is open to append.
 ///
@@ -23,7 +40,7 @@ pub(crate) fn allocate(file: &File, bytes: u64) -> io::Result<()> {
     match fallocate(file, FallocateFlags::empty(), 0, bytes) {
         // No zeros: some file systems keep none.
         Err(Errno::OPNOTSUPP | Errno::NOSYS) => {
-            write_all_at(file, &vec![b'.'; usize::try_from(bytes).unwrap_or(0)], 0)
+            file.write_all_at(&vec![b'.'; usize::try_from(bytes).unwrap_or(0)], 0)
         }
         allocated => Ok(allocated?),
     }

@@ -1,6 +1,7 @@
 //! Directories and files on Unix, by descriptor.
 
 mod access;
+mod create;
 mod descriptor;
 mod directory;
 mod files;

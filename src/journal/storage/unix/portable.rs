@@ -1,11 +1,22 @@
 //! In place of `linux.rs` on other Unix systems.
 
-use super::files::write_all_at;
 use crate::journal::storage::mapping::Mapping;
+use rustix::fs::OFlags;
 use rustix::io::Errno;
+use rustix::path::Arg;
 use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::FileExt as _;
+
+/// How a directory is opened that something is created in.
+pub(super) const PARENT: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY);
+
+/// Returns the error that the umask leaves the owner no access: it can be given back only through a
+/// path, which others might redirect.
+pub(super) fn open_unreadable(_: impl AsFd, _: impl Arg) -> io::Result<OwnedFd> {
+    Err(Errno::ACCESS.into())
+}
 
 /// Appends some bytes to a file that is open to append.
 pub(crate) fn append(file: &File, bytes: &[u8]) -> io::Result<usize> {
@@ -15,7 +26,7 @@ pub(crate) fn append(file: &File, bytes: &[u8]) -> io::Result<usize> {
 /// Allocates so many bytes of the disk for a new file.
 pub(crate) fn allocate(file: &File, bytes: u64) -> io::Result<()> {
     // No zeros: some file systems keep none.
-    write_all_at(file, &vec![b'.'; usize::try_from(bytes).unwrap_or(0)], 0)
+    file.write_all_at(&vec![b'.'; usize::try_from(bytes).unwrap_or(0)], 0)
 }
 
 /// Returns an error: not every system has such a call.

@@ -3,8 +3,8 @@
 use super::calls::{identity_at, information, rename_without_replacing};
 use super::handle::Handle;
 use super::retry::retry_while_in_use;
-use crate::journal::storage::file_kind::not_a_regular_file;
 use crate::journal::storage::log_file::Identity;
+use crate::journal::storage::refused::not_a_regular_file;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::windows::fs::{FileExt as _, OpenOptionsExt as _};
@@ -146,11 +146,12 @@ pub(crate) fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::storage::refused::Sharing;
     use std::time::Duration;
 
     fn root() -> (tempfile::TempDir, Handle) {
         let folder = tempfile::tempdir().unwrap();
-        let root = Handle::root(&folder.path().join("audit"), None).unwrap();
+        let root = Handle::root(&folder.path().join("audit"), Sharing::default()).unwrap();
         (folder, root)
     }
 

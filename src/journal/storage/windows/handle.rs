@@ -3,9 +3,9 @@
 use super::calls::{free_bytes, identity_at, information};
 use super::create::create_private_directory;
 use super::paths::verbatim;
-use super::readers::readable_by;
+use super::readers::{extensible_by, readable_by, replaceable_by};
 use crate::error::OpenError;
-use crate::journal::storage::file_kind::not_a_directory;
+use crate::journal::storage::refused::{Sharing, not_a_directory, writable};
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::windows::fs::OpenOptionsExt as _;
@@ -27,18 +27,25 @@ pub(crate) struct Handle {
 impl Handle {
     /// Opens the journal's directory, created if it is missing. The system has no group to open it
     /// to.
-    pub(crate) fn root(path: &Path, _group: Option<u32>) -> Result<Handle, OpenError> {
+    pub(crate) fn root(path: &Path, _: Sharing) -> Result<Handle, OpenError> {
         let fail = |source| OpenError::Directory { path: path.to_owned(), source };
         let verbatim = &*verbatim(path);
-        match Handle::of(verbatim) {
+        let opened = match Handle::of(verbatim) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if let Some(parent) = verbatim.parent() {
-                    fs::create_dir_all(parent).map_err(fail)?;
-                }
-                create(verbatim).and_then(|()| Handle::of(verbatim)).map_err(fail)
+                create_all(verbatim).and_then(|()| Handle::of(verbatim)).map_err(fail)
             }
             Err(error) => Err(not_a_directory(path).unwrap_or_else(|| fail(error))),
             opened => opened.map_err(fail),
+        };
+        opened?.checked(path)
+    }
+
+    /// Refuses a directory whose files a large group of accounts may replace.
+    fn checked(self, path: &Path) -> Result<Handle, OpenError> {
+        match replaceable_by(&self.directory) {
+            Ok(Some(who)) => Err(writable(path, who.to_owned(), None)),
+            // An access list that can't be read is none of a file system that has one.
+            Ok(None) | Err(_) => Ok(self),
         }
     }
 
@@ -59,9 +66,10 @@ impl Handle {
 
     /// Opens a directory in this one, created if it is missing. `path` is its path, for errors.
     pub(crate) fn child(&self, name: &str, path: &Path) -> Result<Handle, OpenError> {
-        self.child_in(name).map_err(|source| {
+        let child = self.child_in(name).map_err(|source| {
             not_a_directory(path).unwrap_or_else(|| OpenError::Directory { path: path.to_owned(), source })
-        })
+        });
+        child?.checked(path)
     }
 
     /// Opens a directory in this one, created if it is missing.
@@ -93,6 +101,11 @@ impl Handle {
         readable_by(&self.directory).ok().flatten()
     }
 
+    /// Returns who else may create files in the directory.
+    pub(crate) fn writable_by_others(&self) -> Option<String> {
+        extensible_by(&self.directory).ok().flatten().map(str::to_owned)
+    }
+
     /// Returns how many bytes can still be written to the directory's disk.
     pub(crate) fn free_space(&self) -> io::Result<Option<u64>> {
         free_bytes(&self.path).map(Some)
@@ -117,6 +130,14 @@ impl Handle {
     }
 }
 
+/// Creates private directories: this one, and those above it that are missing.
+fn create_all(path: &Path) -> io::Result<()> {
+    let is_missing =
+        |path: &&Path| fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+    let missing = path.ancestors().take_while(is_missing).collect::<Vec<_>>();
+    missing.into_iter().rev().try_for_each(create)
+}
+
 /// Creates a private directory. If another process has created it first, that one is used.
 fn create(path: &Path) -> io::Result<()> {
     match create_private_directory(path) {
@@ -134,22 +155,37 @@ mod tests {
     #[test]
     fn a_directory_that_is_created_is_private_and_an_existing_one_that_is_not_is_reported() {
         let folder = tempfile::tempdir().unwrap();
-        let root = Handle::root(&folder.path().join("audit"), None).unwrap();
+        let root = Handle::root(&folder.path().join("audit"), Sharing::default()).unwrap();
         assert_eq!(root.readable_by_others(), None);
         assert_eq!(root.child_in("below").unwrap().readable_by_others(), None);
         // An existing directory keeps its access; what is created in it is private.
         let open = folder.path().join("open");
         create_directory(&open, &format!("D:P(A;OICI;FA;;;{})(A;OICI;FR;;;WD)", process_account().unwrap()))
             .unwrap();
-        let open = Handle::root(&open, None).unwrap();
+        let open = Handle::root(&open, Sharing::default()).unwrap();
         assert_eq!(open.readable_by_others(), Some("everybody"));
         assert_eq!(open.child_in("below").unwrap().readable_by_others(), None);
+    }
+
+    /// Guards against a directory whose files any user can replace, and against missing directories
+    /// above it that inherit their access.
+    #[test]
+    fn a_directory_in_which_everybody_may_write_is_refused_and_those_above_it_are_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let above = folder.path().join("above");
+        Handle::root(&above.join("audit"), Sharing::default()).unwrap();
+        assert_eq!(Handle::of(&above).unwrap().readable_by_others(), None);
+        let open = folder.path().join("open");
+        create_directory(&open, "D:P(A;OICI;FA;;;WD)").unwrap();
+        let error = Handle::root(&open, Sharing::default()).unwrap_err();
+        assert!(matches!(&error, OpenError::Writable { who, .. } if who == "everybody"), "{error}");
+        assert_eq!(fs::read_dir(&open).unwrap().count(), 0);
     }
 
     #[test]
     fn a_directory_knows_its_path_and_its_free_space() {
         let folder = tempfile::tempdir().unwrap();
-        let root = Handle::root(&folder.path().join("audit"), None).unwrap();
+        let root = Handle::root(&folder.path().join("audit"), Sharing::default()).unwrap();
         assert!(root.is_at(&root.path).unwrap());
         assert!(!root.child_in("below").unwrap().is_at(&root.path).unwrap());
         assert!(root.free_space().unwrap().unwrap() > 0);
