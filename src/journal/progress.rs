@@ -5,7 +5,10 @@ use crate::journal::not_synced::{NotSynced, SyncFailure, deadline_after};
 use crate::journal::sync::{
     AtomicBool, AtomicU64, Condvar, Mutex, MutexGuard, OnceLock, Ordering, Thread, fence, park, park_timeout,
 };
-use std::sync::PoisonError;
+use std::io;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -19,6 +22,8 @@ pub(crate) struct Progress {
     committed: AtomicU64,
     /// Records before this number are on disk.
     synced: AtomicU64,
+    /// Whether records were lost before they could reach a day file.
+    has_lost: AtomicBool,
     state: Mutex<State>,
     /// Notified when any of this changes.
     changed: Condvar,
@@ -37,6 +42,8 @@ struct State {
     wanted: u64,
     /// The last sync that failed.
     failure: Option<SyncFailure>,
+    /// Records that were lost before they could reach a day file.
+    lost: Vec<(Range<u64>, SyncFailure)>,
     /// Tasks that wait, each for the record of a number.
     wakers: Vec<(u64, Waker)>,
     /// The journal is closed: no more records come.
@@ -54,6 +61,7 @@ impl Progress {
         Box::leak(Box::new(Progress {
             committed: AtomicU64::new(committed),
             synced: AtomicU64::new(synced),
+            has_lost: AtomicBool::new(false),
             state: Mutex::default(),
             changed: Condvar::new(),
             committer: OnceLock::new(),
@@ -207,6 +215,23 @@ impl Progress {
         self.wake(state, seq);
     }
 
+    /// Takes note that records were lost before they could reach a day file. What waits for them gets an
+    /// error, now and later.
+    pub(super) fn lost(&self, seqs: Range<u64>, path: &Path, reason: &str) {
+        let source = Arc::new(io::Error::new(io::ErrorKind::InvalidData, reason));
+        let failure = SyncFailure { path: path.to_owned(), source, before: seqs.end };
+        let end = seqs.end;
+        let mut state = self.state();
+        state.lost.push((seqs, failure));
+        self.has_lost.store(true, Ordering::Release);
+        self.wake(state, end);
+    }
+
+    /// Returns whether a record is on disk.
+    fn is_synced(&self, seq: u64) -> bool {
+        seq < self.synced() && !self.has_lost.load(Ordering::Acquire)
+    }
+
     /// Wakes the threads and tasks that wait for records before this number.
     fn wake(&self, mut state: MutexGuard<'_, State>, seq: u64) {
         let (ready, others): (Vec<_>, Vec<_>) =
@@ -234,6 +259,9 @@ impl Progress {
     }
 
     fn outcome(&self, state: &State, seq: u64) -> Option<Result<(), NotSynced>> {
+        if let Some((_, failure)) = state.lost.iter().find(|(seqs, _)| seqs.contains(&seq)) {
+            return Some(Err(NotSynced::Failed(failure.clone())));
+        }
         if seq < self.synced() {
             return Some(Ok(()));
         }
@@ -245,7 +273,7 @@ impl Progress {
 
     /// Waits until a record is on disk.
     pub(crate) fn wait_synced(&self, seq: u64, timeout: Duration) -> Result<(), NotSynced> {
-        if seq < self.synced() {
+        if self.is_synced(seq) {
             return Ok(());
         }
         self.want(seq);
@@ -255,7 +283,7 @@ impl Progress {
 
     /// Polls whether a record is on disk.
     pub(crate) fn poll_synced(&self, seq: u64, context: &mut Context<'_>) -> Poll<Result<(), NotSynced>> {
-        if seq < self.synced() {
+        if self.is_synced(seq) {
             return Poll::Ready(Ok(()));
         }
         {

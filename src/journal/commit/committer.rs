@@ -98,6 +98,7 @@ impl Committer {
                         continue;
                     }
                 }
+                Committed::Spoilt => continue,
                 Committed::Nothing if is_over => return,
                 Committed::Nothing => {}
                 Committed::GivenUp => return,
@@ -132,14 +133,18 @@ impl Committer {
         self.batch.clear();
         let first_seq = self.intake.next_seq();
         if self.intake.take(&mut self.batch, BATCH) == 0 {
+            if !self.intake.is_empty() {
+                self.pass_over_spoilt();
+                return Committed::Spoilt;
+            }
             self.release();
             return Committed::Nothing;
         }
         self.intake.prepare_ahead();
-        let (mut done, mut seq) = (0, first_seq);
+        let (mut done, mut seq, next_seq) = (0, first_seq, self.intake.next_seq());
         let mut is_behind = false;
         loop {
-            let appended = append(&mut lock(&self.files), &self.batch, &mut done, &mut seq);
+            let appended = append(&mut lock(&self.files), &self.batch, &mut done, &mut seq, next_seq);
             let Err(error) = appended else {
                 break;
             };
@@ -175,6 +180,17 @@ impl Committer {
         Committed::Lines
     }
 
+    /// Passes over what another program has written over in the intake.
+    fn pass_over_spoilt(&mut self) {
+        let sequencer = self.appender.lock();
+        let spoilt = self.intake.pass_over_spoilt(sequencer.next_seq());
+        drop(sequencer);
+        lock(&self.files).lost_in_intake(spoilt.seqs, &spoilt.bytes);
+        self.progress.committed_to(self.intake.next_seq());
+        self.release();
+        self.is_unchecked = true;
+    }
+
     /// Frees the space of lines that are in day files, or later if the disk is full at present.
     fn release(&mut self) {
         if !self.intake.is_released() && self.intake.release().is_ok() {
@@ -201,22 +217,38 @@ enum Committed {
     Lines,
     /// There were none.
     Nothing,
+    /// What was there was not lines, and was passed over.
+    Spoilt,
     /// They could not be written, and the journal ends.
     GivenUp,
 }
 
 /// Appends the lines of a batch from the byte `done` on, each run of one day at once, and moves
-/// `done` and `seq` behind what was appended.
-fn append(files: &mut DayFiles, batch: &[u8], done: &mut usize, seq: &mut u64) -> Result<(), AppendError> {
+/// `done` and `seq` behind what was appended. What is not a line with a time is lost, and named.
+fn append(
+    files: &mut DayFiles,
+    batch: &[u8],
+    done: &mut usize,
+    seq: &mut u64,
+    next_seq: u64,
+) -> Result<(), AppendError> {
     while *done < batch.len() {
         let rest = &batch[*done..];
-        let Some(first_ts) = TsText::in_line(rest) else {
-            debug_assert!(false, "the sequencer has stamped it");
-            return Ok(());
+        let Some(first_len) = memchr::memchr(b'\n', rest).map(|at| at + 1) else {
+            files.lost_in_intake(*seq..next_seq, rest);
+            (*done, *seq) = (batch.len(), next_seq);
+            break;
+        };
+        let Some(first_ts) = TsText::in_line(&rest[..first_len]) else {
+            files.lost_in_intake(*seq..*seq + 1, &rest[..first_len]);
+            (*done, *seq) = (*done + first_len, *seq + 1);
+            continue;
         };
         let (mut len, mut count, mut last_ts) = (0, 0, first_ts);
         for end in memchr::memchr_iter(b'\n', rest) {
-            let ts = TsText::in_line(&rest[len..]).unwrap_or(last_ts);
+            let Some(ts) = TsText::in_line(&rest[len..=end]) else {
+                break;
+            };
             if ts < last_ts || !ts.is_of(first_ts.day()) {
                 break;
             }

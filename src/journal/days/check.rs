@@ -3,11 +3,14 @@
 use crate::error::Chain;
 use crate::journal::days::file::DayFile;
 use crate::journal::days::files::DayFiles;
-use crate::journal::days::missing::missing_records;
+use crate::journal::days::missing::{UNKNOWN, file_lost, missing_records};
 use crate::journal::days::rescue::{Rescue, damage};
+use crate::journal::intake::leftover::path as intake_path;
+use crate::journal::storage::layout::{Folder, INTAKE, STATE};
 use crate::record::Record;
 use crate::report::Level;
 use std::fmt::Display;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -115,6 +118,41 @@ impl DayFiles {
         if let Some(copy) = &mut self.open {
             copy.complete();
             self.checkpoint.file_begun(copy.name, self.next_seq);
+        }
+    }
+
+    /// Takes note that records were spoilt in the intake by another program. What stands where they were
+    /// is quarantined.
+    pub(in crate::journal) fn lost_in_intake(&mut self, seqs: Range<u64>, bytes: &[u8]) {
+        let day = self.open.as_ref().map(|open| open.name).or_else(|| self.checkpoint.newest());
+        let name = day.map_or_else(|| UNKNOWN.to_owned(), |name| name.to_string());
+        let quarantined = match bytes {
+            [] => Ok(None),
+            mut bytes => {
+                let name = format!("{name}.{}", seqs.start);
+                self.directory.quarantine(Folder::Torn, &name, &mut bytes).map(Some)
+            }
+        };
+        let path = intake_path(&*self.directory);
+        let what = match &quarantined {
+            Ok(Some(kept_in)) => format!("; what is left of them was moved to {kept_in}"),
+            Ok(None) => String::new(),
+            Err(error) => format!("; what is left of them could not be quarantined: {error}"),
+        };
+        let Range { start, end } = seqs;
+        self.reports.post(Level::Error, || {
+            let last = end.saturating_sub(1);
+            format!(
+                "{} was written to by another program: records {start} to {last} are lost{what}",
+                path.display()
+            )
+        });
+        if start < end {
+            let reason = "the record was written over in the intake by another program";
+            self.progress.lost(start..end, &path, reason);
+            let kept_in = quarantined.ok().flatten();
+            let file = format!("{STATE}/{INTAKE}");
+            self.queue_lost(vec![file_lost(&file, &(start..=end - 1), kept_in.as_deref())]);
         }
     }
 

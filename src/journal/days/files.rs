@@ -112,8 +112,9 @@ impl DayFiles {
     /// Appends the lines of the last writer.
     pub(in crate::journal) fn append_backlog(&mut self) -> Result<(), AppendError> {
         while let Some((seq, line)) = self.backlog.pop_front() {
-            let Some(ts) = TsText::in_line(&line) else {
-                debug_assert!(false, "the last writer has stamped it");
+            let Some(ts) = TsText::in_line(&line).filter(|_| line.ends_with(b"\n")) else {
+                self.lost_in_intake(seq..seq + 1, &line);
+                self.progress.committed_to(seq + 1);
                 continue;
             };
             let run = Run { lines: &line, first_ts: &ts, last_ts: &ts, first_seq: seq, next_seq: seq + 1 };

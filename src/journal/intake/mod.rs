@@ -78,6 +78,7 @@ mod mapped;
 mod memory;
 pub(in crate::journal) mod note;
 mod ring;
+mod spoilt;
 #[cfg(test)]
 mod tests;
 

@@ -14,13 +14,13 @@ use std::sync::Arc;
 const AHEAD: usize = 128 * 1024;
 
 /// The part that both ends of a ring share.
-struct Ring<M> {
-    memory: M,
+pub(super) struct Ring<M> {
+    pub(super) memory: M,
     capacity: usize,
     /// The position before which all is freed: zeroed up to one ring's size further.
     freed: AtomicU64,
     /// The position behind the last entry.
-    head: AtomicU64,
+    pub(super) head: AtomicU64,
 }
 
 /// The end of a ring at which lines are appended. Each ring has one.
@@ -34,12 +34,12 @@ pub(crate) struct Producer<M> {
 
 /// The end of a ring at which lines are taken. Each ring has one.
 pub(crate) struct Consumer<M> {
-    ring: Arc<Ring<M>>,
+    pub(super) ring: Arc<Ring<M>>,
     /// The position before which all is freed.
     tail: u64,
     /// The position up to which lines were taken, and the number of the next one.
-    taken: u64,
-    next_seq: u64,
+    pub(super) taken: u64,
+    pub(super) next_seq: u64,
     turn: u64,
     /// The position up to which memory is prepared.
     prepared: u64,
@@ -113,7 +113,7 @@ pub(crate) fn renumber<M: Memory>(
 
 impl<M: Memory> Ring<M> {
     /// Returns the offset of a position.
-    fn at(&self, position: u64) -> usize {
+    pub(super) fn at(&self, position: u64) -> usize {
         RING + (position as usize & (self.capacity - 1))
     }
 
@@ -131,6 +131,38 @@ impl<M: Memory> Ring<M> {
         self.memory.store(at + WORD, seq)?;
         self.memory.store(at + 2 * WORD, tail_crc(position, seq))?;
         self.memory.store(TURN, turn)
+    }
+
+    /// Appends the line of the entry at a position to `out`, and returns its length; `None`, and nothing
+    /// is appended, unless it is whole, ends before `head`, and is the record of that number.
+    #[inline]
+    pub(super) fn read_entry(
+        &self,
+        position: u64,
+        head: u64,
+        seq: impl FnOnce(&[u8]) -> Option<u64>,
+        out: &mut Vec<u8>,
+    ) -> Option<usize> {
+        let word = self.memory.load(self.at(position));
+        let len = len_in(word);
+        if word == 0 || entry_bytes(len) as u64 > head - position {
+            return None;
+        }
+        let from = out.len();
+        self.read(position + WORD as u64, len, out);
+        let line = &out[from..];
+        if seq(line).is_none_or(|seq| word_of(seq, line) != word) {
+            out.truncate(from);
+            return None;
+        }
+        Some(len)
+    }
+
+    /// Appends so many bytes from a position on to `out`.
+    pub(super) fn read(&self, position: u64, len: usize, out: &mut Vec<u8>) {
+        for (at, len) in self.pieces(position, len) {
+            self.memory.read(at, len, out);
+        }
     }
 
     fn zero(&self, position: u64, len: usize) -> Result<(), Unwritable> {
@@ -261,17 +293,17 @@ impl<M: Memory> Consumer<M> {
     }
 
     /// Appends lines to `out`, in order, until it has `enough` bytes or there are no more. Returns the
-    /// number of lines.
+    /// number of lines: 0 with a ring that is not empty if the next entry is not what was stored, since
+    /// another program has written to the file.
     pub(crate) fn take(&mut self, out: &mut Vec<u8>, enough: usize) -> u64 {
         let ring = &*self.ring;
         let before = self.next_seq;
         let head = ring.head.load(Ordering::Acquire);
         while out.len() < enough && self.taken < head {
-            let word = ring.memory.load(ring.at(self.taken));
-            for (at, len) in ring.pieces(self.taken + WORD as u64, len_in(word)) {
-                ring.memory.read(at, len, out);
-            }
-            self.taken += entry_bytes(len_in(word)) as u64;
+            let Some(len) = ring.read_entry(self.taken, head, |_| Some(self.next_seq), out) else {
+                break;
+            };
+            self.taken += entry_bytes(len) as u64;
             self.next_seq += 1;
         }
         self.next_seq - before
@@ -279,10 +311,12 @@ impl<M: Memory> Consumer<M> {
 
     /// Skips the lines before this number.
     pub(crate) fn skip_to(&mut self, seq: u64) {
-        while self.next_seq < seq && !self.is_empty() {
-            let word = self.ring.memory.load(self.ring.at(self.taken));
-            self.taken += entry_bytes(len_in(word)) as u64;
-            self.next_seq += 1;
+        let mut line = Vec::new();
+        while self.next_seq < seq {
+            line.clear();
+            if self.take(&mut line, 1) == 0 {
+                break;
+            }
         }
     }
 
