@@ -30,6 +30,7 @@ impl AuditConfig {
         self.otlp_resource = otlp.resource;
         self.otlp_on_rejected = otlp.on_rejected;
         self.otlp_any_content_type = otlp.any_content_type;
+        self.otlp_proxy = otlp.proxy;
     }
 
     /// Returns the mirror to an OpenTelemetry collector, if the settings ask for it.
@@ -50,6 +51,7 @@ impl AuditConfig {
         otlp.resource.clone_from(&self.otlp_resource);
         otlp.on_rejected = self.otlp_on_rejected;
         otlp.any_content_type = self.otlp_any_content_type;
+        otlp.proxy.clone_from(&self.otlp_proxy);
         let mut mirror = OtlpMirror::new(otlp, Arc::clone(reports));
         let problem = mirror.check().err().map(Into::into);
         Some(Wanted { name: OTLP, made_of: self.otlp_made_of(), mirror: Box::new(mirror), problem })
@@ -64,11 +66,14 @@ impl AuditConfig {
             }
         };
         let file = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
-        let endpoint = self.otlp_endpoint.as_deref().unwrap_or("the environment's");
-        let shown = without_secrets(endpoint);
-        let is_whole = shown.len() == endpoint.len();
-        let secret = if is_whole { String::new() } else { mark(endpoint) };
-        note("otlp_endpoint", Some(format!("{shown}{secret}")));
+        let url = |url: &str| {
+            let shown = without_secrets(url);
+            let is_whole = shown.len() == url.len();
+            let secret = if is_whole { String::new() } else { mark(url) };
+            format!("{shown}{secret}")
+        };
+        note("otlp_endpoint", Some(url(self.otlp_endpoint.as_deref().unwrap_or("the environment's"))));
+        note("otlp_proxy", self.otlp_proxy.as_deref().map(url));
         note("otlp_cert_file", file(&self.otlp_cert_file));
         note("otlp_key_file", file(&self.otlp_key_file));
         note("otlp_ca_file", file(&self.otlp_ca_file));

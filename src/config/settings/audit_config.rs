@@ -170,6 +170,9 @@ pub struct AuditConfig {
     /// Whether an answer of any content type counts as a collector's. Default: `false`.
     #[serde(default)]
     pub otlp_any_content_type: bool,
+    /// The HTTP proxy through which the receiver is reached: `http://host:port`, or
+    /// `http://user:password@host:port`. Default: none.
+    pub otlp_proxy: Option<String>,
 }
 
 impl AuditConfig {
@@ -207,6 +210,7 @@ impl AuditConfig {
             otlp_resource: BTreeMap::new(),
             otlp_on_rejected: OnRejected::Keep,
             otlp_any_content_type: false,
+            otlp_proxy: None,
         }
     }
 }

@@ -70,6 +70,7 @@ impl AuditConfig {
             ("otlp_resource", !self.otlp_resource.is_empty()),
             ("otlp_on_rejected", self.otlp_on_rejected != OnRejected::Keep),
             ("otlp_any_content_type", self.otlp_any_content_type),
+            ("otlp_proxy", self.otlp_proxy.is_some()),
         ];
         if let Some((setting, _)) = otlp.into_iter().find(|(_, is_set)| *is_set && !cfg!(feature = "otlp")) {
             return Err(OpenError::NotCompiledIn { setting, what: "the OTLP mirror (feature `otlp`)" });

@@ -61,7 +61,7 @@ pub enum OtlpError {
         source: Option<Box<dyn Error + Send + Sync>>,
     },
     /// The receiver answered that it did not take the records.
-    #[error("{endpoint} answered {status}{}{}", of_type(content_type), quoted(text))]
+    #[error("{endpoint} answered {status}{}{}{}", of_type(content_type), quoted(text), hinted(hint))]
     Answer {
         /// The URL.
         endpoint: String,
@@ -71,6 +71,8 @@ pub enum OtlpError {
         content_type: String,
         /// The beginning of the answer, as plain text.
         text: String,
+        /// What helps, if that is known.
+        hint: String,
     },
     /// The status of the answer is a success, but the answer is not that of an OTLP receiver: a
     /// proxy or a web server answered, and the records are not stored.
@@ -101,6 +103,10 @@ impl OtlpError {
 
 fn of_type(content_type: &str) -> String {
     if content_type.is_empty() { String::new() } else { format!(" ({content_type})") }
+}
+
+fn hinted(hint: &str) -> String {
+    if hint.is_empty() { String::new() } else { format!("; {hint}") }
 }
 
 fn quoted(text: &str) -> String {

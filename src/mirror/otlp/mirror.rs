@@ -1,14 +1,14 @@
 //! The mirror that sends records to an OpenTelemetry collector.
 
 use super::answer::{Sent, judge};
-use super::connection::{Connections, post};
+use super::connection::{Broken, Connections, post};
 use super::error::OtlpError;
 use super::request::request;
 use super::settings::{Environment, Otlp, Resolved};
 use crate::mirror::batch::Batch;
 use crate::mirror::delivery::{Delivered, DeliveryError};
 use crate::mirror::interface::{Mirror, OnRejected};
-use crate::report::Reports;
+use crate::report::{Level, Reports};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -30,6 +30,8 @@ pub(crate) struct OtlpMirror {
 struct Ready {
     settings: Resolved,
     connections: Connections,
+    /// Whether the receiver has ever answered.
+    has_answered: bool,
 }
 
 impl OtlpMirror {
@@ -57,9 +59,11 @@ impl OtlpMirror {
             Some(ready) => ready,
             None => {
                 let settings = Resolved::resolve(&self.otlp, &self.environment)?;
-                let (files, timeout) = (settings.files.clone(), settings.timeout);
-                let connections = Connections::new(files, timeout, self.check_every, &self.reports)?;
-                Ready { settings, connections }
+                let connections = Connections::new(&settings, self.check_every, &self.reports)?;
+                for warning in &settings.warnings {
+                    self.reports.post(Level::Warn, || format!("the OTLP mirror: {warning}"));
+                }
+                Ready { settings, connections, has_answered: false }
             }
         };
         Ok(self.ready.insert(ready))
@@ -67,10 +71,14 @@ impl OtlpMirror {
 
     fn send(&mut self, batch: &Batch<'_>) -> Result<Delivered, DeliveryError> {
         let (failed, reports) = (self.failed, Arc::clone(&self.reports));
-        let Ready { settings, connections } = self.ready().map_err(DeliveryError::retry)?;
+        let Ready { settings, connections, has_answered } = self.ready().map_err(DeliveryError::retry)?;
         let agent = connections.agent(failed, &reports);
         let request = request(&settings.resource, batch);
-        let answer = post(agent, settings, request).map_err(DeliveryError::retry)?;
+        let answer = post(agent, settings, request).map_err(|error| {
+            let broken = Broken { endpoint: &settings.endpoint, settings, has_answered: *has_answered };
+            broken.error(error)
+        })?;
+        *has_answered = true;
         let sent = Sent {
             endpoint: &settings.endpoint,
             records: batch.lines().len(),

@@ -6,17 +6,18 @@
 
 use super::certificates::{Contents, key_warning};
 use crate::mirror::otlp::error::OtlpError;
-use crate::mirror::otlp::settings::TlsFiles;
+use crate::mirror::otlp::settings::{Resolved, TlsFiles};
 use crate::report::{Level, Reports};
 use std::error::Error;
 use std::time::{Duration, Instant};
-use ureq::Agent;
+use ureq::{Agent, Proxy};
 
 /// The HTTP client for the current contents of the files.
 pub(crate) struct Connections {
     /// `None` for plain HTTP.
     files: Option<TlsFiles>,
     timeout: Duration,
+    proxy: Option<Proxy>,
     check_every: Duration,
     checked: Instant,
     /// The contents of the files when `agent` was created.
@@ -28,16 +29,16 @@ pub(crate) struct Connections {
 
 impl Connections {
     pub(crate) fn new(
-        files: Option<TlsFiles>,
-        timeout: Duration,
+        settings: &Resolved,
         check_every: Duration,
         reports: &Reports,
     ) -> Result<Connections, OtlpError> {
         let checked = Instant::now();
+        let (files, timeout, proxy) = (settings.files.clone(), settings.timeout, settings.proxy.clone());
         let contents = files.as_ref().map(Contents::read).transpose()?;
-        let agent = agent(files.as_ref().zip(contents.as_ref()), timeout)?;
+        let agent = agent(files.as_ref().zip(contents.as_ref()), timeout, proxy.clone())?;
         warn_of_key(files.as_ref(), reports);
-        Ok(Connections { files, timeout, check_every, checked, contents, agent, warned: None })
+        Ok(Connections { files, timeout, proxy, check_every, checked, contents, agent, warned: None })
     }
 
     /// Returns the client. With `at_once`, the files are checked now: after a failure they may be the
@@ -60,7 +61,7 @@ impl Connections {
         };
         let contents = Contents::read(files)?;
         if self.contents.as_ref() != Some(&contents) {
-            self.agent = agent(Some((files, &contents)), self.timeout)?;
+            self.agent = agent(Some((files, &contents)), self.timeout, self.proxy.clone())?;
             self.contents = Some(contents);
             warn_of_key(Some(files), reports);
         }
@@ -88,14 +89,23 @@ fn warn_of_key(files: Option<&TlsFiles>, reports: &Reports) {
     }
 }
 
-/// Creates a client that follows no redirects, ignores the environment variables for proxies, and
+/// Creates a client that follows no redirects, uses only the configured proxy and ignores the environment variables for proxies, and
 /// returns every status as an answer.
-fn agent(tls: Option<(&TlsFiles, &Contents)>, timeout: Duration) -> Result<Agent, OtlpError> {
+///
+/// All of the request has one timeout. Those of the first two phases are a little shorter, so that an
+/// error tells which phase was too slow.
+fn agent(
+    tls: Option<(&TlsFiles, &Contents)>,
+    timeout: Duration,
+    proxy: Option<Proxy>,
+) -> Result<Agent, OtlpError> {
     let mut config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
-        .proxy(None)
+        .proxy(proxy)
         .timeout_global(Some(timeout))
+        .timeout_resolve(Some(timeout.mul_f64(0.95)))
+        .timeout_connect(Some(timeout.mul_f64(0.9)))
         .accept_encoding("")
         .user_agent(concat!("tracing-audit/", env!("CARGO_PKG_VERSION")));
     if let Some((files, contents)) = tls {

@@ -1,16 +1,13 @@
 //! Sending one request, and reading its answer.
 
 use crate::mirror::compression::Compression;
-use crate::mirror::otlp::error::OtlpError;
-use crate::mirror::otlp::settings::{Endpoint, Resolved};
+use crate::mirror::otlp::settings::Resolved;
 use crate::report::in_confidence;
+use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, LOCATION, RETRY_AFTER};
 use opentelemetry::Context;
-use rustls::{AlertDescription, CertificateError, Error as TlsError};
-use std::error::Error;
-use std::io::{self, ErrorKind, Read, Write};
-use std::time::Duration;
+use std::io::{self, Read, Write};
 use ureq::Agent;
 
 /// The content type of requests and answers.
@@ -29,6 +26,8 @@ pub(crate) struct Answer {
     /// Empty if the answer has none.
     pub(crate) content_type: String,
     pub(crate) retry_after: Option<String>,
+    /// The target of a redirect.
+    pub(crate) location: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -40,14 +39,13 @@ impl Answer {
 
 /// Posts a request. Telemetry of the libraries about it is suppressed: exporting it would cause more
 /// requests.
-pub(crate) fn post(agent: &Agent, settings: &Resolved, request: Vec<u8>) -> Result<Answer, OtlpError> {
+pub(crate) fn post(agent: &Agent, settings: &Resolved, request: Vec<u8>) -> Result<Answer, ureq::Error> {
     let _suppressed = Context::enter_telemetry_suppressed_scope();
     in_confidence(TRACES_BYTES, || post_openly(agent, settings, request))
 }
 
-fn post_openly(agent: &Agent, settings: &Resolved, request: Vec<u8>) -> Result<Answer, OtlpError> {
-    let endpoint = &settings.endpoint;
-    let mut builder = agent.post(endpoint.uri()).header(CONTENT_TYPE, PROTOBUF);
+fn post_openly(agent: &Agent, settings: &Resolved, request: Vec<u8>) -> Result<Answer, ureq::Error> {
+    let mut builder = agent.post(settings.endpoint.uri()).header(CONTENT_TYPE, PROTOBUF);
     for (name, value) in &settings.headers {
         builder = builder.header(name, value);
     }
@@ -55,10 +53,10 @@ fn post_openly(agent: &Agent, settings: &Resolved, request: Vec<u8>) -> Result<A
         Compression::None => request,
         Compression::Gzip => {
             builder = builder.header(CONTENT_ENCODING, "gzip");
-            gzipped(&request).map_err(|error| broken(endpoint, settings.timeout, error.into()))?
+            gzipped(&request)?
         }
     };
-    let response = builder.send(&body).map_err(|error| broken(endpoint, settings.timeout, error))?;
+    let response = builder.send(&body)?;
     let (parts, mut body) = response.into_parts();
     let text = |name: HeaderName| {
         parts.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -67,14 +65,23 @@ fn post_openly(agent: &Agent, settings: &Resolved, request: Vec<u8>) -> Result<A
         status: parts.status.as_u16(),
         content_type: text(CONTENT_TYPE).unwrap_or_default(),
         retry_after: text(RETRY_AFTER),
+        location: text(LOCATION),
         body: Vec::new(),
     };
     let read = body.as_reader().take(LONGEST_ANSWER).read_to_end(&mut answer.body);
     match read {
         // Of an answer that is an error, the status is enough.
-        Err(error) if answer.is_success() => Err(broken(endpoint, settings.timeout, error.into())),
-        _ => Ok(answer),
+        Err(error) if answer.is_success() => return Err(error.into()),
+        _ => {}
     }
+    let encoding = text(CONTENT_ENCODING).unwrap_or_default();
+    if ["gzip", "x-gzip"].iter().any(|gzip| encoding.trim().eq_ignore_ascii_case(gzip)) {
+        // If it is no gzip, it is judged as it is.
+        if let Ok(unpacked) = unpacked(std::mem::take(&mut answer.body)) {
+            answer.body = unpacked;
+        }
+    }
+    Ok(answer)
 }
 
 /// The fast level: JSON lines are so similar that a higher level gains little.
@@ -84,44 +91,9 @@ fn gzipped(bytes: &[u8]) -> io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// Returns the error for a request without an answer.
-fn broken(endpoint: &Endpoint, timeout: Duration, error: ureq::Error) -> OtlpError {
-    let too_slow = || format!("no answer within {}", humantime::format_duration(timeout));
-    let (reason, source): (String, Option<Box<dyn Error + Send + Sync>>) = match error {
-        ureq::Error::Timeout(_) => (too_slow(), None),
-        ureq::Error::HostNotFound => ("the host name could not be resolved".to_owned(), None),
-        ureq::Error::Rustls(error) => (of_tls(&error).to_owned(), Some(error.into())),
-        ureq::Error::Io(error) => match error.downcast::<TlsError>() {
-            Ok(error) => (of_tls(&error).to_owned(), Some(error.into())),
-            Err(error) if error.kind() == ErrorKind::TimedOut => (too_slow(), Some(error.into())),
-            Err(error) => ("the connection failed".to_owned(), Some(error.into())),
-        },
-        error => ("the request failed".to_owned(), Some(error.into())),
-    };
-    OtlpError::Connection { endpoint: endpoint.to_string(), reason, source }
-}
-
-/// Returns what an operator can act on; the error itself is the source.
-fn of_tls(error: &TlsError) -> &'static str {
-    match error {
-        TlsError::InvalidCertificate(wrong) => match wrong {
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                "the receiver's certificate has expired"
-            }
-            // A bad signature: the issuer only has the same name as a trusted authority.
-            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-                "the receiver's certificate was issued by an authority that is not trusted here"
-            }
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                "the receiver's certificate is for another name"
-            }
-            _ => "the receiver's certificate could not be verified",
-        },
-        TlsError::AlertReceived(AlertDescription::CertificateRequired) => {
-            "the receiver requires a client certificate"
-        }
-        TlsError::AlertReceived(_) => "the receiver refused the TLS connection; check the client certificate",
-        TlsError::InvalidMessage(_) => "the receiver does not speak TLS at this port",
-        _ => "the TLS handshake failed",
-    }
+/// Unpacks an answer that is compressed although no compression is asked for.
+fn unpacked(body: Vec<u8>) -> io::Result<Vec<u8>> {
+    let mut unpacked = Vec::new();
+    GzDecoder::new(body.as_slice()).take(LONGEST_ANSWER).read_to_end(&mut unpacked)?;
+    Ok(unpacked)
 }

@@ -22,6 +22,12 @@ pub(super) struct Variable {
 }
 
 impl Variable {
+    /// Returns the warning that the value can't be used and is ignored, as OpenTelemetry's
+    /// specification demands: the variable may be meant for another exporter.
+    pub(super) fn ignored(&self, reason: impl Into<String>) -> String {
+        format!("{}; it is ignored", self.unusable(reason))
+    }
+
     /// Returns the error that the value can't be used. It does not name the value, which may be a
     /// secret.
     pub(super) fn unusable(&self, reason: impl Into<String>) -> OtlpError {
@@ -29,13 +35,13 @@ impl Variable {
     }
 
     /// Parses a list `name=value,name=value`, whose values are percent-encoded.
-    pub(super) fn list(&self) -> Result<Vec<(String, String)>, OtlpError> {
+    pub(super) fn list(&self) -> Result<Vec<(String, String)>, String> {
         let mut list = Vec::new();
         for (at, entry) in self.value.split(',').enumerate() {
             if entry.trim().is_empty() {
                 continue;
             }
-            let wrong = |reason: &str| self.unusable(format!("entry {} {reason}", at + 1));
+            let wrong = |reason: &str| format!("entry {} {reason}", at + 1);
             let (name, value) = entry.split_once('=').ok_or_else(|| wrong("is not `name=value`"))?;
             let name = name.trim();
             if name.is_empty() {
@@ -90,15 +96,36 @@ impl Environment {
         self.of_logs(name).or_else(|| self.of_all(name))
     }
 
+    /// Returns a variable of the exporter for logs, or else of all exporters, as far as `parse`
+    /// understands it. What it does not understand is ignored with a warning.
+    pub(super) fn parsed<T>(
+        &self,
+        name: &str,
+        warnings: &mut Vec<String>,
+        parse: impl Fn(&Variable) -> Result<T, String>,
+    ) -> Option<T> {
+        for variable in [self.of_logs(name), self.of_all(name)].into_iter().flatten() {
+            match parse(&variable) {
+                Ok(parsed) => return Some(parsed),
+                Err(reason) => warnings.push(variable.ignored(reason)),
+            }
+        }
+        None
+    }
+
     /// Returns the resource attributes in the order of their keys: those that are set, then those of
     /// the environment, then a name for the service.
     pub(super) fn resource(
         &self,
         set: &BTreeMap<String, String>,
-    ) -> Result<BTreeMap<String, String>, OtlpError> {
+        warnings: &mut Vec<String>,
+    ) -> BTreeMap<String, String> {
         let mut resource = BTreeMap::new();
         if let Some(variable) = self.variable("OTEL_RESOURCE_ATTRIBUTES") {
-            resource.extend(variable.list()?);
+            match variable.list() {
+                Ok(list) => resource.extend(list),
+                Err(reason) => warnings.push(variable.ignored(reason)),
+            }
         }
         if let Some(variable) = self.variable("OTEL_SERVICE_NAME") {
             resource.insert(SERVICE_NAME.to_owned(), variable.value);
@@ -108,7 +135,7 @@ impl Environment {
             Some(name) => format!("unknown_service:{name}"),
             None => "unknown_service".to_owned(),
         });
-        Ok(resource)
+        resource
     }
 }
 
@@ -151,8 +178,8 @@ mod tests {
             ("a=secret%+1", "not percent-encoded"),
             ("a=secret%FF", "not percent-encoded"),
         ] {
-            let error = list(value).unwrap_err().to_string();
-            assert!(error.contains(reason) && error.contains("OTEL_X"), "{error}");
+            let error = list(value).unwrap_err();
+            assert!(error.contains(reason), "{error}");
             assert!(!error.contains("secret"), "{error}");
         }
     }
@@ -169,11 +196,25 @@ mod tests {
             (&[("OTEL_SERVICE_NAME", ""), attributes], &none, "third"),
             (&[], &none, "unknown_service:service"),
         ] {
-            let resource = Environment::of(variables).resource(set).unwrap();
+            let mut warnings = Vec::new();
+            let resource = Environment::of(variables).resource(set, &mut warnings);
+            assert!(warnings.is_empty(), "{warnings:?}");
             assert_eq!(resource[SERVICE_NAME], expected);
             assert_eq!(resource.contains_key("deployment.environment"), variables.len() > 1);
         }
-        let error = Environment::of(&[("OTEL_RESOURCE_ATTRIBUTES", "x")]).resource(&none).unwrap_err();
-        assert!(error.to_string().contains("OTEL_RESOURCE_ATTRIBUTES"), "{error}");
+        // Guards against a log without its mirror because of a variable that others understand.
+        let malformed = ("OTEL_RESOURCE_ATTRIBUTES", "deployment=50%");
+        let mut warnings = Vec::new();
+        let resource = Environment::of(&[malformed, name]).resource(&none, &mut warnings);
+        assert_eq!(
+            resource.into_iter().collect::<Vec<_>>(),
+            [(SERVICE_NAME.to_owned(), "second".to_owned())]
+        );
+        assert_eq!(
+            warnings,
+            [
+                "the environment variable OTEL_RESOURCE_ATTRIBUTES can't be used: entry 1 is not percent-encoded; it is ignored"
+            ]
+        );
     }
 }

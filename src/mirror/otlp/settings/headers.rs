@@ -10,17 +10,22 @@ const OURS: [&str; 5] = ["content-type", "content-encoding", "content-length", "
 
 /// Returns the headers in the order of their names: those that are set, and those of the environment
 /// that have other names.
+///
+/// Those of the environment hold the secrets of the environment's endpoint, and no other one gets them:
+/// `environment` is `None` for it.
 pub(super) fn resolve(
     set: &BTreeMap<String, String>,
-    environment: &Environment,
+    environment: Option<&Environment>,
+    warnings: &mut Vec<String>,
 ) -> Result<Vec<(HeaderName, HeaderValue)>, OtlpError> {
+    let of_environment = environment.and_then(|environment| {
+        environment.parsed("HEADERS", warnings, |variable| {
+            variable.list()?.iter().map(|(name, value)| header(name, value)).collect::<Result<Vec<_>, _>>()
+        })
+    });
     let mut headers = BTreeMap::new();
-    let variable = environment.exporter("HEADERS");
-    if let Some(variable) = &variable {
-        for (name, value) in variable.list()? {
-            let header = header(&name, &value).map_err(|reason| variable.unusable(reason))?;
-            headers.insert(header.0.as_str().to_owned(), header);
-        }
+    for header in of_environment.into_iter().flatten() {
+        headers.insert(header.0.as_str().to_owned(), header);
     }
     for (name, value) in set {
         let header = header(name, value)

@@ -30,13 +30,16 @@ use std::time::Duration;
 /// | [`resource`](Otlp::resource) | `service.name`: `unknown_service:` and the executable's name | none; see below |
 /// | [`on_rejected`](Otlp::on_rejected) | [`OnRejected::Keep`] | none |
 /// | [`any_content_type`](Otlp::any_content_type) | `false` | none |
+/// | [`proxy`](Otlp::proxy) | none | none |
 ///
 /// # The environment
 ///
 /// A setting precedes the variable `OTEL_EXPORTER_OTLP_LOGS_…`, which precedes
 /// `OTEL_EXPORTER_OTLP_…`, which precedes the default. An empty variable counts as not set. Headers
-/// are merged by their names. For the resource, settings precede `OTEL_SERVICE_NAME`, which precedes
-/// `OTEL_RESOURCE_ATTRIBUTES`. A value that can't be used is an error that names the variable.
+/// are merged by their names; those of the environment, which hold its secrets, are only sent to the
+/// endpoint of the environment. For the resource, settings precede `OTEL_SERVICE_NAME`, which precedes
+/// `OTEL_RESOURCE_ATTRIBUTES`. A value that can't be used is ignored, and the runtime log has a warning
+/// that names the variable; an endpoint or a protocol that can't be used is an error.
 ///
 /// # Certificates
 ///
@@ -72,11 +75,12 @@ use std::time::Duration;
 ///
 /// # Answers
 ///
-/// Records count as delivered when the receiver answers with a status 2xx and the content type
-/// `application/x-protobuf`, as OTLP demands. After 413, and after 400, the batch is halved. After
+/// Records count as delivered when the receiver answers with a status 2xx as OTLP demands, with the
+/// content type `application/x-protobuf` or `application/json`, and when the answer is empty. After 413,
+/// after 400, and when the answer does not come in time (also 408 and 504), the batch is halved. After
 /// anything else it is sent again later; `Retry-After` is honoured. Redirects are not followed, and
 /// the environment variables for proxies are ignored: records are only sent to the configured
-/// receiver.
+/// receiver, through the configured [`proxy`](Otlp::proxy).
 ///
 /// # Secrets
 ///
@@ -98,6 +102,7 @@ pub struct Otlp {
     pub(crate) resource: BTreeMap<String, String>,
     pub(crate) on_rejected: OnRejected,
     pub(crate) any_content_type: bool,
+    pub(crate) proxy: Option<String>,
 }
 
 impl Otlp {
@@ -125,6 +130,7 @@ impl Otlp {
             resource: BTreeMap::new(),
             on_rejected: OnRejected::default(),
             any_content_type: false,
+            proxy: None,
         }
     }
 
@@ -177,6 +183,14 @@ impl Otlp {
         self
     }
 
+    /// Sets the HTTP proxy through which the receiver is reached: `http://host:port`, or
+    /// `http://user:password@host:port`. The environment variables for proxies are always ignored.
+    /// Default: no proxy.
+    pub fn proxy(mut self, url: impl Into<String>) -> Otlp {
+        self.proxy = Some(url.into());
+        self
+    }
+
     /// Sets whether an answer 2xx of any content type counts as success, for receivers that do not
     /// answer as OTLP demands. Default: `false`.
     ///
@@ -201,6 +215,7 @@ impl fmt::Debug for Otlp {
             .field("resource", &self.resource)
             .field("on_rejected", &self.on_rejected)
             .field("any_content_type", &self.any_content_type)
+            .field("proxy", &self.proxy.as_deref().map(without_secrets))
             .finish()
     }
 }

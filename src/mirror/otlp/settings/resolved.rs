@@ -12,13 +12,13 @@ use http::{HeaderName, HeaderValue};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
+use ureq::Proxy;
 
 const DEFAULT_ENDPOINT: &str = "http://localhost:4318/v1/logs";
 /// The longest time for a request.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The settings of a mirror, complete and checked.
-#[derive(Debug)]
 pub(crate) struct Resolved {
     pub(crate) endpoint: Endpoint,
     /// `None` for plain HTTP.
@@ -29,6 +29,9 @@ pub(crate) struct Resolved {
     /// The resource attributes, in the order of their keys.
     pub(crate) resource: BTreeMap<String, String>,
     pub(crate) any_content_type: bool,
+    pub(crate) proxy: Option<Proxy>,
+    /// What was ignored.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Resolved {
@@ -50,14 +53,21 @@ impl Resolved {
         } else {
             None
         };
+        let mut warnings = Vec::new();
+        let is_environments =
+            otlp.endpoint.is_none() || endpoint_of(environment) == Some(Ok(endpoint.clone()));
+        let headers =
+            headers::resolve(&otlp.headers, Some(environment).filter(|_| is_environments), &mut warnings)?;
         Ok(Resolved {
             endpoint,
             files,
-            headers: headers::resolve(&otlp.headers, environment)?,
-            timeout: timeout(otlp, environment)?,
-            compression: compression(otlp, environment)?,
-            resource: environment.resource(&otlp.resource)?,
+            headers,
+            timeout: timeout(otlp, environment, &mut warnings)?,
+            compression: compression(otlp, environment, &mut warnings),
+            resource: environment.resource(&otlp.resource, &mut warnings),
             any_content_type: otlp.any_content_type,
+            proxy: otlp.proxy.as_deref().map(proxy).transpose()?,
+            warnings,
         })
     }
 }
@@ -73,15 +83,30 @@ fn endpoint(otlp: &Otlp, environment: &Environment, with_tls: bool) -> Result<En
     {
         return Err(protocol.unusable(format!("the protocol is `{}`, not `http/protobuf`", protocol.value)));
     }
-    let parsed = |variable: &Variable, parse: fn(&str) -> Result<Endpoint, String>| {
-        parse(&variable.value).map_err(|reason| variable.unusable(reason))
-    };
-    match (environment.of_logs("ENDPOINT"), environment.of_all("ENDPOINT")) {
-        (Some(variable), _) => parsed(&variable, Endpoint::url),
-        (None, Some(variable)) => parsed(&variable, Endpoint::general_url),
-        (None, None) => Endpoint::url(DEFAULT_ENDPOINT)
+    match endpoint_of(environment) {
+        Some(Ok(endpoint)) => Ok(endpoint),
+        Some(Err((variable, reason))) => Err(variable.unusable(reason)),
+        None => Endpoint::url(DEFAULT_ENDPOINT)
             .map_err(|reason| OtlpError::setting("the default endpoint", reason)),
     }
+}
+
+/// Returns the endpoint that the environment names, or the variable that can't be used, and why.
+fn endpoint_of(environment: &Environment) -> Option<Result<Endpoint, (Variable, String)>> {
+    let parsed = |variable: Variable, parse: fn(&str) -> Result<Endpoint, String>| {
+        parse(&variable.value).map_err(|reason| (variable, reason))
+    };
+    let of_logs = environment.of_logs("ENDPOINT").map(|variable| parsed(variable, Endpoint::url));
+    of_logs.or_else(|| environment.of_all("ENDPOINT").map(|it| parsed(it, Endpoint::general_url)))
+}
+
+/// Parses the proxy. No message repeats it, since it may have a password.
+fn proxy(text: &str) -> Result<Proxy, OtlpError> {
+    let wrong = |reason: &str| OtlpError::setting("the OTLP proxy", reason);
+    if !text.starts_with("http://") {
+        return Err(wrong("it is not a URL that begins with `http://`"));
+    }
+    Proxy::new(text).map_err(|_| wrong("it is not a URL with a host"))
 }
 
 fn client(cert: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<ClientFiles>, OtlpError> {
@@ -98,28 +123,32 @@ fn client(cert: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<ClientFi
     }
 }
 
-fn timeout(otlp: &Otlp, environment: &Environment) -> Result<Duration, OtlpError> {
-    match (otlp.timeout, environment.exporter("TIMEOUT")) {
-        (Some(Duration::ZERO), _) => Err(OtlpError::setting("the OTLP timeout", "it is 0")),
-        (Some(timeout), _) => Ok(timeout),
-        (None, Some(variable)) => match variable.value.trim().parse() {
-            Ok(milliseconds @ 1_u64..) => Ok(Duration::from_millis(milliseconds)),
-            _ => Err(variable.unusable(format!("`{}` is not a number of milliseconds", variable.value))),
-        },
-        (None, None) => Ok(DEFAULT_TIMEOUT),
+fn timeout(
+    otlp: &Otlp,
+    environment: &Environment,
+    warnings: &mut Vec<String>,
+) -> Result<Duration, OtlpError> {
+    match otlp.timeout {
+        Some(Duration::ZERO) => Err(OtlpError::setting("the OTLP timeout", "it is 0")),
+        Some(timeout) => Ok(timeout),
+        None => Ok(environment
+            .parsed("TIMEOUT", warnings, |variable| match variable.value.trim().parse() {
+                Ok(milliseconds @ 1_u64..) => Ok(Duration::from_millis(milliseconds)),
+                _ => Err(format!("`{}` is not a number of milliseconds", variable.value)),
+            })
+            .unwrap_or(DEFAULT_TIMEOUT)),
     }
 }
 
-fn compression(otlp: &Otlp, environment: &Environment) -> Result<Compression, OtlpError> {
-    match (otlp.compression, environment.exporter("COMPRESSION")) {
-        (Some(compression), _) => Ok(compression),
-        (None, Some(variable)) => match variable.value.trim() {
+fn compression(otlp: &Otlp, environment: &Environment, warnings: &mut Vec<String>) -> Compression {
+    let of_environment = || {
+        environment.parsed("COMPRESSION", warnings, |variable| match variable.value.trim() {
             "gzip" => Ok(Compression::Gzip),
             "none" => Ok(Compression::None),
-            other => Err(variable.unusable(format!("`{other}` is neither `gzip` nor `none`"))),
-        },
-        (None, None) => Ok(Compression::default()),
-    }
+            other => Err(format!("`{other}` is neither `gzip` nor `none`")),
+        })
+    };
+    otlp.compression.or_else(of_environment).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -176,7 +205,7 @@ mod tests {
             precedence(&set, &here, "CERTIFICATE", ["logs.pem", "all.pem"], |s| s.files.unwrap().ca),
             [Some("here.pem"), Some("logs.pem"), Some("all.pem"), None].map(|path| path.map(PathBuf::from))
         );
-        let set = here.clone().header("A", "here");
+        let (set, unset) = (Otlp::from_env().header("A", "here"), Otlp::from_env());
         let shown = |settings: Resolved| {
             let shown = |(name, value): &(HeaderName, HeaderValue)| {
                 format!("{name}={}", value.to_str().unwrap_or("not ASCII"))
@@ -184,7 +213,7 @@ mod tests {
             settings.headers.iter().map(shown).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(
-            precedence(&set, &here, "HEADERS", ["a=logs,b=x%20y", "a=all"], shown),
+            precedence(&set, &unset, "HEADERS", ["a=logs,b=x%20y", "a=all"], shown),
             ["a=here b=x y", "a=logs b=x y", "a=all", ""]
         );
     }
@@ -199,9 +228,9 @@ mod tests {
             settings.files.unwrap().client,
             Some(ClientFiles { cert: PathBuf::from("c.pem"), key: PathBuf::from("k.pem") })
         );
-        let error = resolve(&https, &[cert]).unwrap_err().to_string();
+        let error = resolve(&https, &[cert]).err().unwrap().to_string();
         assert_eq!(error, "the client certificate c.pem can't be used: its key is not set");
-        assert!(resolve(&https, &[key]).unwrap_err().to_string().contains("k.pem"));
+        assert!(resolve(&https, &[key]).err().unwrap().to_string().contains("k.pem"));
         assert!(resolve(&Otlp::new("here:4318"), &[cert]).is_err());
     }
 
@@ -219,7 +248,7 @@ mod tests {
         let plain = Otlp::new("http://here/x");
         let settings = resolve(&plain, &[("OTEL_EXPORTER_OTLP_CERTIFICATE", "ca")]).unwrap();
         assert_eq!(settings.files, None);
-        let error = resolve(&plain.ca("ca"), &[]).unwrap_err().to_string();
+        let error = resolve(&plain.ca("ca"), &[]).err().unwrap().to_string();
         assert!(error.contains("`http://here/x`") && error.contains("https://"), "{error}");
     }
 
@@ -227,15 +256,15 @@ mod tests {
     fn the_protocol_matters_only_if_the_environment_names_the_endpoint() {
         let grpc = [("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")];
         assert!(resolve(&Otlp::new("here:4318"), &grpc).is_ok());
-        let error = resolve(&Otlp::from_env(), &grpc).unwrap_err().to_string();
+        let error = resolve(&Otlp::from_env(), &grpc).err().unwrap().to_string();
         assert!(error.contains("OTEL_EXPORTER_OTLP_PROTOCOL") && error.contains("`grpc`"), "{error}");
         let logs = ("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "http/protobuf");
         assert!(resolve(&Otlp::from_env(), &[logs, grpc[0]]).is_ok());
     }
 
+    /// Guards against a log without its mirror because of a variable that is meant for others.
     #[test]
-    fn an_error_names_the_setting_and_not_its_value() {
-        let here = Otlp::new("https://here/x");
+    fn a_malformed_variable_is_ignored_with_a_warning_that_names_it_and_not_its_value() {
         for (name, value) in [
             ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "10s"),
             ("OTEL_EXPORTER_OTLP_TIMEOUT", "0"),
@@ -246,16 +275,45 @@ mod tests {
             ("OTEL_EXPORTER_OTLP_HEADERS", "a=secret%0A"),
             ("OTEL_EXPORTER_OTLP_HEADERS", "content-type=secret"),
             ("OTEL_RESOURCE_ATTRIBUTES", "secret"),
+            ("OTEL_RESOURCE_ATTRIBUTES", "deployment=50%"),
         ] {
-            let error = resolve(&here, &[(name, value)]).unwrap_err().to_string();
-            assert!(error.contains(name), "{error}");
-            assert!(!error.contains("secret"), "{error}");
+            let settings = resolve(&Otlp::from_env(), &[(name, value)]).unwrap();
+            let [warning] = &settings.warnings[..] else { panic!("{:?}", settings.warnings) };
+            assert!(warning.contains(name) && warning.ends_with("it is ignored"), "{warning}");
+            assert!(!warning.contains("secret"), "{warning}");
+            assert_eq!((settings.timeout, settings.compression), (DEFAULT_TIMEOUT, Compression::Gzip));
+            assert!(settings.headers.is_empty());
         }
+        let both = [("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "10s"), ("OTEL_EXPORTER_OTLP_TIMEOUT", "3000")];
+        let settings = resolve(&Otlp::from_env(), &both).unwrap();
+        assert_eq!((settings.timeout, settings.warnings.len()), (Duration::from_secs(3), 1));
+        // What is set is not looked for in the environment.
+        let set = Otlp::from_env().timeout(Duration::from_secs(1));
+        assert!(resolve(&set, &both).unwrap().warnings.is_empty());
+    }
+
+    /// Guards against the secrets of the environment's endpoint at another one.
+    #[test]
+    fn headers_of_the_environment_go_to_its_endpoint_alone() {
+        let headers = ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=secret");
+        let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://theirs");
+        let count = |otlp: &Otlp, variables: &[(&str, &str)]| resolve(otlp, variables).unwrap().headers.len();
+        assert_eq!(count(&Otlp::from_env(), &[headers]), 1);
+        assert_eq!(count(&Otlp::from_env(), &[headers, endpoint]), 1);
+        assert_eq!(count(&Otlp::new("https://theirs/v1/logs"), &[headers, endpoint]), 1);
+        assert_eq!(count(&Otlp::new("https://here/v1/logs"), &[headers, endpoint]), 0);
+        assert_eq!(count(&Otlp::new("https://here/v1/logs"), &[headers]), 0);
+        assert_eq!(count(&Otlp::new("https://here/v1/logs").header("a", "b"), &[headers]), 1);
+    }
+
+    #[test]
+    fn an_error_names_the_setting_and_not_its_value() {
+        let here = Otlp::new("https://here/x");
         for (name, value) in [
             ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "here:4318"),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "grpc://here:4317"),
         ] {
-            let error = resolve(&Otlp::from_env(), &[(name, value)]).unwrap_err().to_string();
+            let error = resolve(&Otlp::from_env(), &[(name, value)]).err().unwrap().to_string();
             assert!(error.contains(name), "{error}");
         }
         for (otlp, named) in [
@@ -263,8 +321,11 @@ mod tests {
             (here.clone().header("a", "secret\n"), "`a`"),
             (here.clone().timeout(Duration::ZERO), "timeout"),
             (Otlp::new("me:secret@here:1"), "endpoint `here:1`"),
+            (here.clone().proxy("me:secret@here:1"), "the OTLP proxy"),
+            (here.clone().proxy("https://me:secret@here:1"), "the OTLP proxy"),
+            (here.clone().proxy("http://me:secret@"), "the OTLP proxy"),
         ] {
-            let error = resolve(&otlp, &[]).unwrap_err().to_string();
+            let error = resolve(&otlp, &[]).err().unwrap().to_string();
             assert!(error.contains(named), "{error}");
             assert!(!error.contains("secret"), "{error}");
         }
@@ -273,9 +334,8 @@ mod tests {
     #[test]
     fn debug_shows_no_secret() {
         let otlp = Otlp::new("https://me:secret@here/x?secret").header("Authorization", "secret");
+        let otlp = otlp.proxy("http://me:secret@proxy:3128");
         let shown = format!("{otlp:?}");
         assert!(shown.contains("authorization") && !shown.contains("secret"), "{shown}");
-        let settings = resolve(&Otlp::new("https://here/x").header("a", "secret"), &[]).unwrap();
-        assert!(!format!("{settings:?}").contains("secret"));
     }
 }

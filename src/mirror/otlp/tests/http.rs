@@ -11,8 +11,10 @@ use crate::mirror::otlp::request::request;
 use crate::mirror::otlp::settings::Otlp;
 use crate::report::Reports;
 use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 fn to(receiver: &Receiver) -> OtlpMirror {
@@ -111,8 +113,8 @@ fn an_error_contains_status_content_type_and_text() {
     let error = deliver_one(&mut mirror).unwrap_err();
     assert_eq!(error.kind(), Kind::Retry);
     let expected =
-        format!("http://{}/v1/logs answered 404 (text/html): 404 no such page", receiver.address());
-    assert_eq!(reasons(&error), expected);
+        format!("http://{}/v1/logs answered 404 (text/html): 404 no such page; ", receiver.address());
+    assert!(reasons(&error).starts_with(&expected), "{error:?}");
     let error = deliver_one(&mut mirror).unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(9)));
     assert_eq!(deliver_one(&mut mirror).unwrap_err().kind(), Kind::Rejected);
@@ -128,6 +130,8 @@ fn a_redirect_is_not_followed() {
         let error = deliver_one(&mut to(&receiver)).unwrap_err();
         assert_eq!(error.kind(), Kind::Retry);
         assert!(reasons(&error).contains(&status[..3]), "{error:?}");
+        let target = format!("redirects to http://{},", elsewhere.address());
+        assert!(reasons(&error).contains(&target), "{error:?}");
     }
     assert_eq!(elsewhere.requests_left(), 0);
 }
@@ -151,6 +155,7 @@ fn a_receiver_that_hangs_is_given_up_after_the_timeout() {
     let mut mirror = mirror(otlp, &Reports::new());
     for _ in 0..2 {
         let error = deliver_one(&mut mirror).unwrap_err();
+        assert_eq!(error.kind(), Kind::TimedOut);
         assert!(reasons(&error).contains("no answer within 200ms"), "{error:?}");
     }
     deliver_one(&mut mirror).unwrap();
@@ -158,7 +163,7 @@ fn a_receiver_that_hangs_is_given_up_after_the_timeout() {
 
 #[test]
 fn an_unreachable_receiver_is_named_with_the_reason() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let error = deliver_one(&mut mirror(Otlp::new(format!("127.0.0.1:{port}")), &Reports::new()));
     let text = reasons(&error.unwrap_err());
     assert!(text.contains(&format!("http://127.0.0.1:{port}/v1/logs: the connection failed / ")), "{text}");
@@ -171,4 +176,101 @@ fn unusable_settings_deliver_nothing_and_name_the_reason() {
     let error = deliver_one(&mut mirror).unwrap_err();
     assert_eq!(error.kind(), Kind::Retry);
     assert!(reasons(&error).contains("the OTLP endpoint `nowhere` can't be used"), "{error:?}");
+}
+
+/// A server that answers each connection with these bytes once it has read something, and closes it.
+fn raw_server(answer: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let read = stream.read(&mut [0; 64 * 1024]).unwrap();
+            assert!(read > 0);
+            stream.write_all(answer).unwrap();
+        }
+    });
+    address
+}
+
+#[test]
+fn a_compressed_answer_is_unpacked() {
+    let json = r#"{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}}"#;
+    let mut packed = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(json.as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        packed.len()
+    );
+    let address = raw_server([head.into_bytes(), packed].concat().leak());
+    let mut mirror = mirror(Otlp::new(address), &Reports::new());
+    assert_eq!(deliver_one(&mut mirror).unwrap(), Delivered::partial(1, "too old"));
+}
+
+#[test]
+fn an_answer_of_another_form_is_understood() {
+    let json = answer("200 OK", "application/json", "{}");
+    let receiver = Receiver::new(&["HTTP/1.1 204 No Content\r\n\r\n", &json, &answer("200 OK", "", "")]);
+    let mut mirror = to(&receiver);
+    for _ in 0..3 {
+        assert_eq!(deliver_one(&mut mirror).unwrap(), Delivered::all());
+    }
+}
+
+#[test]
+fn a_port_for_grpc_is_named() {
+    // The settings of HTTP/2, which a gRPC server sends first.
+    let address = raw_server(b"\0\0\x06\x04\0\0\0\0\0\0\x05\0\0\x40\0");
+    let error = deliver_one(&mut mirror(Otlp::new(address), &Reports::new())).unwrap_err();
+    assert!(reasons(&error).contains("4317 is gRPC, 4318 is HTTP"), "{error:?}");
+}
+
+#[test]
+fn a_timeout_says_what_was_too_slow() {
+    // It accepts connections, and never answers the TLS handshake.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let late = |url: String| {
+        let otlp = Otlp::new(url).timeout(Duration::from_millis(300));
+        deliver_one(&mut mirror(otlp, &Reports::new())).unwrap_err()
+    };
+    let error = late(format!("https://{address}/v1/logs"));
+    assert!(reasons(&error).contains("no connection within 300ms"), "{error:?}");
+    assert_eq!(error.kind(), Kind::Retry);
+    let error = late(format!("http://{address}/v1/logs"));
+    assert!(reasons(&error).contains("no answer within 300ms"), "{error:?}");
+    assert_eq!(error.kind(), Kind::TimedOut);
+}
+
+/// Reads the head of a request.
+fn head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    String::from_utf8(head).unwrap()
+}
+
+#[test]
+fn a_proxy_is_used_if_it_is_set() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let proxy = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let connect = head(&mut stream);
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        let request = head(&mut stream);
+        stream.write_all(TAKEN.as_bytes()).unwrap();
+        (connect, request)
+    });
+    let otlp = Otlp::new("collector.invalid:4318").proxy(format!("http://me:word@{address}"));
+    deliver_one(&mut mirror(otlp, &Reports::new())).unwrap();
+    let (connect, request) = proxy.join().unwrap();
+    assert!(connect.starts_with("CONNECT collector.invalid:4318 HTTP/1.1\r\n"), "{connect}");
+    assert!(connect.to_lowercase().contains("proxy-authorization: basic "), "{connect}");
+    assert!(request.starts_with("POST /v1/logs HTTP/1.1\r\n"), "{request}");
+    assert!(!request.to_lowercase().contains("proxy-authorization"), "{request}");
 }

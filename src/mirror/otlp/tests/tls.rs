@@ -48,6 +48,10 @@ const RENEWED_CLIENT: Pair = pair!("renewed-client");
 /// Starts a receiver with this certificate, which requires a client certificate of the same
 /// authority.
 fn receiver(pair: &Pair) -> Receiver {
+    Receiver::with(&[TAKEN], Some(server_config(pair).as_ref().clone()))
+}
+
+fn server_config(pair: &Pair) -> Arc<ServerConfig> {
     let provider = Arc::new(ring::default_provider());
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(AUTHORITY.as_bytes()).unwrap()).unwrap();
@@ -61,7 +65,7 @@ fn receiver(pair: &Pair) -> Receiver {
             PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).unwrap(),
         )
         .unwrap();
-    Receiver::with(&[TAKEN], Some(config))
+    Arc::new(config)
 }
 
 /// The files of a client.
@@ -183,6 +187,35 @@ fn a_missing_or_unknown_client_certificate_is_the_reason() {
             "{text}"
         );
     }
+}
+
+/// Guards against "Broken pipe" as the only word about a missing certificate: by TLS 1.3 the request is
+/// sent before the receiver refuses the client.
+#[test]
+fn a_missing_client_certificate_is_named_also_if_the_connection_breaks() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let config = server_config(&RECEIVER);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            while !connection.wants_write() {
+                connection.read_tls(&mut stream).unwrap();
+                connection.process_new_packets().unwrap();
+            }
+            while connection.wants_write() {
+                connection.write_tls(&mut stream).unwrap();
+            }
+            // What the client sends then is left unread, so that closing resets the connection.
+            stream.peek(&mut [0]).unwrap();
+        }
+    });
+    let files = Files::new(AUTHORITY, &CLIENT);
+    let without = Otlp::new(address).ca(files.path("ca"));
+    let text = reasons(&mut mirror(without, &Reports::new()));
+    assert!(text.contains("client certificate (`otlp_cert_file`"), "{text}");
+    assert!(!text.contains("Broken pipe"), "{text}");
 }
 
 #[test]

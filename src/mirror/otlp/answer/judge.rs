@@ -1,28 +1,36 @@
 //! What an answer means for the batch.
 
-use super::connection::{Answer, PROTOBUF};
-use super::error::OtlpError;
-use super::settings::Endpoint;
+use super::json;
 use crate::mirror::delivery::{Delivered, DeliveryError};
+use crate::mirror::otlp::connection::{Answer, PROTOBUF};
+use crate::mirror::otlp::error::OtlpError;
+use crate::mirror::otlp::settings::Endpoint;
 use opentelemetry_proto::tonic::collector::logs::v1::{ExportLogsPartialSuccess, ExportLogsServiceResponse};
 use prost::Message;
 use std::time::{Duration, SystemTime};
+
+const HTML: &str = "text/html";
+const JSON: &str = "application/json";
 
 /// The longest text of an answer that an error contains, in characters.
 const LONGEST_TEXT: usize = 200;
 
 /// The request that an answer belongs to.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sent<'a> {
-    pub(super) endpoint: &'a Endpoint,
+pub(in crate::mirror::otlp) struct Sent<'a> {
+    pub(in crate::mirror::otlp) endpoint: &'a Endpoint,
     /// The number of records in the request.
-    pub(super) records: usize,
+    pub(in crate::mirror::otlp) records: usize,
     /// Whether an answer of any content type counts as success.
-    pub(super) any_content_type: bool,
+    pub(in crate::mirror::otlp) any_content_type: bool,
 }
 
 /// Returns what happens to the batch.
-pub(super) fn judge(answer: &Answer, sent: Sent<'_>, now: SystemTime) -> Result<Delivered, DeliveryError> {
+pub(in crate::mirror::otlp) fn judge(
+    answer: &Answer,
+    sent: Sent<'_>,
+    now: SystemTime,
+) -> Result<Delivered, DeliveryError> {
     if answer.is_success() {
         return success(answer, sent).map_err(DeliveryError::retry);
     }
@@ -31,13 +39,17 @@ pub(super) fn judge(answer: &Answer, sent: Sent<'_>, now: SystemTime) -> Result<
         status: answer.status,
         content_type: plain(&answer.content_type),
         text: text(answer),
+        hint: hint(answer, sent.endpoint),
     };
     let error = match answer.status {
         413 => DeliveryError::rejected(error),
         // An HTML page is from a proxy. nginx answers with one if the client certificate is missing,
-        // which says nothing about a record: halving a batch does no harm, but giving up a record
-        // would.
-        400 if sent.records > 1 || !is(answer, "text/html") => DeliveryError::rejected(error),
+        // which says nothing about a record, nor does an empty answer: halving a batch does no harm, but
+        // giving up a record would.
+        400 if sent.records > 1 || !(is(answer, HTML) || answer.body.is_empty()) => {
+            DeliveryError::rejected(error)
+        }
+        408 | 504 => DeliveryError::timed_out(error),
         _ => DeliveryError::retry(error),
     };
     Err(match answer.retry_after.as_deref().and_then(|text| delay(text, now)) {
@@ -54,21 +66,61 @@ fn success(answer: &Answer, sent: Sent<'_>) -> Result<Delivered, OtlpError> {
         reason,
         text: text(answer),
     };
-    if !is(answer, PROTOBUF) {
-        return match sent.any_content_type {
-            true => Ok(Delivered::all()),
-            false => Err(not_otlp("the content type should be `application/x-protobuf`")),
-        };
-    }
-    let response = ExportLogsServiceResponse::decode(answer.body.as_slice())
-        .map_err(|_| not_otlp("the body is not an `ExportLogsServiceResponse`"))?;
-    Ok(match response.partial_success {
-        Some(partial) => {
-            let rejected = u64::try_from(partial.rejected_log_records).unwrap_or(0);
-            Delivered::partial(rejected.min(sent.records as u64), plain(&partial.error_message))
+    let response = if answer.body.is_empty() && !is(answer, HTML) {
+        // Several receivers answer so, most with 204.
+        return Ok(Delivered::all());
+    } else if is(answer, PROTOBUF) {
+        ExportLogsServiceResponse::decode(answer.body.as_slice())
+            .map_err(|_| not_otlp("the body is not an `ExportLogsServiceResponse`"))?
+            .partial_success
+            .map(|partial| (partial.rejected_log_records, partial.error_message))
+    } else if is(answer, JSON) && !sent.any_content_type {
+        json::partial_success(&answer.body).ok_or_else(|| {
+            not_otlp("the JSON is not an `ExportLogsServiceResponse`; for a receiver that answers so, set `otlp_any_content_type`")
+        })?
+    } else if sent.any_content_type {
+        // What the receiver has discarded is counted if it says so.
+        json::partial_success(&answer.body).flatten()
+    } else {
+        return Err(not_otlp(
+            "the content type should be `application/x-protobuf` or `application/json`; for a receiver that answers so, set `otlp_any_content_type`",
+        ));
+    };
+    Ok(match response {
+        Some((rejected, message)) => {
+            let rejected = u64::try_from(rejected).unwrap_or(0);
+            Delivered::partial(rejected.min(sent.records as u64), plain(&message))
         }
         None => Delivered::all(),
     })
+}
+
+/// Returns what helps against an error, if that is known.
+fn hint(answer: &Answer, endpoint: &Endpoint) -> String {
+    let hint = match answer.status {
+        300..=399 => return redirect(answer.location.as_deref()),
+        401 | 403 => "check `otlp_headers` and the client certificate",
+        404 | 405 => "check the path of `otlp_endpoint`, which is usually /v1/logs",
+        407 => "check the user and the password in `otlp_proxy`",
+        _ if endpoint.uri().port_u16() == Some(4317) => "4317 is gRPC, 4318 is HTTP",
+        _ => "",
+    };
+    hint.to_owned()
+}
+
+/// Names the target of a redirect, without its path and query, which may hold secrets.
+fn redirect(location: Option<&str>) -> String {
+    let uri = location.and_then(|location| location.parse::<http::Uri>().ok());
+    let host = uri.as_ref().and_then(|uri| Some((uri.scheme_str()?, uri.authority()?)));
+    let target = match host {
+        Some((scheme, authority)) => {
+            let host = authority.as_str().rsplit('@').next().unwrap_or_default();
+            format!("to {scheme}://{host}")
+        }
+        None if location.is_some() => "to another path".to_owned(),
+        None => "without a target".to_owned(),
+    };
+    format!("it redirects {target}, which is not followed; correct `otlp_endpoint`")
 }
 
 /// Returns whether the answer has this media type, with any parameters.
@@ -137,7 +189,8 @@ mod tests {
     use std::error::Error;
 
     fn answer(status: u16, content_type: &str, body: &[u8]) -> Answer {
-        Answer { status, content_type: content_type.to_owned(), retry_after: None, body: body.to_vec() }
+        let content_type = content_type.to_owned();
+        Answer { status, content_type, body: body.to_vec(), ..Answer::default() }
     }
 
     fn judged(answer: &Answer, records: usize) -> Result<Delivered, DeliveryError> {
@@ -153,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_protobuf_answer_is_a_success() {
+    fn only_the_answer_of_an_otlp_receiver_is_a_success() {
         for content_type in
             ["application/x-protobuf", "application/x-protobuf; charset=utf-8", "Application/X-Protobuf"]
         {
@@ -161,14 +214,25 @@ mod tests {
                 assert_eq!(judged(&answer(status, content_type, b""), 3).unwrap(), Delivered::all());
             }
         }
+        for (status, content_type, body) in [
+            (204, "", ""),
+            (200, "", ""),
+            (200, "text/plain", ""),
+            (200, "application/json", ""),
+            (200, "application/json; charset=utf-8", "{}"),
+            (200, "application/json", r#"{"partialSuccess":null}"#),
+            (200, "application/json", r#"{"partialSuccess":{}}"#),
+        ] {
+            let answer = answer(status, content_type, body.as_bytes());
+            assert_eq!(judged(&answer, 3).unwrap(), Delivered::all(), "{body}");
+        }
         for (content_type, body, reason) in [
-            (
-                "text/html",
-                "<title>Welcome</title>",
-                "(text/html): the content type should be `application/x-protobuf`: Welcome",
-            ),
-            ("", "", "receiver: the content type should be `application/x-protobuf`"),
-            ("application/json", "{}", "{}"),
+            ("text/html", "<title>Welcome</title>", "set `otlp_any_content_type`: Welcome"),
+            ("text/html", "", "set `otlp_any_content_type`"),
+            ("text/plain", "ok", "set `otlp_any_content_type`: ok"),
+            ("application/json", r#"{"error":"log in"}"#, "the JSON is not an `ExportLogsServiceResponse`"),
+            ("application/json", "[]", "set `otlp_any_content_type`: []"),
+            ("application/json", "<html>", "the JSON is not an"),
             ("application/x-protobuf", "no protobuf", "the body is not an `ExportLogsServiceResponse`"),
         ] {
             let error = judged(&answer(200, content_type, body.as_bytes()), 1).unwrap_err();
@@ -185,6 +249,8 @@ mod tests {
         let now = SystemTime::now();
         assert!(judge(&answer(200, "text/html", b"ok"), sent, now).is_ok());
         assert!(judge(&answer(204, "", b""), sent, now).is_ok());
+        let page = answer(200, "application/json", br#"{"stored":1}"#);
+        assert_eq!(judge(&page, sent, now).unwrap(), Delivered::all());
         assert!(judge(&answer(200, PROTOBUF, b"no protobuf"), sent, now).is_err());
         assert!(judge(&answer(302, "", b""), sent, now).is_err());
     }
@@ -201,6 +267,39 @@ mod tests {
             let answer = answer(200, PROTOBUF, &partial(rejected, message));
             assert_eq!(judged(&answer, 3).unwrap(), expected);
         }
+        for body in [
+            r#"{"partialSuccess":{"rejectedLogRecords":"2","errorMessage":"too old"}}"#,
+            r#"{"partialSuccess":{"rejectedLogRecords":2,"errorMessage":"too old","more":1}}"#,
+            r#"{"partial_success":{"rejected_log_records":2,"error_message":"too old"}}"#,
+        ] {
+            let answer = answer(200, "application/json", body.as_bytes());
+            assert_eq!(judged(&answer, 3).unwrap(), Delivered::partial(2, "too old"));
+        }
+    }
+
+    #[test]
+    fn an_error_names_what_helps() {
+        let text = |url: &str, answer: &Answer| {
+            let endpoint = Endpoint::url(url).unwrap();
+            let sent = Sent { endpoint: &endpoint, records: 1, any_content_type: false };
+            judge(answer, sent, SystemTime::now()).unwrap_err().source().unwrap().to_string()
+        };
+        let url = "http://collector/v1/logs";
+        assert!(
+            text(url, &answer(401, "", b"")).ends_with("check `otlp_headers` and the client certificate")
+        );
+        assert!(text(url, &answer(404, "", b"")).contains("path of `otlp_endpoint`"));
+        let grpc = text("http://collector:4317/v1/logs", &answer(415, "application/grpc", b""));
+        assert!(grpc.ends_with("4317 is gRPC, 4318 is HTTP"), "{grpc}");
+        for (location, target) in [
+            (Some("https://me:secret@other:8443/secret?secret"), "it redirects to https://other:8443, "),
+            (Some("/login?secret"), "it redirects to another path, "),
+            (None, "it redirects without a target, "),
+        ] {
+            let answer = Answer { location: location.map(str::to_owned), ..answer(302, "", b"") };
+            let text = text(url, &answer);
+            assert!(text.contains(target) && !text.contains("secret"), "{text}");
+        }
     }
 
     #[test]
@@ -209,6 +308,8 @@ mod tests {
             (413, "text/html", Kind::Rejected, Kind::Rejected),
             (400, PROTOBUF, Kind::Rejected, Kind::Rejected),
             (400, "", Kind::Rejected, Kind::Rejected),
+            (408, "", Kind::TimedOut, Kind::TimedOut),
+            (504, "text/html", Kind::TimedOut, Kind::TimedOut),
             (400, "text/html; charset=utf-8", Kind::Rejected, Kind::Retry),
             (301, "", Kind::Retry, Kind::Retry),
             (401, "", Kind::Retry, Kind::Retry),
@@ -218,10 +319,13 @@ mod tests {
             (500, "", Kind::Retry, Kind::Retry),
             (503, "", Kind::Retry, Kind::Retry),
         ] {
-            let answer = answer(status, content_type, b"");
+            let answer = answer(status, content_type, b"some words");
             assert_eq!(judged(&answer, 2).unwrap_err().kind(), of_many, "{status}");
             assert_eq!(judged(&answer, 1).unwrap_err().kind(), of_one, "{status}");
         }
+        // No words about the record.
+        assert_eq!(judged(&answer(400, PROTOBUF, b""), 2).unwrap_err().kind(), Kind::Rejected);
+        assert_eq!(judged(&answer(400, PROTOBUF, b""), 1).unwrap_err().kind(), Kind::Retry);
     }
 
     #[test]
