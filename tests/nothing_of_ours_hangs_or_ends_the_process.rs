@@ -533,3 +533,52 @@ fn a_process_without_descriptors_syncs_its_records() {
         assert!(!events(&dir).contains(&"log.sync_failed".to_owned()));
     });
 }
+
+/// Has the kernel end the process at this system call, as `SystemCallFilter=` of a systemd unit does.
+fn end_process_at(call: libc::c_long) {
+    let step = |code: u32, jt, jf, k| libc::sock_filter { code: code.try_into().unwrap(), jt, jf, k };
+    let mut steps = [
+        step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0),
+        step(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, 1, call.try_into().unwrap()),
+        step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_KILL_PROCESS),
+        step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ALLOW),
+    ];
+    let program = libc::sock_fprog { len: 4, filter: steps.as_mut_ptr() };
+    // SAFETY: the program and its steps outlive the calls.
+    unsafe {
+        assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+        let filter = libc::PR_SET_SECCOMP;
+        assert_eq!(libc::prctl(filter, libc::SECCOMP_MODE_FILTER, &raw const program, 0, 0), 0);
+    }
+}
+
+/// Guards against a filter of system calls, common in unit files, that ends the process as soon as
+/// there is a mirror.
+#[test]
+fn a_filter_against_lower_priorities_does_not_end_the_process() {
+    in_a_process!("a_filter_against_lower_priorities_does_not_end_the_process", |dir| {
+        for (is_of_systemd, low) in [(true, None), (false, Some(false))] {
+            // SAFETY: no other thread reads the environment at this time.
+            unsafe {
+                if is_of_systemd {
+                    std::env::set_var("INVOCATION_ID", "0123456789abcdef0123456789abcdef");
+                } else {
+                    std::env::remove_var("INVOCATION_ID");
+                }
+            }
+            // The filter is the current thread's and its children's.
+            let dir = dir.join(is_of_systemd.to_string());
+            end_process_at(libc::SYS_setpriority);
+            let delivered = Arc::new(AtomicUsize::new(0));
+            let misbehaves = || DeliveryError::retry("never");
+            let client = Client { calls: 2, misbehaves, delivered: Arc::clone(&delivered) };
+            let mut builder = AuditLayer::builder(&dir).sync_interval(Duration::from_millis(20));
+            if let Some(low) = low {
+                builder = builder.low_priority_mirrors(low);
+            }
+            let (_layer, guard) = builder.mirror("client", client).open().unwrap();
+            eventually("the mirror gets its records", || delivered.load(Ordering::Relaxed) > 0);
+            drop(guard);
+        }
+    });
+}

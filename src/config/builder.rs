@@ -67,6 +67,7 @@ impl AuditLayer {
 /// | `otlp` (feature `otlp`) | none |
 /// | [`mirror`](AuditLayerBuilder::mirror) | none |
 /// | [`alarm_after`](AuditLayerBuilder::alarm_after) | 1 min |
+/// | [`low_priority_mirrors`](AuditLayerBuilder::low_priority_mirrors) | `true`, unless a filter may end the process |
 /// | [`event_log`](AuditLayerBuilder::event_log) | none |
 #[must_use = "nothing is opened before `open` is called"]
 #[derive(Debug)]
@@ -113,6 +114,14 @@ impl AuditLayerBuilder {
     /// minute.
     pub fn alarm_after(mut self, time: Duration) -> AuditLayerBuilder {
         self.config.alarm_after = time;
+        self
+    }
+
+    /// Sets whether mirrors run at a low priority. Default: `true`, except where systemd has started the
+    /// process with a filter of system calls, which may end it for that
+    /// ([`AuditConfig::low_priority_mirrors`]).
+    pub fn low_priority_mirrors(mut self, low: bool) -> AuditLayerBuilder {
+        self.config.low_priority_mirrors = Some(low);
         self
     }
 

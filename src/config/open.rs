@@ -80,7 +80,7 @@ impl AuditLayerBuilder {
                 config.intake_bytes,
                 Arc::<Cursors>::clone(&cursors),
             )?;
-            let followers = Followers::new(cursors, config.alarm_after);
+            let followers = Followers::new(cursors, config.alarm_after, config.low_priority_mirrors);
             for (name, made_of, mirror) in mirrors {
                 followers
                     .begin(&journal, &name, made_of, mirror)

@@ -23,8 +23,8 @@ impl AuditHandle {
     ///
     /// These can be changed: `retention_days`, `undelivered_days`, `alarm_after`, `disk_low_bytes`,
     /// `disk_critical_bytes`, `durability`, `sync_deadline`, `sync_interval`, `append_deadline`,
-    /// `max_record_bytes`, `strict`, and all that begin with `otlp_` or `event_log_`. `lock_wait` and
-    /// `allow_group_writable` are ignored. The changes are recorded in `log.config_changed`, with the values before and after.
+    /// `max_record_bytes`, `strict`, and all that begin with `otlp_` or `event_log_`. `lock_wait`,
+    /// `allow_group_writable` and `low_priority_mirrors` are ignored. The changes are recorded in `log.config_changed`, with the values before and after.
     ///
     /// Day files that a shorter retention makes too old are removed at once, unless there is a legal
     /// hold. A mirror whose settings change is started, ended, or started anew; it continues after

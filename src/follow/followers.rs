@@ -29,6 +29,8 @@ pub(crate) type MadeOf = BTreeMap<&'static str, String>;
 pub(crate) struct Followers {
     cursors: Arc<Cursors>,
     alarm_after: Arc<AlarmAfter>,
+    /// Whether threads have a low priority; `None` if the system decides.
+    low_priority: Option<bool>,
     running: Mutex<Vec<Running>>,
 }
 
@@ -47,14 +49,14 @@ impl fmt::Debug for Followers {
 }
 
 impl Followers {
-    pub(crate) fn new(cursors: Arc<Cursors>, alarm_after: Duration) -> Followers {
+    pub(crate) fn new(cursors: Arc<Cursors>, alarm_after: Duration, low_priority: Option<bool>) -> Followers {
         let alarm_after = Arc::new(AlarmAfter::new(alarm_after));
-        Followers { cursors, alarm_after, running: Mutex::default() }
+        Followers { cursors, alarm_after, low_priority, running: Mutex::default() }
     }
 
     /// Returns an empty set of followers.
     pub(crate) fn none() -> Followers {
-        Followers::new(Arc::default(), Duration::MAX)
+        Followers::new(Arc::default(), Duration::MAX, None)
     }
 
     fn running(&self) -> MutexGuard<'_, Vec<Running>> {
@@ -84,7 +86,7 @@ impl Followers {
         let cursor = self.cursors.follow(name);
         let id = subscription.id().to_owned();
         let control = Arc::new(Control::new(subscription, cursor.next_seq, before));
-        let thread = thread::start(Follower::new(
+        let follower = Follower::new(
             name,
             &id,
             mirror,
@@ -93,7 +95,8 @@ impl Followers {
             Arc::clone(&self.alarm_after),
             cursor,
             now,
-        ))?;
+        );
+        let thread = thread::start(follower, self.low_priority)?;
         self.running().push(Running { name: name.to_owned(), made_of, control, thread });
         Ok(())
     }

@@ -21,10 +21,10 @@ const SEARCH_AGAIN: Duration = Duration::from_millis(250);
 /// The longest sleep when all records are delivered.
 const IDLE: Duration = Duration::from_secs(3600);
 
-/// Starts the thread of a follower.
-pub(super) fn start(mut follower: Follower) -> io::Result<JoinHandle<()>> {
+/// Starts the thread of a follower. It has a low priority if that is wanted.
+pub(super) fn start(mut follower: Follower, low_priority: Option<bool>) -> io::Result<JoinHandle<()>> {
     std::thread::Builder::new().name(format!("audit-{}", follower.name)).spawn(move || {
-        priority::lower();
+        priority::lower(low_priority);
         follower.control.thread_begins(std::thread::current());
         let control = Arc::clone(&follower.control);
         let _ends = EndsOnDrop(&control);

@@ -55,6 +55,14 @@ pub struct AuditConfig {
     /// `"1m"`. Default: 1 minute.
     #[serde(default = "defaults::alarm_after", with = "duration")]
     pub alarm_after: Duration,
+    /// Whether mirrors run at a low priority, so that they take little from the application while they
+    /// catch up: nice 10 on Linux, below normal on Windows, without effect elsewhere.
+    ///
+    /// Default: `true`; `false` where systemd has started the process with a filter of system calls
+    /// (`SystemCallFilter=`; `INVOCATION_ID` is set, and `/proc/self/status` shows a filter). Such a
+    /// filter may end the process when the priority is lowered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low_priority_mirrors: Option<bool>,
     /// A group that may read the day files, for log shippers that do not run as root: its id, or
     /// its name in `/etc/group`.
     ///
@@ -185,6 +193,7 @@ impl AuditConfig {
             retention_days: defaults::retention_days(),
             undelivered_days: defaults::undelivered_days(),
             alarm_after: defaults::alarm_after(),
+            low_priority_mirrors: None,
             group: None,
             allow_group_writable: false,
             disk_low_bytes: defaults::disk_low_bytes(),
