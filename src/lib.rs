@@ -222,7 +222,7 @@ pub mod __macro {
     pub use crate::capture::fields::name::unraw;
     pub use crate::capture::fields::slot::Slot;
     pub use crate::capture::typed_event::{Common, UnlessEmpty, emit};
-    pub use crate::capture::values::json_value::json;
+    pub use crate::capture::values::json_value::{json, members};
     pub use crate::capture::values::kind_of_type::{IsBytes, IsOption, KindOf, UnknownType, field};
     pub use crate::capture::values::outcome_value::outcome;
     pub use crate::capture::values::value_dispatch::{

@@ -1,12 +1,18 @@
 //! A value of `audit!` is recorded as what it is, however the application holds it: bytes as base64
 //! and floats as they are spelled, by themselves, behind references and smart pointers, in an
-//! `Option`, and in the fields of typed events.
+//! `Option`, and in the fields of typed events; what nests too deeply, as text.
 
+mod support;
+
+use serde::{Serialize, Serializer};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use tracing_audit::record::FieldKind;
-use tracing_audit::testing::capture;
+use support::{TEST_TYPES, TestLog};
+use tracing_audit::events::AuthFailed;
+use tracing_audit::record::{FieldKind, Value};
+use tracing_audit::testing::{capture, capture_with};
 use tracing_audit::{Record, audit, audit_events};
 
 audit_events! {
@@ -164,4 +170,64 @@ fn a_value_of_any_type_is_recorded_as_json() {
     }
     assert_eq!(resource(|| emit("x", &["y"])), r#"{"value":"x","list":["y"],"by_ref":"x"}"#);
     assert_eq!(resource(|| emit(1, &[2])), r#"{"value":1,"list":[2],"by_ref":1}"#);
+}
+
+/// An array in an array, and so on.
+#[derive(Clone)]
+struct Nested(usize);
+
+impl Serialize for Nested {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            0 => serializer.serialize_str("\"core\""),
+            levels => [Nested(levels - 1)].serialize(serializer),
+        }
+    }
+}
+
+fn nested_value(levels: usize) -> Value {
+    (0..levels).fold(Value::from("\"core\""), |inner, _| Value::Array(vec![inner]))
+}
+
+/// What is documented: 64 levels are recorded as they are, more as the text of the JSON, and what may
+/// have no end is left out, however the value comes into the record.
+#[test]
+fn a_value_that_nests_deeply_is_recorded_as_text_from_65_levels_on() {
+    const TEXT: &str = "`deep` nests deeper than 64 levels: kept as its JSON text";
+    let log = TestLog::new();
+    let (_layer, guard) = log.open();
+    for levels in [0, 1, 64, 65, 255, 257, usize::MAX] {
+        let member = BTreeMap::from([("deep", Nested(levels))]);
+        let records = capture_with(TEST_TYPES, || {
+            audit!("a.b", resource.deep = Nested(levels), resource.after = 1);
+            audit!("a.b", resource.deep = Some(&Nested(levels)), resource.after = 1);
+            audit!(AuthFailed { resource: &member });
+        });
+        guard.handle().append(Record::new("a.b").resource("deep", Nested(levels))).result().unwrap();
+        guard.handle().append(Record::new("a.b").resource("deep", &Nested(levels))).result().unwrap();
+        if levels < 257 {
+            let record = Record::new("a.b").resource("deep", nested_value(levels));
+            guard.handle().append(record).result().unwrap();
+        }
+        let appended = log.records();
+        for record in records.iter().chain(&appended[appended.len().saturating_sub(2)..]) {
+            // It can be read back.
+            assert_eq!(Record::from_line(record.to_string().as_bytes()).unwrap(), *record);
+            let violations = record.resource["_violations"].as_array().unwrap_or_default();
+            match levels {
+                0..=64 => {
+                    assert_eq!(record.resource["deep"], nested_value(levels));
+                    assert!(violations.is_empty(), "{violations:?}");
+                }
+                65..=256 => {
+                    assert_eq!(record.resource["deep"], nested_value(levels).to_string());
+                    assert!(violations[0] == TEXT || record.event == "auth.failed", "{violations:?}");
+                }
+                _ => {
+                    assert_eq!(record.resource.get("deep"), None);
+                    assert!(violations[0].as_str().unwrap().contains("nests deeper than 256 levels"));
+                }
+            }
+        }
+    }
 }

@@ -104,11 +104,12 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
             None => parts.push_key(key),
         }
         let (start, cuts) = (parts.resource.len(), notes.cuts.len());
+        let violations = notes.violations.texts().len();
         if !value.write(&mut parts.resource, self.max_bytes, key, notes) {
             parts.resource.truncate(before);
             return None;
         }
-        let is_whole = notes.cuts.len() == cuts;
+        let is_whole = notes.cuts.len() == cuts && notes.violations.texts().len() == violations;
         Some(if is_whole { value.kind(&parts.resource[start..]) } else { FieldKind::Any })
     }
 

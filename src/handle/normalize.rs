@@ -3,7 +3,7 @@
 use crate::caller::{otel, scope};
 use crate::record::catalog::{CatalogIndex, unknown_type};
 use crate::record::{
-    MAX_DEPTH, Record, TRUNCATED, UNNAMED, VIOLATIONS, Value, ViolationKind, Violations, free_key,
+    MAX_DEPTH, Record, TRUNCATED, UNNAMED, VIOLATIONS, Value, ViolationKind, Violations, free_key, prefix,
 };
 
 /// Completes the record's actor and trace from the caller's scopes and context.
@@ -50,6 +50,7 @@ pub(super) fn normalize(record: &mut Record, catalog: &CatalogIndex) -> Violatio
     entries.retain(|(_, value)| *value != Value::Null);
     for (key, value) in entries {
         if !value.fits_depth(MAX_DEPTH) {
+            let key = prefix(key, 80);
             violations.push(&format!("`{key}` nests deeper than {MAX_DEPTH} levels: kept as its JSON text"));
             *value = Value::String(value.to_string());
         }

@@ -63,7 +63,7 @@
 /// | `None` | nothing: the key is left out |
 /// | `[u8]`, `Vec<u8>`, `[u8; N]`, by value, by reference, in a smart pointer, in an `Option` | a string, base64 |
 /// | an error | an object: its `message`, and the `chain` of its causes |
-/// | anything else that is `Serialize` | its JSON; `null` is left out |
+/// | anything else that is `Serialize` | its JSON, or, if it nests deeper than 64 levels, the text of its JSON; `null` is left out |
 ///
 /// Values are evaluated in the order in which they are written, with or without an audit layer, and
 /// may contain `.await`. If formatting a value panics, the event is recorded without it, and flagged in

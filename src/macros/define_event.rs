@@ -30,7 +30,7 @@ macro_rules! __audit_event {
                 __AUDIT_CALLSITE.emit(&[
                     common.user_sid,
                     common.session_id,
-                    $crate::__macro::core::option::Option::Some(&$crate::__macro::json(&self.resource)),
+                    $crate::__macro::core::option::Option::Some(&$crate::__macro::members(&self.resource)),
                     common.outcome,
                     common.trace_id,
                 ])

@@ -26,7 +26,8 @@
 //! the size limit: `{"key":{"bytes":n,"sha256":"…"}}`, the length and the SHA-256 of the
 //! whole value (the UTF-8 bytes of a string, the JSON text of any other value). A value
 //! outside `resource` is named by its path (`event`, `actor.user_sid`, `actor.session_id`,
-//! `trace_id`). `*` names the whole of `resource`, if it had more keys than a line can hold.
+//! `trace_id`). `*` names the whole of `resource`, if keys were left out of it: of more keys than a line
+//! can hold, those that take most; and keys that are longer than a 16th of a line.
 //!
 //! Parts: `text`, `ts` and `value` hold what a record is made of, `catalog` the event
 //! types, `line` the encoder, the decoder and the size limit.

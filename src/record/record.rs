@@ -2,6 +2,7 @@
 
 use super::actor::Actor;
 use super::outcome::Outcome;
+use super::text::prefix::prefix;
 use super::ts::timestamp::Timestamp;
 use super::value::json::{Object, Value};
 use super::value::to_value::to_value;
@@ -89,8 +90,8 @@ impl Record {
     /// Sets a value of the resource, in place of an earlier one for the same key.
     ///
     /// Takes anything that is [`Serialize`]: strings, numbers, booleans, `json!`, structs,
-    /// lists. A `null` (such as `None`) is left out. A value that can't be serialized is
-    /// left out and flagged in `resource._violations`.
+    /// lists. A `null` (such as `None`) is left out. A value that can't be serialized, or that
+    /// nests deeper than 256 levels, is left out and flagged in `resource._violations`.
     #[must_use]
     pub fn resource(mut self, key: impl Into<String>, value: impl Serialize) -> Record {
         let key = key.into();
@@ -100,7 +101,7 @@ impl Record {
                 self.resource.insert(key, value);
             }
             Err(error) => {
-                let text = format!("`{key}` could not be serialized: {error}");
+                let text = format!("`{}` could not be serialized: {error}", prefix(&key, 80));
                 self.flaws.note(ViolationKind::Value, &text);
             }
         }

@@ -18,6 +18,10 @@ pub(crate) const TRUNCATED: &str = "_truncated";
 /// How deep arrays and objects may nest in a resource value.
 pub(crate) const MAX_DEPTH: usize = 64;
 
+/// How deep a value may nest that is serialized: below [`MAX_DEPTH`], it is recorded as its JSON
+/// text.
+pub(crate) const MAX_SERIALIZED_DEPTH: usize = 256;
+
 /// Whether `event` is the type of a control record, which only the log itself writes.
 pub(crate) const fn is_of_the_log(event: &str) -> bool {
     matches!(event.as_bytes(), [b'l', b'o', b'g', b'.', ..])

@@ -4,6 +4,7 @@ use crate::capture::fields::slot::Slot;
 use crate::record::encode::Parts;
 use crate::record::{Cut, FieldKind, Violations, free_key};
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// Notes about an event beside its values.
 #[derive(Debug, Default)]
@@ -17,7 +18,7 @@ pub(crate) struct Notes {
     pub(crate) value_failed: bool,
     pub(crate) unreadable: UnreadableFields,
     /// The resource keys so far, where the compiler has not told them apart.
-    keys: Vec<String>,
+    keys: HashSet<String>,
 }
 
 /// A field of a resource that is still to be checked against the catalog.
@@ -66,9 +67,9 @@ impl LackingActor {
 impl Notes {
     /// Returns a key of the resource that is still free: `wanted`, if it is.
     pub(crate) fn free_key(&mut self, wanted: &str) -> String {
-        let is_taken = |key: &str| self.keys.iter().any(|taken| taken == key);
+        let is_taken = |key: &str| self.keys.contains(key);
         let key = free_key(wanted, is_taken, &mut self.violations);
-        self.keys.push(key.clone());
+        self.keys.insert(key.clone());
         key
     }
 

@@ -5,7 +5,7 @@ use super::value_sink::{ValueSink, Written};
 use crate::capture::event::notes::Notes;
 use crate::error::causes;
 use crate::record::encode::{self, push_string};
-use crate::record::{Cut, FieldKind, ViolationKind, prefix};
+use crate::record::{Cut, FieldKind, MAX_DEPTH, ViolationKind, prefix};
 use crate::unwind::caught;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -119,6 +119,10 @@ fn write_formatted(
 ) -> bool {
     let mut sink = ValueSink::new(out, max_bytes);
     let formatted = caught(|| format(&mut sink));
+    if sink.is_deep() && matches!(formatted, Ok(Ok(()))) {
+        let text = format!("`{name}` nests deeper than {MAX_DEPTH} levels: kept as its JSON text");
+        notes.violations.push(&text);
+    }
     let failure = match formatted {
         Ok(Ok(())) => match sink.finish() {
             Written::Whole => return true,

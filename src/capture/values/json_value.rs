@@ -3,7 +3,7 @@
 //! Such a value travels as the `Debug` of [`Json`], which writes a mark first and the JSON after
 //! it. The sink that takes the text knows the mark, and so tells JSON from other text.
 
-use crate::record::to_value;
+use crate::record::{MAX_DEPTH, Value, to_value};
 use serde::Serialize;
 use std::fmt;
 use tracing_core::field::{self, DebugValue};
@@ -13,23 +13,48 @@ pub fn json<T: Serialize + ?Sized>(value: &T) -> DebugValue<Json<'_, T>> {
     field::debug(Json(value))
 }
 
+/// Returns an object in the form that `tracing` carries, to be recorded as the members of the
+/// resource.
+pub fn members<T: Serialize + ?Sized>(object: &T) -> DebugValue<Members<'_, T>> {
+    field::debug(Members(object))
+}
+
 /// A value whose `Debug` is a mark, then its JSON, or the error that kept it from being
-/// serialized.
+/// serialized. If it nests too deeply for a record, its JSON is text.
 pub struct Json<'a, T: ?Sized>(&'a T);
+
+/// An object, likewise, of which each member may nest as deeply as a record allows.
+pub struct Members<'a, T: ?Sized>(&'a T);
 
 impl<T: Serialize + ?Sized> fmt::Debug for Json<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match to_value(self.0) {
-            Ok(value) => {
-                f.write_str(mark(JSON_MARK))?;
-                fmt::Display::fmt(&value, f)
-            }
-            Err(error) => {
-                f.write_str(mark(FAILURE_MARK))?;
-                fmt::Display::fmt(&error, f)
-            }
+            Ok(value) if value.fits_depth(MAX_DEPTH) => write_marked(f, &[JSON_MARK], &value),
+            Ok(value) => write_marked(f, &[DEEP_MARK], &value),
+            Err(error) => write_marked(f, &[FAILURE_MARK], &error),
         }
     }
+}
+
+impl<T: Serialize + ?Sized> fmt::Debug for Members<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut members = match to_value(self.0) {
+            Ok(Value::Object(members)) => members,
+            Ok(_) => return fmt::Debug::fmt(&Json(self.0), f),
+            Err(error) => return write_marked(f, &[FAILURE_MARK], &error),
+        };
+        let mut is_deep = false;
+        for (_, value) in members.entries_mut().iter_mut().filter(|(_, value)| !value.fits_depth(MAX_DEPTH)) {
+            *value = Value::String(value.to_string());
+            is_deep = true;
+        }
+        write_marked(f, if is_deep { &[DEEP_MARK, JSON_MARK] } else { &[JSON_MARK] }, &members)
+    }
+}
+
+fn write_marked(f: &mut fmt::Formatter<'_>, marks: &[usize], text: &dyn fmt::Display) -> fmt::Result {
+    marks.iter().try_for_each(|at| f.write_str(mark(*at)))?;
+    text.fmt(f)
 }
 
 /// The marks are empty strings, known by their address inside of this array, where no other
@@ -37,6 +62,7 @@ impl<T: Serialize + ?Sized> fmt::Debug for Json<'_, T> {
 static MARKS: [u8; 4] = *b"json";
 const JSON_MARK: usize = 1;
 const FAILURE_MARK: usize = 2;
+const DEEP_MARK: usize = 3;
 
 fn mark(at: usize) -> &'static str {
     std::str::from_utf8(&MARKS[at..at]).unwrap_or_default()
@@ -54,4 +80,10 @@ pub(super) fn is_json_mark(text: &str) -> bool {
 /// Returns whether the text is the mark before the reason why there is no JSON.
 pub(super) fn is_failure_mark(text: &str) -> bool {
     is_mark(text, FAILURE_MARK)
+}
+
+/// Returns whether the text is the mark before JSON that is recorded as text, all of it or where it
+/// nests too deeply.
+pub(super) fn is_deep_mark(text: &str) -> bool {
+    is_mark(text, DEEP_MARK)
 }

@@ -1,7 +1,7 @@
 //! The sink for a value's `Debug`, `Display` or JSON: it writes straight into the line, escapes,
 //! and cuts what is longer than a line can hold.
 
-use super::json_value::{is_failure_mark, is_json_mark};
+use super::json_value::{is_deep_mark, is_failure_mark, is_json_mark};
 use crate::record::encode::{push_escaped, push_string};
 use crate::record::{Cut, prefix};
 use sha2::{Digest, Sha256};
@@ -15,6 +15,8 @@ pub(super) struct ValueSink<'a> {
     /// The number of bytes of JSON text that may be kept.
     max_bytes: usize,
     overflow: Option<Overflow>,
+    /// Whether it is text, or has text in it, in place of what nests too deeply.
+    is_deep: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,12 +47,17 @@ impl<'a> ValueSink<'a> {
     pub(super) fn new(out: &'a mut Vec<u8>, max_bytes: usize) -> ValueSink<'a> {
         let start = out.len();
         out.push(b'"');
-        ValueSink { out, start, kind: Kind::Text, max_bytes, overflow: None }
+        ValueSink { out, start, kind: Kind::Text, max_bytes, overflow: None, is_deep: false }
     }
 
     /// Removes what was written.
     pub(super) fn abandon(self) {
         self.out.truncate(self.start);
+    }
+
+    /// Returns whether the value is text, or has text in it, in place of what nests too deeply.
+    pub(super) fn is_deep(&self) -> bool {
+        self.is_deep
     }
 
     /// Completes the JSON value.
@@ -117,6 +124,8 @@ impl fmt::Write for ValueSink<'_> {
                 self.restart(Kind::Json);
             } else if is_failure_mark(text) {
                 self.restart(Kind::Failure);
+            } else if is_deep_mark(text) {
+                self.is_deep = true;
             }
             return Ok(());
         }

@@ -1,8 +1,8 @@
 //! The size limit: cutting a record that is longer than a line may be.
 //!
 //! The longest values are cut to a common length, so that short values (who, what, why) stay
-//! whole. Whole keys are left out only if that is not enough. Each cut is flagged in
-//! `resource._truncated` with the length and the SHA-256 of the whole value, so that the
+//! whole. Whole keys are left out only if that is not enough, or if a key is itself longer than a
+//! 16th of the line. Each cut is flagged in `resource._truncated` with the length and the SHA-256 of the whole value, so that the
 //! original can still be recognised.
 
 use super::encode;
@@ -14,9 +14,16 @@ use crate::record::text::prefix::prefix;
 use crate::record::value::json::{Object, Value};
 use crate::record::value::to_json::{push_object, push_value};
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 
 /// The length below which no value is cut, in bytes of its JSON text.
 const SHORTEST: usize = 64;
+
+/// A key is long if it takes more than this part of a line.
+const LONG_KEY: usize = 16;
+
+/// The name that flags keys that were left out.
+const ALL: &str = "*";
 
 /// The length of a flag without its key: `"":{"bytes":18446744073709551615,"sha256":"64 digits"},`
 const FLAG: usize = 120;
@@ -40,10 +47,10 @@ impl Cut {
         Cut { bytes, sha256: hex(sha256) }
     }
 
-    fn to_value(&self) -> Value {
+    fn to_value(self) -> Value {
         Value::Object(Object::from_iter([
             ("bytes", Value::Unsigned(self.bytes)),
-            ("sha256", Value::String(self.sha256.clone())),
+            ("sha256", Value::String(self.sha256)),
         ]))
     }
 }
@@ -51,26 +58,29 @@ impl Cut {
 /// Cuts `record` until its line, with its `\n`, is at most `max` bytes long, and flags these
 /// cuts and the earlier ones in `cuts`.
 pub(crate) fn fit(record: &mut Record, max: usize, mut cuts: Vec<(String, Cut)>) {
-    if longest_line(record) + flags_len(&cuts) > max {
-        if !Measured::of(record).fits_at(SHORTEST, max, &cuts) {
-            drop_keys(record, max, &mut cuts);
-        }
-        let measured = Measured::of(record);
+    let is_too_long = |record: &Record, cuts: &[_]| longest_line(record) + flags_len(cuts) > max;
+    if is_too_long(record, &cuts) {
+        leave_out_keys(record, max, &mut cuts);
+    }
+    if is_too_long(record, &cuts) {
+        let measured = Measured::of(record, &cuts);
         let (mut fits, mut exceeds) = (SHORTEST, max);
         while fits + 1 < exceeds {
             let length = fits.midpoint(exceeds);
-            if measured.fits_at(length, max, &cuts) {
+            if measured.fits_at(length, max) {
                 fits = length;
             } else {
                 exceeds = length;
             }
         }
-        let too_long = measured.values.into_iter().filter(|value| value.len > fits);
-        for place in too_long.map(|value| value.place).collect::<Vec<_>>() {
-            place.cut(record, fits, &mut cuts);
+        for value in measured.values.into_iter().filter(|value| value.len > fits) {
+            let (name, whole) = value.place.cut(record, fits);
+            if !value.is_flagged {
+                cuts.push((name, Cut::of(whole.as_bytes())));
+            }
         }
     }
-    flag(record, &cuts);
+    flag(record, cuts);
 }
 
 fn longest_line(record: &Record) -> usize {
@@ -89,7 +99,7 @@ fn flags_len(cuts: &[(String, Cut)]) -> usize {
     FLAGS + cuts.iter().map(|(name, _)| flag_len(name)).sum::<usize>()
 }
 
-/// The lengths of a record's values, and of the rest of its line.
+/// The lengths of a record's values, and of the rest of its line with the flags that it has.
 struct Measured {
     values: Vec<MeasuredValue>,
     rest: usize,
@@ -99,65 +109,82 @@ struct MeasuredValue {
     place: Place,
     /// The length of the JSON text.
     len: usize,
+    /// The length of the key, in bytes of its JSON text; 0 outside of the resource.
+    key: usize,
     /// The length of the flag, if the value is cut.
     flag: usize,
-    name: String,
+    /// Whether it was cut and has its flag.
+    is_flagged: bool,
+}
+
+impl MeasuredValue {
+    /// Returns the length that the value takes in the line, with its flag, if it may be `length`
+    /// bytes long.
+    fn taken(&self, length: usize) -> usize {
+        let flag = if self.len > length && !self.is_flagged { self.flag } else { 0 };
+        self.len.min(length) + flag
+    }
 }
 
 impl Measured {
-    fn of(record: &Record) -> Measured {
-        let values = Place::all(record)
-            .map(|place| {
-                let name = place.name(record);
-                MeasuredValue { place, len: place.len(record), flag: flag_len(name), name: name.to_owned() }
-            })
-            .collect::<Vec<_>>();
+    fn of(record: &Record, cuts: &[(String, Cut)]) -> Measured {
+        let flagged = cuts.iter().map(|(name, _)| name.as_str()).collect::<HashSet<_>>();
+        let values = Place::all(record).map(|place| {
+            let name = place.name(record);
+            let key = if matches!(place, Place::Resource(_)) { flag_len(name) - FLAG } else { 0 };
+            let (len, is_flagged) = (place.len(record), flagged.contains(name));
+            MeasuredValue { place, len, key, flag: flag_len(name), is_flagged }
+        });
+        let values = values.collect::<Vec<_>>();
         let rest = longest_line(record) - values.iter().map(|value| value.len).sum::<usize>();
-        Measured { values, rest }
+        Measured { values, rest: rest + flags_len(cuts) }
     }
 
     /// Whether the line fits when no value is longer than `length`.
-    fn fits_at(&self, length: usize, max: usize, cuts: &[(String, Cut)]) -> bool {
-        let mut line = self.rest + flags_len(cuts);
-        for value in &self.values {
-            line += value.len.min(length);
-            if value.len > length && !cuts.iter().any(|(name, _)| *name == value.name) {
-                line += value.flag;
-            }
-        }
-        line <= max
+    fn fits_at(&self, length: usize, max: usize) -> bool {
+        self.rest + self.values.iter().map(|value| value.taken(length)).sum::<usize>() <= max
     }
 }
 
-/// Leaves out keys of the resource, from the last to the first, until cutting the remaining
-/// values makes the line fit.
-fn drop_keys(record: &mut Record, max: usize, cuts: &mut Vec<(String, Cut)>) {
+/// Leaves out keys of the resource: those that are long themselves, lest the values of all others
+/// be cut for them; and, unless cutting values is enough then, those that take most of the line.
+fn leave_out_keys(record: &mut Record, max: usize, cuts: &mut Vec<(String, Cut)>) {
+    let measured = Measured::of(record, cuts);
+    // What a key and its value take at least: with quotes, a colon, a comma, and the flag.
+    let least = |value: &MeasuredValue| {
+        let flag = if value.is_flagged { value.flag } else { 0 };
+        value.key + r#""":,"#.len() + value.taken(SHORTEST) + flag
+    };
+    let keys = measured.values.iter().filter(|value| matches!(value.place, Place::Resource(_)));
+    let (mut left_out, mut kept) = keys.partition::<Vec<_>, _>(|value| value.key > max / LONG_KEY);
+    let mut line = measured.rest + measured.values.iter().map(|value| value.taken(SHORTEST)).sum::<usize>();
+    line = line + flag_len(ALL) - left_out.iter().map(|value| least(value)).sum::<usize>();
+    // Of those that take as much, the last one goes first.
+    kept.sort_by_key(|value| least(value));
+    if !left_out.is_empty() || line - flag_len(ALL) > max {
+        while line > max
+            && let Some(value) = kept.pop()
+        {
+            line -= least(value);
+            left_out.push(value);
+        }
+    }
+    let places = left_out.into_iter().map(|value| value.place).collect::<HashSet<_>>();
+    if places.is_empty() {
+        return;
+    }
     let mut whole = Vec::new();
     push_object(&mut whole, &record.resource);
-    cuts.retain(|(name, _)| record.resource.get(name).is_none());
-    cuts.push(("*".to_owned(), Cut::of(&whole)));
-    let violations = record.resource.remove(VIOLATIONS);
-    let mut bare = record.clone();
-    bare.resource = violations.clone().into_iter().map(|value| (VIOLATIONS, value)).collect();
-    // The four values outside the resource may have to be cut, too.
-    let mut line = Measured::of(&bare).rest + flags_len(cuts) + 4 * (SHORTEST + flag_len("actor.session_id"));
-    let mut kept = 0;
-    for value in Measured::of(record).values.iter().filter(|value| matches!(value.place, Place::Resource(_)))
-    {
-        let key = value.flag - FLAG + r#""":,"#.len();
-        line += key + value.len.min(SHORTEST) + if value.len > SHORTEST { value.flag } else { 0 };
-        if line > max {
-            break;
-        }
-        kept += 1;
-    }
-    let entries = record.resource.entries_mut();
-    entries.truncate(kept);
-    entries.extend(violations.map(|value| (VIOLATIONS.to_owned(), value)));
+    let names = places.iter().map(|place| place.name(record)).collect::<HashSet<_>>();
+    cuts.retain(|(name, _)| !names.contains(name.as_str()));
+    cuts.push((ALL.to_owned(), Cut::of(&whole)));
+    let mut at = 0..;
+    let is_kept = |_: &(String, Value)| at.next().is_none_or(|at| !places.contains(&Place::Resource(at)));
+    record.resource.entries_mut().retain(is_kept);
 }
 
 /// A value that can be cut.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Place {
     Event,
     UserSid,
@@ -208,17 +235,15 @@ impl Place {
         }
     }
 
-    /// Cuts the value to a string whose JSON text is at most `length` bytes long.
-    fn cut(self, record: &mut Record, length: usize, cuts: &mut Vec<(String, Cut)>) {
+    /// Cuts the value to a string whose JSON text is at most `length` bytes long, and returns the
+    /// value's name and the whole of it.
+    fn cut(self, record: &mut Record, length: usize) -> (String, String) {
         let whole = match (self, self.text(record)) {
             (_, Some(text)) => text.to_owned(),
             (Place::Resource(index), None) => record.resource.entry(index).1.to_string(),
-            _ => return,
+            _ => String::new(),
         };
         let name = self.name(record).to_owned();
-        if !cuts.iter().any(|(other, _)| *other == name) {
-            cuts.push((name, Cut::of(whole.as_bytes())));
-        }
         let short = prefix(&whole, length - 2).to_owned();
         match self {
             Place::Event => record.event = short,
@@ -227,14 +252,15 @@ impl Place {
             Place::TraceId => record.trace_id = Some(short),
             Place::Resource(index) => record.resource.entries_mut()[index].1 = Value::String(short),
         }
+        (name, whole)
     }
 }
 
-fn flag(record: &mut Record, cuts: &[(String, Cut)]) {
+fn flag(record: &mut Record, cuts: Vec<(String, Cut)>) {
     if cuts.is_empty() {
         return;
     }
-    let flags = cuts.iter().map(|(name, cut)| (name.clone(), cut.to_value())).collect::<Object>();
+    let flags = cuts.into_iter().map(|(name, cut)| (name, cut.to_value())).collect::<Object>();
     // Before the violations, which are the last key.
     let violations = record.resource.remove(VIOLATIONS);
     record.resource.insert(TRUNCATED, Value::Object(flags));
@@ -302,13 +328,46 @@ mod tests {
         assert!(cut.resource.len() > 20, "{}", cut.resource.len());
     }
 
+    /// Guards against a key for which all others are left out, or their values cut.
+    #[test]
+    fn a_long_key_does_not_push_out_the_short_ones() {
+        for length in [1600, 3500, 3900, 5000, 1 << 20] {
+            for at in [0, 3, 7] {
+                let mut record = Record::new("a.b").user_sid("ada");
+                for n in 0..8 {
+                    if n == at {
+                        record = record.resource("k".repeat(length), "long");
+                    }
+                    record = record.resource(format!("key {n}"), "v".repeat(300));
+                }
+                let cut = fitted(record, 4096);
+                assert!((0..8).all(|n| cut.resource[&*format!("key {n}")].as_str().unwrap().len() == 300));
+                let flags = cut.resource[TRUNCATED].as_object().unwrap();
+                assert_eq!(flags.iter().map(|(key, _)| key).collect::<Vec<_>>(), ["*"]);
+            }
+        }
+    }
+
+    /// Guards against flags of earlier cuts that go with other keys, or stay without theirs.
+    #[test]
+    fn a_flag_goes_with_its_key() {
+        let mut record = Record::new("a.b").resource("short", "s").resource("k".repeat(2000), "long");
+        record = record.resource("rest", "r".repeat(5000));
+        let cuts = ["short", &"k".repeat(2000)].map(|name| (name.to_owned(), Cut::of(name.as_bytes())));
+        fit(&mut record, 4096, cuts.into());
+        assert!(longest_line(&record) <= 4096);
+        let flags = record.resource[TRUNCATED].as_object().unwrap();
+        assert_eq!(flags.iter().map(|(key, _)| key).collect::<Vec<_>>(), ["short", "*", "rest"]);
+        assert_eq!(flags["short"].as_object().unwrap()["sha256"], Cut::of(b"short").sha256);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn whatever_it_holds_it_fits(
             event in ".{1,600}",
             sid in ".{0,600}",
-            values in prop::collection::vec((".{0,40}", ".{0,900}"), 0..120),
+            values in prop::collection::vec((prop_oneof![9 => ".{0,40}", 1 => ".{200,900}"], ".{0,900}"), 0..120),
         ) {
             let mut record = Record::new(event).user_sid(sid);
             for (key, text) in values {

@@ -1,5 +1,7 @@
 //! A JSON value, and an object of them.
 
+use super::key_index::KeyIndex;
+use std::fmt;
 use std::ops::Index;
 
 /// A JSON value.
@@ -108,7 +110,7 @@ impl Value {
         match self {
             Value::Array(list) => levels > 0 && list.iter().all(|item| item.fits_depth(levels - 1)),
             Value::Object(object) => {
-                levels > 0 && object.0.iter().all(|(_, item)| item.fits_depth(levels - 1))
+                levels > 0 && object.entries.iter().all(|(_, item)| item.fits_depth(levels - 1))
             }
             _ => true,
         }
@@ -127,8 +129,11 @@ impl Value {
 ///     println!("{key} = {value}");
 /// }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Object(pub(super) Vec<(String, Value)>);
+#[derive(Clone, Default, PartialEq)]
+pub struct Object {
+    pub(super) entries: Vec<(String, Value)>,
+    index: KeyIndex,
+}
 
 impl Object {
     /// Returns an object without keys.
@@ -140,56 +145,60 @@ impl Object {
     /// Returns the value of `key`, if the object has that key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value)
-    }
-
-    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        self.0.iter_mut().find(|(name, _)| name == key).map(|(_, value)| value)
+        self.index.position(key, &self.entries).map(|at| &self.entries[at].1)
     }
 
     /// Sets the value of `key` and returns the one that it had. A new key is added at the end.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<Value>) -> Option<Value> {
         let (key, value) = (key.into(), value.into());
-        match self.get_mut(&key) {
-            Some(place) => Some(std::mem::replace(place, value)),
-            None => {
-                self.0.push((key, value));
-                None
-            }
+        self.index.prepare(&self.entries);
+        if let Some(at) = self.index.position(&key, &self.entries) {
+            return Some(std::mem::replace(&mut self.entries[at].1, value));
         }
+        self.index.added(&key, self.entries.len() + 1);
+        self.entries.push((key, value));
+        None
     }
 
     /// Removes `key` and returns its value, if the object has that key.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let at = self.0.iter().position(|(name, _)| name == key)?;
-        Some(self.0.remove(at).1)
+        let at = self.index.position(key, &self.entries)?;
+        Some(self.entries_mut().remove(at).1)
     }
 
     /// Returns the number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.entries.len()
     }
 
     /// Returns `true` if there are no keys.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.entries.is_empty()
     }
 
     /// Returns an object of entries whose keys are known to be distinct.
     pub(crate) fn of_distinct(entries: Vec<(String, Value)>) -> Object {
-        Object(entries)
+        Object { entries, index: KeyIndex::default() }
     }
 
     /// Returns the key and the value at this index.
     pub(crate) fn entry(&self, index: usize) -> (&str, &Value) {
-        let (key, value) = &self.0[index];
+        let (key, value) = &self.entries[index];
         (key, value)
     }
 
+    /// Returns the entries, whose keys must stay distinct.
     pub(crate) fn entries_mut(&mut self) -> &mut Vec<(String, Value)> {
-        &mut self.0
+        self.index.forget();
+        &mut self.entries
+    }
+}
+
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Object").field(&self.entries).finish()
     }
 }
 
@@ -216,5 +225,53 @@ impl<K: Into<String>, V: Into<Value>> Extend<(K, V)> for Object {
         for (key, value) in entries {
             self.insert(key, value);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Record;
+    use std::collections::HashSet;
+
+    /// Guards against an index that costs each value memory.
+    #[test]
+    fn a_value_is_as_small_as_can_be() {
+        assert_eq!(size_of::<Value>(), size_of::<Vec<Value>>() + size_of::<usize>());
+    }
+
+    /// Guards against a time that grows with the square of the number of keys: it would be minutes.
+    #[test]
+    fn an_object_of_very_many_keys_is_built() {
+        let mut record = Record::new("a.b");
+        for n in 0..300_000 {
+            record = record.resource(format!("key {n}"), n);
+        }
+        assert_eq!(record.resource.len(), 300_000);
+        let object = record.resource.iter().map(|(key, value)| (key, value.clone())).collect::<Object>();
+        assert_eq!(object, record.resource);
+    }
+
+    /// Guards against an index that is not what the entries are.
+    #[test]
+    fn an_object_of_many_keys_does_what_one_of_few_does() {
+        let mut many = Object::new();
+        for n in 0..500 {
+            assert_eq!(many.insert(n.to_string(), n), None);
+        }
+        assert_eq!(many.insert("7", "again"), Some(Value::from(7)));
+        assert_eq!(many.remove("3"), Some(Value::from(3)));
+        assert_eq!((many.remove("3"), many.get("3")), (None, None));
+        assert_eq!((&many["4"], &many["499"]), (&Value::from(4), &Value::from(499)));
+        assert_eq!(many.insert("3", "new"), None);
+        assert_eq!(many.insert("499", 0), Some(Value::from(499)));
+        assert_eq!(many.iter().next_back(), Some(("3", &Value::from("new"))));
+        let copy = many.clone();
+        assert_eq!((&copy, copy.get("7")), (&many, Some(&Value::from("again"))));
+        many.entries_mut().swap(0, 1);
+        assert_eq!(many["0"], 0);
+        assert_eq!(many.insert("1", 2), Some(Value::from(1)));
+        let keys = many.iter().map(|(key, _)| key).collect::<HashSet<_>>();
+        assert_eq!((keys.len(), many.len()), (500, 500));
     }
 }

@@ -8,6 +8,7 @@ mod compare;
 pub(in crate::record) mod convert;
 mod deserialize;
 pub(in crate::record) mod json;
+mod key_index;
 pub(in crate::record) mod object_iter;
 mod serialize;
 pub(in crate::record) mod to_json;

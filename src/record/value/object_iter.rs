@@ -15,7 +15,7 @@ pub struct ObjectIntoIter(vec::IntoIter<(String, Value)>);
 impl Object {
     /// Returns an iterator over the keys and values, in order.
     pub fn iter(&self) -> ObjectIter<'_> {
-        ObjectIter(self.0.iter())
+        ObjectIter(self.entries.iter())
     }
 }
 
@@ -81,7 +81,7 @@ impl IntoIterator for Object {
     type IntoIter = ObjectIntoIter;
 
     fn into_iter(self) -> ObjectIntoIter {
-        ObjectIntoIter(self.0.into_iter())
+        ObjectIntoIter(self.entries.into_iter())
     }
 }
 

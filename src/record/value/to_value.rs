@@ -5,7 +5,7 @@
 //! become base64, and the depth is limited.
 
 use super::json::{Object, Value};
-use crate::record::schema::MAX_DEPTH;
+use crate::record::schema::MAX_SERIALIZED_DEPTH;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::ser::{self, Serialize};
@@ -18,9 +18,11 @@ use std::fmt;
 /// # Errors
 ///
 /// An error of the value's own `Serialize`, a key that is neither a string, a number, a
-/// boolean nor a character, or more than 64 levels of nesting.
+/// boolean nor a character, or more than 256 levels of nesting: such a value may have no end. A
+/// record may have fewer levels ([`MAX_DEPTH`](crate::record::MAX_DEPTH)), which is for the caller
+/// to check.
 pub(crate) fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, SerializeError> {
-    value.serialize(ToValue { levels: MAX_DEPTH })
+    value.serialize(ToValue { levels: MAX_SERIALIZED_DEPTH })
 }
 
 #[derive(Clone, Debug, thiserror::Error)]
@@ -43,7 +45,7 @@ impl ToValue {
     fn inner(self) -> Result<ToValue, SerializeError> {
         match self.levels.checked_sub(1) {
             Some(levels) => Ok(ToValue { levels }),
-            None => Err(SerializeError(format!("it nests deeper than {MAX_DEPTH} levels"))),
+            None => Err(SerializeError(format!("it nests deeper than {MAX_SERIALIZED_DEPTH} levels"))),
         }
     }
 
