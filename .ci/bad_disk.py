@@ -398,7 +398,7 @@ def ends_while(test, freeze, call, limit):
         return place.faults
 
 
-# An emitter gives its own threads half a second before it calls.
+# An emitter lets its own threads have half a second before it calls.
 
 
 def shutdown_while_frozen(test):
@@ -499,7 +499,7 @@ def killing_filter(test):
 
 
 def swapped_parent(test):
-    """Whoever owns the parent swaps the new directory for a link before its mode is set: a foreign
+    """The owner of the parent swaps the new directory for a link before its mode is set: a foreign
     directory's mode is changed. The system call that makes it returns late, so that there is time."""
     faults = []
     for call in ("mkdir", "mkdirat"):

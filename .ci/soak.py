@@ -13,7 +13,7 @@ It prints a line for each round and the sums, and exits with 1 on
 
     missing     acknowledged, neither in the log nor in a directory that was moved, nor in `log.file_lost`
     twice       a number that two records were given
-    holes       a number that nobody has and nothing names
+    holes       a number that no record has and nothing names
     untold      refused, and no `log.gap` counts it (but in the second before a kill, and by a process
                 whose lock another one has taken)
     late        a call that took longer than `append_deadline` plus 250 ms, without the time in which the

@@ -139,7 +139,7 @@ fn assert_each_removal_loses_nothing(is_held: bool) {
 }
 
 /// Guards against going on, for the rest of the process's life, with the mapping of a file that
-/// has no name any more: what is acknowledged then and held back is found by nobody.
+/// has no name any more: what is acknowledged then and held back is never found.
 #[test]
 fn the_intake_loses_its_name_while_it_holds_lines_back() {
     assert_each_removal_loses_nothing(true);
@@ -152,7 +152,7 @@ fn the_intake_loses_its_name_at_full_speed() {
 }
 
 /// Guards against two writers: who takes the lock's file away lets another process in, and each
-/// gives the same numbers.
+/// assigns the same numbers.
 #[test]
 fn a_lock_that_is_removed_lets_no_number_be_given_twice() {
     let mut faults = Vec::new();
@@ -311,7 +311,7 @@ fn an_intake_that_is_lost_between_two_processes_is_noticed() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// Guards against a committer that panics at, spins on, or silently skips what somebody has written
+/// Guards against a committer that panics at, spins on, or silently skips what was written
 /// over the live intake: what is spoilt is named, and the log goes on.
 #[test]
 fn a_live_intake_that_is_written_over_ends_nothing() {

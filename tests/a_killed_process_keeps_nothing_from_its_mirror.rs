@@ -89,7 +89,7 @@ fn judge(folder: &Path) -> usize {
             continue;
         };
         let seq = record.seq.unwrap();
-        assert!(uid.ends_with(&format!("-{seq}")), "{uid}: {record}");
+        assert!(uid.contains(&format!("-{seq}-")), "{uid}: {record}");
         let number = usize::try_from(seq).unwrap();
         assert!(number <= arrived.len(), "{seq} has arrived before {}", arrived.len());
         match arrived.get(number) {

@@ -92,7 +92,7 @@ fn events(dir: &Path) -> Vec<String> {
     Reader::open(dir).unwrap().records().map(|record| record.unwrap().event).collect()
 }
 
-/// A runtime log whose every line of the audit log's own blocks: a full pipe that nobody reads.
+/// A runtime log whose every line of the audit log's own blocks: a full pipe without a reader.
 struct BlockedPipe(OwnedFd, Arc<AtomicUsize>);
 
 impl BlockedPipe {

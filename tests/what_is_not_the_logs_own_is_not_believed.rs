@@ -1,5 +1,5 @@
 //! What is not the log's own is not believed, and hides nothing that is: a file that was altered on its
-//! way out, a line that somebody has written, a directory, a FIFO or a link in place of a file.
+//! way out, a forged line, a directory, a FIFO or a link in place of a file.
 #![cfg(unix)]
 
 mod support;
@@ -45,7 +45,7 @@ fn three_days(log: &TestLog) -> (TestClock, Vec<PathBuf>) {
     (clock, files)
 }
 
-/// What a reader gives of a directory: `n` of each of the application's records.
+/// What a reader returns of a directory: `n` of each of the application's records.
 fn shown(dir: &Path) -> Vec<u64> {
     let records = tracing_audit::read::Reader::open(dir).unwrap();
     let records = records.records().filter_map(Result::ok).collect::<Vec<_>>();
@@ -168,7 +168,7 @@ fn a_forged_line_hides_no_other() {
                 faults.push(format!("{what}: the reader shows {} of {} records", after.len(), before.len()));
             }
             if errors() == 0 {
-                faults.push(format!("{what}: the reader gives no error"));
+                faults.push(format!("{what}: the reader returns no error"));
             }
             let open = || AuditLayer::builder(log.dir()).catalog(TEST_TYPES).clock(clock).open();
             let Ok(opened) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(open)) else {

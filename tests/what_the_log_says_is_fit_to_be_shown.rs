@@ -39,7 +39,7 @@ fn settings_show_no_secret_of_an_endpoint() {
 fn nothing_shows_a_secret_of_an_endpoint_that_fails() {
     let log = TestLog::new();
     let runtime = RuntimeLog::default();
-    // Nobody listens there.
+    // No server listens there.
     let otlp = tracing_audit::Otlp::new(ENDPOINT.replace("collector:hunter2@", "").replace("https", "http"));
     let builder = AuditLayer::builder(log.dir()).catalog(TEST_TYPES).sync_interval(Duration::from_millis(20));
     let builder = builder.alarm_after(Duration::ZERO);

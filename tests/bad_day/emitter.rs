@@ -269,7 +269,7 @@ impl Eager {
 impl Wake for Eager {
     fn wake(self: Arc<Eager>) {
         let waker = Arc::clone(&self).into();
-        // One that is polled already is asked again by whoever has it.
+        // One that is polled already is asked again by the task that has it.
         let Ok(mut future) = self.future.try_lock() else {
             return;
         };

@@ -234,7 +234,7 @@ impl Story {
     fn follow(&self, is_synced: bool) -> Result<(), String> {
         let tap = self.journal().subscribe();
         let next_seq = tap.synced();
-        // Somebody has got it, and is never to get another record of the same number.
+        // A follower has got it and must never get another record of the same number.
         self.world.acknowledged_synced(next_seq);
         self.world.delivered(next_seq);
         // After a loss of power the journal may know of less than it had said.
