@@ -17,9 +17,11 @@ use std::io::{Read as _, Write as _};
 use std::os::fd::{FromRawFd as _, OwnedFd};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
+use std::pin::Pin;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{self, Wake, Waker};
 use std::time::{Duration, Instant};
 use support::child::{child, child_argument, open_folder, say};
 use support::{TEST_TYPES, day_files, eventually};
@@ -337,6 +339,32 @@ fn a_value_that_panics_twice_is_recorded_all_the_same() {
         assert!(span.in_scope(|| audit!("a.b")).seq().is_some());
         drop(guard);
         assert_eq!(events(&dir).iter().filter(|event| *event == "a.b").count(), 4);
+    });
+}
+
+/// A waker that panics, with such a payload.
+struct EvilWaker;
+
+impl Wake for EvilWaker {
+    fn wake(self: Arc<EvilWaker>) {
+        std::panic::panic_any(Payload)
+    }
+}
+
+/// Guards against a waker's panic that ends the thread that syncs: nothing is synced any more.
+#[test]
+fn a_waker_that_panics_does_not_stop_syncing() {
+    in_a_process!("a_waker_that_panics_does_not_stop_syncing", |dir| {
+        let (_layer, guard) = open(&dir);
+        let handle = guard.handle();
+        let waker = Waker::from(Arc::new(EvilWaker));
+        for _ in 0..3 {
+            let mut synced = handle.append(Record::new("a.b")).synced();
+            let _ = Pin::new(&mut synced).poll(&mut task::Context::from_waker(&waker));
+            handle.append(Record::new("a.b")).wait_synced(Duration::from_secs(5)).unwrap();
+        }
+        drop(handle);
+        guard.shutdown(Duration::from_secs(5)).unwrap();
     });
 }
 

@@ -5,6 +5,7 @@ use crate::journal::not_synced::{NotSynced, SyncFailure, deadline_after};
 use crate::journal::sync::{
     AtomicBool, AtomicU64, Condvar, Mutex, MutexGuard, OnceLock, Ordering, Thread, fence, park, park_timeout,
 };
+use crate::unwind::caught;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -239,9 +240,7 @@ impl Progress {
         state.wakers = others;
         drop(state);
         self.changed.notify_all();
-        for (_, waker) in ready {
-            waker.wake();
-        }
+        wake_all(ready);
     }
 
     /// Has a follower's thread unparked each time that more records are on disk. Returns its id.
@@ -286,14 +285,15 @@ impl Progress {
         if self.is_synced(seq) {
             return Poll::Ready(Ok(()));
         }
+        // Foreign code: it is cloned, and dropped, outside of the lock.
+        let waker = context.waker().clone();
         {
             let mut state = self.state();
             if let Some(outcome) = self.outcome(&state, seq) {
                 return Poll::Ready(outcome);
             }
-            match state.wakers.iter_mut().find(|(at, waker)| *at == seq && waker.will_wake(context.waker())) {
-                Some(_) => {}
-                None => state.wakers.push((seq, context.waker().clone())),
+            if !state.wakers.iter().any(|(at, known)| *at == seq && known.will_wake(&waker)) {
+                state.wakers.push((seq, waker));
             }
         }
         self.want(seq);
@@ -362,9 +362,7 @@ impl Progress {
         let wakers = std::mem::take(&mut state.wakers);
         drop(state);
         self.changed.notify_all();
-        for (_, waker) in wakers {
-            waker.wake();
-        }
+        wake_all(wakers);
         self.rouse_committer();
     }
 
@@ -376,5 +374,13 @@ impl Progress {
     /// Returns whether the journal is closed.
     pub(super) fn is_over(&self) -> bool {
         self.state().is_over
+    }
+}
+
+/// Wakes tasks. A waker is foreign code: if one panics, the others are woken all the same, and the
+/// thread that syncs goes on.
+fn wake_all(wakers: Vec<(u64, Waker)>) {
+    for (_, waker) in wakers {
+        caught(|| waker.wake()).unwrap_or(());
     }
 }
