@@ -610,3 +610,58 @@ fn a_filter_against_lower_priorities_does_not_end_the_process() {
         }
     });
 }
+
+fn limit_file_size(bytes: u64) {
+    let limit = libc::rlimit { rlim_cur: bytes, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: the limit is read, and outlives the call.
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit) }, 0);
+}
+
+/// Guards against the signal at a write beyond the largest size of a file: below the intake's size,
+/// reached by the day file, and set while the log is open.
+#[test]
+fn a_limit_of_file_sizes_does_not_end_the_process_and_a_further_file_has_room() {
+    in_a_process!("a_limit_of_file_sizes_does_not_end_the_process_and_a_further_file_has_room", |dir| {
+        let padding = "x".repeat(8000);
+        for (n, intake) in [8 << 20, 0].into_iter().enumerate() {
+            let dir = dir.join(n.to_string());
+            limit_file_size(1 << 20);
+            let (layer, guard) = AuditLayer::builder(&dir).intake_bytes(intake).open().unwrap();
+            let handle = guard.handle();
+            let append = || handle.append(Record::new("a.b").resource("padding", &*padding));
+            for _ in 0..400 {
+                assert!(append().seq().is_some());
+            }
+            handle.flush(Duration::from_secs(10)).unwrap();
+            let files = day_files(&dir);
+            assert!(files.len() >= 4, "{files:?}");
+            assert!(files.iter().all(|file| file.metadata().unwrap().len() <= 1 << 20));
+            drop((layer, handle, guard));
+            assert_eq!(events(&dir).iter().filter(|event| *event == "a.b").count(), 400);
+        }
+        for (n, intake) in [8 << 20, 0].into_iter().enumerate() {
+            let dir = dir.join(format!("later{n}"));
+            limit_file_size(libc::RLIM_INFINITY);
+            let (layer, guard) = AuditLayer::builder(&dir).intake_bytes(intake).open().unwrap();
+            let handle = guard.handle();
+            let append = || handle.append(Record::new("a.b").resource("padding", &*padding));
+            assert!((0..100).all(|_| append().seq().is_some()));
+            handle.flush(Duration::from_secs(10)).unwrap();
+            limit_file_size(400_000);
+            // A caller that writes itself compares with the limit at the last check.
+            handle.flush(Duration::from_secs(10)).unwrap();
+            assert!((0..100).all(|_| append().seq().is_some()));
+            handle.flush(Duration::from_secs(10)).unwrap();
+            // Nothing can be written at all: an error, and no signal.
+            limit_file_size(0);
+            handle.flush(Duration::from_millis(300)).ok();
+            append();
+            handle.flush(Duration::from_millis(300)).ok();
+            drop((layer, handle, guard));
+            assert!(AuditLayer::builder(dir.with_extension("new")).open().is_err());
+            limit_file_size(libc::RLIM_INFINITY);
+            assert!(AuditLayer::builder(&dir).open().is_ok());
+            assert!(events(&dir).iter().filter(|event| *event == "a.b").count() >= 200);
+        }
+    });
+}

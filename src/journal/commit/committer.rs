@@ -15,6 +15,7 @@ use crate::journal::progress::Progress;
 use crate::journal::prune::background::BackgroundPruner;
 use crate::journal::sequence::appender::Appender;
 use crate::journal::sequence::schedule::Schedule;
+use crate::journal::storage::system::read_size_limit;
 use crate::lock::lock;
 use crate::record::Timestamp;
 use crate::record::encode::TsText;
@@ -141,6 +142,7 @@ impl Committer {
             return Committed::Nothing;
         }
         self.intake.prepare_ahead();
+        read_size_limit();
         let (mut done, mut seq, next_seq) = (0, first_seq, self.intake.next_seq());
         let mut is_behind = false;
         loop {

@@ -148,21 +148,30 @@ impl DayFiles {
         if is_apart && let Some(open) = &mut self.open {
             open.end();
         }
-        let file = match &mut self.open {
-            Some(file) if file.takes(run.first_ts) => file,
-            _ => {
-                let begun = self.begin(run.first_ts.day())?;
-                if let Some(ended) = &self.open {
-                    self.ended.add(ended, self.next_seq);
+        let file = loop {
+            let file = match &mut self.open {
+                Some(file) if file.takes(run.first_ts) => file,
+                _ => {
+                    let begun = self.begin(run.first_ts.day())?;
+                    if let Some(ended) = &self.open {
+                        self.ended.add(ended, self.next_seq);
+                    }
+                    self.open.insert(begun)
                 }
-                self.open.insert(begun)
+            };
+            match file.append(run.lines, run.next_seq - run.first_seq) {
+                Ok(()) => break file,
+                // The process may not write such a large file (`RLIMIT_FSIZE`): the next one is smaller.
+                Err(error) if error.kind() == io::ErrorKind::FileTooLarge && file.len() > 0 => {
+                    file.complete()
+                }
+                Err(source) => {
+                    self.space.failed(&source);
+                    let path = self.directory.path().join(file.name_text());
+                    return Err(AppendError::Write { path, source: Arc::new(source) });
+                }
             }
         };
-        if let Err(source) = file.append(run.lines, run.next_seq - run.first_seq) {
-            self.space.failed(&source);
-            let path = self.directory.path().join(file.name_text());
-            return Err(AppendError::Write { path, source: Arc::new(source) });
-        }
         file.begins_with(run.first_seq);
         self.last_ts = Some(*run.last_ts);
         self.next_seq = run.next_seq;

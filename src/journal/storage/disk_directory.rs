@@ -140,6 +140,7 @@ impl Directory for DiskDirectory {
     }
 
     fn is_in_place(&self) -> io::Result<bool> {
+        system::read_size_limit();
         let handles = self.handles.load();
         Ok(handles.root.is_at(&self.path)? && handles.state.is_at(&self.state_path)?)
     }

@@ -21,6 +21,9 @@ impl DiskFile {
 
 impl LogFile for DiskFile {
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if system::is_size_limited() {
+            system::check_size(self.len()? + bytes.len() as u64)?;
+        }
         system::append(&self.0, bytes)
     }
 
@@ -63,9 +66,12 @@ pub(super) fn copy_sparsely(from: &mut dyn Read, to: &mut File) -> io::Result<()
             return to.set_len(len);
         }
         len += read as u64;
+        system::check_size_now(len)?;
         if piece.iter().any(|byte| *byte != 0) {
             to.write_all(&piece)?;
         } else {
+            // A file that is open to append is written at its end, wherever it is sought to.
+            to.set_len(len)?;
             to.seek(SeekFrom::Start(len))?;
         }
     }
@@ -82,12 +88,16 @@ mod tests {
             [vec![], vec![&b"torn"[..]], vec![&zeros], vec![b"torn", &zeros, b"rest"], vec![&zeros, b"rest"]]
         {
             let original = parts.concat();
-            let mut file = tempfile::tempfile().unwrap();
-            copy_sparsely(&mut &original[..], &mut file).unwrap();
-            let mut copy = Vec::new();
-            file.rewind().unwrap();
-            file.read_to_end(&mut copy).unwrap();
-            assert!(copy == original, "{} bytes of {}", copy.len(), original.len());
+            let to_append = tempfile::NamedTempFile::new().unwrap();
+            let to_append =
+                std::fs::OpenOptions::new().read(true).append(true).open(to_append.path()).unwrap();
+            for mut file in [tempfile::tempfile().unwrap(), to_append] {
+                copy_sparsely(&mut &original[..], &mut file).unwrap();
+                let mut copy = Vec::new();
+                file.rewind().unwrap();
+                file.read_to_end(&mut copy).unwrap();
+                assert!(copy == original, "{} bytes of {}", copy.len(), original.len());
+            }
         }
     }
 }

@@ -203,3 +203,21 @@ pub(crate) fn check_path(_: &Path) -> Result<(), OpenError> {
 pub(crate) fn mapping_of(_: &File) -> io::Result<Mapping> {
     Ok(Mapping::Unsafe)
 }
+
+/// Does nothing: there is no limit of a file's size here.
+pub(crate) fn read_size_limit() {}
+
+/// Returns `false`: there is no limit of a file's size here.
+pub(crate) fn is_size_limited() -> bool {
+    false
+}
+
+/// Accepts every size.
+pub(crate) fn check_size(_: u64) -> io::Result<()> {
+    Ok(())
+}
+
+/// Accepts every size.
+pub(crate) fn check_size_now(_: u64) -> io::Result<()> {
+    Ok(())
+}

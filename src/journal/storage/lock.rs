@@ -4,7 +4,7 @@
 //! ends. The file's text is the id of the process that holds it.
 
 use super::layout::LOCK;
-use super::system::Handle;
+use super::system::{self, Handle};
 use crate::error::OpenError;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -62,7 +62,9 @@ impl Lock {
             std::thread::sleep(AGAIN.min(left));
         }
         // The id is only for another opener's error message: a full disk is no reason to fail.
-        file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).unwrap_or(());
+        let text = format!("{}\n", std::process::id());
+        let has_room = system::check_size_now(text.len() as u64);
+        has_room.and_then(|()| file.set_len(0)).and_then(|()| file.write_all(text.as_bytes())).unwrap_or(());
         Ok(Lock { file, process: std::process::id() })
     }
 }

@@ -10,7 +10,7 @@
 //! dies: the old one or the new one. Where it must outlive a loss of power as well, the new one is
 //! synced first. Each file has one writer at a time: see [`Writers`].
 
-use super::system::Handle;
+use super::system::{self, Handle};
 use crate::lock::lock;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -106,6 +106,7 @@ impl Drop for Alone<'_> {
 pub(super) fn replace(directory: &Handle, name: &str, contents: &[u8], is_synced: bool) -> io::Result<()> {
     let temporary = format!("{name}.new");
     missing_is_fine(directory.remove(&temporary))?;
+    system::check_size_now(contents.len() as u64)?;
     let mut file = directory.create(&temporary)?;
     let written = file.write_all(contents).and_then(|()| if is_synced { file.sync_all() } else { Ok(()) });
     written

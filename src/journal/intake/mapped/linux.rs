@@ -1,5 +1,6 @@
 //! A mapped file on Linux.
 
+use crate::journal::storage::system::{check_size, check_size_now};
 use memmap2::{Advice, MmapRaw};
 use rustix::fs::{FallocateFlags, OFlags, fallocate, fcntl_getfl, fcntl_setfl};
 use std::fs::File;
@@ -8,6 +9,7 @@ use std::os::unix::fs::FileExt as _;
 
 /// Allocates blocks for so many bytes.
 pub(super) fn allocate(file: &File, len: u64) -> io::Result<()> {
+    check_size_now(len)?;
     Ok(fallocate(file, FallocateFlags::empty(), 0, len)?)
 }
 
@@ -18,6 +20,7 @@ pub(super) fn writes_anywhere(file: &File) -> io::Result<()> {
 
 /// Writes all bytes at an offset.
 pub(super) fn write_all_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+    check_size(at + bytes.len() as u64)?;
     file.write_all_at(bytes, at)
 }
 

@@ -4,6 +4,7 @@ use super::access::{GROUP_FILE, PRIVATE_FILE, is_foreign, open_to_group};
 use super::descriptor::open_at;
 use super::handle::Handle;
 use super::kernel::rename_without_replacing;
+use super::size_limit::check_size_now;
 use super::stat::identity_in;
 use crate::error::OpenError;
 use crate::journal::storage::log_file::Identity;
@@ -145,6 +146,7 @@ pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result
 
 /// Writes all bytes at `offset`.
 pub(crate) fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    check_size_now(offset + bytes.len() as u64)?;
     file.write_all_at(bytes, offset)
 }
 

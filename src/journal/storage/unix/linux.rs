@@ -2,6 +2,7 @@
 
 use super::access::{PRIVATE_DIRECTORY, is_private};
 use super::descriptor::{DIRECTORY, open_at};
+use super::size_limit::check_size_now;
 use crate::journal::storage::mapping::Mapping;
 use rustix::fs::{
     FallocateFlags, IFlags, Mode, OFlags, RenameFlags, chmod, fallocate, fstat, fstatfs, ioctl_getflags,
@@ -37,6 +38,7 @@ pub(crate) fn append(file: &File, bytes: &[u8]) -> io::Result<usize> {
 
 /// Allocates so many bytes of the disk for a new file.
 pub(crate) fn allocate(file: &File, bytes: u64) -> io::Result<()> {
+    check_size_now(bytes)?;
     match fallocate(file, FallocateFlags::empty(), 0, bytes) {
         // No zeros: some file systems keep none.
         Err(Errno::OPNOTSUPP | Errno::NOSYS) => {

@@ -1,5 +1,6 @@
 //! In place of `linux.rs` on other Unix systems.
 
+use super::size_limit::check_size_now;
 use crate::journal::storage::mapping::Mapping;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -25,6 +26,7 @@ pub(crate) fn append(file: &File, bytes: &[u8]) -> io::Result<usize> {
 
 /// Allocates so many bytes of the disk for a new file.
 pub(crate) fn allocate(file: &File, bytes: u64) -> io::Result<()> {
+    check_size_now(bytes)?;
     // No zeros: some file systems keep none.
     file.write_all_at(&vec![b'.'; usize::try_from(bytes).unwrap_or(0)], 0)
 }
