@@ -63,6 +63,70 @@ fn nothing_shows_a_secret_of_an_endpoint_that_fails() {
     }
 }
 
+/// Answers each request with an error that repeats its head.
+#[cfg(feature = "otlp")]
+fn echo() -> std::net::SocketAddr {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut reader = BufReader::new(stream.unwrap());
+            let (mut head, mut length) = (String::new(), 0);
+            while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).unwrap() > 0 {
+                let line = head.lines().last().unwrap().to_lowercase();
+                if let Some(value) = line.strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+            }
+            reader.read_exact(&mut vec![0; length]).unwrap();
+            let body = format!("no such page: {head}");
+            let answer = format!(
+                "HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            // The client may not wait for it.
+            reader.get_mut().write_all(answer.as_bytes()).unwrap_or(());
+        }
+    });
+    address
+}
+
+/// Guards against a token that the HTTP library logs, or that a receiver's answer repeats. In a
+/// process of its own, because the thread of the mirror only has the global subscriber.
+#[cfg(feature = "otlp")]
+#[test]
+fn neither_the_http_library_nor_an_answer_shows_a_secret() {
+    const NAME: &str = "neither_the_http_library_nor_an_answer_shows_a_secret";
+    if support::child::child_argument().is_none() {
+        let folder = support::child::open_folder();
+        let output = support::child::child(NAME, folder.path(), folder.path()).output().unwrap();
+        assert_eq!(support::child::said(&output), ["no secret"]);
+        return;
+    }
+    let (log, runtime) = (TestLog::new(), RuntimeLog::default());
+    let endpoint = format!("http://{}/receiver/ZaVnC4dhaV?api_key=s3cr3tkey", echo());
+    let otlp = tracing_audit::Otlp::new(endpoint).header("authorization", "Bearer hunter2");
+    let builder = AuditLayer::builder(log.dir()).catalog(TEST_TYPES).sync_interval(Duration::from_millis(20));
+    let (layer, guard) = builder.alarm_after(Duration::ZERO).otlp(otlp).open().unwrap();
+    tracing_subscriber::registry().with(layer).with(runtime.clone()).init();
+    audit!("a.b").result().unwrap();
+    let handle = guard.handle();
+    eventually("the mirror fails", || format!("{:?}", handle.stats()).contains("no such page: POST"));
+    assert_no_secret("Stats", &format!("{:?}", handle.stats()));
+    eventually("the failure is in the evidence", || {
+        log.all_records().iter().any(|record| record.event == "log.mirror_failed")
+    });
+    for record in log.all_records() {
+        assert_no_secret("the evidence", &record.to_string());
+    }
+    let shown = |text: &str| runtime.lines().iter().any(|line| line.contains(text));
+    eventually("it is reported", || shown("answered 404"));
+    assert!(shown("ureq"), "the HTTP library is heard: {:?}", runtime.lines());
+    assert_no_secret("the runtime log", &runtime.lines().join("\n"));
+    support::child::say("no secret");
+}
+
 /// What turns text around, ends a line, or colours a screen: C0, DEL, C1, bidirectional marks.
 const CONTROLS: &str = "\u{1b}[31m\u{7f}\u{9b}\u{85}\u{202e}\u{2066}\u{200f}\u{2028}\r\n\u{0}";
 

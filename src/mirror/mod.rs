@@ -13,6 +13,7 @@ mod failure;
 mod interface;
 #[cfg(feature = "otlp")]
 mod otlp;
+mod secrets;
 
 pub use batch::{Batch, Line};
 pub use compression::Compression;
@@ -22,6 +23,5 @@ pub use interface::{Mirror, OnRejected};
 #[cfg(feature = "otlp")]
 pub(crate) use otlp::OtlpMirror;
 #[cfg(feature = "otlp")]
-pub(crate) use otlp::without_secrets;
-#[cfg(feature = "otlp")]
 pub use otlp::{Otlp, OtlpError};
+pub(crate) use secrets::without_secrets;

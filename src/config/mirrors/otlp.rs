@@ -68,7 +68,7 @@ impl AuditConfig {
         let file = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
         let url = |url: &str| {
             let shown = without_secrets(url);
-            let is_whole = shown.len() == url.len();
+            let is_whole = shown == url;
             let secret = if is_whole { String::new() } else { mark(url) };
             format!("{shown}{secret}")
         };

@@ -16,6 +16,8 @@ use std::time::Duration;
 /// Every field but `dir` may be left out, and then has its default. An unknown field is an error.
 /// Durations are texts such as `"5s"`, `"250ms"` or `"1h 30m"`. [`AuditLayerBuilder`] has a method
 /// of the same name for each setting.
+/// `Debug` shows no secret: of the endpoint only the scheme, the host and the port, and of headers
+/// only the names.
 ///
 /// [`AuditLayerBuilder`]: crate::AuditLayerBuilder
 ///
@@ -31,7 +33,7 @@ use std::time::Duration;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AuditConfig {

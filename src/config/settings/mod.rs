@@ -2,6 +2,7 @@
 
 pub(super) mod audit_config;
 mod check;
+mod debug;
 pub(super) mod defaults;
 pub(super) mod durability;
 mod duration;

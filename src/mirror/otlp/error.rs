@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// Records could not be copied to an OpenTelemetry collector.
 ///
 /// This is the source of a [`DeliveryError`](crate::mirror::DeliveryError). No message contains the
-/// value of a header, or any part of a key.
+/// value of a header, any part of a key, or what is behind the host and port in the URL.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OtlpError {
@@ -53,7 +53,7 @@ pub enum OtlpError {
     /// The receiver could not be reached, or the connection broke.
     #[error("{endpoint}: {reason}")]
     Connection {
-        /// The URL.
+        /// The URL, up to host and port.
         endpoint: String,
         /// What happened.
         reason: String,
@@ -63,7 +63,7 @@ pub enum OtlpError {
     /// The receiver answered that it did not take the records.
     #[error("{endpoint} answered {status}{}{}{}", of_type(content_type), quoted(text), hinted(hint))]
     Answer {
-        /// The URL.
+        /// The URL, up to host and port.
         endpoint: String,
         /// The HTTP status.
         status: u16,
@@ -82,7 +82,7 @@ pub enum OtlpError {
         quoted(text)
     )]
     NotOtlp {
-        /// The URL.
+        /// The URL, up to host and port.
         endpoint: String,
         /// The HTTP status.
         status: u16,

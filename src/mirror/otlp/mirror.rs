@@ -74,11 +74,12 @@ impl OtlpMirror {
         let Ready { settings, connections, has_answered } = self.ready().map_err(DeliveryError::retry)?;
         let agent = connections.agent(failed, &reports);
         let request = request(&settings.resource, batch);
-        let answer = post(agent, settings, request).map_err(|error| {
+        let mut answer = post(agent, settings, request).map_err(|error| {
             let broken = Broken { endpoint: &settings.endpoint, settings, has_answered: *has_answered };
             broken.error(error)
         })?;
         *has_answered = true;
+        settings.secrets.mask(&mut answer.body);
         let sent = Sent {
             endpoint: &settings.endpoint,
             records: batch.lines().len(),

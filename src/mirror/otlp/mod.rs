@@ -18,4 +18,3 @@ mod tests;
 pub use error::OtlpError;
 pub(crate) use mirror::OtlpMirror;
 pub use settings::Otlp;
-pub(crate) use settings::without_secrets;

@@ -13,8 +13,9 @@ use ureq::Agent;
 /// The content type of requests and answers.
 pub(crate) const PROTOBUF: &str = "application/x-protobuf";
 
-/// The targets under which the HTTP library logs each byte that it sends, headers included.
-const TRACES_BYTES: &str = "ureq_proto";
+/// The targets under which the HTTP library logs the URL, and each byte that it sends, headers
+/// included.
+const LOGS_SECRETS: [&str; 2] = ["ureq::run", "ureq_proto"];
 
 /// The longest part of an answer that is read, in bytes.
 const LONGEST_ANSWER: u64 = 4 << 20;
@@ -41,7 +42,7 @@ impl Answer {
 /// requests.
 pub(crate) fn post(agent: &Agent, settings: &Resolved, request: Vec<u8>) -> Result<Answer, ureq::Error> {
     let _suppressed = Context::enter_telemetry_suppressed_scope();
-    in_confidence(TRACES_BYTES, || post_openly(agent, settings, request))
+    in_confidence(&LOGS_SECRETS, || post_openly(agent, settings, request))
 }
 
 fn post_openly(agent: &Agent, settings: &Resolved, request: Vec<u8>) -> Result<Answer, ureq::Error> {

@@ -8,8 +8,8 @@ use std::net::Ipv6Addr;
 /// The path that is appended to a `host:port`, and to the endpoint for all kinds of telemetry.
 const PATH: &str = "/v1/logs";
 
-/// The URL of a receiver. Displayed without its query, which may hold a token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The URL of a receiver. Shown without its path and query, which may be tokens.
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Endpoint {
     uri: Uri,
 }
@@ -67,7 +67,14 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = self.uri.scheme_str().unwrap_or_default();
         let authority = self.uri.authority().map_or("", Authority::as_str);
-        write!(f, "{scheme}://{authority}{}", self.uri.path())
+        let behind = if self.uri.path_and_query().is_none_or(|path| path == "/") { "/" } else { "/…" };
+        write!(f, "{scheme}://{authority}{behind}")
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -111,14 +118,20 @@ mod tests {
             ("https://collector", false, "https://collector/"),
             ("https://[2001:db8::1]/x", false, "https://[2001:db8::1]/x"),
             ("HTTPS://collector:443/x", false, "https://collector:443/x"),
-            ("https://collector/x?key=secret", false, "https://collector/x"),
+            ("https://collector/x?key=a", false, "https://collector/x?key=a"),
         ] {
             let endpoint = Endpoint::given(given, with_tls).unwrap();
-            assert_eq!(endpoint.to_string(), url, "{given}");
+            assert_eq!(endpoint.uri().to_string(), url, "{given}");
             assert_eq!(endpoint.is_https(), url.starts_with("https"), "{given}");
         }
-        let with_query = Endpoint::given("https://collector/x?key=secret", false).unwrap();
-        assert_eq!(with_query.uri().to_string(), "https://collector/x?key=secret");
+        for (url, shown) in [
+            ("https://collector:4318/secret?key=secret", "https://collector:4318/…"),
+            ("https://collector?secret", "https://collector/…"),
+            ("https://collector", "https://collector/"),
+        ] {
+            let endpoint = Endpoint::url(url).unwrap();
+            assert_eq!((endpoint.to_string(), format!("{endpoint:?}")), (shown.to_owned(), shown.to_owned()));
+        }
     }
 
     #[test]

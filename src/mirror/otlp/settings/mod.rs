@@ -14,4 +14,3 @@ pub(super) use environment::Environment;
 pub(super) use files::{ClientFiles, TlsFiles};
 pub use otlp::Otlp;
 pub(super) use resolved::Resolved;
-pub(crate) use secrets::without_secrets;

@@ -1,8 +1,8 @@
 //! The settings of the mirror as an application makes them.
 
-use super::secrets::without_secrets;
 use crate::mirror::compression::Compression;
 use crate::mirror::interface::OnRejected;
+use crate::mirror::secrets::without_secrets;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -84,10 +84,12 @@ use std::time::Duration;
 ///
 /// # Secrets
 ///
-/// No message contains the value of a header, or any part of a key. The HTTP library logs each byte
-/// that it writes, headers included, through the `log` crate, at level `TRACE`, with targets that
-/// begin with `ureq_proto`. The audit layer hides these from its own stack. A logger that is not a
-/// `tracing` subscriber must filter them itself.
+/// No message contains the value of a header, any part of a key, or what is behind the host and port
+/// in the endpoint, which may be a token; where the receiver's answer repeats it, there are asterisks.
+/// Through the `log` crate, the HTTP library logs the URL (targets that begin with `ureq::run`) and
+/// each byte that it writes, headers included (`ureq_proto`). The audit layer hides these from its own
+/// stack, unless a filter of its own keeps the target `log` from it. A logger that is not a `tracing`
+/// subscriber must filter them itself.
 #[must_use = "the settings have no effect until they are given to an audit log"]
 #[derive(Clone, PartialEq, Eq)]
 pub struct Otlp {
@@ -201,7 +203,7 @@ impl Otlp {
     }
 }
 
-/// Shows the names of the headers, not their values, and the endpoint without user and query.
+/// Shows the names of the headers, not their values, and of the endpoint only scheme, host and port.
 impl fmt::Debug for Otlp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Otlp")

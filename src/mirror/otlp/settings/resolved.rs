@@ -5,9 +5,10 @@ use super::environment::{Environment, Variable};
 use super::files::{ClientFiles, TlsFiles};
 use super::headers;
 use super::otlp::Otlp;
-use super::secrets::without_secrets;
+use super::secrets::Secrets;
 use crate::mirror::compression::Compression;
 use crate::mirror::otlp::error::OtlpError;
+use crate::mirror::secrets::without_secrets;
 use http::{HeaderName, HeaderValue};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -24,6 +25,8 @@ pub(crate) struct Resolved {
     /// `None` for plain HTTP.
     pub(crate) files: Option<TlsFiles>,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// What no message may show.
+    pub(crate) secrets: Secrets,
     pub(crate) timeout: Duration,
     pub(crate) compression: Compression,
     /// The resource attributes, in the order of their keys.
@@ -59,6 +62,7 @@ impl Resolved {
         let headers =
             headers::resolve(&otlp.headers, Some(environment).filter(|_| is_environments), &mut warnings)?;
         Ok(Resolved {
+            secrets: Secrets::of(&endpoint, &headers),
             endpoint,
             files,
             headers,
@@ -187,7 +191,7 @@ mod tests {
         let here = Otlp::new("https://here/x");
         let endpoints = ["https://logs/y", "https://all/z"];
         assert_eq!(
-            precedence(&here, &Otlp::from_env(), "ENDPOINT", endpoints, |s| s.endpoint.to_string()),
+            precedence(&here, &Otlp::from_env(), "ENDPOINT", endpoints, |s| s.endpoint.uri().to_string()),
             ["https://here/x", "https://logs/y", "https://all/z/v1/logs", "http://localhost:4318/v1/logs"]
         );
         let set = here.clone().timeout(Duration::from_secs(1));
@@ -237,8 +241,9 @@ mod tests {
     #[test]
     fn host_and_port_mean_https_with_certificates() {
         let host = Otlp::new("here:4318");
-        let of =
-            |otlp: &Otlp, variables: &[(&str, &str)]| resolve(otlp, variables).unwrap().endpoint.to_string();
+        let of = |otlp: &Otlp, variables: &[(&str, &str)]| {
+            resolve(otlp, variables).unwrap().endpoint.uri().to_string()
+        };
         assert_eq!(of(&host, &[]), "http://here:4318/v1/logs");
         assert_eq!(of(&host.clone().client_cert("c", "k"), &[]), "https://here:4318/v1/logs");
         assert_eq!(of(&host.clone().ca("ca"), &[]), "https://here:4318/v1/logs");
@@ -249,7 +254,7 @@ mod tests {
         let settings = resolve(&plain, &[("OTEL_EXPORTER_OTLP_CERTIFICATE", "ca")]).unwrap();
         assert_eq!(settings.files, None);
         let error = resolve(&plain.ca("ca"), &[]).err().unwrap().to_string();
-        assert!(error.contains("`http://here/x`") && error.contains("https://"), "{error}");
+        assert!(error.contains("`http://here/…`") && error.contains("https://"), "{error}");
     }
 
     #[test]
@@ -333,9 +338,9 @@ mod tests {
 
     #[test]
     fn debug_shows_no_secret() {
-        let otlp = Otlp::new("https://me:secret@here/x?secret").header("Authorization", "secret");
-        let otlp = otlp.proxy("http://me:secret@proxy:3128");
+        let otlp = Otlp::new("https://me:t0k3n@here/t0k3n?t0k3n").header("Authorization", "t0k3n");
+        let otlp = otlp.proxy("http://me:t0k3n@proxy:3128");
         let shown = format!("{otlp:?}");
-        assert!(shown.contains("authorization") && !shown.contains("secret"), "{shown}");
+        assert!(shown.contains("authorization") && !shown.contains("t0k3n"), "{shown}");
     }
 }

@@ -112,8 +112,7 @@ fn an_error_contains_status_content_type_and_text() {
     let mut mirror = to(&receiver);
     let error = deliver_one(&mut mirror).unwrap_err();
     assert_eq!(error.kind(), Kind::Retry);
-    let expected =
-        format!("http://{}/v1/logs answered 404 (text/html): 404 no such page; ", receiver.address());
+    let expected = format!("http://{}/… answered 404 (text/html): 404 no such page; ", receiver.address());
     assert!(reasons(&error).starts_with(&expected), "{error:?}");
     let error = deliver_one(&mut mirror).unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(9)));
@@ -166,7 +165,7 @@ fn an_unreachable_receiver_is_named_with_the_reason() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let error = deliver_one(&mut mirror(Otlp::new(format!("127.0.0.1:{port}")), &Reports::new()));
     let text = reasons(&error.unwrap_err());
-    assert!(text.contains(&format!("http://127.0.0.1:{port}/v1/logs: the connection failed / ")), "{text}");
+    assert!(text.contains(&format!("http://127.0.0.1:{port}/…: the connection failed / ")), "{text}");
 }
 
 #[test]
