@@ -71,6 +71,12 @@ impl AuditLayerBuilder {
             for warning in warnings {
                 reports.post(Level::Warn, || warning);
             }
+            let followers =
+                Followers::new(Arc::clone(&cursors), config.alarm_after, config.low_priority_mirrors);
+            let mut threads = Vec::new();
+            for (name, ..) in &mirrors {
+                threads.push(followers.spare_thread(name).map_err(|source| OpenError::Thread { source })?);
+            }
             let journal = Journal::open(
                 Arc::new(directory),
                 &id,
@@ -78,13 +84,10 @@ impl AuditLayerBuilder {
                 Arc::clone(&reports),
                 config.journal(),
                 config.intake_bytes,
-                Arc::<Cursors>::clone(&cursors),
+                cursors,
             )?;
-            let followers = Followers::new(cursors, config.alarm_after, config.low_priority_mirrors);
-            for (name, made_of, mirror) in mirrors {
-                followers
-                    .begin(&journal, &name, made_of, mirror)
-                    .map_err(|source| OpenError::Thread { source })?;
+            for ((name, made_of, mirror), thread) in mirrors.into_iter().zip(threads) {
+                followers.begin(thread, &journal, &name, made_of, mirror);
             }
             Log::to_journal(journal, followers, group, config.max_record_bytes, checks, reports)
         } else {

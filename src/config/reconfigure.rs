@@ -7,7 +7,7 @@ use super::settings::defaults::CRITICAL_PART;
 use super::settings::group::Group;
 use crate::error::ReconfigureError;
 use crate::events;
-use crate::follow::MadeOf;
+use crate::follow::{MadeOf, SpareThread};
 use crate::handle::{AuditHandle, Log};
 use crate::journal::Settings;
 use crate::mirror::Mirror;
@@ -110,14 +110,12 @@ impl AuditHandle {
                 journal.set(after);
             }
             for (name, mirror) in mirrors {
-                let result = match mirror {
-                    Some((made_of, mirror)) => log.followers().begin(journal, name, made_of, mirror),
-                    None => {
-                        log.followers().end(journal, name);
-                        Ok(())
+                match mirror {
+                    Some((thread, made_of, mirror)) => {
+                        log.followers().begin(thread, journal, name, made_of, mirror);
                     }
-                };
-                result.map_err(|source| ReconfigureError::Mirror { mirror: name, source: source.into() })?;
+                    None => log.followers().end(journal, name),
+                }
             }
             log.reports().deliver();
         }
@@ -153,10 +151,11 @@ impl AuditHandle {
     }
 }
 
-/// A mirror by name, with its new settings, or `None` if it is to end.
-type Changed = (&'static str, Option<(MadeOf, Box<dyn Mirror>)>);
+/// A mirror by name, with its thread and its new settings, or `None` if it is to end.
+type Changed = (&'static str, Option<(SpareThread, MadeOf, Box<dyn Mirror>)>);
 
-/// Returns the mirrors whose settings differ from those that are running.
+/// Returns the mirrors whose settings differ from those that are running. Nothing that can fail is
+/// left to be done when they are known.
 fn changed_mirrors(
     log: &Log,
     config: &AuditConfig,
@@ -174,10 +173,17 @@ fn changed_mirrors(
         for setting in before.keys().chain(after.keys()).copied().collect::<BTreeSet<_>>() {
             changes.note(setting, before.get(setting), after.get(setting));
         }
-        if let Some(Wanted { problem: Some(source), .. }) = wanted {
-            return Err(ReconfigureError::Mirror { mirror: name, source });
-        }
-        changed.push((name, wanted.map(|wanted| (wanted.made_of, wanted.mirror))));
+        let not_started = |source| ReconfigureError::Mirror { mirror: name, source };
+        let mirror = match wanted {
+            None => None,
+            Some(Wanted { problem: Some(source), .. }) => return Err(not_started(source)),
+            Some(Wanted { made_of, mirror, .. }) => {
+                let thread =
+                    log.followers().spare_thread(name).map_err(|source| not_started(source.into()))?;
+                Some((thread, made_of, mirror))
+            }
+        };
+        changed.push((name, mirror));
     }
     Ok(changed)
 }

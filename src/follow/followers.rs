@@ -5,7 +5,7 @@ use super::control::{Control, Order, Status};
 use super::cursors::Cursors;
 use super::follower::Follower;
 use super::stats::MirrorStats;
-use super::thread;
+use super::thread::SpareThread;
 use crate::error::{DeadLetterError, Undelivered};
 use crate::journal::Journal;
 use crate::lock::lock;
@@ -71,15 +71,21 @@ impl Followers {
         self.alarm_after.set(time);
     }
 
-    /// Starts a follower for a mirror. It replaces the one of the same name, and continues at its
-    /// cursor.
+    /// Starts the thread of a follower that is to begin.
+    pub(crate) fn spare_thread(&self, name: &str) -> io::Result<SpareThread> {
+        SpareThread::start(name, self.low_priority)
+    }
+
+    /// Begins a follower for a mirror, in this thread. It replaces the one of the same name, and
+    /// continues at its cursor.
     pub(crate) fn begin(
         &self,
+        thread: SpareThread,
         journal: &Journal,
         name: &str,
         made_of: MadeOf,
         mirror: Box<dyn Mirror>,
-    ) -> io::Result<()> {
+    ) {
         let before = self.leave(name).unwrap_or_default();
         let subscription = journal.subscribe();
         let now = subscription.now();
@@ -96,9 +102,8 @@ impl Followers {
             cursor,
             now,
         );
-        let thread = thread::start(follower, self.low_priority)?;
+        let thread = thread.run(follower);
         self.running().push(Running { name: name.to_owned(), made_of, control, thread });
-        Ok(())
     }
 
     /// Returns the settings of the mirror of this name, if there is one.

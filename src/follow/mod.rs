@@ -30,3 +30,4 @@ mod thread;
 pub(crate) use cursors::Cursors;
 pub(crate) use followers::{Followers, MadeOf};
 pub use stats::{MirrorError, MirrorStats};
+pub(crate) use thread::SpareThread;

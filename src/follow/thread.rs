@@ -11,7 +11,7 @@ use super::priority;
 use crate::journal::Subscription;
 use crate::unwind::caught;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -21,15 +21,37 @@ const SEARCH_AGAIN: Duration = Duration::from_millis(250);
 /// The longest sleep when all records are delivered.
 const IDLE: Duration = Duration::from_secs(3600);
 
-/// Starts the thread of a follower. It has a low priority if that is wanted.
-pub(super) fn start(mut follower: Follower, low_priority: Option<bool>) -> io::Result<JoinHandle<()>> {
-    std::thread::Builder::new().name(format!("audit-{}", follower.name)).spawn(move || {
-        priority::lower(low_priority);
-        follower.control.thread_begins(std::thread::current());
-        let control = Arc::clone(&follower.control);
-        let _ends = EndsOnDrop(&control);
-        follower.run();
-    })
+/// A thread that waits for its follower, so that nothing is changed yet if there can't be one. It
+/// ends if it is dropped.
+pub(crate) struct SpareThread {
+    follower: mpsc::Sender<Follower>,
+    thread: JoinHandle<()>,
+}
+
+impl SpareThread {
+    /// Starts a thread for a follower of this name. It has a low priority if that is wanted.
+    pub(super) fn start(name: &str, low_priority: Option<bool>) -> io::Result<SpareThread> {
+        let (follower, is_given) = mpsc::channel::<Follower>();
+        let run = move || {
+            let Ok(mut follower) = is_given.recv() else {
+                return;
+            };
+            priority::lower(low_priority);
+            follower.control.thread_begins(std::thread::current());
+            let control = Arc::clone(&follower.control);
+            let _ends = EndsOnDrop(&control);
+            follower.run();
+        };
+        let thread = std::thread::Builder::new().name(format!("audit-{name}")).spawn(run)?;
+        Ok(SpareThread { follower, thread })
+    }
+
+    /// Runs the follower.
+    pub(super) fn run(self, follower: Follower) -> JoinHandle<()> {
+        // The thread waits for it.
+        self.follower.send(follower).unwrap_or(());
+        self.thread
+    }
 }
 
 /// What a follower does next.
