@@ -101,7 +101,9 @@
 //!
 //! 1. When `audit!` returns a recorded [`Receipt`], the record survives the death of the process, by
 //!    panic, SIGKILL or lack of memory: it is in the day file some milliseconds later, or, if the
-//!    process dies before that, when the log is opened again.
+//!    process dies before that, when the log is opened again. (If the directory, its `.state` or the
+//!    intake is removed while the log is open, it is made again, with the records; only a SIGKILL within
+//!    50 ms of the removal loses those that were in it.)
 //! 2. Once [`Receipt::wait_synced`] or [`Receipt::synced`] has returned, or always under
 //!    [`Durability::PowerLoss`], it survives a loss of power, as far as the disk keeps what it has
 //!    acknowledged. Otherwise it is on disk within a second

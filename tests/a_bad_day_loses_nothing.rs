@@ -182,11 +182,37 @@ fn a_lock_that_is_removed_lets_no_number_be_given_twice() {
         if !broken.is_empty() {
             faults.push(format!("after {after} ms: {broken:?}"));
         }
-        if !is_in && !said[1].iter().any(|line| line.contains("lock") || line.contains("another process")) {
+        if !is_in && !said[1].iter().any(|line| line.contains("is in use by process")) {
             faults.push(format!("after {after} ms the second was refused for another reason: {:?}", said[1]));
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Guards against a writer that goes on beside another one, which has found no lock: in a directory
+/// whose `.state` was moved away.
+#[test]
+fn a_writer_whose_lock_another_process_has_stops_and_says_so() {
+    let scene = Scene::new();
+    let orders = scene.orders().with("threads", 2).with("pause_us", 10_000);
+    let mut first = Process::start(scene.folder.path(), &orders);
+    first.says("opened").unwrap();
+    let signal = |name: &str| {
+        let id = first.id().to_string();
+        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+    };
+    signal("-STOP");
+    fs::rename(scene.path("audit/.state"), scene.path("state")).unwrap();
+    let mut second = Process::start(scene.folder.path(), &orders);
+    assert!(second.says("opened").is_some(), "{:?}", second.said());
+    signal("-CONT");
+    let refused = first.says("refused").unwrap();
+    assert!(refused.contains("has taken the lock"), "{refused}");
+    let said = first.end();
+    assert!(said.iter().any(|line| line.contains("has taken the lock")), "{said:?}");
+    let said = second.end();
+    assert!(said.iter().any(|line| line.starts_with("shutdown") && line.ends_with(" ok")), "{said:?}");
+    assert_eq!(reopen(&scene.path("audit")), Vec::<String>::new());
 }
 
 /// Guards against a rescue that is tried once: the descriptor of a day file that was moved to

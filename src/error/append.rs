@@ -1,5 +1,6 @@
 //! The errors of recording an event.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -48,6 +49,16 @@ pub enum AppendError {
     /// process opens a log of its own, in a directory of its own, after the fork.
     #[error("the audit log belongs to the process that this one was forked off")]
     Forked,
+    /// Another process has taken the log's lock, after its file was removed or its directory moved.
+    /// This log records nothing more, and changes nothing in the directory. Open it again once the
+    /// other process has ended.
+    #[error("another process{} has taken the lock of the audit log in {}", ProcessId(*holder), directory.display())]
+    LockLost {
+        /// The log's directory.
+        directory: PathBuf,
+        /// The id of the other process, if it is known.
+        holder: Option<u32>,
+    },
     /// The line is longer than the intake.
     #[error("the line has {bytes} bytes, more than the audit log's intake can hold")]
     TooLong {
@@ -82,4 +93,13 @@ pub enum AppendError {
         /// What is wrong with the event, as in `resource._violations`.
         violations: Vec<String>,
     },
+}
+
+/// The id of a process, in parentheses, if it is known.
+struct ProcessId(Option<u32>);
+
+impl fmt::Display for ProcessId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |id| write!(f, " (process {id})"))
+    }
 }

@@ -282,6 +282,9 @@ impl Journal {
         let Some(last) = next_seq.checked_sub(1) else {
             return Ok(());
         };
+        if let Some(source @ AppendError::LockLost { .. }) = self.appender.commit_error() {
+            return Err(FlushError::NotWritten { timeout, source });
+        }
         let left = timeout.saturating_sub(begun.elapsed());
         self.progress.wait_synced(last, left).map_err(|unsynced| match unsynced {
             NotSynced::NotYet => match self.appender.commit_error() {

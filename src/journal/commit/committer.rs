@@ -9,6 +9,7 @@
 
 use crate::error::{AppendError, Chain};
 use crate::journal::clock::Clock;
+use crate::journal::commit::placement::Placement;
 use crate::journal::days::files::{DayFiles, Run};
 use crate::journal::intake::{Consumer, Mapped};
 use crate::journal::progress::Progress;
@@ -34,6 +35,9 @@ const NAPS: u32 = 4;
 /// The time between two attempts to write, or to free space.
 const RETRY: Duration = Duration::from_millis(50);
 
+/// How often it is checked in that time that the lines that are held back are where they should be.
+const CHECKS: u32 = 3;
+
 /// How long after the last line the day files are checked once more.
 const LAST_CHECK: Duration = Duration::from_millis(250);
 
@@ -43,6 +47,7 @@ pub(in crate::journal) struct Committer {
     files: Arc<Mutex<DayFiles>>,
     progress: &'static Progress,
     appender: Arc<Appender>,
+    placement: Placement,
     pruner: Arc<BackgroundPruner>,
     reports: Arc<Reports>,
     clock: Arc<dyn Clock>,
@@ -58,6 +63,7 @@ impl Committer {
         files: Arc<Mutex<DayFiles>>,
         progress: &'static Progress,
         appender: Arc<Appender>,
+        placement: Placement,
         pruner: Arc<BackgroundPruner>,
         reports: Arc<Reports>,
         clock: Arc<dyn Clock>,
@@ -69,6 +75,7 @@ impl Committer {
             files,
             progress,
             appender,
+            placement,
             pruner,
             reports,
             clock,
@@ -121,7 +128,8 @@ impl Committer {
             } else {
                 let intake = &self.intake;
                 // Space that could not be freed is freed later.
-                let at_most = if intake.is_released() { None } else { Some(RETRY) };
+                let is_done = intake.is_released() && !self.placement.is_suspended();
+                let at_most = if is_done { None } else { Some(RETRY) };
                 progress.rest(at_most, || intake.is_empty());
                 naps = 0;
             }
@@ -132,6 +140,11 @@ impl Committer {
     /// can be; once, when the journal ends.
     fn commit(&mut self) -> Committed {
         self.batch.clear();
+        if self.has_work()
+            && let Err(error) = self.placement.check(&mut self.intake)
+        {
+            return self.held_up(&error);
+        }
         let first_seq = self.intake.next_seq();
         if self.intake.take(&mut self.batch, BATCH) == 0 {
             if !self.intake.is_empty() {
@@ -162,8 +175,13 @@ impl Committer {
                 // What is not released is there when the journal is opened again.
                 return Committed::GivenUp;
             }
-            std::thread::sleep(RETRY);
-            // The directory or the file may have been removed.
+            for _ in 0..CHECKS {
+                std::thread::sleep(RETRY / CHECKS);
+                if let Err(error @ AppendError::LockLost { .. }) = self.placement.check(&mut self.intake) {
+                    return self.held_up(&error);
+                }
+            }
+            // The file may have been removed.
             lock(&self.files).check();
         }
         if is_behind {
@@ -193,6 +211,20 @@ impl Committer {
         self.is_unchecked = true;
     }
 
+    /// Returns whether there are lines, or none may come at present.
+    fn has_work(&self) -> bool {
+        !self.intake.is_empty() || self.placement.is_suspended()
+    }
+
+    /// Waits while lines can't be written since the directory is gone; not if that is for good.
+    fn held_up(&self, error: &AppendError) -> Committed {
+        if self.progress.is_over() || matches!(error, AppendError::LockLost { .. }) {
+            return Committed::GivenUp;
+        }
+        std::thread::sleep(RETRY / CHECKS);
+        Committed::Nothing
+    }
+
     /// Frees the space of lines that are in day files, or later if the disk is full at present.
     fn release(&mut self) {
         if !self.intake.is_released() && self.intake.release().is_ok() {
@@ -202,6 +234,8 @@ impl Committer {
 
     /// Checks the day files and the disk.
     fn check(&mut self, now: Timestamp) {
+        // A failure is met again with the next batch.
+        self.placement.check(&mut self.intake).unwrap_or(());
         let mut files = lock(&self.files);
         files.check();
         if self.schedule.is_due_for_space(now) {

@@ -1,15 +1,17 @@
 //! Checks whether the directory and the day files are as they should be.
 
-use crate::error::Chain;
+use crate::error::{AppendError, Chain, OpenError};
 use crate::journal::days::file::DayFile;
 use crate::journal::days::files::DayFiles;
 use crate::journal::days::missing::{UNKNOWN, file_lost, missing_records};
 use crate::journal::days::rescue::{Rescue, damage};
 use crate::journal::intake::leftover::path as intake_path;
+use crate::journal::storage::LostName;
 use crate::journal::storage::layout::{Folder, INTAKE, STATE};
 use crate::record::Record;
 use crate::report::Level;
 use std::fmt::Display;
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,7 +26,10 @@ const AGAIN: usize = 32;
 impl DayFiles {
     /// Checks the directory and the open file, and the ended files when that is due.
     pub(in crate::journal) fn check(&mut self) {
-        self.check_directory();
+        if self.check_directory().is_err() {
+            // Its files are out of reach, or another process's.
+            return;
+        }
         self.check_open_file();
         let now = Instant::now();
         if self.ended_due.is_none_or(|due| due <= now) {
@@ -68,28 +73,63 @@ impl DayFiles {
         }
     }
 
-    /// Creates the directory again, if it is not where it was.
-    fn check_directory(&mut self) {
-        let path = self.directory.path();
-        match self.directory.is_in_place() {
-            Ok(true) => return,
-            Ok(false) => {}
-            Err(error) => return self.report_unchecked(path, &error),
+    /// Creates the directory or the lock's file again, if it is not where it was.
+    ///
+    /// # Errors
+    ///
+    /// It can't be: nothing is appended until it can, and never again if another process has taken
+    /// the lock.
+    pub(in crate::journal) fn check_directory(&mut self) -> Result<(), AppendError> {
+        let directory = Arc::clone(&self.directory);
+        let path = directory.path();
+        if let Some(error @ AppendError::LockLost { .. }) = &self.displaced {
+            return Err(error.clone());
         }
-        if let Err(error) = self.directory.renew() {
-            let why = Chain(&error);
-            self.reports.post(Level::Error, || {
-                format!("{} was removed while in use, and could not be recreated: {why}", path.display())
+        let name = match directory.lost_name() {
+            Ok(None | Some(LostName::Intake)) => {
+                self.displaced = None;
+                return Ok(());
+            }
+            Ok(Some(name)) => name,
+            Err(error) => {
+                self.report_unchecked(path, &error);
+                return self.displaced.clone().map_or(Ok(()), Err);
+            }
+        };
+        let what = if name == LostName::Lock { "the lock of " } else { "" };
+        if let Err(error) = directory.renew() {
+            let displaced = not_renewed(path, error);
+            if self.displaced.replace(displaced.clone()).is_some() {
+                return Err(displaced);
+            }
+            self.reports.post(Level::Error, || match &displaced {
+                AppendError::LockLost { .. } => {
+                    format!("{displaced}; this log records nothing more until it is opened again")
+                }
+                _ => {
+                    let why = Chain(&displaced);
+                    format!("{what}{} was removed while in use; recording stops: {why}", path.display())
+                }
             });
-            return;
+            return Err(displaced);
         }
-        self.reports.post(Level::Error, || format!("{} was removed while in use; recreated", path.display()));
+        self.displaced = None;
+        self.reports
+            .post(Level::Error, || format!("{what}{} was removed while in use; recreated", path.display()));
+        if name == LostName::Directory {
+            self.name_missing();
+        }
+        Ok(())
+    }
+
+    /// Names the records that a directory that was created again has not.
+    fn name_missing(&mut self) {
         // The check of the open file rescues its records.
         let open = self.open.as_ref().filter(|open| !open.is_ended());
         let first_seq = open.and_then(DayFile::first_seq).unwrap_or(self.next_seq);
         match missing_records(&*self.directory, self.checkpoint.kept_from()..first_seq) {
             Ok(records) => self.queue_lost(records),
-            Err(error) => self.report_unchecked(path, &error),
+            Err(error) => self.report_unchecked(self.directory.path(), &error),
         }
         self.checkpoint.write();
     }
@@ -165,5 +205,16 @@ impl DayFiles {
         self.lost.iter().chain(&records).for_each(|record| self.control_queue.push(record.clone()));
         self.lost.extend(records);
         self.lost.drain(..self.lost.len().saturating_sub(AGAIN));
+    }
+}
+
+/// Returns why nothing is appended to a directory that could not be renewed.
+fn not_renewed(path: &Path, error: OpenError) -> AppendError {
+    match error {
+        OpenError::Locked { holder, .. } => AppendError::LockLost { directory: path.to_owned(), holder },
+        error => {
+            let source = io::Error::other(Chain(&error).to_string());
+            AppendError::Write { path: path.to_owned(), source: Arc::new(source) }
+        }
     }
 }

@@ -46,6 +46,8 @@ pub(in crate::journal) struct DayFiles {
     pub(super) unsynced: Vec<DayFile>,
     /// How many syncs have failed.
     pub(super) failures: u64,
+    /// Why nothing is appended: the directory is not where it was, and can't be made there.
+    pub(super) displaced: Option<AppendError>,
 }
 
 /// Lines of one day, whose times never decrease.
@@ -90,6 +92,7 @@ impl DayFiles {
             has_new_names: true,
             unsynced: Vec::new(),
             failures: 0,
+            displaced: None,
         }
     }
 
@@ -136,6 +139,9 @@ impl DayFiles {
     }
 
     fn append_run(&mut self, run: Run<'_>) -> Result<(), AppendError> {
+        if let Some(error) = &self.displaced {
+            return Err(error.clone());
+        }
         // Within a file, times never decrease, and numbers follow one another.
         let is_apart =
             run.first_seq != self.next_seq || self.last_ts.is_some_and(|last| *run.first_ts < last);

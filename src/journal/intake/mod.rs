@@ -70,10 +70,11 @@
 //! A model checker goes through the interleavings of callers and consumer: `tests/fixtures/model`.
 
 mod capacity;
+pub(in crate::journal) mod file;
 mod format;
 mod image;
 pub(in crate::journal) mod leftover;
-#[cfg_attr(not(any(target_os = "linux", windows)), path = "unmapped.rs")]
+#[cfg_attr(not(any(target_os = "linux", windows)), path = "mapped/elsewhere.rs")]
 mod mapped;
 mod memory;
 pub(in crate::journal) mod note;

@@ -16,7 +16,7 @@ const AHEAD: usize = 128 * 1024;
 /// The part that both ends of a ring share.
 pub(super) struct Ring<M> {
     pub(super) memory: M,
-    capacity: usize,
+    pub(super) capacity: usize,
     /// The position before which all is freed: zeroed up to one ring's size further.
     freed: AtomicU64,
     /// The position behind the last entry.
@@ -36,7 +36,7 @@ pub(crate) struct Producer<M> {
 pub(crate) struct Consumer<M> {
     pub(super) ring: Arc<Ring<M>>,
     /// The position before which all is freed.
-    tail: u64,
+    pub(super) tail: u64,
     /// The position up to which lines were taken, and the number of the next one.
     pub(super) taken: u64,
     pub(super) next_seq: u64,
@@ -177,7 +177,7 @@ impl<M: Memory> Ring<M> {
 
 impl<M: Memory> Producer<M> {
     /// Returns the number of the next line.
-    #[cfg(test)]
+    #[allow(dead_code, reason = "the model does not ask")]
     pub(crate) fn next_seq(&self) -> u64 {
         self.next_seq
     }

@@ -3,6 +3,7 @@
 use crate::error::{Chain, OpenError};
 use crate::journal::clock::Clock;
 use crate::journal::commit::committer::Committer;
+use crate::journal::commit::placement::Placement;
 use crate::journal::commit::syncer::Syncer;
 use crate::journal::control_queue::ControlQueue;
 use crate::journal::days::files::DayFiles;
@@ -142,11 +143,22 @@ pub(in crate::journal) fn open(
     );
     let mut threads = vec![syncer.start().map_err(fail)?];
     if let Some(intake) = intake {
+        let placement = Placement {
+            id: id.to_owned(),
+            directory,
+            files: Arc::clone(&files),
+            progress,
+            appender: Arc::clone(&appender),
+            settings: Arc::clone(&settings),
+            reports: Arc::clone(&reports),
+            is_suspended: false,
+        };
         let committer = Committer::new(
             intake,
             Arc::clone(&files),
             progress,
             Arc::clone(&appender),
+            placement,
             Arc::clone(&background),
             reports,
             clock,

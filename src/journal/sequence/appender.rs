@@ -4,7 +4,7 @@ use crate::error::{AppendError, Chain};
 use crate::journal::control_queue::ControlQueue;
 use crate::journal::not_synced::deadline_after;
 use crate::journal::progress::Progress;
-use crate::journal::sequence::outlet::Stop;
+use crate::journal::sequence::outlet::{Outlet, Stop};
 use crate::journal::sequence::sequencer::Sequencer;
 use crate::journal::settings::LiveSettings;
 use crate::lock::lock;
@@ -197,5 +197,14 @@ impl Appender {
         let is_stuck = error.is_some();
         *lock(&self.commit_error) = error;
         self.progress.set_stuck(is_stuck);
+    }
+
+    /// Appends nothing any more: another process has taken the log's lock.
+    #[cold]
+    pub(in crate::journal) fn stop(&self, error: &AppendError) {
+        self.lock().redirect(Outlet::Stopped(error.clone()));
+        self.set_commit_error(Some(error.clone()));
+        // The callers that wait for room.
+        self.progress.freed();
     }
 }

@@ -94,6 +94,25 @@ impl PendingRecords {
         }
     }
 
+    /// Returns the records that are noted in the intake, each with its place.
+    pub(in crate::journal) fn noted(&self) -> Vec<(usize, Record)> {
+        let gap = self.gap_note.zip(self.gap.record());
+        let records = self.records.iter();
+        records.filter_map(|pending| Some((pending.note?, pending.record.clone()))).chain(gap).collect()
+    }
+
+    /// Notes in another outlet what is noted in that one.
+    pub(in crate::journal) fn note_again(&mut self, outlet: &mut Outlet) {
+        let noted = self.noted();
+        let is_noted = |place: usize| noted.iter().any(|(other, _)| *other == place);
+        (0..NOTE_COUNT).filter(|place| !is_noted(*place)).for_each(|place| outlet.remove_note(Some(place)));
+        for pending in &mut self.records {
+            pending.note = pending.note.filter(|place| outlet.note(*place, &noted_line(&pending.record)));
+        }
+        let gap = self.gap.line_within(LONGEST_NOTE, noted_line);
+        self.gap_note = self.gap_note.filter(|place| gap.is_some_and(|line| outlet.note(*place, &line)));
+    }
+
     /// Returns a draft of the record that is to be appended next, and where it is noted.
     pub(in crate::journal) fn first(&self) -> Option<(Draft, Option<usize>)> {
         match self.records.front() {

@@ -95,6 +95,25 @@ impl Sequencer {
         &self.pending
     }
 
+    /// Has the intake take no lines for now. Returns the records that are noted in it, each with its
+    /// slot.
+    pub(in crate::journal) fn suspend(&mut self) -> Vec<(usize, Record)> {
+        self.set_suspended(true);
+        self.pending.noted()
+    }
+
+    /// Has the intake take lines again.
+    pub(in crate::journal) fn set_suspended(&mut self, is_suspended: bool) {
+        let outlet = std::mem::replace(&mut self.outlet, Outlet::Stopped(AppendError::Forked));
+        self.outlet = outlet.suspended(is_suspended);
+    }
+
+    /// Has lines go elsewhere from now on, and notes there what is noted.
+    pub(in crate::journal) fn redirect(&mut self, outlet: Outlet) {
+        self.outlet = outlet;
+        self.pending.note_again(&mut self.outlet);
+    }
+
     /// Returns how many bytes the intake contains; `None` without an intake.
     pub(in crate::journal) fn intake_fill(&self) -> Option<u64> {
         self.outlet.fill()

@@ -10,15 +10,31 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+/// A name that no longer leads to what was opened under it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LostName {
+    /// The directory, or its state.
+    Directory,
+    /// The lock's file.
+    Lock,
+    /// The intake's file.
+    Intake,
+}
+
 /// A journal's directory: its day files, their folders, the state and the intake's file.
 pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     /// Returns the directory's absolute path.
     fn path(&self) -> &Path;
 
-    /// Returns whether the path still leads to this directory, and to its state.
-    fn is_in_place(&self) -> io::Result<bool>;
+    /// Returns a name that no longer leads to what was opened under it; `None` if all still do.
+    fn lost_name(&self) -> io::Result<Option<LostName>>;
 
-    /// Creates the directory again where it was, or opens the one that is there now.
+    /// Creates the directory again where it was, or opens the one that is there now; makes the lock's
+    /// file again, and takes the lock. Does nothing if these names lead where they should.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Locked`]: another process has taken the lock. From then on nothing can be changed.
     fn renew(&self) -> Result<(), OpenError>;
 
     /// Returns the names in a folder that are UTF-8; none if the folder does not exist.

@@ -1,20 +1,24 @@
 //! A journal's directory on disk.
 
-use super::directory::Directory;
+mod handles;
+
+use self::handles::{Handles, IntakeFiles};
+use super::directory::{Directory, LostName};
 use super::disk_file::{DiskFile, copy_sparsely};
 use super::journal_id::journal_id;
 use super::layout::{DayFileName, Folder, INTAKE, JOURNAL, RESERVE, STATE};
-use super::lock::Lock;
 use super::log_file::{Identity, LogFile, Syncer};
 use super::refused::Sharing;
 use super::state_file::{self, Writers, existing, missing_is_fine};
 use super::system::{self, Handle};
 use crate::error::OpenError;
-use arc_swap::ArcSwap;
+use crate::lock::lock;
+use arc_swap::{ArcSwap, Guard};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// The name of a new intake's file until it is complete.
@@ -24,31 +28,13 @@ const NEW_INTAKE: &str = "intake.new";
 #[derive(Debug)]
 pub(crate) struct DiskDirectory {
     path: PathBuf,
-    state_path: PathBuf,
     sharing: Sharing,
     id: String,
     handles: ArcSwap<Handles>,
     state_writers: Writers,
-}
-
-/// The open handles of a directory.
-#[derive(Debug)]
-struct Handles {
-    root: Handle,
-    state: Handle,
-    /// Held as long as the handles are open.
-    _lock: Lock,
-}
-
-impl Handles {
-    /// Creates what is missing, checks what exists, and waits for another writer to end.
-    fn open(path: &Path, lock_wait: Duration, sharing: Sharing) -> Result<Handles, OpenError> {
-        let root = Handle::root(path, sharing)?;
-        let state_path = path.join(STATE);
-        let state = root.child(STATE, &state_path)?;
-        let lock = Lock::acquire(&state, &state_path, path, lock_wait)?;
-        Ok(Handles { root, state, _lock: lock })
-    }
+    intake: Mutex<IntakeFiles>,
+    /// Whether another process has taken the lock. Nothing is written from then on.
+    is_lock_lost: AtomicBool,
 }
 
 impl DiskDirectory {
@@ -83,10 +69,17 @@ impl DiskDirectory {
             warnings.push("the setting `group` has no effect on this system".to_owned());
         }
         let id = journal_id(&handles.state, &path.join(STATE), None)?;
-        let state_path = path.join(STATE);
         let handles = ArcSwap::from_pointee(handles);
-        let state_writers = Writers::default();
-        Ok((DiskDirectory { path, state_path, sharing, id, handles, state_writers }, warnings))
+        let directory = DiskDirectory {
+            path,
+            sharing,
+            id,
+            handles,
+            state_writers: Writers::default(),
+            intake: Mutex::default(),
+            is_lock_lost: AtomicBool::new(false),
+        };
+        Ok((directory, warnings))
     }
 
     /// Returns an error unless `path` is a journal. Creates nothing.
@@ -110,6 +103,14 @@ impl DiskDirectory {
 }
 
 impl DiskDirectory {
+    /// Returns the handles, to change something.
+    fn to_write(&self) -> io::Result<Guard<Arc<Handles>>> {
+        if self.is_lock_lost.load(Ordering::Relaxed) {
+            return Err(io::Error::other("another process holds the log's lock"));
+        }
+        Ok(self.handles.load())
+    }
+
     /// Opens a folder, if it exists.
     fn folder(&self, folder: Folder) -> io::Result<Option<Handle>> {
         match folder.in_state() {
@@ -139,14 +140,26 @@ impl Directory for DiskDirectory {
         &self.path
     }
 
-    fn is_in_place(&self) -> io::Result<bool> {
+    fn lost_name(&self) -> io::Result<Option<LostName>> {
         system::read_size_limit();
         let handles = self.handles.load();
-        Ok(handles.root.is_at(&self.path)? && handles.state.is_at(&self.state_path)?)
+        if let Some(name) = handles.lost_name(&self.path)? {
+            return Ok(Some(name));
+        }
+        let placed = lock(&self.intake).placed;
+        let is_lost = placed.is_some() && handles.state.identity(INTAKE)? != placed;
+        Ok(is_lost.then_some(LostName::Intake))
     }
 
     fn renew(&self) -> Result<(), OpenError> {
-        let handles = Handles::open(&self.path, Duration::ZERO, self.sharing)?;
+        let renewed = self.handles.load().renewed(&self.path, self.sharing).inspect_err(|error| {
+            if matches!(error, OpenError::Locked { .. }) {
+                self.is_lock_lost.store(true, Ordering::Relaxed);
+            }
+        })?;
+        let Some(handles) = renewed else {
+            return Ok(());
+        };
         let state_path = self.path.join(STATE);
         let id = journal_id(&handles.state, &state_path, Some(&self.id))?;
         if id != self.id {
@@ -163,11 +176,11 @@ impl Directory for DiskDirectory {
     }
 
     fn open(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
-        Ok(DiskFile::boxed(self.handles.load().root.open_day_file(name)?))
+        Ok(DiskFile::boxed(self.to_write()?.root.open_day_file(name)?))
     }
 
     fn adopt(&self, name: &str) -> io::Result<Option<Box<dyn LogFile>>> {
-        let handles = self.handles.load();
+        let handles = self.to_write()?;
         let file = handles.root.open_day_file(name)?;
         if file.metadata()?.len() > 0 {
             return Ok(None);
@@ -181,10 +194,11 @@ impl Directory for DiskDirectory {
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
-        Ok(DiskFile::boxed(self.handles.load().root.create_day_file(name)?))
+        Ok(DiskFile::boxed(self.to_write()?.root.create_day_file(name)?))
     }
 
     fn quarantine(&self, folder: Folder, name: &str, contents: &mut dyn io::Read) -> io::Result<String> {
+        self.to_write()?;
         let folder_handle = self.folder_or_new(folder)?;
         let mut number = 0;
         loop {
@@ -205,6 +219,7 @@ impl Directory for DiskDirectory {
     }
 
     fn move_file(&self, from: Folder, name: &str, to: Folder, new_name: &str) -> io::Result<()> {
+        self.to_write()?;
         let (from, to) = (self.existing_folder(from)?, self.folder_or_new(to)?);
         from.rename_to(name, &to, new_name)?;
         to.sync()?;
@@ -212,6 +227,7 @@ impl Directory for DiskDirectory {
     }
 
     fn remove(&self, folder: Folder, name: &str) -> io::Result<()> {
+        self.to_write()?;
         self.existing_folder(folder)?.remove(name)
     }
 
@@ -228,7 +244,7 @@ impl Directory for DiskDirectory {
     }
 
     fn reserve(&self, bytes: u64) -> io::Result<()> {
-        let handles = self.handles.load();
+        let handles = self.to_write()?;
         if bytes == 0 {
             return missing_is_fine(handles.state.remove(RESERVE));
         }
@@ -247,12 +263,12 @@ impl Directory for DiskDirectory {
 
     fn write_state(&self, name: &str, contents: &[u8]) -> io::Result<()> {
         let _alone = self.state_writers.alone(name);
-        state_file::replace(&self.handles.load().state, name, contents, true)
+        state_file::replace(&self.to_write()?.state, name, contents, true)
     }
 
     fn write_in_state(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let _alone = self.state_writers.alone(name);
-        self.handles.load().state.write_at(name, offset, bytes)
+        self.to_write()?.state.write_at(name, offset, bytes)
     }
 
     fn read_in(&self, folder: Folder, name: &str) -> io::Result<Option<Vec<u8>>> {
@@ -260,6 +276,7 @@ impl Directory for DiskDirectory {
     }
 
     fn replace_in(&self, folder: Folder, name: &str, contents: &[u8], is_synced: bool) -> io::Result<()> {
+        self.to_write()?;
         let _alone = self.state_writers.alone(&folder.path_of(name));
         state_file::replace(&self.folder_or_new(folder)?, name, contents, is_synced)
     }
@@ -271,25 +288,34 @@ impl Directory for DiskDirectory {
 
     fn new_intake(&self) -> io::Result<Option<File>> {
         self.remove_new_intake()?;
-        self.handles.load().state.create(NEW_INTAKE).map(Some)
+        let file = self.to_write()?.state.create(NEW_INTAKE)?;
+        lock(&self.intake).new = system::len_and_identity(&file)?.1;
+        Ok(Some(file))
     }
 
     fn remove_new_intake(&self) -> io::Result<()> {
-        missing_is_fine(self.handles.load().state.remove(NEW_INTAKE))
+        missing_is_fine(self.to_write()?.state.remove(NEW_INTAKE))
     }
 
     fn open_intake(&self) -> io::Result<File> {
-        self.handles.load().state.open(INTAKE)
+        let file = self.to_write()?.state.open(INTAKE)?;
+        lock(&self.intake).placed = system::len_and_identity(&file)?.1;
+        Ok(file)
     }
 
     fn put_intake(&self) -> io::Result<()> {
-        let handles = self.handles.load();
+        let handles = self.to_write()?;
         handles.state.rename(NEW_INTAKE, INTAKE)?;
+        let mut intake = lock(&self.intake);
+        intake.placed = intake.new.take();
+        drop(intake);
         handles.state.sync()
     }
 
     fn remove_intake(&self) -> io::Result<()> {
+        self.to_write()?;
         self.remove_new_intake()?;
+        lock(&self.intake).placed = None;
         missing_is_fine(self.handles.load().state.remove(INTAKE))
     }
 

@@ -2,13 +2,20 @@
 //!
 //! An advisory lock of the operating system on the file, which ends with the process however it
 //! ends. The file's text is the id of the process that holds it.
+//!
+//! A lock on a file holds only as long as the file has its name: whoever removes the file lets
+//! another writer create and lock a new one. So `.state` itself is locked as well, where the file
+//! system can, and the name is compared with the file again and again: see
+//! [`Directory::lost_name`](super::Directory::lost_name).
 
 use super::layout::LOCK;
-use super::system::{self, Handle};
+use super::log_file::Identity;
+use super::system::{self, Handle, len_and_identity};
 use crate::error::OpenError;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a second opener waits before it tries again.
@@ -19,6 +26,9 @@ const AGAIN: Duration = Duration::from_millis(20);
 pub(super) struct Lock {
     /// The lock lives as long as this file is open, here and in forked children.
     file: File,
+    /// The file's identity; `None` where the system has none.
+    identity: Option<Identity>,
+    state: Arc<StateLock>,
     process: u32,
 }
 
@@ -33,6 +43,21 @@ impl Drop for Lock {
     }
 }
 
+/// The lock on `.state` itself.
+#[derive(Debug)]
+struct StateLock {
+    state: Handle,
+    process: u32,
+}
+
+impl Drop for StateLock {
+    fn drop(&mut self) {
+        if std::process::id() == self.process {
+            self.state.unlock();
+        }
+    }
+}
+
 impl Lock {
     /// Waits at most `wait` until no other writer has `directory` open.
     pub(super) fn acquire(
@@ -41,31 +66,70 @@ impl Lock {
         directory: &Path,
         wait: Duration,
     ) -> Result<Lock, OpenError> {
-        let path = state_path.join(LOCK);
-        let fail = |source| OpenError::State { path: path.clone(), source };
-        let mut file = open(state).map_err(fail)?;
+        let fail = |source| OpenError::State { path: state_path.join(LOCK), source };
         let begun = Instant::now();
+        let mut state_lock = None;
         loop {
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(source)) => return Err(fail(source)),
+            if state_lock.is_none() && state.try_lock() {
+                state_lock = Some(Arc::new(StateLock { state: state.clone(), process: std::process::id() }));
+            }
+            if let Some(state_lock) = &state_lock
+                && let Some(file) = take_file(state).map_err(fail)?
+            {
+                return Lock::new(file, Arc::clone(state_lock)).map_err(fail);
             }
             let left = wait.saturating_sub(begun.elapsed());
             if left.is_zero() {
-                return Err(OpenError::Locked {
-                    directory: directory.to_owned(),
-                    holder: holder(&mut file),
-                    waited: wait,
-                });
+                return Err(locked(state, directory, wait));
             }
             std::thread::sleep(AGAIN.min(left));
         }
+    }
+
+    /// Makes the file again, whose name does not lead to it any more, and takes the lock again.
+    pub(super) fn taken_again(
+        &self,
+        state: &Handle,
+        state_path: &Path,
+        directory: &Path,
+    ) -> Result<Lock, OpenError> {
+        let fail = |source| OpenError::State { path: state_path.join(LOCK), source };
+        match take_file(state).map_err(fail)? {
+            Some(file) => Lock::new(file, Arc::clone(&self.state)).map_err(fail),
+            None => Err(locked(state, directory, Duration::ZERO)),
+        }
+    }
+
+    fn new(mut file: File, state: Arc<StateLock>) -> io::Result<Lock> {
+        let (_, identity) = len_and_identity(&file)?;
+        let process = std::process::id();
         // The id is only for another opener's error message: a full disk is no reason to fail.
-        let text = format!("{}\n", std::process::id());
+        let text = format!("{process}\n");
         let has_room = system::check_size_now(text.len() as u64);
         has_room.and_then(|()| file.set_len(0)).and_then(|()| file.write_all(text.as_bytes())).unwrap_or(());
-        Ok(Lock { file, process: std::process::id() })
+        Ok(Lock { file, identity, state, process })
+    }
+
+    /// Returns whether the name of the lock's file still leads to it.
+    pub(super) fn is_named_in(&self, state: &Handle) -> io::Result<bool> {
+        Ok(self.identity.is_none() || state.identity(LOCK)? == self.identity)
+    }
+}
+
+/// Creates or opens the file, and locks it; `None` if another writer holds it.
+fn take_file(state: &Handle) -> io::Result<Option<File>> {
+    loop {
+        let file = open(state)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(source)) => return Err(source),
+        }
+        // Another program may have removed it before it was locked.
+        let (_, identity) = len_and_identity(&file)?;
+        if identity.is_none() || state.identity(LOCK)? == identity {
+            return Ok(Some(file));
+        }
     }
 }
 
@@ -83,8 +147,14 @@ fn open(state: &Handle) -> io::Result<File> {
     }
 }
 
+/// Returns the error that another writer has the directory open.
+fn locked(state: &Handle, directory: &Path, waited: Duration) -> OpenError {
+    OpenError::Locked { directory: directory.to_owned(), holder: holder(state), waited }
+}
+
 /// Returns the id of the process that holds the lock, as it has written it.
-fn holder(file: &mut File) -> Option<u32> {
+fn holder(state: &Handle) -> Option<u32> {
+    let mut file = state.open(LOCK).ok()?;
     let mut text = String::new();
     file.rewind().ok()?;
     file.take(16).read_to_string(&mut text).ok()?;

@@ -26,7 +26,7 @@ pub(in crate::journal) mod system;
 #[path = "windows/names.rs"]
 mod windows_names;
 
-pub(crate) use directory::Directory;
+pub(crate) use directory::{Directory, LostName};
 pub(crate) use disk_directory::DiskDirectory;
 pub(crate) use journal_id::{id_bytes, id_in};
 pub(crate) use log_file::{Identity, LogFile, Syncer};

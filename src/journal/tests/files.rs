@@ -3,7 +3,7 @@
 use super::*;
 use crate::error::OpenError;
 use crate::journal::storage::layout::Folder;
-use crate::journal::storage::{Identity, LogFile, Syncer};
+use crate::journal::storage::{Identity, LogFile, LostName, Syncer};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 
@@ -72,8 +72,8 @@ impl Directory for MemoryDirectory {
         Path::new("/audit")
     }
 
-    fn is_in_place(&self) -> io::Result<bool> {
-        Ok(true)
+    fn lost_name(&self) -> io::Result<Option<LostName>> {
+        Ok(None)
     }
 
     fn renew(&self) -> Result<(), OpenError> {

@@ -82,7 +82,7 @@ impl Handle {
     pub(crate) fn is_at(&self, path: &Path) -> io::Result<bool> {
         match rustix::fs::lstat(path) {
             Ok(there) => Ok(identity_in(&there) == identity_in(&rustix::fs::fstat(&self.fd)?)),
-            Err(Errno::NOENT) => Ok(false),
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
             Err(errno) => Err(errno.into()),
         }
     }

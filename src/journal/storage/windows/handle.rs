@@ -122,6 +122,15 @@ impl Handle {
         Ok(names)
     }
 
+    /// Returns true: here a directory can't be locked.
+    #[allow(clippy::unused_self, reason = "other systems lock the directory")]
+    pub(crate) fn try_lock(&self) -> bool {
+        true
+    }
+
+    #[allow(clippy::unused_self, reason = "other systems lock the directory")]
+    pub(crate) fn unlock(&self) {}
+
     /// Does nothing. NTFS logs changes of names, and the log reaches the disk in order; syncing a
     /// file's own data brings with it all that was logged before.
     #[allow(clippy::unused_self, reason = "other systems sync the directory")]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::error::OpenError;
 use crate::journal::storage::layout::INTAKE;
-use crate::journal::storage::{Directory, Identity, LogFile, Syncer};
+use crate::journal::storage::{Directory, Identity, LogFile, LostName, Syncer};
 use rustix::fs::{MemfdFlags, memfd_create};
 use std::path::Path;
 
@@ -14,8 +14,8 @@ impl Directory for World {
         Path::new("/audit")
     }
 
-    fn is_in_place(&self) -> io::Result<bool> {
-        self.inner().goes_on().map(|()| true)
+    fn lost_name(&self) -> io::Result<Option<LostName>> {
+        self.inner().goes_on().map(|()| None)
     }
 
     fn renew(&self) -> Result<(), OpenError> {

@@ -1,7 +1,7 @@
-//! In place of `mapped.rs` where no file is mapped: no value of this type exists, so the journal
+//! In place of the mapped file where no file is mapped: no value of this type exists, so the journal
 //! has no intake, and each line is written to the day file by its caller.
 
-use super::memory::{Memory, Unwritable};
+use crate::journal::intake::memory::{Memory, Unwritable};
 use crate::journal::storage::Mapping;
 use std::fs::File;
 use std::io;
