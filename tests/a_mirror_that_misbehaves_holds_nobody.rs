@@ -97,6 +97,90 @@ fn that_hangs_while_the_log_is_closed() {
     }
 }
 
+/// Guards against two seconds more than `shutdown` was given, if nothing else holds the log.
+#[test]
+fn that_hangs_when_the_log_is_dropped() {
+    let log = TestLog::new();
+    let (hanging, hung) = hanging();
+    let (layer, guard) = builder(&log).mirror("test", hanging).open().unwrap();
+    drop(layer);
+    emit(&guard, 10);
+    assert_eq!(hung.begins.recv(), Ok(0));
+    let begun = Instant::now();
+    guard.shutdown(Duration::from_millis(300)).unwrap_err();
+    let took = begun.elapsed();
+    assert!(took < Duration::from_millis(1500), "{took:?}");
+    hung.comes_back();
+}
+
+/// A mirror whose destructor hangs.
+struct Sticky {
+    inner: TestMirror,
+    release: Receiver<()>,
+}
+
+impl Mirror for Sticky {
+    fn deliver(&mut self, batch: &Batch<'_>) -> Result<Delivered, DeliveryError> {
+        self.inner.deliver(batch)
+    }
+}
+
+impl Drop for Sticky {
+    fn drop(&mut self) {
+        self.release.recv().unwrap_or(());
+    }
+}
+
+/// Guards against a log that waits for a mirror's destructor without a limit.
+#[test]
+fn that_hangs_while_it_is_dropped() {
+    let (log, mirror) = (TestLog::new(), TestMirror::new());
+    let (_release, released) = channel();
+    let sticky = Sticky { inner: mirror.clone(), release: released };
+    let (layer, guard) = builder(&log).mirror("test", sticky).open().unwrap();
+    emit(&guard, 10);
+    drop(layer);
+    let begun = Instant::now();
+    guard.shutdown(Duration::from_millis(500)).unwrap();
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert_eq!(mirror.records(), log.all_records());
+    // The directory is not in use any more.
+    let other = TestMirror::new();
+    let guard = builder(&log).lock_wait(Duration::ZERO).mirror("other", other).open().unwrap().1;
+    guard.shutdown(LONG).unwrap();
+}
+
+/// Guards against an alarm that only the mirror's own thread can raise.
+#[test]
+fn that_hangs_is_reported_and_so_is_its_end() {
+    let log = TestLog::new();
+    let (hanging, hung) = hanging();
+    let builder = builder(&log).alarm_after(Duration::from_millis(50)).mirror("test", hanging);
+    let (layer, guard) = builder.open().unwrap();
+    emit(&guard, 10);
+    assert_eq!(hung.begins.recv(), Ok(0));
+    let events = |name: &str| {
+        let mut records = support::all_records(&log.dir());
+        records.retain(|record| record.event == name);
+        records
+    };
+    eventually("the alarm is raised", || !events("log.mirror_failed").is_empty());
+    let stats = guard.handle().stats().mirrors.remove(0);
+    assert!(stats.failing_since.is_some());
+    assert!(stats.last_error.unwrap().error.contains("hangs"));
+    hung.release.send(()).unwrap();
+    eventually("its end is recorded", || !events("log.mirror_restored").is_empty());
+    let failed = events("log.mirror_failed");
+    assert_eq!(failed[0].resource["mirror"], "test");
+    assert_eq!(failed[0].resource["from_seq"], 0);
+    assert!(failed[0].resource["error"].as_str().unwrap().contains("hangs"), "{}", failed[0]);
+    let restored = events("log.mirror_restored");
+    assert_eq!(restored[0].resource["since"], failed[0].resource["since"]);
+    drop((layer, hung.release));
+    guard.shutdown(LONG).unwrap();
+}
+
 #[test]
 fn that_hangs_beside_one_that_does_not() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());

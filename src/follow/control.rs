@@ -5,7 +5,7 @@ use crate::lock::lock;
 use crate::record::Timestamp;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What a follower is to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub(super) struct Status {
     pub(super) dead_letters: u64,
     pub(super) last_error: Option<(Timestamp, String)>,
     pub(super) failing_since: Option<Timestamp>,
+    /// Whether the log has recorded the failure.
+    pub(super) is_alarmed: bool,
     /// The time of the next record, if it was read already.
     pub(super) next_ts: Option<Timestamp>,
 }
@@ -53,6 +55,13 @@ enum LettersState {
     Running,
 }
 
+/// A mirror that makes no progress, as the watch has seen it.
+#[derive(Debug)]
+pub(super) struct Hang {
+    pub(super) since: Timestamp,
+    pub(super) error: String,
+}
+
 /// The orders to a follower's thread, and its status.
 #[derive(Debug, Default)]
 pub(super) struct Control {
@@ -70,6 +79,10 @@ struct State {
     status: Status,
     has_ended: bool,
     letters: Letters,
+    /// When the thread began its turn; `None` while it sleeps.
+    busy_since: Option<Instant>,
+    /// What the watch has recorded, until the thread learns of it.
+    hang: Option<Hang>,
     /// Whether the thread has not seen the order yet.
     is_new: bool,
 }
@@ -112,6 +125,18 @@ impl Control {
 
     pub(super) fn order(&self) -> Order {
         self.state().order
+    }
+
+    /// Begins a turn of the thread, and returns the order.
+    pub(super) fn begin_turn(&self) -> Order {
+        let mut state = self.state();
+        state.busy_since = Some(Instant::now());
+        state.order
+    }
+
+    /// Notes that the thread sleeps.
+    pub(super) fn sleeps(&self) {
+        self.state().busy_since = None;
     }
 
     /// Returns whether the order is new since the last call.
@@ -159,7 +184,37 @@ impl Control {
         self.changed.notify_all();
     }
 
+    /// Returns whether it is up to the caller to record the failure: it is not recorded yet.
+    pub(super) fn claims_alarm(&self) -> bool {
+        !std::mem::replace(&mut self.state().status.is_alarmed, true)
+    }
+
+    /// Returns what the watch has recorded since the last call.
+    pub(super) fn take_hang(&self) -> Option<Hang> {
+        self.state().hang.take()
+    }
+
     // ---- For the rest of the log ----
+
+    /// Returns how long the current turn of the thread takes already, if it is to deliver records as they
+    /// come to disk.
+    pub(super) fn busy(&self) -> Option<Duration> {
+        let state = self.state();
+        let busy_since = state.busy_since.filter(|_| state.order == Order::Follow && !state.has_ended)?;
+        Some(busy_since.elapsed())
+    }
+
+    /// Notes that the mirror hangs. Returns whether that is to be recorded: it is not yet.
+    pub(super) fn hangs(&self, hang: Hang, now: Timestamp) -> bool {
+        let mut state = self.state();
+        if std::mem::replace(&mut state.status.is_alarmed, true) {
+            return false;
+        }
+        state.status.failing_since.get_or_insert(hang.since);
+        state.status.last_error = Some((now, hang.error.clone()));
+        state.hang = Some(hang);
+        true
+    }
 
     pub(super) fn status(&self) -> Status {
         self.state().status.clone()

@@ -67,6 +67,7 @@ impl Follower {
         cursor: Cursor,
         now: Timestamp,
     ) -> Follower {
+        control.update(|status| status.is_alarmed = cursor.is_alarmed);
         Follower {
             name: name.to_owned(),
             journal_id: journal_id.to_owned(),
@@ -207,8 +208,20 @@ impl Follower {
         });
     }
 
-    /// Records `log.mirror_failed`.
+    /// Learns of a failure that the watch has recorded.
+    pub(super) fn learn_of_hang(&mut self) {
+        if let Some(hang) = self.control.take_hang() {
+            self.alarm.is_raised(hang.since, hang.error);
+            (self.cursor.failing_since, self.cursor.is_alarmed) = (self.alarm.since(), true);
+            self.is_unsaved = true;
+        }
+    }
+
+    /// Records `log.mirror_failed`, unless the watch has done so.
     pub(super) fn raise_alarm(&mut self, journal: &Subscription, record: Record) {
+        if !self.control.claims_alarm() {
+            return;
+        }
         let name = &self.name;
         journal.reports().post(Level::Error, || {
             let error = record.resource.get("error").map(ToString::to_string).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! All followers of a journal.
 
-use super::alarm::AlarmAfter;
+use super::alarm::{AlarmAfter, Watch};
 use super::control::{Control, Order, Status};
 use super::cursors::Cursors;
 use super::follower::Follower;
@@ -21,6 +21,9 @@ use std::time::{Duration, Instant};
 /// The longest time for a mirror that is removed to finish its current batch.
 const LAST_WAIT: Duration = Duration::from_secs(2);
 
+/// The time that a mirror has for that, if the time for closing the log is over.
+const GRACE: Duration = Duration::from_millis(100);
+
 /// The settings of a mirror by their names, for comparing and for messages. Secrets are replaced by
 /// marks that differ if the secrets do.
 pub(crate) type MadeOf = BTreeMap<&'static str, String>;
@@ -32,6 +35,10 @@ pub(crate) struct Followers {
     /// Whether threads have a low priority; `None` if the system decides.
     low_priority: Option<bool>,
     running: Mutex<Vec<Running>>,
+    /// Started with the first follower.
+    watch: Mutex<Option<Watch>>,
+    /// When the log was to be closed.
+    closing: Mutex<Option<Instant>>,
 }
 
 struct Running {
@@ -51,7 +58,14 @@ impl fmt::Debug for Followers {
 impl Followers {
     pub(crate) fn new(cursors: Arc<Cursors>, alarm_after: Duration, low_priority: Option<bool>) -> Followers {
         let alarm_after = Arc::new(AlarmAfter::new(alarm_after));
-        Followers { cursors, alarm_after, low_priority, running: Mutex::default() }
+        Followers {
+            cursors,
+            alarm_after,
+            low_priority,
+            running: Mutex::default(),
+            watch: Mutex::default(),
+            closing: Mutex::default(),
+        }
     }
 
     /// Returns an empty set of followers.
@@ -69,10 +83,18 @@ impl Followers {
 
     pub(crate) fn set_alarm_after(&self, time: Duration) {
         self.alarm_after.set(time);
+        if let Some(watch) = &*lock(&self.watch) {
+            watch.look();
+        }
     }
 
-    /// Starts the thread of a follower that is to begin.
+    /// Starts the thread of a follower that is to begin, and the watch if this is the first one.
     pub(crate) fn spare_thread(&self, name: &str) -> io::Result<SpareThread> {
+        let mut watch = lock(&self.watch);
+        if watch.is_none() {
+            *watch = Some(Watch::start(Arc::clone(&self.alarm_after))?);
+        }
+        drop(watch);
         SpareThread::start(name, self.low_priority)
     }
 
@@ -103,6 +125,9 @@ impl Followers {
             now,
         );
         let thread = thread.run(follower);
+        if let Some(watch) = &*lock(&self.watch) {
+            watch.add(name, &control);
+        }
         self.running().push(Running { name: name.to_owned(), made_of, control, thread });
     }
 
@@ -132,6 +157,9 @@ impl Followers {
         let follower = running.remove(at);
         drop(running);
         let control = Arc::clone(&follower.control);
+        if let Some(watch) = &*lock(&self.watch) {
+            watch.remove(&control);
+        }
         control.give(Order::End);
         follower.wait_ended(Instant::now() + LAST_WAIT);
         self.cursors.leave(name);
@@ -139,11 +167,16 @@ impl Followers {
     }
 
     /// Stops all followers. A thread that does not end in time is abandoned, and does not touch the
-    /// journal any more.
+    /// journal any more. If the log was closed, the time for that is not exceeded: a mirror that hung
+    /// then hangs now.
     fn end_all(&mut self) {
+        // Without locking, as in a forked child.
+        drop(self.watch.get_mut().unwrap_or_else(PoisonError::into_inner).take());
         let running = std::mem::take(self.running_mut());
         running.iter().for_each(|follower| follower.control.give(Order::End));
-        let deadline = Instant::now() + LAST_WAIT;
+        let now = Instant::now();
+        let closing = self.closing.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let deadline = closing.map_or(now + LAST_WAIT, |end| end.clamp(now + GRACE, now + LAST_WAIT));
         for follower in running {
             follower.wait_ended(deadline);
         }
@@ -152,6 +185,8 @@ impl Followers {
     /// Forgets all followers, in a forked child, which does not have their threads.
     pub(crate) fn forget(&mut self) {
         std::mem::take(self.running_mut()).into_iter().for_each(std::mem::forget);
+        let watch = self.watch.get_mut().unwrap_or_else(PoisonError::into_inner);
+        std::mem::forget(watch.take());
     }
 
     /// Returns the followers without locking: in a forked child, the thread that holds the lock may
@@ -163,6 +198,7 @@ impl Followers {
     /// Delivers the records before number `upto` until the deadline, and returns the mirrors with
     /// records left. Unless it is patient, a follower gives up at the first failed attempt.
     pub(crate) fn drain(&self, upto: u64, deadline: Instant, is_patient: bool) -> Vec<Undelivered> {
+        *lock(&self.closing) = Some(deadline);
         let controls = |running: &Running| (running.name.clone(), Arc::clone(&running.control));
         let controls = self.running().iter().map(controls).collect::<Vec<_>>();
         for (_, control) in &controls {

@@ -15,6 +15,7 @@ const GROW_AFTER: u32 = 16;
 impl Follower {
     /// Applies the mirror's answer for a batch.
     pub(super) fn apply(&mut self, journal: &Subscription, order: Order, answer: Result<Delivered, Failure>) {
+        self.learn_of_hang();
         if self.rejections.skipped() > 0 {
             return self.probed(journal, order, answer);
         }
@@ -116,7 +117,7 @@ impl Follower {
         self.is_warned = false;
         let behind = journal.next_seq().saturating_sub(from_seq);
         let restored = self.alarm.delivered(&self.name, journal.now(), from_seq, behind);
-        self.control.update(|status| status.failing_since = None);
+        self.control.update(|status| (status.failing_since, status.is_alarmed) = (None, false));
         if let Some(record) = restored {
             journal.reports().post(Level::Info, || {
                 let (name, seconds) = (&self.name, &record.resource["seconds"]);

@@ -41,6 +41,8 @@ impl SpareThread {
             let control = Arc::clone(&follower.control);
             let _ends = EndsOnDrop(&control);
             follower.run();
+            // Before others learn that the thread has ended: dropping a mirror may take long, or panic.
+            caught(|| drop(follower)).unwrap_or(());
         };
         let thread = std::thread::Builder::new().name(format!("audit-{name}")).spawn(run)?;
         Ok(SpareThread { follower, thread })
@@ -68,7 +70,10 @@ impl Follower {
         loop {
             match caught(|| self.turn()) {
                 Ok(Some(pause)) if pause.is_zero() => {}
-                Ok(Some(pause)) => std::thread::park_timeout(pause),
+                Ok(Some(pause)) => {
+                    self.control.sleeps();
+                    std::thread::park_timeout(pause);
+                }
                 Ok(None) => return,
                 Err(message) => self.start_again(&message),
             }
@@ -77,7 +82,7 @@ impl Follower {
 
     /// Takes one turn, and returns the pause before the next one, or `None` if the thread ends.
     fn turn(&mut self) -> Option<Duration> {
-        let order = self.control.order();
+        let order = self.control.begin_turn();
         if order == Order::End {
             self.with_journal(Follower::save_synced);
             return None;
@@ -127,6 +132,7 @@ impl Follower {
 
     /// Decides what to do next, and reads records.
     fn prepare(&mut self, journal: &Subscription, order: Order) -> Next {
+        self.learn_of_hang();
         // An order to drain ends a pause.
         let is_new = self.control.take_new() && matches!(order, Order::Drain { .. });
         // Once the log is closing, the alarm is left to the next start.

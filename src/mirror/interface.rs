@@ -14,8 +14,15 @@ use serde::{Deserialize, Serialize};
 ///
 /// A mirror runs on a thread of its own, at a low priority. No caller of [`audit!`](crate::audit!)
 /// waits for it; [`AuditGuard::shutdown`](crate::AuditGuard::shutdown) does, up to its timeout.
-/// Every call has to return: a mirror that blocks forever delivers nothing and raises no alarm, so
-/// give everything that it calls a timeout.
+/// Every call has to return: a mirror that blocks forever delivers nothing, so give everything that it
+/// calls a timeout. `log.mirror_failed` reports a mirror that hangs, as one that fails, and neither
+/// closing the log nor dropping it waits for it beyond their timeouts.
+///
+/// A mirror may record events of its own in [`deliver`](Mirror::deliver), with an
+/// [`AuditHandle`](crate::AuditHandle) or with [`audit!`](crate::audit!). But each is a record that it
+/// is then handed: a mirror that records each delivery never ends. Record changes of its state instead.
+/// On its thread, `audit!` sees only a global default dispatch. While the log is closed, records that came
+/// since then are not waited for. The log's own `log.mirror_failed` is recorded for every mirror.
 ///
 /// The log keeps its mirrors while it is open. A mirror that owns an
 /// [`AuditHandle`](crate::AuditHandle) of its own log, or a dispatch with its layer, keeps the log

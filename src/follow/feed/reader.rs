@@ -92,14 +92,19 @@ impl Feed {
             if self.open.is_none() && !self.find(journal, upto, search.of(self.next_seq))? {
                 return Ok(());
             }
-            if let End::Without(seq) = self.read_open(upto, limits, held)?
-                && let Some(open) = self.open.take()
-                && open.sought == Some(self.next_seq)
-            {
-                // Otherwise it may be before the part that was read: the file may have been edited.
-                let search = search.of(self.next_seq);
-                search.without.push(open.name);
-                search.saw(seq);
+            match self.read_open(upto, limits, held)? {
+                End::Enough => {}
+                // The file stays open: the next record is in it, as a rule.
+                End::Without(None) if self.next_seq >= upto => {}
+                End::Without(seq) => {
+                    let open = self.open.take();
+                    // Otherwise it may be before the part that was read: the file may have been edited.
+                    if let Some(open) = open.filter(|open| open.sought == Some(self.next_seq)) {
+                        let search = search.of(self.next_seq);
+                        search.without.push(open.name);
+                        search.saw(seq);
+                    }
+                }
             }
         }
         Ok(())

@@ -12,27 +12,27 @@ const LONGEST: usize = 512;
 /// The time without a delivery after which the log records `log.mirror_failed`. It can be changed
 /// while the log is open.
 #[derive(Debug)]
-pub(super) struct AlarmAfter(AtomicU64);
+pub(in crate::follow) struct AlarmAfter(AtomicU64);
 
 impl AlarmAfter {
-    pub(super) fn new(time: Duration) -> AlarmAfter {
+    pub(in crate::follow) fn new(time: Duration) -> AlarmAfter {
         let after = AlarmAfter(AtomicU64::default());
         after.set(time);
         after
     }
 
-    pub(super) fn get(&self) -> Duration {
+    pub(in crate::follow) fn get(&self) -> Duration {
         Duration::from_millis(self.0.load(Ordering::Relaxed))
     }
 
-    pub(super) fn set(&self, time: Duration) {
+    pub(in crate::follow) fn set(&self, time: Duration) {
         self.0.store(u64::try_from(time.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 }
 
 /// The failure since the last delivery, if there is one.
 #[derive(Debug, Default)]
-pub(super) struct Alarm {
+pub(in crate::follow) struct Alarm {
     failing: Option<Failing>,
 }
 
@@ -46,7 +46,11 @@ struct Failing {
 
 impl Alarm {
     /// Continues with a failure that began in a previous process, or with previous settings.
-    pub(super) fn new(failing_since: Option<Timestamp>, is_reported: bool, now: Timestamp) -> Alarm {
+    pub(in crate::follow) fn new(
+        failing_since: Option<Timestamp>,
+        is_reported: bool,
+        now: Timestamp,
+    ) -> Alarm {
         let failing = |since: Timestamp| {
             let begun = Instant::now().checked_sub(between(since, now)).unwrap_or_else(Instant::now);
             Failing { since, begun, error: String::new(), is_reported }
@@ -55,48 +59,53 @@ impl Alarm {
     }
 
     /// Notes that an attempt failed.
-    pub(super) fn failed(&mut self, now: Timestamp, error: String) {
+    pub(in crate::follow) fn failed(&mut self, now: Timestamp, error: String) {
         let fresh =
             || Failing { since: now, begun: Instant::now(), error: String::new(), is_reported: false };
         self.failing.get_or_insert_with(fresh).error = error;
     }
 
+    /// Notes a failure that the log has recorded already.
+    pub(in crate::follow) fn is_raised(&mut self, since: Timestamp, error: String) {
+        let fresh = || Failing { since, begun: Instant::now(), error, is_reported: true };
+        self.failing.get_or_insert_with(fresh).is_reported = true;
+    }
+
     /// Returns the time of the first attempt that failed.
-    pub(super) fn since(&self) -> Option<Timestamp> {
+    pub(in crate::follow) fn since(&self) -> Option<Timestamp> {
         self.failing.as_ref().map(|failing| failing.since)
     }
 
     /// Returns whether the log has recorded the failure.
-    pub(super) fn is_reported(&self) -> bool {
+    pub(in crate::follow) fn is_reported(&self) -> bool {
         self.failing.as_ref().is_some_and(|failing| failing.is_reported)
     }
 
     /// Returns the time until the failure is to be recorded, if it is.
-    pub(super) fn due(&self, after: Duration) -> Option<Duration> {
+    pub(in crate::follow) fn due(&self, after: Duration) -> Option<Duration> {
         let failing =
             self.failing.as_ref().filter(|failing| !failing.is_reported && !failing.error.is_empty())?;
         Some(after.saturating_sub(failing.begun.elapsed()))
     }
 
     /// Returns `log.mirror_failed` once, when its time has come.
-    pub(super) fn take_report(&mut self, mirror: &str, after: Duration, next_seq: u64) -> Option<Record> {
+    pub(in crate::follow) fn take_report(
+        &mut self,
+        mirror: &str,
+        after: Duration,
+        next_seq: u64,
+    ) -> Option<Record> {
         let failing = self.failing.as_mut()?;
         // A failure that began in a previous process is recorded once it is seen to continue.
         if failing.is_reported || failing.error.is_empty() || failing.begun.elapsed() < after {
             return None;
         }
         failing.is_reported = true;
-        let record = Record::new("log.mirror_failed")
-            .resource("mirror", mirror)
-            .resource("since", failing.since.to_string())
-            .resource("from_seq", next_seq)
-            .resource("error", prefix(&failing.error, LONGEST))
-            .outcome(Outcome::Failure);
-        Some(record)
+        Some(failed_record(mirror, failing.since, next_seq, &failing.error))
     }
 
     /// Ends the failure. Returns `log.mirror_restored` if the log has recorded the failure.
-    pub(super) fn delivered(
+    pub(in crate::follow) fn delivered(
         &mut self,
         mirror: &str,
         now: Timestamp,
@@ -115,6 +124,16 @@ impl Alarm {
     }
 }
 
+/// Returns `log.mirror_failed`.
+pub(super) fn failed_record(mirror: &str, since: Timestamp, next_seq: u64, error: &str) -> Record {
+    Record::new("log.mirror_failed")
+        .resource("mirror", mirror)
+        .resource("since", since.to_string())
+        .resource("from_seq", next_seq)
+        .resource("error", prefix(error, LONGEST))
+        .outcome(Outcome::Failure)
+}
+
 /// Returns the time between the two by the wall clock, since a previous process may have seen the
 /// first one.
 fn between(since: Timestamp, now: Timestamp) -> Duration {
@@ -122,7 +141,7 @@ fn between(since: Timestamp, now: Timestamp) -> Duration {
 }
 
 /// Returns as much of a text as a control record contains.
-pub(super) fn brief(text: &str) -> &str {
+pub(in crate::follow) fn brief(text: &str) -> &str {
     prefix(text, LONGEST)
 }
 
