@@ -107,7 +107,8 @@
 //! 2. Once [`Receipt::wait_synced`] or [`Receipt::synced`] has returned, or always under
 //!    [`Durability::PowerLoss`], it survives a loss of power, as far as the disk keeps what it has
 //!    acknowledged. Otherwise it is on disk within a second
-//!    ([`sync_interval`](AuditLayerBuilder::sync_interval)).
+//!    ([`sync_interval`](AuditLayerBuilder::sync_interval)). After a sync that failed, nothing counts
+//!    as on disk until it is written and synced elsewhere.
 //! 3. No setting of the runtime log silences an audit event: not `RUST_LOG=off`, not a global
 //!    filter, not a per-layer filter, not `release_max_level_off`, not another layer's veto. No audit
 //!    event appears in the runtime log, and no runtime event is lost or added because the audit

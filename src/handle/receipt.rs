@@ -65,9 +65,9 @@ impl Receipt {
     /// Waits until the record is on disk, and makes a failure of that the receipt's result.
     pub(crate) fn once_synced(self, deadline: Duration) -> Receipt {
         if let State::Recorded(seq, Some(progress)) = self.0
-            && let Err(error) = wait(seq, progress, deadline)
+            && let Err(unsynced) = progress.wait_synced_or_failed(seq, deadline)
         {
-            return Receipt(State::Unsynced(seq, progress, error));
+            return Receipt(State::Unsynced(seq, progress, error_of(seq, unsynced, deadline)));
         }
         self
     }

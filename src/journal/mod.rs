@@ -286,7 +286,7 @@ impl Journal {
             return Err(FlushError::NotWritten { timeout, source });
         }
         let left = timeout.saturating_sub(begun.elapsed());
-        self.progress.wait_synced(last, left).map_err(|unsynced| match unsynced {
+        self.progress.wait_synced_anew(last, left).map_err(|unsynced| match unsynced {
             NotSynced::NotYet => match self.appender.commit_error() {
                 Some(source) => FlushError::NotWritten { timeout, source },
                 None => FlushError::TimedOut { path: self.path().to_owned(), timeout },

@@ -15,8 +15,7 @@ use std::time::{Duration, Instant};
 
 /// How far a journal's records are on their way to the disk.
 ///
-/// Receipts refer to it, so it is never freed: each opening of a journal leaves one of some hundred
-/// bytes.
+/// Receipts refer to it, so it is never freed: each opening of a journal leaves some hundred bytes.
 #[derive(Debug)]
 pub(crate) struct Progress {
     /// Records before this number are in a day file.
@@ -43,6 +42,10 @@ struct State {
     wanted: u64,
     /// The last sync that failed.
     failure: Option<SyncFailure>,
+    /// How many have failed.
+    failures: u64,
+    /// Whether what it has left is not on disk yet.
+    is_unsynced: bool,
     /// Records that were lost before they could reach a day file.
     lost: Vec<(Range<u64>, SyncFailure)>,
     /// Tasks that wait, each for the record of a number.
@@ -86,8 +89,6 @@ impl Progress {
         self.synced.load(Ordering::Acquire)
     }
 
-    // ---- From the callers to the committer ----
-
     /// Takes note of the committer's thread.
     pub(super) fn set_committer(&self, thread: Thread) {
         self.committer.get_or_init(|| thread);
@@ -115,9 +116,8 @@ impl Progress {
         }
     }
 
-    /// Wakes the committer even from a nap.
+    /// Wakes the committer even from a nap. One that has not begun yet sees what was published before.
     fn rouse_committer(&self) {
-        // A committer that has not begun yet is not woken, and sees what was published before.
         fence(Ordering::SeqCst);
         if let Some(thread) = self.committer.get() {
             thread.unpark();
@@ -136,8 +136,6 @@ impl Progress {
         }
         self.committer_rests.store(false, Ordering::Relaxed);
     }
-
-    // ---- From the committer to callers and to the syncer ----
 
     /// Takes note that records before this number are in day files.
     pub(super) fn committed_to(&self, next_seq: u64) {
@@ -195,8 +193,6 @@ impl Progress {
         }
     }
 
-    // ---- The disk ----
-
     /// Takes note that records before this number are on disk.
     pub(super) fn synced_to(&self, seq: u64) {
         let mut state = self.state();
@@ -208,12 +204,21 @@ impl Progress {
         self.wake(state, seq);
     }
 
-    /// Takes note that records before `failure.before` could not be synced.
+    /// Takes note that records before `failure.before` could not be synced. Wakes foreign code, so
+    /// no lock may be held.
     pub(super) fn failed(&self, failure: SyncFailure) {
         let mut state = self.state();
         let seq = failure.before;
         state.failure = Some(failure);
+        state.failures += 1;
+        state.is_unsynced = true;
         self.wake(state, seq);
+    }
+
+    /// Takes note that all that a failed sync had left is on disk.
+    pub(super) fn recovered(&self) {
+        let mut state = self.state();
+        (state.is_unsynced, state.failure) = (false, None);
     }
 
     /// Takes note that records were lost before they could reach a day file. What waits for them gets an
@@ -272,12 +277,38 @@ impl Progress {
 
     /// Waits until a record is on disk.
     pub(crate) fn wait_synced(&self, seq: u64, timeout: Duration) -> Result<(), NotSynced> {
+        self.wait_for_outcome(seq, timeout, |state| self.outcome(state, seq))
+    }
+
+    /// Waits until a record is on disk. While a failed sync has left others behind, that is its
+    /// outcome, too.
+    pub(crate) fn wait_synced_or_failed(&self, seq: u64, timeout: Duration) -> Result<(), NotSynced> {
+        self.wait_for_outcome(seq, timeout, |state| {
+            let failure = state.failure.clone().filter(|_| state.is_unsynced);
+            self.outcome(state, seq).or_else(|| failure.map(|failure| Err(NotSynced::Failed(failure))))
+        })
+    }
+
+    /// Waits until a record is on disk, or a sync fails from now on: a failed one is tried again.
+    pub(super) fn wait_synced_anew(&self, seq: u64, timeout: Duration) -> Result<(), NotSynced> {
+        let before = self.state().failures;
+        self.wait_for_outcome(seq, timeout, |state| match self.outcome(state, seq) {
+            Some(Err(NotSynced::Failed(_))) if state.is_unsynced && state.failures == before => None,
+            outcome => outcome,
+        })
+    }
+
+    fn wait_for_outcome(
+        &self,
+        seq: u64,
+        timeout: Duration,
+        outcome: impl Fn(&State) -> Option<Result<(), NotSynced>>,
+    ) -> Result<(), NotSynced> {
         if self.is_synced(seq) {
             return Ok(());
         }
         self.want(seq);
-        self.wait_until(deadline_after(timeout), |state| self.outcome(state, seq))
-            .unwrap_or(Err(NotSynced::NotYet))
+        self.wait_until(deadline_after(timeout), outcome).unwrap_or(Err(NotSynced::NotYet))
     }
 
     /// Polls whether a record is on disk.
@@ -302,17 +333,17 @@ impl Progress {
 
     /// Asks the syncer to sync a record now.
     fn want(&self, seq: u64) {
-        let mut state = self.state();
-        state.wanted = state.wanted.max(seq + 1);
-        drop(state);
+        {
+            let mut state = self.state();
+            state.wanted = state.wanted.max(seq + 1);
+        }
         self.changed.notify_all();
         self.rouse_committer();
     }
 
     /// Returns whether a caller waits for a record that is not on disk.
     pub(super) fn is_sync_wanted(&self) -> bool {
-        let state = self.state();
-        self.wants(&state)
+        self.wants(&self.state())
     }
 
     fn wants(&self, state: &State) -> bool {
@@ -331,7 +362,7 @@ impl Progress {
             }
             let is_behind = self.synced() < self.committed();
             // A record that is not in a day file yet can't be synced.
-            if is_behind && self.wants(&state) {
+            if is_behind && (state.is_unsynced || self.wants(&state)) {
                 return true;
             }
             if is_behind {
@@ -352,8 +383,6 @@ impl Progress {
             self.syncer_rests.store(false, Ordering::Relaxed);
         }
     }
-
-    // ---- Closing ----
 
     /// Ends all waiting: the journal is closed.
     pub(super) fn end(&self) {

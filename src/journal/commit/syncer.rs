@@ -5,20 +5,26 @@
 //! committer wait for a disk unless they ask to.
 
 use crate::journal::days::files::DayFiles;
-use crate::journal::days::resync::SyncJob;
+use crate::journal::days::resync::{FileSync, SyncJob};
+use crate::journal::days::unsynced::{CopyFailure, FailedFile, SyncedCopy, Unsynced};
+use crate::journal::not_synced::SyncFailure;
 use crate::journal::progress::Progress;
 use crate::journal::settings::LiveSettings;
+use crate::journal::state::checkpoint::CheckpointWriter;
 use crate::journal::state::synced::{Synced, SyncedFile};
 use crate::journal::storage::layout::{STATE, SYNCED};
 use crate::lock::lock;
 use crate::report::{Level, Reports};
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long the syncer waits after a sync that failed: at first, and at most.
 const RETRY: Duration = Duration::from_millis(100);
+const LONG_RETRY: Duration = Duration::from_secs(1);
+/// The same, after an attempt that took long.
 const LATEST_RETRY: Duration = Duration::from_secs(60);
 
 /// Syncs the day files.
@@ -27,7 +33,10 @@ pub(in crate::journal) struct Syncer {
     progress: &'static Progress,
     settings: Arc<LiveSettings>,
     reports: Arc<Reports>,
+    checkpoint: Arc<CheckpointWriter>,
     synced_file: SyncedFile,
+    /// What failed syncs have left.
+    unsynced: Unsynced,
     /// The directory of the journal.
     path: PathBuf,
 }
@@ -38,10 +47,12 @@ impl Syncer {
         progress: &'static Progress,
         settings: Arc<LiveSettings>,
         reports: Arc<Reports>,
+        checkpoint: Arc<CheckpointWriter>,
         synced_file: SyncedFile,
         path: PathBuf,
     ) -> Syncer {
-        Syncer { files, progress, settings, reports, synced_file, path }
+        let unsynced = lock(&files).unsynced();
+        Syncer { files, progress, settings, reports, checkpoint, synced_file, unsynced, path }
     }
 
     /// Starts the thread.
@@ -56,42 +67,164 @@ impl Syncer {
             // The callers that the last sync has served, and that are about to append again, are
             // served by this one.
             std::thread::yield_now();
-            let before = self.progress.synced();
+            let (before, begun) = (self.progress.synced(), Instant::now());
             self.sync();
             self.reports.deliver_if_heard();
             if self.progress.synced() == before {
-                self.progress.wait_until_over(retry);
-                retry = LATEST_RETRY.min(2 * retry);
+                // A long copy is not repeated all the time.
+                self.progress.wait_until_over(retry.max(4 * begun.elapsed()).min(LATEST_RETRY));
+                retry = LONG_RETRY.min(2 * retry);
             } else {
                 retry = RETRY;
             }
         }
     }
 
-    /// Syncs all that is in the day files.
-    fn sync(&mut self) {
-        // Not in the match, which would keep the lock.
+    /// Syncs all that is in the day files, and writes again what failed syncs have left.
+    pub(in crate::journal) fn sync(&mut self) {
+        let mut points = Vec::new();
+        if lock(&self.files).has_failed() || !self.unsynced.is_empty() {
+            let failed = lock(&self.files).sync_ended(&[], Vec::new());
+            self.failed(failed, &mut points);
+        }
         let job = lock(&self.files).sync_job();
-        let SyncJob { name, len, next_seq, mark, files, names } = match job {
+        let SyncJob { files, names, next_seq } = match job {
             Ok(job) => job,
-            Err(error) => return lock(&self.files).sync_failed(None, error),
+            Err(error) => {
+                let path = self.path.clone();
+                self.reports.post(Level::Error, || format!("could not sync {}: {error}", path.display()));
+                let before = lock(&self.files).next_seq();
+                return self.progress.failed(SyncFailure { path, source: Arc::new(error), before });
+            }
         };
-        if let Err(error) = files.into_iter().try_for_each(|sync| sync()) {
-            return lock(&self.files).sync_failed(name, error);
+        let (mut synced, mut failed) = (Vec::new(), Vec::new());
+        for FileSync { name, len, end_seq, sync } in files {
+            match sync() {
+                Ok(()) => {
+                    synced.push(Synced { file: name, offset: len, next_seq: end_seq, has_failed: false })
+                }
+                Err(error) => {
+                    // At once: the system does not tell the next process of the error.
+                    self.note_failure();
+                    failed.push((name, error));
+                }
+            }
         }
         if let Some(Err(error)) = names.map(|sync| sync()) {
-            return lock(&self.files).sync_failed(None, error);
+            // None of the names is known to be on disk.
+            let path = self.path.display();
+            let unnamed = |point: Synced| {
+                (point.file, io::Error::new(error.kind(), format!("could not sync {path}: {error}")))
+            };
+            failed.extend(synced.drain(..).map(unnamed));
         }
-        if lock(&self.files).synced(mark) {
-            if let Some(file) = name
-                && let Err(error) = self.synced_file.write(Synced { file, offset: len, next_seq })
-            {
-                let path = self.path.join(STATE).join(SYNCED);
-                self.reports.post(Level::Warn, || {
-                    format!("could not write {}; mirrors wait: {error}", path.display())
-                });
+        let names = synced.iter().map(|point| point.file).collect::<Vec<_>>();
+        points.append(&mut synced);
+        let failed = lock(&self.files).sync_ended(&names, failed);
+        // The system has told another call of the error.
+        points.retain(|point| failed.iter().all(|failed| failed.file.name != point.file));
+        if !failed.is_empty() {
+            self.failed(failed, &mut points);
+        }
+        self.synced(points, next_seq);
+    }
+
+    /// Writes the records of files again that could not be synced, and those that are left from
+    /// before. Adds up to where copies are on disk.
+    fn failed(&mut self, failed: Vec<FailedFile>, points: &mut Vec<Synced>) {
+        self.note_failure();
+        let synced = self.progress.synced();
+        for failed in failed {
+            let path = self.path.join(failed.file.name_text());
+            let error = &failed.error;
+            self.reports.post(Level::Error, || {
+                format!(
+                    "could not sync the day file {}: {error}; its records are written again",
+                    path.display()
+                )
+            });
+            let source = Arc::new(io::Error::new(error.kind(), error.to_string()));
+            let (name, is_new) = (failed.file.name, !failed.is_of_last_writer);
+            // Its control record is queued before a caller knows.
+            self.unsynced.add(failed, synced);
+            if is_new {
+                let before = lock(&self.files).next_seq();
+                self.progress.failed(SyncFailure { path, source, before });
             }
+            // No process continues the file if this one dies.
+            self.checkpoint.file_poisoned(name);
+        }
+        let (copies, failure) = self.unsynced.write_again();
+        for copied in &copies {
+            self.written_again(copied, points);
+        }
+        if let Some(CopyFailure { path, source }) = failure {
+            let first = self.unsynced.first_seq().unwrap_or(synced);
+            self.reports.post(Level::Error, || {
+                let path = path.display();
+                format!(
+                    "could not write records from {first} on again to {path}, which is tried again: {source}"
+                )
+            });
+            let before = lock(&self.files).next_seq();
+            self.progress.failed(SyncFailure { path, source, before });
+        }
+    }
+
+    /// Takes note of records that were written again, and are on disk.
+    fn written_again(&self, copied: &SyncedCopy, points: &mut Vec<Synced>) {
+        let (original, last) = (copied.original.name_text(), copied.seqs.end - 1);
+        lock(&self.files).written_again(copied);
+        for seqs in &copied.lost {
+            let (from, to) = (seqs.start(), seqs.end());
+            self.reports.post(Level::Error, || format!("records {from} to {to} of {original} are lost"));
+            let path = self.path.join(original);
+            self.progress.lost(*from..to + 1, &path, "the record was lost before it was on disk");
+        }
+        if let Some(copy) = &copied.copy {
+            self.reports.post(Level::Warn, || {
+                let (first, copy) = (copied.seqs.start, copy.name_text());
+                format!(
+                    "records {first} to {last} of {original} were written again to {copy}, and are on disk"
+                )
+            });
+            let next_seq = copied.seqs.end;
+            points.push(Synced { file: copy.name, offset: copy.len(), next_seq, has_failed: false });
+        }
+    }
+
+    /// Takes note of how far the records are on disk, of those before `next_seq`. Files are synced up
+    /// to `points`.
+    fn synced(&mut self, points: Vec<Synced>, next_seq: u64) {
+        let cap = self.unsynced.first_seq().unwrap_or(u64::MAX);
+        let has_failed = !self.unsynced.is_empty();
+        let last =
+            points.into_iter().filter(|point| point.next_seq <= cap).max_by_key(|point| point.next_seq);
+        let written = match last.filter(|point| point.next_seq > self.progress.synced()) {
+            Some(point) => self.synced_file.write(Synced { has_failed, ..point }),
+            None if !has_failed => self.synced_file.clear_failure(),
+            None => Ok(()),
+        };
+        if let Err(error) = written {
+            self.report_synced_file(&error);
+        }
+        if has_failed {
+            self.progress.synced_to(last.map_or(0, |point| point.next_seq));
+        } else {
+            self.progress.recovered();
             self.progress.synced_to(next_seq);
         }
+    }
+
+    fn note_failure(&mut self) {
+        if let Err(error) = self.synced_file.write_failure() {
+            self.report_synced_file(&error);
+        }
+    }
+
+    fn report_synced_file(&self, error: &io::Error) {
+        let path = self.path.join(STATE).join(SYNCED);
+        self.reports
+            .post(Level::Warn, || format!("could not write {}; mirrors wait: {error}", path.display()));
     }
 }

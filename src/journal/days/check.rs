@@ -154,7 +154,17 @@ impl DayFiles {
         });
         let records = rescue.records(open.name).collect();
         self.queue_lost(records);
+        let renamed = self.open.take().filter(|_| rescue.copy.is_none());
         self.open = rescue.copy;
+        if rescue.is_unsynced {
+            // No file is asked again whose sync has failed.
+            let error = || io::Error::other("a sync has failed while its records were rescued");
+            self.open_failed(error());
+            if let Some(mut renamed) = renamed {
+                renamed.end();
+                self.add_failed(renamed, self.next_seq, error());
+            }
+        }
         if let Some(copy) = &mut self.open {
             copy.complete();
             self.checkpoint.file_begun(copy.name, self.next_seq);

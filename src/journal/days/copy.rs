@@ -77,7 +77,8 @@ impl<'a> FileCopy<'a> {
         Ok(())
     }
 
-    fn add(&mut self, seq: u64, line: &[u8]) -> io::Result<()> {
+    /// Adds a line, which is written with others.
+    pub(super) fn add(&mut self, seq: u64, line: &[u8]) -> io::Result<()> {
         if seq < self.from_seq {
             return Ok(());
         }
@@ -86,7 +87,8 @@ impl<'a> FileCopy<'a> {
         if self.lines.len() >= BATCH { self.write() } else { Ok(()) }
     }
 
-    fn write(&mut self) -> io::Result<()> {
+    /// Writes the lines that were added.
+    pub(super) fn write(&mut self) -> io::Result<()> {
         let Some(first_seq) = self.seqs.first() else {
             return Ok(());
         };

@@ -6,6 +6,7 @@ use crate::journal::control_queue::ControlQueue;
 use crate::journal::days::ended::EndedFiles;
 use crate::journal::days::file::DayFile;
 use crate::journal::days::space::Space;
+use crate::journal::days::unsynced::FailedFile;
 use crate::journal::progress::Progress;
 use crate::journal::settings::LiveSettings;
 use crate::journal::state::checkpoint::CheckpointWriter;
@@ -17,6 +18,7 @@ use crate::report::{Level, Reports};
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// The day files of an open journal.
@@ -42,12 +44,14 @@ pub(in crate::journal) struct DayFiles {
     pub(super) space: Space,
     /// Whether there are names of files that may not be on disk yet.
     pub(super) has_new_names: bool,
-    /// Files that were ended before they could be synced.
-    pub(super) unsynced: Vec<DayFile>,
-    /// How many syncs have failed.
-    pub(super) failures: u64,
     /// Why nothing is appended: the directory is not where it was, and can't be made there.
     pub(super) displaced: Option<AppendError>,
+    /// Ended files that are to be synced, each with the number behind its last record.
+    pub(super) to_sync: Vec<(DayFile, u64)>,
+    /// Files whose sync has failed, until the syncer takes them.
+    pub(super) failed: Vec<FailedFile>,
+    /// Whether the syncer makes a copy of records, which may be an empty file at first.
+    pub(super) is_copying: Arc<AtomicBool>,
 }
 
 /// Lines of one day, whose times never decrease.
@@ -90,9 +94,10 @@ impl DayFiles {
             lost: Vec::new(),
             space,
             has_new_names: true,
-            unsynced: Vec::new(),
-            failures: 0,
             displaced: None,
+            to_sync: Vec::new(),
+            failed: Vec::new(),
+            is_copying: Arc::default(),
         }
     }
 
@@ -159,8 +164,9 @@ impl DayFiles {
                 Some(file) if file.takes(run.first_ts) => file,
                 _ => {
                     let begun = self.begin(run.first_ts.day())?;
-                    if let Some(ended) = &self.open {
-                        self.ended.add(ended, self.next_seq);
+                    if let Some(ended) = self.open.take() {
+                        self.ended.add(&ended, self.next_seq);
+                        self.to_sync.push((ended, self.next_seq));
                     }
                     self.open.insert(begun)
                 }
@@ -186,20 +192,6 @@ impl DayFiles {
 
     /// Creates the next file of a day.
     fn begin(&mut self, day: Day) -> Result<DayFile, AppendError> {
-        if let Some(ended) = self.open.as_ref()
-            && let Err(error) = ended.file().syncer().and_then(|sync| sync())
-        {
-            let name = ended.name;
-            self.sync_failed(Some(name), error);
-        }
-        // No file may be on disk without the one before it: else a recovery could not tell that
-        // one is missing.
-        if self.open.is_some()
-            && std::mem::take(&mut self.has_new_names)
-            && let Err(error) = self.directory.syncer().and_then(|sync| sync())
-        {
-            self.sync_failed(None, error);
-        }
         for index in 0..=u32::MAX {
             let name = DayFileName { day, index };
             match self.create_or_adopt(name) {
@@ -222,6 +214,11 @@ impl DayFiles {
         let name = name.to_string();
         match self.directory.create(&name) {
             Ok(file) => Ok(Some(file)),
+            Err(error)
+                if error.kind() == io::ErrorKind::AlreadyExists && self.is_copying.load(Ordering::SeqCst) =>
+            {
+                Ok(None)
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match self.directory.adopt(&name) {
                 Ok(adopted) => Ok(adopted),
                 Err(error) => {

@@ -13,3 +13,4 @@ mod rescue;
 pub(in crate::journal) mod resync;
 pub(crate) mod scan;
 mod space;
+pub(in crate::journal) mod unsynced;

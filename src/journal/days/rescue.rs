@@ -83,15 +83,6 @@ impl Rescue {
         rescue
     }
 
-    /// Rescues these records of a file that could not be synced.
-    pub(super) fn of_unsynced(directory: &dyn Directory, day_file: &DayFile, seqs: Range<u64>) -> Rescue {
-        let mut rescue = Rescue::default();
-        if let Some(first_seq) = day_file.first_seq() {
-            rescue.copy(directory, day_file, first_seq, seqs.start.max(first_seq)..seqs.end);
-        }
-        rescue
-    }
-
     /// Copies these records of a file that begins with `first_seq`.
     fn copy(&mut self, directory: &dyn Directory, day_file: &DayFile, first_seq: u64, seqs: Range<u64>) {
         let mut copy = FileCopy::new(directory, day_file.name, seqs.start);

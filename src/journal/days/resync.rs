@@ -1,155 +1,143 @@
-//! Which files a sync covers, and what is done when it fails.
+//! Which files a sync covers, and what becomes of those that it could not sync.
 
 use crate::journal::days::file::DayFile;
 use crate::journal::days::files::DayFiles;
-use crate::journal::days::rescue::Rescue;
 use crate::journal::days::scan::{first_line, last_record};
-use crate::journal::not_synced::SyncFailure;
-use crate::journal::storage::layout::{DayFileName, Folder};
+use crate::journal::days::unsynced::{FailedFile, SyncedCopy, Unsynced};
+use crate::journal::storage::layout::DayFileName;
 use crate::journal::storage::{Directory, Syncer};
-use crate::record::{Outcome, Record};
-use crate::report::Level;
 use std::io;
 use std::sync::Arc;
 
-/// The state when a sync began.
-#[derive(Clone, Copy)]
-pub(in crate::journal) struct SyncMark {
-    /// How many files were ended and not synced.
-    ended: usize,
-    failures: u64,
-}
-
 /// A sync of all that was appended, which the caller runs without the lock of the day files.
 pub(in crate::journal) struct SyncJob {
-    /// The open file.
-    pub(in crate::journal) name: Option<DayFileName>,
-    /// The length of its whole lines, in bytes.
-    pub(in crate::journal) len: u64,
-    /// The number behind the last record.
-    pub(in crate::journal) next_seq: u64,
-    pub(in crate::journal) mark: SyncMark,
-    pub(in crate::journal) files: Vec<Syncer>,
+    /// The files, in order; the open one is the last.
+    pub(in crate::journal) files: Vec<FileSync>,
     /// Syncs the names of new files, if there are any.
     pub(in crate::journal) names: Option<Syncer>,
+    /// The number behind the last record.
+    pub(in crate::journal) next_seq: u64,
+}
+
+/// The sync of one file.
+pub(in crate::journal) struct FileSync {
+    pub(in crate::journal) name: DayFileName,
+    /// The length of its whole lines, in bytes.
+    pub(in crate::journal) len: u64,
+    /// The number behind its last record.
+    pub(in crate::journal) end_seq: u64,
+    pub(in crate::journal) sync: Syncer,
 }
 
 impl DayFiles {
-    /// Returns a sync of all that was appended.
+    /// Returns the empty list of records that are not on disk, because a sync has failed.
+    pub(in crate::journal) fn unsynced(&self) -> Unsynced {
+        let (directory, queue) = (Arc::clone(&self.directory), Arc::clone(&self.control_queue));
+        Unsynced::new(directory, queue, Arc::clone(&self.is_copying))
+    }
+
+    /// Returns a sync of all that was appended. If it can't be made, nothing was synced.
     pub(in crate::journal) fn sync_job(&mut self) -> io::Result<SyncJob> {
+        let open = self.open.iter().map(|open| (open, self.next_seq));
         let files = self
-            .unsynced
+            .to_sync
             .iter()
-            .chain(&self.open)
-            .map(|file| file.file().syncer())
+            .map(|(file, end_seq)| (file, *end_seq))
+            .chain(open)
+            .map(|(file, end_seq)| {
+                let sync = file.file().syncer()?;
+                Ok(FileSync { name: file.name, len: file.len(), end_seq, sync })
+            })
             .collect::<io::Result<_>>()?;
         let names = if self.has_new_names { Some(self.directory.syncer()?) } else { None };
         self.has_new_names = false;
-        let mark = SyncMark { ended: self.unsynced.len(), failures: self.failures };
-        let name = self.open.as_ref().map(|open| open.name);
-        let len = self.open.as_ref().map_or(0, DayFile::len);
-        Ok(SyncJob { name, len, next_seq: self.next_seq, mark, files, names })
+        Ok(SyncJob { files, names, next_seq: self.next_seq })
     }
 
-    /// Syncs a file of the last writer that is not continued.
-    pub(in crate::journal) fn sync_other(&mut self, name: DayFileName) {
-        let file = self.directory.open_to_read(Folder::Days, &name.to_string());
-        if let Err(error) = file.and_then(|file| file.syncer()).and_then(|sync| sync()) {
-            self.sync_failed(Some(name), error);
+    /// Adds a file of the last writer that is not continued, with the number behind its last record.
+    pub(in crate::journal) fn add_to_sync(&mut self, file: DayFile, end_seq: u64) {
+        self.to_sync.push((file, end_seq));
+    }
+
+    /// Adds a file that the last writer could not sync, and has not written again.
+    pub(in crate::journal) fn add_failed_before(&mut self, file: DayFile, end_seq: u64) {
+        let error = io::Error::other("the last process ended before the file was written again");
+        self.failed.push(FailedFile { file, end_seq, error, is_of_last_writer: true });
+    }
+
+    /// Adds a file whose sync has failed.
+    pub(super) fn add_failed(&mut self, file: DayFile, end_seq: u64, error: io::Error) {
+        self.failed.push(FailedFile { file, end_seq, error, is_of_last_writer: false });
+    }
+
+    /// Returns whether there are files whose sync has failed, and that were not taken yet.
+    pub(in crate::journal) fn has_failed(&self) -> bool {
+        !self.failed.is_empty()
+    }
+
+    /// Ends a sync: of `synced` files, and of others with an error. Returns the files whose sync has
+    /// failed, here or elsewhere, since the last call. Nothing more is appended to them.
+    pub(in crate::journal) fn sync_ended(
+        &mut self,
+        synced: &[DayFileName],
+        failed: Vec<(DayFileName, io::Error)>,
+    ) -> Vec<FailedFile> {
+        for (name, error) in failed {
+            self.take_failed(name, error);
         }
+        self.to_sync.retain(|(file, _)| !synced.contains(&file.name));
+        std::mem::take(&mut self.failed)
     }
 
-    /// Ends a sync that has succeeded; returns whether all that it covers is on disk. It is not if
-    /// another sync has failed meanwhile: the operating system reports an error only once.
-    pub(in crate::journal) fn synced(&mut self, mark: SyncMark) -> bool {
-        let is_true = self.failures == mark.failures;
-        if is_true {
-            self.unsynced.drain(..mark.ended);
-        }
-        is_true
-    }
-
-    /// Ends a file that could not be synced: it is unknown what of it is on disk, and the operating
-    /// system reports the error only once. The records that are not known to be on disk are
-    /// written again to a further file. Without a name, it was the directory.
-    pub(in crate::journal) fn sync_failed(&mut self, name: Option<DayFileName>, error: io::Error) {
-        let path = self.directory.path();
-        let path = name.map_or_else(|| path.to_owned(), |name| path.join(name.to_string()));
-        let before = self.next_seq;
-        self.failures += 1;
+    /// Moves a file to those whose sync has failed.
+    fn take_failed(&mut self, name: DayFileName, error: io::Error) {
         // The next sync covers the names, too.
         self.has_new_names = true;
-        if let Some(name) = name {
-            self.write_again(name, &error);
-        } else {
-            self.reports.post(Level::Error, || format!("could not sync {}: {error}", path.display()));
+        if self.failed.iter().any(|failed| failed.file.name == name) {
+            return;
         }
-        // Last, so that a caller that waits goes on when all is done.
-        self.progress.failed(SyncFailure { path, source: Arc::new(error), before });
+        if let Some(index) = self.to_sync.iter().position(|(file, _)| file.name == name) {
+            let (file, end_seq) = self.to_sync.remove(index);
+            self.add_failed(file, end_seq, error);
+        } else if self.open.as_ref().is_some_and(|open| open.name == name) {
+            self.open_failed(error);
+        } else if let Some((file, end_seq)) = ended_file(&*self.directory, name) {
+            // It was ended while it was synced.
+            self.add_failed(file, end_seq, error);
+        }
     }
 
-    /// Writes the records of a file again that are not known to be on disk.
-    fn write_again(&mut self, name: DayFileName, error: &io::Error) {
-        let from_seq = self.progress.synced();
-        // The file may have been ended meanwhile.
-        let (ended, seqs);
-        let file = match self.open.as_mut().filter(|open| open.name == name) {
-            Some(open) => {
-                open.end();
-                seqs = from_seq..self.next_seq;
-                &*open
-            }
-            None => {
-                let Some((file, next_seq)) = ended_file(&*self.directory, name) else {
-                    return;
-                };
-                (ended, seqs) = (file, from_seq..next_seq);
-                &ended
-            }
-        };
-        // First, so that no process continues the file if this one dies.
-        self.checkpoint.file_poisoned(name);
-        let rescue = Rescue::of_unsynced(&*self.directory, file, seqs.clone());
-        self.reports.post(Level::Error, || {
-            let path = self.directory.path().join(file.name_text());
-            format!("could not sync the day file {}: {error}{rescue}", path.display())
-        });
-        self.control_queue.push(
-            Record::new("log.sync_failed")
-                .resource("file", file.name_text())
-                .resource("from_seq", seqs.start)
-                .resource("to_seq", seqs.end.saturating_sub(1))
-                .resource("error", error.to_string())
-                .outcome(Outcome::Failure),
-        );
-        let is_open = self.open.as_ref().is_some_and(|open| open.name == name);
-        if is_open && let Some(open) = &self.open {
-            self.ended.add(open, self.next_seq);
+    /// Ends the open file, whose sync has failed.
+    pub(super) fn open_failed(&mut self, error: io::Error) {
+        if let Some(mut file) = self.open.take() {
+            file.end();
+            self.add_failed(file, self.next_seq, error);
         }
-        let Some(copy) = rescue.copy else {
-            return;
-        };
-        if is_open {
-            self.checkpoint.file_begun(copy.name, self.next_seq);
+    }
+
+    /// Takes note of records that were written again.
+    pub(in crate::journal) fn written_again(&mut self, copied: &SyncedCopy) {
+        self.ended.add(&copied.original, copied.seqs.end);
+        if let Some(copy) = &copied.copy {
+            self.ended.add(copy, copied.seqs.end);
         }
-        if is_open && !rescue.is_unsynced {
-            self.open = Some(copy);
-        } else {
-            self.ended.add(&copy, seqs.end);
-            if rescue.is_unsynced {
-                self.unsynced.push(copy);
-            }
-        }
+    }
+
+    /// Returns the number behind the last record.
+    pub(in crate::journal) fn next_seq(&self) -> u64 {
+        self.next_seq
     }
 }
 
 /// Returns a file that was ended, and the number behind its last record.
-fn ended_file(directory: &dyn Directory, name: DayFileName) -> Option<(DayFile, u64)> {
+pub(in crate::journal) fn ended_file(directory: &dyn Directory, name: DayFileName) -> Option<(DayFile, u64)> {
     let file = directory.open(&name.to_string()).ok()?;
-    let first_seq = first_line(&*file).ok()?.seq()?;
     let last = last_record(&*file).ok()??;
     let len = file.len().ok()?;
+    let first_seq = first_line(&*file).ok()?.seq();
     let mut ended = DayFile::new(name, file, len);
-    ended.begins_with(first_seq);
+    if let Some(first_seq) = first_seq {
+        ended.begins_with(first_seq);
+    }
     Some((ended, last.seq + 1))
 }

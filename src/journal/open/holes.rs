@@ -110,6 +110,7 @@ mod tests {
             file: DayFileName { day, index },
             offset: offset as u64,
             next_seq,
+            has_failed: false,
         });
         let behind = behind_a_hole(&*file, name, synced.as_ref()).unwrap()?;
         Some((behind.from as usize, behind.strays, behind.holes))

@@ -17,7 +17,7 @@ use crate::journal::sequence::appender::Appender;
 use crate::journal::sequence::outlet::Stop;
 use crate::journal::settings::{LiveSettings, Settings};
 use crate::journal::state::checkpoint::CheckpointWriter;
-use crate::journal::state::synced::{Synced, SyncedFile};
+use crate::journal::state::synced::SyncedFile;
 use crate::journal::storage::Directory;
 use crate::lock::lock;
 use crate::record::Record;
@@ -25,6 +25,7 @@ use crate::report::{Level, Reports};
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// What [`recover`](crate::recover) has found and repaired.
 #[derive(Clone, Debug, Default)]
@@ -78,15 +79,18 @@ pub(in crate::journal) fn recover(
     let records = resumed.sequencer.pending().to_vec();
     lock(&resumed.files).append_backlog().map_err(|error| fail(&error))?;
     resumed.sequencer.emit_pending().map_err(|stop| fail(&stop.into_error()))?;
-    let mut files = lock(&resumed.files);
-    let job = files.sync_job().map_err(|error| fail(&error))?;
-    let mut syncs = job.files.into_iter().chain(job.names);
-    syncs.try_for_each(|sync| sync()).map_err(|error| fail(&error))?;
-    if let Some(file) = job.name {
-        let synced = Synced { file, offset: job.len, next_seq: job.next_seq };
-        SyncedFile::new(directory).write(synced).map_err(|error| fail(&error))?;
+    let next_seq = lock(&resumed.files).next_seq();
+    let synced_file = SyncedFile::new(directory);
+    let (files, checkpoint) = (Arc::clone(&resumed.files), Arc::clone(&resumed.checkpoint));
+    let (progress, reports) = (resumed.progress, Arc::clone(&reports));
+    Syncer::new(files, progress, resumed.settings, reports, checkpoint, synced_file, path.clone()).sync();
+    if progress.synced() < next_seq
+        && let Some(last) = next_seq.checked_sub(1)
+        && let Err(unsynced) = progress.wait_synced(last, Duration::ZERO)
+    {
+        return Err(OpenError::Directory { path, source: unsynced.into_io_error() });
     }
-    resumed.checkpoint.committed_to(job.next_seq);
+    resumed.checkpoint.committed_to(next_seq);
     Ok(Recovery { from_intake, records })
 }
 
@@ -138,6 +142,7 @@ pub(in crate::journal) fn open(
         progress,
         Arc::clone(&settings),
         Arc::clone(&reports),
+        Arc::clone(&checkpoint),
         SyncedFile::new(Arc::clone(&directory)),
         directory.path().to_owned(),
     );

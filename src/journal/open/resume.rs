@@ -6,6 +6,8 @@ use crate::journal::control_queue::ControlQueue;
 use crate::journal::days::file::DayFile;
 use crate::journal::days::files::DayFiles;
 use crate::journal::days::missing::{UNKNOWN, file_lost};
+use crate::journal::days::resync::ended_file;
+use crate::journal::days::scan::day_files;
 use crate::journal::intake::file::IntakePlan;
 use crate::journal::intake::{Consumer, Mapped};
 use crate::journal::open::course::Course;
@@ -24,7 +26,6 @@ use crate::lock::lock;
 use crate::record::Record;
 use crate::record::encode::TsText;
 use crate::report::{Level, Reports};
-use std::io;
 use std::sync::{Arc, Mutex};
 
 /// A journal that can be appended to, without threads.
@@ -103,7 +104,8 @@ pub(super) fn resume(
         progress,
         in_files,
     );
-    let day_file = sync_files(&mut files, &mut recovered, poisoned.as_deref(), on_disk < in_files);
+    let day_file =
+        sync_files(args, &mut files, &mut recovered, poisoned.as_deref(), synced.as_ref(), in_files);
     let mut last_ts = recovered.last.map(|last| last.ts);
     files.resume(day_file, last_ts.map(TsText::of));
     if course.from_intake > 0 {
@@ -150,31 +152,53 @@ pub(super) fn resume(
 /// Writes that nothing is on disk yet, so that it is known which files to read after a loss of power.
 fn write_first_synced(args: &OpenArgs<'_>, next_seq: u64) {
     let file = DayFileName { day: args.clock.now().day(), index: 0 };
-    let synced = Synced { file, offset: 0, next_seq };
+    let synced = Synced { file, offset: 0, next_seq, has_failed: false };
     if let Err(error) = SyncedFile::new(Arc::clone(args.directory)).write(synced) {
         let path = args.directory.path().join(STATE).join(SYNCED);
         args.reports.post(Level::Warn, || format!("could not write {}: {error}", path.display()));
     }
 }
 
-/// Brings the files of the last writer to disk that are not continued. Returns the file that is
-/// continued: none that could not be synced, since it is unknown what of it is on disk.
+/// Has the files of the last writer synced that are not continued, or written again where a sync of
+/// them has failed. Returns the file that is continued: none that could not be synced, since it is
+/// unknown what of it is on disk.
 fn sync_files(
+    args: &OpenArgs<'_>,
     files: &mut DayFiles,
     recovered: &mut Recovered,
     poisoned: Option<&str>,
-    is_behind: bool,
+    synced: Option<&Synced>,
+    in_files: u64,
 ) -> Option<DayFile> {
-    let is_poisoned = |name: DayFileName| poisoned == Some(&name.to_string());
+    let on_disk = synced.map_or(0, |synced| synced.next_seq);
+    let is_behind = on_disk < in_files;
+    let has_failed = is_behind && synced.is_some_and(|synced| synced.has_failed);
+    let is_poisoned = |name: DayFileName| has_failed || poisoned == Some(&name.to_string());
     let day_file = recovered.day_file.take().filter(|file| !is_poisoned(file.name));
-    let unsynced =
-        recovered.outlasts_its_copy.or(recovered.newest.filter(|name| is_poisoned(*name) && is_behind));
-    if let Some(name) = unsynced {
-        // Its records are on disk only once they are written again.
-        let why = "the last process ended before the file was written again";
-        files.sync_failed(Some(name), io::Error::other(why));
-    } else if let Some(name) = recovered.newest.filter(|name| day_file.is_none() && !is_poisoned(*name)) {
-        files.sync_other(name);
+    let continued = day_file.as_ref().map(|file| file.name);
+    let (newest, outlasting) = (recovered.newest, recovered.outlasts_its_copy);
+    // Without `.state/synced` only the newest file is known to be of the last writer.
+    let names = match synced {
+        Some(_) if is_behind => day_files(&**args.directory).unwrap_or_default(),
+        _ => newest.into_iter().chain(outlasting).collect(),
+    };
+    let mut covered = on_disk;
+    for name in names.into_iter().filter(|name| continued != Some(*name)) {
+        let Some((file, end_seq)) = ended_file(&**args.directory, name) else {
+            continue;
+        };
+        if is_behind && end_seq <= on_disk {
+            continue;
+        }
+        if outlasting == Some(name) || is_behind && is_poisoned(name) {
+            // A copy of what is written again anyway is left alone.
+            if end_seq > covered {
+                covered = end_seq;
+                files.add_failed_before(file, end_seq);
+            }
+        } else if !is_poisoned(name) {
+            files.add_to_sync(file, end_seq);
+        }
     }
     day_file
 }

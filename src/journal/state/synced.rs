@@ -12,6 +12,9 @@
 //! {"version":1,"turn":7,"file":"audit-2026-05-28.log","offset":9301,"next_seq":42,"crc32c":"0f3a91c7"}
 //! ```
 //!
+//! `"has_failed":true` behind `next_seq` says that a sync has failed since: the records from
+//! `next_seq` on are on disk only once they are written again, whatever a later sync says.
+//!
 //! The records before number `next_seq` are on disk; the last of them ends at `offset` of `file`. The
 //! checksum covers the text before `,"crc32c"`. The slot with the greater `turn` counts; a damaged
 //! slot, or one of another version, does not.
@@ -38,6 +41,9 @@ pub(crate) struct Synced {
     pub(crate) offset: u64,
     /// The number after that of the last record.
     pub(crate) next_seq: u64,
+    /// Whether a sync has failed since: the records behind these are on disk only once they are
+    /// written again.
+    pub(crate) has_failed: bool,
 }
 
 #[derive(Deserialize)]
@@ -49,6 +55,8 @@ struct Slot {
     file: String,
     offset: u64,
     next_seq: u64,
+    #[serde(default)]
+    has_failed: bool,
     crc32c: String,
 }
 
@@ -60,8 +68,11 @@ impl Synced {
     }
 
     fn head(&self, turn: u64) -> String {
-        let Synced { file, offset, next_seq } = self;
-        format!(r#"{{"version":1,"turn":{turn},"file":"{file}","offset":{offset},"next_seq":{next_seq}"#)
+        let Synced { file, offset, next_seq, has_failed } = self;
+        let failed = if *has_failed { r#","has_failed":true"# } else { "" };
+        format!(
+            r#"{{"version":1,"turn":{turn},"file":"{file}","offset":{offset},"next_seq":{next_seq}{failed}"#
+        )
     }
 
     fn slot(&self, turn: u64) -> Vec<u8> {
@@ -79,7 +90,8 @@ fn last_in(contents: &[u8]) -> Option<(u64, Synced)> {
 fn read_slot(slot: &[u8]) -> Option<(u64, Synced)> {
     let line = serde_json::from_slice::<Slot>(slot).ok()?;
     let file = DayFileName::parse(&line.file)?;
-    let synced = Synced { file, offset: line.offset, next_seq: line.next_seq };
+    let has_failed = line.has_failed;
+    let synced = Synced { file, offset: line.offset, next_seq: line.next_seq, has_failed };
     let is_whole = line.crc32c == format!("{:08x}", crc32c::crc32c(synced.head(line.turn).as_bytes()));
     is_whole.then_some((line.turn, synced))
 }
@@ -99,6 +111,16 @@ impl SyncedFile {
         let contents = directory.read_state(SYNCED).ok().flatten().unwrap_or_default();
         let (turn, last) = last_in(&contents).unzip();
         SyncedFile { directory, last, turn: turn.unwrap_or(0) }
+    }
+
+    /// Takes note that a sync has failed. The slot is written in place, so that it needs no space.
+    pub(in crate::journal) fn write_failure(&mut self) -> io::Result<()> {
+        self.last.map_or(Ok(()), |last| self.write(Synced { has_failed: true, ..last }))
+    }
+
+    /// Takes note that what a failed sync had left is on disk.
+    pub(in crate::journal) fn clear_failure(&mut self) -> io::Result<()> {
+        self.last.map_or(Ok(()), |last| self.write(Synced { has_failed: false, ..last }))
     }
 
     pub(in crate::journal) fn write(&mut self, synced: Synced) -> io::Result<()> {
@@ -124,7 +146,7 @@ mod tests {
 
     fn synced(next_seq: u64) -> Synced {
         let file = DayFileName { day: Day::parse("2026-05-28").unwrap(), index: u32::MAX };
-        Synced { file, offset: u64::MAX, next_seq }
+        Synced { file, offset: u64::MAX, next_seq, has_failed: next_seq % 20 == 0 }
     }
 
     #[test]

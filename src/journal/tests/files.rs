@@ -149,6 +149,10 @@ impl Directory for MemoryDirectory {
     }
 
     fn remove(&self, folder: Folder, name: &str) -> io::Result<()> {
+        if folder == Folder::Days {
+            self.files().contents.remove(name).ok_or(io::ErrorKind::NotFound)?;
+            return Ok(());
+        }
         self.files().aside.remove(&(folder, name.to_owned())).ok_or(io::ErrorKind::NotFound)?;
         Ok(())
     }

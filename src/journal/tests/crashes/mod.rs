@@ -10,6 +10,7 @@
 #[path = "../../../../tests/support/dice.rs"]
 mod dice;
 mod disk;
+mod failed_syncs;
 mod promise;
 mod story;
 mod world;

@@ -44,6 +44,12 @@ pub(super) enum Act {
     FollowToTheEnd,
     /// One sync fails, after so many that go well.
     FailSync(usize),
+    /// So many syncs fail, one after the other.
+    FailSyncs(usize),
+    /// So many appends to further files of a day find no space.
+    FillDisk(usize),
+    /// Waits until all is on disk, however many attempts that takes.
+    SyncedAtLast,
     Die,
     LosePower,
 }
@@ -173,7 +179,13 @@ impl Story {
             Act::Prune => self.journal().background.end(PATIENCE),
             Act::Follow => self.follow(false)?,
             Act::FollowToTheEnd => self.follow(true)?,
-            Act::FailSync(after) => self.world.fail_a_sync(after),
+            Act::FailSync(after) => self.world.fail_syncs(after, 1),
+            Act::FailSyncs(count) => self.world.fail_syncs(0, count),
+            Act::FillDisk(appends) => self.world.fill_disk(appends),
+            Act::SyncedAtLast => {
+                let last = self.journal().status().last_seq.unwrap();
+                self.wait_synced_at_last(last)?;
+            }
             Act::Die => {
                 let (disk, known) = self.end();
                 self.live_again(disk, known);
@@ -226,6 +238,21 @@ impl Story {
                 Err(NotSynced::Failed(_)) => return Ok(()),
                 Err(NotSynced::NotYet) if self.world.is_stopped() => return Ok(()),
                 Err(NotSynced::NotYet) => {}
+            }
+        }
+        Err(format!("the record {seq} does not come to disk"))
+    }
+
+    fn wait_synced_at_last(&self, seq: u64) -> Result<(), String> {
+        for _ in 0..LOOKS {
+            match self.journal().progress().wait_synced(seq, LOOK) {
+                Ok(()) => {
+                    self.world.acknowledged_synced(seq + 1);
+                    return Ok(());
+                }
+                Err(_) if self.world.is_stopped() => return Ok(()),
+                Err(NotSynced::NotYet) => {}
+                Err(NotSynced::Failed(_)) => std::thread::sleep(LOOK),
             }
         }
         Err(format!("the record {seq} does not come to disk"))

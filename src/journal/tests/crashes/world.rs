@@ -66,8 +66,14 @@ struct Inner {
     stopped: Option<Disk>,
     /// What was acknowledged since.
     later: BTreeMap<u64, u64>,
-    /// How many syncs go well before one fails.
+    /// How many syncs go well before some fail, and how many do.
     fails_after: Option<usize>,
+    failing: usize,
+    /// How many further files find no space: none at all, or none behind some bytes.
+    full_for: usize,
+    /// Whether a sync has failed, which is not noted yet; and whether one was noted.
+    notes_failure: bool,
+    has_noted: bool,
 }
 
 impl World {
@@ -83,6 +89,10 @@ impl World {
             stopped: None,
             later: BTreeMap::new(),
             fails_after: None,
+            failing: 0,
+            full_for: 0,
+            notes_failure: false,
+            has_noted: false,
         })))
     }
 
@@ -103,9 +113,15 @@ impl World {
         self.inner().steps.clone()
     }
 
-    /// One sync fails, after so many.
-    pub(super) fn fail_a_sync(&self, after: usize) {
-        self.inner().fails_after = Some(after);
+    /// So many syncs fail, after so many.
+    pub(super) fn fail_syncs(&self, after: usize, failing: usize) {
+        let mut inner = self.inner();
+        (inner.fails_after, inner.failing) = (Some(after), failing);
+    }
+
+    /// So many appends to day files with an index find no space: they take a part, or nothing.
+    pub(super) fn fill_disk(&self, appends: usize) {
+        self.inner().full_for = appends;
     }
 
     pub(super) fn tries(&self, event: u64) {
@@ -211,6 +227,10 @@ impl Inner {
             return Err(stopped());
         }
         self.steps.push(what());
+        // Nobody can note a failure in the instant in which it is told.
+        if self.notes_failure && self.steps.len() == self.stop_at {
+            self.stop_at += 1;
+        }
         if self.steps.len() == self.stop_at {
             self.stop();
             return Err(stopped());
@@ -266,11 +286,25 @@ impl Inner {
 
     fn append(&mut self, node: usize, name: &str, bytes: &[u8], may_be_short: bool) -> io::Result<usize> {
         let mut len = bytes.len();
+        // Files of the first day with an index are the copies, and what follows them.
+        if may_be_short
+            && self.full_for > 0
+            && name.starts_with("audit-2026-05-28.")
+            && name.matches('.').count() > 1
+        {
+            self.full_for -= 1;
+            if self.dice.roll(2) == 0 {
+                self.step(|| format!("find no space for {name}"))?;
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            len = 1 + self.dice.roll(len);
+        }
         if may_be_short && len > 1 && self.dice.roll(8) == 0 {
             len = 1 + self.dice.roll(len - 1);
         }
         let was_stopped = self.stopped.is_some();
-        if self.steps.len() + 1 == self.stop_at && !was_stopped && self.dice.roll(2) == 0 {
+        let dies = self.steps.len() + 1 == self.stop_at && !self.notes_failure;
+        if dies && !was_stopped && self.dice.roll(2) == 0 {
             // It dies in the middle of it.
             let torn = self.dice.roll(bytes.len());
             self.disk.nodes[node].written.extend_from_slice(&bytes[..torn]);
@@ -295,7 +329,13 @@ impl Inner {
     /// Whether this one is to fail.
     fn sync_fails(&mut self) -> bool {
         let fails = self.fails_after == Some(0);
-        self.fails_after = self.fails_after.and_then(|after| after.checked_sub(1));
+        self.fails_after = match self.fails_after {
+            Some(0) if self.failing > 1 => {
+                self.failing -= 1;
+                Some(0)
+            }
+            after => after.and_then(|after| after.checked_sub(1)),
+        };
         self.known.has_sync_failed |= fails;
         fails
     }

@@ -133,6 +133,8 @@ impl Directory for World {
         contents.resize(contents.len().max(at + bytes.len()), 0);
         contents[at..][..bytes.len()].copy_from_slice(bytes);
         inner.disk.nodes[node].overwrite(contents);
+        inner.notes_failure = false;
+        inner.has_noted = String::from_utf8_lossy(bytes).contains("has_failed");
         Ok(())
     }
 
@@ -269,6 +271,7 @@ impl LogFile for WorldFile {
             if inner.sync_fails() {
                 inner.step(|| format!("fail to sync {name}"))?;
                 inner.disk.nodes[node].give_up();
+                inner.notes_failure = !inner.has_noted;
                 return Err(io::ErrorKind::Other.into());
             }
             inner.sync(node, &name)
