@@ -304,6 +304,7 @@ impl Journal {
             return Ok(());
         }
         self.check_all(patience);
+        lock(&self.files).give_up_rescue();
         self.background.prune_if_begun();
         self.background.end(patience);
         let tally = self.appender.lock().tally().clone();

@@ -31,6 +31,7 @@ impl DayFiles {
             return;
         }
         self.check_open_file();
+        self.rescue_again();
         let now = Instant::now();
         if self.ended_due.is_none_or(|due| due <= now) {
             self.ended_due = Some(now + INTERVAL);
@@ -152,9 +153,16 @@ impl DayFiles {
         self.reports.post(Level::Error, || {
             format!("the day file {} was {damage} by another program{rescue}", path().display())
         });
-        let records = rescue.records(open.name).collect();
-        self.queue_lost(records);
-        let renamed = self.open.take().filter(|_| rescue.copy.is_none());
+        let name = open.name;
+        let mut renamed = self.open.take();
+        if rescue.is_unwritten {
+            let unrescued = renamed.take().and_then(|damaged| rescue.unrescued(damaged, self.next_seq));
+            self.unrescued.extend(unrescued);
+        } else {
+            let records = rescue.records(name).collect();
+            self.queue_lost(records);
+        }
+        let renamed = renamed.filter(|_| rescue.copy.is_none());
         self.open = rescue.copy;
         if rescue.is_unsynced {
             // No file is asked again whose sync has failed.
@@ -169,6 +177,37 @@ impl DayFiles {
             copy.complete();
             self.checkpoint.file_begun(copy.name, self.next_seq);
         }
+    }
+
+    /// Tries again to copy the records of damaged files.
+    fn rescue_again(&mut self) {
+        let directory = Arc::clone(&self.directory);
+        for mut unrescued in std::mem::take(&mut self.unrescued) {
+            let Some(rescue) = unrescued.retry(&*directory) else {
+                self.unrescued.push(unrescued);
+                continue;
+            };
+            let path = directory.path().join(unrescued.file.name_text());
+            self.reports.post(Level::Warn, || {
+                format!("the records of {} were copied at last{rescue}", path.display())
+            });
+            self.queue_lost(rescue.records(unrescued.file.name).collect());
+            if let Some(mut copy) = rescue.copy {
+                copy.end();
+                self.ended.add(&copy, unrescued.end());
+                self.has_new_names = true;
+                if rescue.is_unsynced {
+                    let error = io::Error::other("a sync has failed while its records were rescued");
+                    self.add_failed(copy, unrescued.end(), error);
+                }
+            }
+        }
+    }
+
+    /// Names the records that could not be copied: the log ends.
+    pub(in crate::journal) fn give_up_rescue(&mut self) {
+        let lost = self.unrescued.drain(..).map(|unrescued| unrescued.lost()).collect();
+        self.queue_lost(lost);
     }
 
     /// Takes note that records were spoilt in the intake by another program. What stands where they were

@@ -23,6 +23,8 @@ pub(super) struct FileCopy<'a> {
     /// Lines that are not written yet, and their numbers.
     lines: Vec<u8>,
     seqs: SeqRanges,
+    /// Whether a write has failed, which may succeed later.
+    pub(super) is_unwritten: bool,
 }
 
 impl<'a> FileCopy<'a> {
@@ -36,6 +38,7 @@ impl<'a> FileCopy<'a> {
             saved: SeqRanges::default(),
             lines: Vec::new(),
             seqs: SeqRanges::default(),
+            is_unwritten: false,
         }
     }
 
@@ -89,6 +92,10 @@ impl<'a> FileCopy<'a> {
 
     /// Writes the lines that were added.
     pub(super) fn write(&mut self) -> io::Result<()> {
+        self.try_to_write().inspect_err(|_| self.is_unwritten = true)
+    }
+
+    fn try_to_write(&mut self) -> io::Result<()> {
         let Some(first_seq) = self.seqs.first() else {
             return Ok(());
         };

@@ -5,6 +5,7 @@ use crate::error::AppendError;
 use crate::journal::control_queue::ControlQueue;
 use crate::journal::days::ended::EndedFiles;
 use crate::journal::days::file::DayFile;
+use crate::journal::days::rescue::Unrescued;
 use crate::journal::days::space::Space;
 use crate::journal::days::unsynced::FailedFile;
 use crate::journal::progress::Progress;
@@ -44,6 +45,8 @@ pub(in crate::journal) struct DayFiles {
     pub(super) space: Space,
     /// Whether there are names of files that may not be on disk yet.
     pub(super) has_new_names: bool,
+    /// Damaged files whose records could not be copied yet.
+    pub(super) unrescued: Vec<Unrescued>,
     /// Why nothing is appended: the directory is not where it was, and can't be made there.
     pub(super) displaced: Option<AppendError>,
     /// Ended files that are to be synced, each with the number behind its last record.
@@ -94,6 +97,7 @@ impl DayFiles {
             lost: Vec::new(),
             space,
             has_new_names: true,
+            unrescued: Vec::new(),
             displaced: None,
             to_sync: Vec::new(),
             failed: Vec::new(),

@@ -2,7 +2,9 @@
 //! short or written to while it was open: a rotation tool, a mistake, an attacker.
 //!
 //! The records that the open file still has are copied into a further file of the day, and those
-//! that were appended since the last check are copied from memory. An altered file is moved to the
+//! that were appended since the last check are copied from memory. What can't be written is tried
+//! again as long as the file is open. If the copy can't be written, it is
+//! tried again as long as the file is open. An altered file is moved to the
 //! quarantine, `.state/altered/`. Records that are nowhere are named in `log.file_lost`.
 
 use crate::journal::days::copy::FileCopy;
@@ -16,6 +18,10 @@ use crate::record::Record;
 use std::fmt;
 use std::io;
 use std::ops::{Range, RangeInclusive};
+use std::time::{Duration, Instant};
+
+/// The time between two attempts to copy records.
+const AGAIN: Duration = Duration::from_millis(500);
 
 /// What was done to a day file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +65,8 @@ pub(super) struct Rescue {
     missing: Vec<RangeInclusive<u64>>,
     /// Whether the copy could not be synced.
     pub(super) is_unsynced: bool,
+    /// Whether the records could not be copied, and may be later. There is no copy then.
+    pub(super) is_unwritten: bool,
     failures: Vec<String>,
 }
 
@@ -74,6 +82,7 @@ impl Rescue {
             (None, Some(first_seq)) => rescue.copy(directory, day_file, first_seq, first_seq..next_seq),
             (None, None) => {}
         }
+        rescue.remove_part(directory);
         if damage == Damage::Altered {
             match quarantine(directory, day_file) {
                 Ok(path) => rescue.quarantined_as = Some(path),
@@ -92,8 +101,26 @@ impl Rescue {
         if let Some(copy) = &copy.file {
             self.sync(directory, copy);
         }
+        self.is_unwritten = copy.is_unwritten;
         self.missing = copy.saved.missing_in(seqs);
         self.copy = copy.file;
+    }
+
+    /// Removes a copy that could not be written to its end, so that it can be tried again. In part it would
+    /// take up the disk, a piece more with each attempt.
+    fn remove_part(&mut self, directory: &dyn Directory) {
+        if let Some(part) = self.copy.take_if(|_| self.is_unwritten)
+            && let Err(error) = directory.remove(Folder::Days, part.name_text())
+        {
+            self.failures.push(format!("could not remove {}: {error}", part.name_text()));
+        }
+    }
+
+    /// Returns the file's records, which are tried again as long as it is open, if they could not be
+    /// copied.
+    pub(super) fn unrescued(&self, file: DayFile, next_seq: u64) -> Option<Unrescued> {
+        let seqs = file.first_seq().filter(|_| self.is_unwritten)?..next_seq;
+        Some(Unrescued { file, seqs, kept_in: self.quarantined_as.clone(), due: Instant::now() + AGAIN })
     }
 
     /// Syncs a file with rescued records, and its name.
@@ -126,9 +153,48 @@ impl fmt::Display for Rescue {
             write!(f, "; it was moved to {path}")?;
         }
         for seqs in &self.missing {
-            write!(f, "; records {} to {} are lost", seqs.start(), seqs.end())?;
+            let are = if self.is_unwritten { "are not copied yet" } else { "are lost" };
+            write!(f, "; records {} to {} {are}", seqs.start(), seqs.end())?;
         }
         self.failures.iter().try_for_each(|failure| write!(f, "; {failure}"))
+    }
+}
+
+/// Records that could not be copied yet, of a file that is still open.
+#[derive(Debug)]
+pub(super) struct Unrescued {
+    pub(super) file: DayFile,
+    seqs: Range<u64>,
+    /// Where the altered file is quarantined.
+    kept_in: Option<String>,
+    /// When it is tried again.
+    due: Instant,
+}
+
+impl Unrescued {
+    /// Tries again, if that is due. Returns what became of it once the records are written, or lost since the
+    /// file can't be read.
+    pub(super) fn retry(&mut self, directory: &dyn Directory) -> Option<Rescue> {
+        if Instant::now() < self.due {
+            return None;
+        }
+        self.due = Instant::now() + AGAIN;
+        let mut rescue = Rescue::default();
+        rescue.copy(directory, &self.file, self.seqs.start, self.seqs.clone());
+        rescue.quarantined_as.clone_from(&self.kept_in);
+        rescue.remove_part(directory);
+        (!rescue.is_unwritten).then_some(rescue)
+    }
+
+    /// Returns the number behind the last record.
+    pub(super) fn end(&self) -> u64 {
+        self.seqs.end
+    }
+
+    /// Returns the `log.file_lost` of the records, which are given up.
+    pub(super) fn lost(&self) -> Record {
+        let seqs = self.seqs.start..=self.seqs.end.saturating_sub(1);
+        file_lost(self.file.name_text(), &seqs, self.kept_in.as_deref())
     }
 }
 
