@@ -154,6 +154,7 @@ impl Committer {
             self.release();
             return Committed::Nothing;
         }
+        self.check_mapping();
         self.intake.prepare_ahead();
         read_size_limit();
         let (mut done, mut seq, next_seq) = (0, first_seq, self.intake.next_seq());
@@ -188,6 +189,7 @@ impl Committer {
             self.appender.set_commit_error(None);
         }
         self.progress.committed_to(self.intake.next_seq());
+        self.check_mapping();
         self.release();
         self.pruner.prune_if_begun();
         let now = self.clock.now();
@@ -223,6 +225,17 @@ impl Committer {
         }
         std::thread::sleep(RETRY / CHECKS);
         Committed::Nothing
+    }
+
+    /// Checks whether stores into the intake are still safe.
+    fn check_mapping(&self) {
+        let directory = Arc::clone(lock(&self.files).directory());
+        if self.intake.memory().check_writable(directory.is_immutable()) {
+            let path = directory.path().display();
+            self.reports.post(Level::Error, || {
+                format!("{path} became immutable, or its disk read-only, while in use; events are refused until it can be written")
+            });
+        }
     }
 
     /// Frees the space of lines that are in day files, or later if the disk is full at present.

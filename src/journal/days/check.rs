@@ -6,8 +6,8 @@ use crate::journal::days::files::DayFiles;
 use crate::journal::days::missing::{UNKNOWN, file_lost, missing_records};
 use crate::journal::days::rescue::{Rescue, damage};
 use crate::journal::intake::leftover::path as intake_path;
-use crate::journal::storage::LostName;
 use crate::journal::storage::layout::{Folder, INTAKE, STATE};
+use crate::journal::storage::{Directory, LostName};
 use crate::record::Record;
 use crate::report::Level;
 use std::fmt::Display;
@@ -45,6 +45,11 @@ impl DayFiles {
         self.append_backlog().unwrap_or(());
         self.ended_due = None;
         self.check();
+    }
+
+    /// Returns the directory.
+    pub(in crate::journal) fn directory(&self) -> &Arc<dyn Directory> {
+        &self.directory
     }
 
     /// Checks the free space of the disk.

@@ -27,6 +27,8 @@ pub(crate) struct Mapped {
     mapping: Mapping,
     /// Whether the file is written by system calls.
     by_calls: AtomicBool,
+    /// Whether a store would end the process, as far as that is known.
+    is_read_only: AtomicBool,
     /// When the last failed call was made, in milliseconds since `begun`.
     failed: AtomicU64,
     begun: Instant,
@@ -80,7 +82,16 @@ impl Mapped {
         system::writes_anywhere(&file)?;
         let map = MmapOptions::new().len(RING + capacity).map_raw(&file)?;
         let by_calls = AtomicBool::new(mapping != Mapping::Safe);
-        Ok(Mapped { map, file, mapping, by_calls, failed: AtomicU64::new(NEVER), begun: Instant::now() })
+        let is_read_only = AtomicBool::new(false);
+        Ok(Mapped {
+            map,
+            file,
+            mapping,
+            by_calls,
+            is_read_only,
+            failed: AtomicU64::new(NEVER),
+            begun: Instant::now(),
+        })
     }
 
     /// Returns whether stores are safe only while the disk has space.
@@ -93,10 +104,36 @@ impl Mapped {
         self.map.len() as u64
     }
 
-    /// Takes note that the disk has space, or is about to be full. No line may be appended meanwhile.
+    /// Takes note that the disk has space, or is about to be full. Stores and calls may be mixed: both
+    /// change the operating system's page cache.
     pub(crate) fn has_space(&self, has_space: bool) {
-        let is_mapped = has_space && system::allocate(&self.file, self.len()).is_ok();
+        let is_mapped = has_space
+            && !self.is_read_only.load(Ordering::Relaxed)
+            && system::allocate(&self.file, self.len()).is_ok();
         self.by_calls.store(!is_mapped, Ordering::Relaxed);
+    }
+
+    /// Checks whether a store into the mapping would end the process, because the file has become
+    /// immutable or its disk read-only. Until it is no longer, the file is written by system calls, which
+    /// fail with an error. Returns whether that is new. Only the consumer's thread calls this.
+    pub(crate) fn check_writable(&self, is_directory_immutable: bool) -> bool {
+        let was_read_only = self.is_read_only.load(Ordering::Relaxed);
+        if is_directory_immutable || !system::is_writable(&self.file) {
+            self.becomes_read_only();
+            return !was_read_only;
+        }
+        if was_read_only && system::prepare(&self.map, 0, RING) {
+            self.is_read_only.store(false, Ordering::Relaxed);
+            if self.mapping == Mapping::Safe {
+                self.has_space(true);
+            }
+        }
+        false
+    }
+
+    fn becomes_read_only(&self) {
+        self.is_read_only.store(true, Ordering::Relaxed);
+        self.by_calls.store(true, Ordering::Relaxed);
     }
 
     /// Returns whether the file is written by system calls.
@@ -184,6 +221,52 @@ impl Memory for Mapped {
         if self.is_by_calls() {
             return;
         }
-        system::prepare(&self.map, at, len);
+        if !system::prepare(&self.map, at, len) {
+            self.becomes_read_only();
+        }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::journal::storage::system::mapping_of;
+    use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
+
+    /// Guards against a store into the mapping of a file that has become immutable, which ends the
+    /// process with SIGBUS.
+    #[test]
+    fn an_immutable_file_is_written_by_calls_which_fail_until_it_can_be_written_again() {
+        let file = tempfile::tempfile().unwrap();
+        let set = |flags| ioctl_setflags(&file, flags);
+        let Ok(before) = ioctl_getflags(&file) else { return };
+        if mapping_of(&file).unwrap() != Mapping::Safe {
+            return;
+        }
+        let mapped = Mapped::new(file.try_clone().unwrap(), Mapping::Safe, *CAPACITIES.start()).unwrap();
+        mapped.store(0, 1).unwrap();
+        if set(before | IFlags::IMMUTABLE).is_err() {
+            eprintln!("skipped: only root can make a file immutable");
+            return;
+        }
+        assert!(mapped.check_writable(false), "it is new");
+        assert!(!mapped.check_writable(false), "it is no longer new");
+        mapped.has_space(true);
+        assert!(mapped.is_by_calls(), "whatever space there is");
+        assert_eq!(mapped.store(0, 2), Err(Unwritable));
+        set(before).unwrap();
+        assert!(!mapped.check_writable(false));
+        assert!(!mapped.is_by_calls());
+        mapped.store(0, 3).unwrap();
+        assert_eq!(mapped.load(0), 3);
+        assert!(mapped.check_writable(true), "its directory");
+        assert!(mapped.is_by_calls());
+        // Pages that are about to be written to show it as well.
+        mapped.check_writable(false);
+        assert!(!mapped.is_by_calls());
+        set(before | IFlags::IMMUTABLE).unwrap();
+        mapped.prepare(0, RING);
+        set(before).unwrap();
+        assert!(mapped.is_by_calls());
     }
 }

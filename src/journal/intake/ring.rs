@@ -340,6 +340,11 @@ impl<M: Memory> Consumer<M> {
         Ok(())
     }
 
+    /// Returns the ring's memory.
+    pub(crate) fn memory(&self) -> &M {
+        &self.ring.memory
+    }
+
     /// Prepares memory ahead of the producer, as far as it is free.
     pub(crate) fn prepare_ahead(&mut self) {
         let end = self.taken + (AHEAD as u64).min(self.ring.capacity as u64 - (self.taken - self.tail));

@@ -68,6 +68,11 @@ pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     /// Returns whether the name exists in the directory, whatever it names.
     fn exists(&self, name: &str) -> io::Result<bool>;
 
+    /// Returns whether nothing can be changed in the directory or its state.
+    fn is_immutable(&self) -> bool {
+        false
+    }
+
     /// Returns how many bytes can still be written; `None` where that is not known.
     fn free_space(&self) -> io::Result<Option<u64>>;
 

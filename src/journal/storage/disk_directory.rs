@@ -239,6 +239,11 @@ impl Directory for DiskDirectory {
         self.handles.load().root.exists(name)
     }
 
+    fn is_immutable(&self) -> bool {
+        let handles = self.handles.load();
+        handles.root.is_immutable() || handles.state.is_immutable()
+    }
+
     fn free_space(&self) -> io::Result<Option<u64>> {
         self.handles.load().root.free_space()
     }

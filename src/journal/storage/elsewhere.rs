@@ -142,6 +142,11 @@ impl Handle {
         Ok(None)
     }
 
+    /// Returns `false`: there is no such attribute.
+    pub(crate) fn is_immutable(&self) -> bool {
+        false
+    }
+
     pub(crate) fn free_space(&self) -> io::Result<Option<u64>> {
         Ok(None)
     }

@@ -37,6 +37,10 @@ impl Mapped {
         match *self {}
     }
 
+    pub(crate) fn check_writable(&self, _: bool) -> bool {
+        match *self {}
+    }
+
     pub(crate) fn is_by_calls(&self) -> bool {
         match *self {}
     }

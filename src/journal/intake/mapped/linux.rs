@@ -1,8 +1,9 @@
 //! A mapped file on Linux.
 
-use crate::journal::storage::system::{check_size, check_size_now};
+use crate::journal::storage::system::{check_size, check_size_now, is_immutable};
 use memmap2::{Advice, MmapRaw};
-use rustix::fs::{FallocateFlags, OFlags, fallocate, fcntl_getfl, fcntl_setfl};
+use rustix::fs::{FallocateFlags, OFlags, StatVfsMountFlags, fallocate, fcntl_getfl, fcntl_setfl, fstatvfs};
+use rustix::io::Errno;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
@@ -24,8 +25,15 @@ pub(super) fn write_all_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()>
     file.write_all_at(bytes, at)
 }
 
-/// Prepares pages that are written soon. This is only a hint: the kernel maps a missing page when
-/// it is first written to.
-pub(super) fn prepare(map: &MmapRaw, at: usize, len: usize) {
-    map.advise_range(Advice::PopulateWrite, at, len).unwrap_or(());
+/// Prepares pages that are written soon: otherwise the kernel maps a page when it is first written to.
+/// Returns whether they can be written, as far as the kernel tells (since Linux 5.14).
+pub(super) fn prepare(map: &MmapRaw, at: usize, len: usize) -> bool {
+    let prepared = map.advise_range(Advice::PopulateWrite, at, len);
+    !prepared.is_err_and(|error| error.raw_os_error() == Some(Errno::FAULT.raw_os_error()))
+}
+
+/// Returns whether the file's attributes and its disk allow writing.
+pub(super) fn is_writable(file: &File) -> bool {
+    let is_read_only = fstatvfs(file).is_ok_and(|disk| disk.f_flag.contains(StatVfsMountFlags::RDONLY));
+    !is_read_only && !is_immutable(file)
 }

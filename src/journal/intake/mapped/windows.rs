@@ -18,4 +18,11 @@ pub(super) fn writes_anywhere(_: &File) -> io::Result<()> {
 }
 
 /// Does nothing: the system maps a page when it is first written to.
-pub(super) fn prepare(_: &MmapRaw, _: usize, _: usize) {}
+pub(super) fn prepare(_: &MmapRaw, _: usize, _: usize) -> bool {
+    true
+}
+
+/// Returns `true`: no attribute takes writing away from a file that is mapped.
+pub(super) fn is_writable(_: &File) -> bool {
+    true
+}

@@ -4,6 +4,7 @@ use super::access::{GROUP_DIRECTORY, Writers, is_foreign, open_to_group, readabl
 use super::create::{create_all, create_or_open};
 use super::descriptor::{DIRECTORY, open_at};
 use super::handle::Handle;
+use super::kernel::is_immutable;
 use super::stat::identity_in;
 use crate::error::OpenError;
 use crate::journal::storage::refused::{Sharing, not_a_directory, writable};
@@ -98,6 +99,11 @@ impl Handle {
             Writers::OwnGroup(gid) | Writers::OtherGroup(gid) => Some(format!("its group (gid {gid})")),
             Writers::Nobody | Writers::Everybody => None,
         }
+    }
+
+    /// Returns whether nothing can be changed in the directory.
+    pub(crate) fn is_immutable(&self) -> bool {
+        is_immutable(&self.fd)
     }
 
     /// Returns how many bytes can still be written to the directory's disk.

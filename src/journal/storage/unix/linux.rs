@@ -48,6 +48,11 @@ pub(crate) fn allocate(file: &File, bytes: u64) -> io::Result<()> {
     }
 }
 
+/// Returns whether a file or directory is immutable (`chattr +i`), if the system tells.
+pub(crate) fn is_immutable(file: impl AsFd) -> bool {
+    ioctl_getflags(file).is_ok_and(|flags| flags.contains(IFlags::IMMUTABLE))
+}
+
 /// Moves a file; an error if there is one of the new name.
 pub(super) fn rename_without_replacing(
     from: impl AsFd,

@@ -15,6 +15,6 @@ mod stat;
 pub(crate) use access::group_of;
 pub(crate) use files::{check_path, read_at};
 pub(crate) use handle::Handle;
-pub(crate) use kernel::{allocate, append, mapping_of};
+pub(crate) use kernel::{allocate, append, is_immutable, mapping_of};
 pub(crate) use size_limit::{check_size, check_size_now, is_size_limited, read_size_limit};
 pub(crate) use stat::len_and_identity;

@@ -31,6 +31,11 @@ pub(crate) fn allocate(file: &File, bytes: u64) -> io::Result<()> {
     file.write_all_at(&vec![b'.'; usize::try_from(bytes).unwrap_or(0)], 0)
 }
 
+/// Returns `false`: no file is mapped here, for which it matters.
+pub(crate) fn is_immutable(_: impl AsFd) -> bool {
+    false
+}
+
 /// Returns an error: not every system has such a call.
 pub(super) fn rename_without_replacing(_: impl AsFd, _: &str, _: impl AsFd, _: &str) -> Result<(), Errno> {
     Err(Errno::NOSYS)

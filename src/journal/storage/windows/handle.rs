@@ -106,6 +106,12 @@ impl Handle {
         extensible_by(&self.directory).ok().flatten().map(str::to_owned)
     }
 
+    /// Returns `false`: there is no such attribute.
+    #[allow(clippy::unused_self, reason = "other systems have one")]
+    pub(crate) fn is_immutable(&self) -> bool {
+        false
+    }
+
     /// Returns how many bytes can still be written to the directory's disk.
     pub(crate) fn free_space(&self) -> io::Result<Option<u64>> {
         free_bytes(&self.path).map(Some)
