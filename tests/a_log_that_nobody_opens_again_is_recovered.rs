@@ -161,6 +161,6 @@ fn a_reader_goes_on_behind_what_is_no_record() {
     let events = found.iter().flatten().map(|record| &record.event[..]).collect::<Vec<_>>();
     assert_eq!(events, ["log.opened", "log.closed"]);
     let error = found[1].as_ref().unwrap_err();
-    assert!(matches!(error, ReadError::NoRecord { path, source } if *path == file && source.line == 2));
+    assert!(matches!(error, ReadError::NoRecord { path, source, .. } if *path == file && source.line == 2));
     assert!(chain(error).contains("line 2, byte"), "{}", chain(error));
 }

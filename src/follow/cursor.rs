@@ -16,6 +16,7 @@
 //! When the log is closed, the file is synced. Deleting it makes the mirror deliver all records again.
 
 use crate::journal::DayFileName;
+use crate::journal::LAST_SEQ;
 use crate::journal::state_file::{self, Version};
 use crate::record::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,10 @@ impl Cursor {
         let position = file.file.map(name).transpose()?.map(|name| (name, file.offset));
         let failing_since = file.failing_since.map(|time| time.parse::<Timestamp>()).transpose();
         let failing_since = failing_since.map_err(|error| state_file::invalid(error.to_string()))?;
+        if file.next_seq >= LAST_SEQ {
+            let reason = format!("its number {} is higher than any record's", file.next_seq);
+            return Err(state_file::invalid(reason));
+        }
         let (next_seq, is_alarmed) = (file.next_seq, file.alarmed);
         let cursor = Cursor { position, next_seq, failing_since, is_alarmed };
         Ok((file.journal == journal).then_some(cursor))

@@ -33,7 +33,8 @@ mod tests;
 pub use clock::Clock;
 pub(crate) use clock::SystemClock;
 pub(crate) use days::lines::LineReader;
-pub(crate) use days::scan::{first_line, last_record_anywhere};
+pub(crate) use days::own::ends::own_ends;
+pub(crate) use days::own::runs::{Judge, OwnRuns};
 pub use disk_level::DiskLevel;
 pub(crate) use not_synced::{NotSynced, SyncFailure};
 pub use open::opening::Recovery;
@@ -41,6 +42,7 @@ pub(crate) use progress::Progress;
 pub(crate) use prune::keeper::Keeper;
 pub(crate) use sequence::appender::Appended;
 pub(crate) use settings::Settings;
+pub(crate) use state::reached::{LAST_SEQ, reached};
 pub(crate) use status::Status;
 pub(crate) use storage::layout::{DayFileName, Folder};
 pub(crate) use storage::state_file;
@@ -177,6 +179,7 @@ impl Journal {
             Arc::clone(&self.directory),
             Arc::clone(&self.appender),
             self.progress,
+            Arc::clone(&self.checkpoint),
             Arc::clone(&self.clock),
             Arc::clone(&self.reports),
         )

@@ -2,13 +2,16 @@
 
 use crate::journal::clock::Clock;
 use crate::journal::days::lines::{LONGEST_LINE, read_range};
-use crate::journal::days::scan::{FirstLine, day_files, first_line, last_record};
+use crate::journal::days::own::ends::{own_ends, own_first};
+use crate::journal::days::own::runs::OwnRuns;
+use crate::journal::days::scan::{FirstLine, day_files, first_line};
 use crate::journal::progress::Progress;
 use crate::journal::sequence::appender::Appender;
+use crate::journal::state::checkpoint::CheckpointWriter;
 use crate::journal::storage::layout::{DayFileName, DeadLetterName, Folder};
 use crate::journal::storage::{Directory, LogFile};
 use crate::record::{Record, Timestamp};
-use crate::report::Reports;
+use crate::report::{Level, Reports};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,6 +24,7 @@ pub(crate) struct Subscription {
     directory: Arc<dyn Directory>,
     appender: Arc<Appender>,
     progress: &'static Progress,
+    checkpoint: Arc<CheckpointWriter>,
     clock: Arc<dyn Clock>,
     reports: Arc<Reports>,
 }
@@ -31,10 +35,11 @@ impl Subscription {
         directory: Arc<dyn Directory>,
         appender: Arc<Appender>,
         progress: &'static Progress,
+        checkpoint: Arc<CheckpointWriter>,
         clock: Arc<dyn Clock>,
         reports: Arc<Reports>,
     ) -> Subscription {
-        Subscription { id, directory, appender, progress, clock, reports }
+        Subscription { id, directory, appender, progress, checkpoint, clock, reports }
     }
 
     /// Returns the journal's id.
@@ -92,8 +97,10 @@ impl Subscription {
                 Err(error) => return Err(error),
             };
             match first_line(&*file)? {
-                FirstLine::Record(stamp) => files.push((Some(stamp.seq), name)),
-                FirstLine::Other => files.push((None, name)),
+                FirstLine::Record(_) | FirstLine::Other => {
+                    let first = own_first(&*file, self.progress.committed())?;
+                    files.push((first.map(|stamp| stamp.seq), name));
+                }
                 FirstLine::Torn | FirstLine::Missing => {}
             }
         }
@@ -107,7 +114,22 @@ impl Subscription {
 
     /// Returns the number of the last record in a day file.
     pub(crate) fn last_seq(&self, file: &dyn LogFile) -> io::Result<Option<u64>> {
-        Ok(last_record(file)?.map(|stamp| stamp.seq))
+        Ok(own_ends(file, Some(self.progress.committed()))?.map(|(_, last)| last.seq))
+    }
+
+    /// Returns which lines of a day file are the journal's own.
+    pub(crate) fn own_runs(&self, file: &dyn LogFile) -> io::Result<OwnRuns> {
+        OwnRuns::of(file, Some(self.progress.committed()))
+    }
+
+    /// Names a day file with lines that the log has not written in a `log.file_altered`, once.
+    pub(crate) fn is_altered(&self, name: DayFileName, own: &OwnRuns) {
+        let name = name.to_string();
+        if self.checkpoint.is_newly_altered(&name) {
+            let path = self.path().join(&name);
+            self.reports.post(Level::Error, || own.describe(&path));
+            self.emit(own.file_altered(&name));
+        }
     }
 
     /// Replaces the file of a cursor by a rename. It survives a loss of power if `is_synced`.

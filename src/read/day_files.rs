@@ -1,15 +1,18 @@
 //! The day files of a log, in the order of their records.
 
 use super::error::ReadError;
-use crate::journal::storage::layout::DayFileName;
-use crate::journal::{first_line, last_record_anywhere};
-use std::fs::File;
+use super::regular_file;
+use crate::journal::storage::layout::{CHECKPOINT, DayFileName, STATE, SYNCED};
+use crate::journal::{own_ends, reached};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The paths of the day files, in the order of their first record's number.
 #[derive(Debug)]
 pub(super) struct DayFiles {
     pub(super) paths: Vec<PathBuf>,
+    /// The number before which there were records, as far as the log's state can be read.
+    pub(super) reached: Option<u64>,
 }
 
 impl DayFiles {
@@ -23,23 +26,34 @@ impl DayFiles {
                 continue;
             };
             let path = entry.path();
-            let fail = |source| ReadError::unreadable(&path, source);
-            if !entry.file_type().map_err(fail)?.is_file() {
-                continue;
-            }
-            let first = File::open(&path).and_then(|file| first_line(&file)).map_err(fail)?;
-            files.push((first.seq(), name, path));
+            let first = match regular_file::open(&path).and_then(|file| own_ends(&file, None)) {
+                Ok(ends) => ends.map(|(first, _)| first.seq),
+                // `Records` says so in its place.
+                Err(error) if error.kind() == io::ErrorKind::InvalidInput => None,
+                Err(source) => return Err(ReadError::unreadable(&path, source)),
+            };
+            files.push((first, name, path));
         }
         files.sort_by_key(|(seq, name, _)| (*seq, *name));
-        Ok(DayFiles { paths: files.into_iter().map(|(.., path)| path).collect() })
+        // Only the log's owner may read these: without them, numbers are judged by one another.
+        let state = |name| regular_file::contents(&dir.join(STATE).join(name), 1 << 16).ok();
+        let reached = reached(state(CHECKPOINT).as_deref(), state(SYNCED).as_deref());
+        Ok(DayFiles { paths: files.into_iter().map(|(.., path)| path).collect(), reached })
     }
 
-    /// Returns the number of the last record in the last file.
-    pub(super) fn last_seq(&self) -> Result<Option<u64>, ReadError> {
-        let Some(path) = self.paths.last() else {
-            return Ok(None);
-        };
-        let last = File::open(path).and_then(|file| last_record_anywhere(&file));
-        Ok(last.map_err(|source| ReadError::unreadable(path, source))?.map(|stamp| stamp.seq))
+    /// Returns the number behind that of the last record.
+    pub(super) fn next_seq(&self) -> Result<u64, ReadError> {
+        let mut next_seq = 0;
+        for path in &self.paths {
+            let reached = self.reached.map(|reached| reached.max(next_seq));
+            match regular_file::open(path).and_then(|file| own_ends(&file, reached)) {
+                Ok(ends) => {
+                    next_seq = next_seq.max(ends.map_or(0, |(_, last)| last.seq.saturating_add(1)));
+                }
+                Err(error) if error.kind() == io::ErrorKind::InvalidInput => {}
+                Err(source) => return Err(ReadError::unreadable(path, source)),
+            }
+        }
+        Ok(next_seq)
     }
 }

@@ -16,11 +16,26 @@ pub enum ReadError {
         /// The reason.
         source: io::Error,
     },
+    /// A line is a record by its form, but the log has not written it: its number does not fit those
+    /// before and behind it.
+    #[error("{}, line {line} (byte {byte}): the log has not written this line, its number {seq} does not fit those around it", path.display())]
+    Foreign {
+        /// The day file.
+        path: PathBuf,
+        /// The line's number in the file, from 1 on.
+        line: u64,
+        /// The offset of its beginning, in bytes.
+        byte: u64,
+        /// The number of the record that it pretends to be.
+        seq: u64,
+    },
     /// A line of a day file is not a record.
-    #[error("{} has a line that is not a record", path.display())]
+    #[error("{} has at byte {byte} a line that is not a record", path.display())]
     NoRecord {
         /// The day file.
         path: PathBuf,
+        /// The offset of its beginning, in bytes.
+        byte: u64,
         /// The line's number, and the reason.
         source: DecodeError,
     },

@@ -22,6 +22,7 @@ mod error;
 mod pending;
 mod reader;
 mod records;
+mod regular_file;
 
 pub use error::ReadError;
 pub use reader::Reader;

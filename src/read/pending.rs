@@ -1,6 +1,7 @@
 //! The records that a process which died has left in its intake.
 
 use super::error::ReadError;
+use super::regular_file;
 use crate::journal::intake::Image;
 use crate::journal::storage::layout::{INTAKE, JOURNAL, STATE};
 use crate::journal::storage::{id_bytes, id_in};
@@ -10,15 +11,15 @@ use std::path::Path;
 
 /// Returns the journal's id, from its file.
 fn id(path: &Path) -> Result<[u8; 16], ReadError> {
-    let id = std::fs::read(path).and_then(|text| id_in(&text));
+    let id = regular_file::contents(path, 1 << 16).and_then(|text| id_in(&text));
     Ok(id_bytes(&id.map_err(|source| ReadError::unreadable(path, source))?))
 }
 
 /// Returns the records in the intake that follow the last one in the day files.
-pub(super) fn records(dir: &Path, last_seq: Option<u64>) -> Result<Vec<Record>, ReadError> {
+pub(super) fn records(dir: &Path, next_seq: u64) -> Result<Vec<Record>, ReadError> {
     let path = dir.join(STATE).join(INTAKE);
     let fail = |source| ReadError::unreadable(&path, source);
-    let bytes = match std::fs::read(&path) {
+    let bytes = match regular_file::contents(&path, Image::LONGEST) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(fail(error)),
@@ -27,7 +28,6 @@ pub(super) fn records(dir: &Path, last_seq: Option<u64>) -> Result<Vec<Record>, 
         return Ok(Vec::new());
     }
     let image = Image::of(bytes, id(&dir.join(STATE).join(JOURNAL))?).map_err(fail)?;
-    let next_seq = last_seq.map_or(0, |last| last.saturating_add(1));
     let lines = image.lines().filter(|(seq, _)| *seq >= next_seq);
     lines
         .map(|(seq, line)| {

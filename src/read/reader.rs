@@ -4,9 +4,10 @@ use super::day_files::DayFiles;
 use super::error::ReadError;
 use super::pending;
 use super::records::Records;
+use super::regular_file;
 use crate::journal::storage::layout::{LOCK, STATE};
 use crate::record::Record;
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -33,7 +34,8 @@ impl Reader {
     /// number, of the product that this crate replaces, come first.
     ///
     /// A record that is in two files is returned once: records are written again, to a further file,
-    /// when a file could not be synced. Records are returned as soon as they are in a day file, on
+    /// when a file could not be synced. A line that the log has not written hides none: its number does
+    /// not fit those around it, and it is an error, [`ReadError::Foreign`]. Records are returned as soon as they are in a day file, on
     /// disk or not: `.state/synced` tells how far the disk is. After an error, the iterator goes on
     /// behind the line or file in question. A last line without its `\n` is not returned: the writer
     /// completes it, or the log does when it is opened or [recovered](crate::recover).
@@ -56,7 +58,7 @@ impl Reader {
         if self.has_writer()? {
             return Ok(Vec::new());
         }
-        pending::records(&self.dir, self.files.last_seq()?)
+        pending::records(&self.dir, self.files.next_seq()?)
     }
 
     /// Returns whether a process has the log open for writing.
@@ -68,7 +70,7 @@ impl Reader {
         let path = self.dir.join(STATE).join(LOCK);
         // The lock is held for an instant, until the file is dropped: a process that opens the log
         // just then tries again.
-        match File::open(&path).and_then(|file| match file.try_lock_shared() {
+        match regular_file::open(&path).and_then(|file| match file.try_lock_shared() {
             Ok(()) => Ok(false),
             Err(TryLockError::WouldBlock) => Ok(true),
             Err(TryLockError::Error(error)) => Err(error),

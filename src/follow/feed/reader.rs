@@ -6,7 +6,7 @@
 //! reason (`log.file_lost`, `log.pruned`).
 
 use super::held::{HeldLines, Limits};
-use crate::journal::{DayFileName, LineReader, LogFile, Subscription};
+use crate::journal::{DayFileName, LineReader, LogFile, OwnRuns, Subscription};
 use crate::record::Stamp;
 use crate::report::Level;
 use std::io;
@@ -34,6 +34,8 @@ struct OpenFile {
     file: Box<dyn LogFile>,
     /// The number for which the file is read from its beginning.
     sought: Option<u64>,
+    /// Which of its lines are the journal's, once that was in question.
+    own: Option<OwnRuns>,
 }
 
 /// The reason why reading a file ended.
@@ -92,7 +94,7 @@ impl Feed {
             if self.open.is_none() && !self.find(journal, upto, search.of(self.next_seq))? {
                 return Ok(());
             }
-            match self.read_open(upto, limits, held)? {
+            match self.read_open(journal, upto, limits, held)? {
                 End::Enough => {}
                 // The file stays open: the next record is in it, as a rule.
                 End::Without(None) if self.next_seq >= upto => {}
@@ -138,7 +140,7 @@ impl Feed {
             if last.map_or(first.is_some(), |last| last >= self.next_seq) {
                 let sought = Some(self.next_seq);
                 self.lines.restart(0);
-                self.open = Some(OpenFile { name, file, sought });
+                self.open = Some(OpenFile { name, file, sought, own: None });
                 return Ok(true);
             }
         }
@@ -161,7 +163,7 @@ impl Feed {
         let first = self.lines.next(&*file)?.and_then(|line| line.stamp());
         self.lines.restart(offset);
         let is_there = first.is_some_and(|stamp| stamp.seq == self.next_seq);
-        Ok(is_there.then_some(OpenFile { name, file, sought: None }))
+        Ok(is_there.then_some(OpenFile { name, file, sought: None, own: None }))
     }
 
     /// Skips numbers that are in no file, once the search has taken long enough.
@@ -184,7 +186,13 @@ impl Feed {
     }
 
     /// Continues reading the open file.
-    fn read_open(&mut self, upto: u64, limits: Limits, held: &mut HeldLines) -> io::Result<End> {
+    fn read_open(
+        &mut self,
+        journal: &Subscription,
+        upto: u64,
+        limits: Limits,
+        held: &mut HeldLines,
+    ) -> io::Result<End> {
         let Some(open) = &mut self.open else {
             return Ok(End::Enough);
         };
@@ -201,7 +209,17 @@ impl Feed {
                     return Ok(End::Enough);
                 }
                 if stamp.seq > self.next_seq {
-                    return Ok(End::Without(Some(stamp.seq)));
+                    let start = line.end - line.bytes.len() as u64;
+                    let own = match open.own.take().filter(|own| start < own.end()) {
+                        Some(own) => open.own.insert(own),
+                        None => open.own.insert(journal.own_runs(&*open.file)?),
+                    };
+                    if own.may_be(start, stamp.seq) || own.others == 0 {
+                        return Ok(End::Without(Some(stamp.seq)));
+                    }
+                    // It hides none of those behind it.
+                    journal.is_altered(open.name, own);
+                    continue;
                 }
                 held.push(line.text(), stamp, open.name, line.end);
                 self.next_seq += 1;

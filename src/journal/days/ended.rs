@@ -2,8 +2,8 @@
 //! another program may remove or alter them.
 
 use crate::journal::days::file::DayFile;
-use crate::journal::days::lines::LineReader;
 use crate::journal::days::missing::{SeqRanges, file_lost, present};
+use crate::journal::days::own::runs::OwnRuns;
 use crate::journal::days::scan::first_line;
 use crate::journal::storage::layout::{DayFileName, Folder};
 use crate::journal::storage::{Directory, Identity, LogFile};
@@ -111,16 +111,8 @@ impl EndedFile {
     }
 }
 
-/// Returns the records that a file has in order.
+/// Returns the records in a file that are the journal's own.
 fn records_in(file: &dyn LogFile) -> io::Result<SeqRanges> {
-    let mut ranges = SeqRanges::default();
-    let mut lines = LineReader::default();
-    while let Some(line) = lines.next(file)? {
-        if let Some(stamp) = line.stamp()
-            && ranges.end() <= stamp.seq
-        {
-            ranges.add(stamp.seq);
-        }
-    }
-    Ok(ranges)
+    let own = OwnRuns::of(file, None)?;
+    Ok(SeqRanges::of(own.runs().iter().map(|run| (run.first.seq, run.last.seq)).collect()))
 }

@@ -1,7 +1,8 @@
 //! Records that are missing from the day files, and `log.file_lost`, which names them.
 
 use crate::journal::days::lines::LineReader;
-use crate::journal::days::scan::{day_files, first_line, last_record, open_if_readable};
+use crate::journal::days::own::ends::own_ends;
+use crate::journal::days::scan::{day_files, open_if_readable};
 use crate::journal::state::synced::Synced;
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::DayFileName;
@@ -33,10 +34,9 @@ pub(super) fn present(directory: &dyn Directory, except: Option<DayFileName>) ->
     let mut ranges = Vec::new();
     for name in day_files(directory)?.into_iter().filter(|name| Some(*name) != except) {
         if let Some(file) = open_if_readable(directory, name)?
-            && let Some(first) = first_line(&*file)?.seq()
-            && let Some(last) = last_record(&*file)?
+            && let Some((first, last)) = own_ends(&*file, None)?
         {
-            ranges.push((first, last.seq));
+            ranges.push((first.seq, last.seq));
         }
     }
     Ok(SeqRanges::of(ranges))
@@ -63,14 +63,14 @@ pub(in crate::journal) fn unnamed_missing_records(
         let Some(file) = open_if_readable(directory, name)? else {
             continue;
         };
-        if last_record(&*file)?.is_none_or(|last| last.seq < seqs.start) {
+        if own_ends(&*file, None)?.is_none_or(|(_, last)| last.seq < seqs.start) {
             continue;
         }
         let mut lines = LineReader::new(if name == synced.file { synced.offset } else { 0 });
         while let Some(line) = lines.next(&*file)? {
             if let Some(stamp) = line.stamp() {
                 match known.last_mut() {
-                    Some((_, last)) if *last + 1 == stamp.seq => *last = stamp.seq,
+                    Some((_, last)) if last.checked_add(1) == Some(stamp.seq) => *last = stamp.seq,
                     _ => known.push((stamp.seq, stamp.seq)),
                 }
                 known.extend(named_by(line.bytes));
@@ -116,11 +116,6 @@ impl SeqRanges {
         self.0.first().map(|range| *range.start())
     }
 
-    /// Returns the number behind the last.
-    pub(super) fn end(&self) -> u64 {
-        self.0.last().map_or(0, |range| *range.end() + 1)
-    }
-
     /// Returns how many numbers there are.
     pub(super) fn count(&self) -> u64 {
         self.0.iter().map(|range| range.end() - range.start() + 1).sum()
@@ -129,7 +124,7 @@ impl SeqRanges {
     /// Adds a number behind the last.
     pub(super) fn add(&mut self, seq: u64) {
         match self.0.last_mut() {
-            Some(range) if *range.end() + 1 == seq => *range = *range.start()..=seq,
+            Some(range) if range.end().checked_add(1) == Some(seq) => *range = *range.start()..=seq,
             _ => self.0.push(seq..=seq),
         }
     }
@@ -138,7 +133,9 @@ impl SeqRanges {
     pub(super) fn append(&mut self, other: SeqRanges) {
         for range in other.0 {
             match self.0.last_mut() {
-                Some(last) if *last.end() + 1 == *range.start() => *last = *last.start()..=*range.end(),
+                Some(last) if last.end().checked_add(1) == Some(*range.start()) => {
+                    *last = *last.start()..=*range.end()
+                }
                 _ => self.0.push(range),
             }
         }
@@ -148,8 +145,11 @@ impl SeqRanges {
     pub(super) fn missing_in(&self, seqs: Range<u64>) -> Vec<RangeInclusive<u64>> {
         let mut missing = Vec::new();
         let mut from = seqs.start;
-        for (start, next) in
-            self.0.iter().map(|range| (*range.start(), *range.end() + 1)).chain([(seqs.end, seqs.end)])
+        for (start, next) in self
+            .0
+            .iter()
+            .map(|range| (*range.start(), range.end().saturating_add(1)))
+            .chain([(seqs.end, seqs.end)])
         {
             let start = start.min(seqs.end);
             if from < start {

@@ -8,7 +8,7 @@ pub(in crate::journal) mod file;
 pub(in crate::journal) mod files;
 pub(crate) mod lines;
 pub(in crate::journal) mod missing;
-pub(in crate::journal) mod own;
+pub(crate) mod own;
 mod rescue;
 pub(in crate::journal) mod resync;
 pub(crate) mod scan;

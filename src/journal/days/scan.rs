@@ -72,12 +72,6 @@ pub(in crate::journal) fn last_record(file: &dyn LogFile) -> io::Result<Option<S
     Ok(last_record_before(file, end, NEAR_END)?.0)
 }
 
-/// Returns the last record of a file, wherever it stands.
-pub(crate) fn last_record_anywhere<F: ReadAt + ?Sized>(file: &F) -> io::Result<Option<Stamp>> {
-    let end = line_end_before(file, file.byte_len()?)?;
-    Ok(last_record_before(file, end, usize::MAX)?.0)
-}
-
 /// Returns the last record among the last `count` lines before `end`, where a line ends, and how
 /// many lines behind it are not records.
 pub(in crate::journal) fn last_record_before<F: ReadAt + ?Sized>(
@@ -91,16 +85,26 @@ pub(in crate::journal) fn last_record_before<F: ReadAt + ?Sized>(
             break;
         }
         let start = line_end_before(file, end - 1)?;
-        // A line that is too long is not read.
-        if end - start <= LONGEST_LINE as u64
-            && let Ok(stamp) = Stamp::of(&read_range(file, start, end - 1)?)
-        {
+        if let Some(stamp) = stamp_between(file, start, end)? {
             return Ok((Some(stamp), others));
         }
         others += 1;
         end = start;
     }
     Ok((None, others))
+}
+
+/// Returns the stamp of the line between these offsets, if it is a record.
+pub(in crate::journal) fn stamp_between<F: ReadAt + ?Sized>(
+    file: &F,
+    start: u64,
+    end: u64,
+) -> io::Result<Option<Stamp>> {
+    // A line that is too long is not read.
+    if start >= end || end - start > LONGEST_LINE as u64 {
+        return Ok(None);
+    }
+    Ok(Stamp::of(&read_range(file, start, end - 1)?).ok())
 }
 
 /// Returns where the last line before `end` ends, behind its `\n`; 0 if there is none.

@@ -23,6 +23,9 @@ pub(crate) struct Tail {
 }
 
 impl Image {
+    /// The longest file that is an intake, in bytes.
+    pub(crate) const LONGEST: u64 = (RING + *CAPACITIES.end()) as u64;
+
     /// Returns whether the file was created, and no byte of it has reached the disk.
     pub(crate) fn is_blank(bytes: &[u8]) -> bool {
         bytes.iter().take(LABEL_BYTES).all(|byte| *byte == 0)

@@ -9,6 +9,7 @@
 use crate::error::OpenError;
 use crate::journal::days::file::DayFile;
 use crate::journal::days::lines::{RangeReader, is_copy, read_range};
+use crate::journal::days::own::ends::own_ends;
 use crate::journal::days::scan::{last_record_before, line_end_before};
 use crate::journal::open::finding::Finding;
 use crate::journal::open::holes::behind_a_hole;
@@ -64,9 +65,10 @@ pub(super) fn repair(
     name: DayFileName,
     pending: &[(u64, Vec<u8>)],
     next_seq: NextSeq<'_>,
+    reached: Option<u64>,
 ) -> Result<FileEnd, OpenError> {
     let fail = |source| OpenError::DayFile { path: directory.path().join(name.to_string()), source };
-    Repair::open(directory, name).and_then(|repair| repair.run(pending, next_seq)).map_err(fail)
+    Repair::open(directory, name).and_then(|repair| repair.run(pending, next_seq, reached)).map_err(fail)
 }
 
 impl<'a> Repair<'a> {
@@ -94,7 +96,12 @@ impl<'a> Repair<'a> {
         })
     }
 
-    fn run(mut self, pending: &[(u64, Vec<u8>)], next_seq: NextSeq<'_>) -> io::Result<FileEnd> {
+    fn run(
+        mut self,
+        pending: &[(u64, Vec<u8>)],
+        next_seq: NextSeq<'_>,
+        reached: Option<u64>,
+    ) -> io::Result<FileEnd> {
         let mut is_left = match next_seq {
             NextSeq::OfFile(synced) => self.cut_behind_a_hole(synced)?,
             NextSeq::OfOthers(_) => false,
@@ -103,6 +110,11 @@ impl<'a> Repair<'a> {
         let (mut last, unreadable_lines) = last_record_before(&*self.file, whole, usize::MAX)?;
         self.finding.unreadable_lines = unreadable_lines;
         self.in_order &= unreadable_lines == 0;
+        let own = own_ends(&*self.file, reached)?.map(|(_, own)| own);
+        if own != last {
+            // The last line is nobody's: it stays there, and the journal goes on in another file.
+            (last, self.in_order) = (own, false);
+        }
         let others_next = match next_seq {
             NextSeq::OfFile(_) => None,
             NextSeq::OfOthers(seq) => seq,
@@ -110,7 +122,7 @@ impl<'a> Repair<'a> {
         let mut is_completed = false;
         if whole < self.len
             && self.in_order
-            && let Some(seq) = last.map(|last| last.seq + 1).or(others_next)
+            && let Some(seq) = last.map(|last| last.seq.saturating_add(1)).or(others_next)
             && let Some((stamp, rest)) = rest_of_line(&*self.file, whole..self.len, seq, pending)?
         {
             let mut torn = DayFile::new(self.name, self.file, self.len);

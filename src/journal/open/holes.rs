@@ -48,7 +48,9 @@ fn ends_with(file: &dyn LogFile, synced: &Synced) -> io::Result<bool> {
         return Ok(true);
     }
     Ok(line_end_before(file, end)? == end
-        && last_record_before(file, end, 1)?.0.is_some_and(|stamp| stamp.seq + 1 == synced.next_seq))
+        && last_record_before(file, end, 1)?
+            .0
+            .is_some_and(|stamp| stamp.seq.checked_add(1) == Some(synced.next_seq)))
 }
 
 /// Reads the records from `from` on, of which the first has the number `next_seq`, if it is known.
@@ -64,11 +66,15 @@ fn find(file: &dyn LogFile, from: u64, next_seq: Option<u64>) -> io::Result<Opti
                 // In front of the first record is a lost page, or nothing.
                 let first = if is_zeroed { stamp.seq.saturating_sub(1) } else { stamp.seq };
                 let expected = next_seq.unwrap_or(first);
+                if stamp.seq > expected && !is_zeroed && behind.holes.is_empty() {
+                    // No page is missing before it: another program has put the line there.
+                    continue;
+                }
                 if stamp.seq > expected {
                     behind.holes.push(expected..=stamp.seq - 1);
                 }
                 if stamp.seq >= expected {
-                    next_seq = Some(stamp.seq + 1);
+                    next_seq = Some(stamp.seq.saturating_add(1));
                     if behind.holes.is_empty() {
                         (behind.from, is_zeroed) = (line.end, false);
                     } else {
@@ -133,8 +139,10 @@ mod tests {
     fn a_missing_record_is_a_hole_and_so_is_a_lost_page() {
         let len = line(0).len();
         let lost = "\0".repeat(100) + "\"seq\":2}\n";
-        assert_eq!(look_at(&lines(&[0, 1, 3, 4]), Some((0, len, 1))), Some((2 * len, 2, vec![2..=2])));
-        assert_eq!(look_at(&lines(&[5, 8, 9, 11]), Some((7, 0, 3))), Some((len, 3, vec![6..=7, 10..=10])));
+        let behind = lines(&[0, 1]) + &lost + &lines(&[3, 4]);
+        assert_eq!(look_at(&behind, Some((0, len, 1))), Some((2 * len, 2, vec![2..=2])));
+        let behind = lines(&[5]) + &lost + &lines(&[8, 9, 11]);
+        assert_eq!(look_at(&behind, Some((7, 0, 3))), Some((len, 3, vec![6..=7, 10..=10])));
         assert_eq!(look_at(&(lost.clone() + &lines(&[3, 4])), Some((0, 0, 0))), Some((0, 2, vec![2..=2])));
         assert_eq!(look_at(&(lost.clone() + &lines(&[3])), Some((7, 0, 0))), Some((0, 1, vec![2..=2])));
         assert_eq!(look_at(&(lines(&[0, 1]) + &lost), Some((0, len, 1))), Some((2 * len, 0, vec![])));
@@ -146,7 +154,9 @@ mod tests {
         let len = line(0).len();
         let text = lines(&[0, 2, 3, 7]);
         assert_eq!(look_at(&text, None), None);
-        assert_eq!(look_at(&text, Some((0, 3 * len, 4))), Some((3 * len, 1, vec![4..=6])));
+        // A number that does not follow, without a page that is missing.
+        assert_eq!(look_at(&text, Some((0, 3 * len, 4))), None);
+        assert_eq!(look_at(&lines(&[0, u64::MAX, 1]), Some((0, len, 1))), None);
         assert_eq!(look_at(&text, Some((0, 4 * len, 8))), None);
         // `.state/synced` may be older than the file.
         assert_eq!(look_at(&lines(&[3, 4]), Some((0, 0, 0))), None);

@@ -2,9 +2,12 @@
 
 use crate::error::OpenError;
 use crate::journal::days::lines::read_range;
+use crate::journal::days::own::ends::{own_ends, plausible_ends};
+use crate::journal::days::own::runs::{OwnRuns, UNKNOWN};
 use crate::journal::days::scan::{FirstLine, day_files, first_line, last_record};
 use crate::journal::storage::layout::{DayFileName, Folder};
 use crate::journal::storage::{Directory, LogFile};
+use crate::record::Stamp;
 use std::io;
 
 /// The day files whose ends may need a repair.
@@ -14,16 +17,22 @@ pub(super) struct NewestFiles {
     pub(super) newest: Option<(u64, DayFileName)>,
     /// The files that end in the middle of a line.
     pub(super) torn: Vec<DayFileName>,
+    /// The files with lines at their ends that the journal has not written.
+    pub(super) altered: Vec<(DayFileName, OwnRuns)>,
+    /// There were records before this number, as the files before the newest tell, too.
+    pub(super) reached: Option<u64>,
 }
 
 impl NewestFiles {
     /// Finds the files.
     pub(super) fn find(
         directory: &dyn Directory,
+        reached: Option<u64>,
         warnings: &mut Vec<String>,
     ) -> Result<NewestFiles, OpenError> {
         let fail = |source| OpenError::Directory { path: directory.path().to_owned(), source };
-        let mut found = NewestFiles::default();
+        let mut found = NewestFiles { reached, ..NewestFiles::default() };
+        let mut files = Vec::new();
         for name in day_files(directory).map_err(fail)? {
             let path = directory.path().join(name.to_string());
             let fail = |source| OpenError::DayFile { path: path.clone(), source };
@@ -43,19 +52,51 @@ impl NewestFiles {
                 found.torn.push(name);
             }
             match first {
-                FirstLine::Record(stamp) => found.add(stamp.seq, name),
-                // As a rule a file of another program; with a record near its end, a file of the
-                // journal with a damaged beginning.
-                FirstLine::Other => {
-                    if let Some(stamp) = last_record(&*file).map_err(fail)? {
-                        warnings.push(format!("the first line of {} is not a record", path.display()));
-                        found.add(stamp.seq, name);
-                    }
-                }
                 FirstLine::Torn | FirstLine::Missing => {}
+                // As a rule a file of another program, or of the product that this crate replaces.
+                FirstLine::Other if last_record(&*file).map_err(fail)?.is_none() => {}
+                FirstLine::Record(_) | FirstLine::Other => {
+                    if matches!(first, FirstLine::Other) {
+                        warnings.push(format!("the first line of {} is not a record", path.display()));
+                    }
+                    let plausible = plausible_ends(&*file).map_err(fail)?;
+                    let ends =
+                        if plausible.is_some() { plausible } else { own_ends(&*file, None).map_err(fail)? };
+                    files.push((ends.map(|(first, _)| first.seq), name, plausible));
+                }
+            }
+        }
+        files.sort_by_key(|(first, name, ..)| (*first, *name));
+        for (_, name, plausible) in files {
+            let is_known = |first: &Stamp| {
+                found.reached.is_none_or(|reached| first.seq <= reached.saturating_add(UNKNOWN))
+            };
+            let ends = match plausible.filter(|(first, _)| is_known(first)) {
+                Some(ends) => Some(ends),
+                None => found.judge(directory, name)?,
+            };
+            if let Some((first, last)) = ends {
+                found.add(first.seq, name);
+                found.reached = found.reached.map(|reached| reached.max(last.seq.saturating_add(1)));
             }
         }
         Ok(found)
+    }
+
+    /// Reads a file whole to find its own records; returns the first and the last one.
+    fn judge(
+        &mut self,
+        directory: &dyn Directory,
+        name: DayFileName,
+    ) -> Result<Option<(Stamp, Stamp)>, OpenError> {
+        let fail = |source| OpenError::DayFile { path: directory.path().join(name.to_string()), source };
+        let file = directory.open_to_read(Folder::Days, &name.to_string()).map_err(fail)?;
+        let own = OwnRuns::of(&*file, self.reached).map_err(fail)?;
+        let ends = own.first().zip(own.last());
+        if own.others > 0 {
+            self.altered.push((name, own));
+        }
+        Ok(ends)
     }
 
     /// Of two files with the same first record, the later one has copies: see `sync_failed`.

@@ -5,14 +5,15 @@
 use crate::error::OpenError;
 use crate::journal::days::file::{DayFile, HEAD};
 use crate::journal::days::lines::read_range;
-use crate::journal::days::scan::{day_files, first_line, last_record};
+use crate::journal::days::own::ends::own_ends;
+use crate::journal::days::scan::day_files;
 use crate::journal::open::file_end::{FileEnd, NextSeq, repair};
 use crate::journal::open::finding::Finding;
 use crate::journal::open::newest::NewestFiles;
 use crate::journal::state::synced::Synced;
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::{DayFileName, Folder};
-use crate::record::Stamp;
+use crate::record::{Record, Stamp};
 use std::ops::RangeInclusive;
 
 /// The end of a journal after its repair.
@@ -33,6 +34,19 @@ pub(super) struct Recovered {
     pub(super) holes: Vec<RangeInclusive<u64>>,
     /// Warnings for the runtime log.
     pub(super) warnings: Vec<String>,
+    /// The files that a `log.file_altered` names, by now.
+    pub(super) altered: Vec<String>,
+    /// Those records that are not written yet.
+    pub(super) altered_records: Vec<Record>,
+}
+
+/// What is known of a journal besides its files.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// There were records before this number.
+    pub(super) reached: Option<u64>,
+    /// The files that a `log.file_altered` has named.
+    pub(super) altered: Vec<String>,
 }
 
 /// Repairs the end of a journal. `pending` are the lines of the leftover intake, each with its
@@ -41,31 +55,41 @@ pub(super) fn recover(
     directory: &dyn Directory,
     pending: &[(u64, Vec<u8>)],
     synced: Option<&Synced>,
+    known: Known,
 ) -> Result<Recovered, OpenError> {
-    let mut recovered = Recovered::default();
-    let mut files = NewestFiles::find(directory, &mut recovered.warnings)?;
+    let mut recovered = Recovered { altered: known.altered, ..Recovered::default() };
+    let mut files = NewestFiles::find(directory, known.reached, &mut recovered.warnings)?;
+    for (name, own) in std::mem::take(&mut files.altered) {
+        let name = name.to_string();
+        if !recovered.altered.contains(&name) {
+            recovered.warnings.push(own.describe(&directory.path().join(&name)));
+            recovered.altered_records.push(own.file_altered(&name));
+            recovered.altered.push(name);
+        }
+    }
     while let Some((_, name)) = files.newest {
-        let end = repair(directory, name, pending, NextSeq::OfFile(synced))?;
+        let end = repair(directory, name, pending, NextSeq::OfFile(synced), files.reached)?;
         let is_emptied = end.is_emptied;
         recovered.add(name, end, |_| !is_emptied);
         if !is_emptied {
             break;
         }
-        files = NewestFiles::find(directory, &mut Vec::new())?;
+        files = NewestFiles::find(directory, known.reached, &mut Vec::new())?;
     }
     // Other files may not have been repaired before, because the disk was full. A file with only the
     // beginning of a line may begin with the next record.
     for name in files.torn.into_iter().filter(|name| files.newest.is_none_or(|(_, newest)| newest != *name)) {
-        let next_seq = recovered.last.map(|last| last.seq + 1).or(pending.first().map(|(seq, _)| *seq));
-        let end = repair(directory, name, pending, NextSeq::OfOthers(next_seq))?;
+        let next_seq =
+            recovered.last.map(|last| last.seq.saturating_add(1)).or(pending.first().map(|(seq, _)| *seq));
+        let end = repair(directory, name, pending, NextSeq::OfOthers(next_seq), files.reached)?;
         recovered.add(name, end, |end| end.is_completed && end.last.map(|last| last.seq) == next_seq);
     }
-    recovered.compare_with_originals(directory)?;
+    recovered.compare_with_originals(directory, files.reached)?;
     if let Some(day_file) = &mut recovered.day_file {
         let path = directory.path().join(day_file.name_text());
         let fail = |source| OpenError::DayFile { path: path.clone(), source };
-        if let Some(first_seq) = first_line(day_file.file()).map_err(fail)?.seq() {
-            day_file.begins_with(first_seq);
+        if let Some((first, _)) = own_ends(day_file.file(), files.reached).map_err(fail)? {
+            day_file.begins_with(first.seq);
         }
         let head = read_range(day_file.file(), 0, day_file.len().min(HEAD as u64)).map_err(fail)?;
         day_file.set_head(head);
@@ -96,7 +120,11 @@ impl Recovered {
 
     /// Looks for a file of the same day with later records: the newest file may be an incomplete copy
     /// of it.
-    fn compare_with_originals(&mut self, directory: &dyn Directory) -> Result<(), OpenError> {
+    fn compare_with_originals(
+        &mut self,
+        directory: &dyn Directory,
+        reached: Option<u64>,
+    ) -> Result<(), OpenError> {
         let Some(newest) = self.newest else {
             return Ok(());
         };
@@ -108,7 +136,7 @@ impl Recovered {
                 continue;
             };
             let fail = |source| OpenError::DayFile { path: directory.path().join(name.to_string()), source };
-            if let Some(stamp) = last_record(&*file).map_err(fail)?
+            if let Some((_, stamp)) = own_ends(&*file, reached).map_err(fail)?
                 && self.last.is_some_and(|last| last.seq < stamp.seq)
             {
                 (self.last, self.day_file, self.outlasts_its_copy) = (Some(stamp), None, Some(name));

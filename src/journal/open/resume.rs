@@ -86,6 +86,7 @@ pub(super) fn resume(
             kept_from,
             pruning_suspended: timeline.suspended().map(str::to_owned),
             poisoned: poisoned.clone(),
+            altered: recovered.altered.clone(),
         },
     ));
     let settings = Arc::new(LiveSettings::from_pointee(settings));

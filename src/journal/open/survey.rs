@@ -6,21 +6,18 @@ use crate::journal::clock::{Clock, Reading};
 use crate::journal::days::missing::unnamed_missing_records;
 use crate::journal::intake::leftover::LeftoverIntake;
 use crate::journal::open::course::Course;
-use crate::journal::open::recovery::{Recovered, recover};
+use crate::journal::open::recovery::{Known, Recovered, recover};
 use crate::journal::prune::keeper::Keeper;
 use crate::journal::prune::put_back::put_back;
 use crate::journal::sequence::timeline::{Past, Step, Timeline};
 use crate::journal::state::checkpoint::SavedCheckpoint;
+use crate::journal::state::reached::LAST_SEQ;
 use crate::journal::state::synced::Synced;
 use crate::journal::storage::Directory;
-use crate::journal::storage::layout::{CHECKPOINT, STATE, SYNCED};
+use crate::journal::storage::layout::{CHECKPOINT, INTAKE, STATE, SYNCED};
 use crate::record::Record;
 use crate::report::{Level, Reports};
-use std::io;
 use std::sync::Arc;
-
-/// No journal has so many records: a higher number is forged.
-const LAST_SEQ: u64 = u64::MAX / 2;
 
 /// The state in which the last writer has left a journal.
 pub(super) struct Survey {
@@ -57,22 +54,53 @@ impl Survey {
     ) -> Result<Survey, OpenError> {
         let state = directory.path().join(STATE);
         // First, since the end of the journal may be among these files.
-        let altered = put_back(&**directory, reports);
+        let mut altered = put_back(&**directory, reports);
         let mut leftover = LeftoverIntake::read(&**directory, id)?;
-        let synced = Synced::read(&**directory)
+        let not_believed = |name: &str, seq: u64| {
+            let path = state.join(name);
+            reports.post(Level::Error, || {
+                format!("{} is not believed: its number {seq} is higher than any record's", path.display())
+            });
+        };
+        if let Some(end) = leftover.end().filter(|end| *end >= LAST_SEQ) {
+            not_believed(INTAKE, end);
+            leftover = LeftoverIntake::default();
+        }
+        let mut synced = Synced::read(&**directory)
             .map_err(|source| OpenError::State { path: state.join(SYNCED), source })?;
-        let mut recovered = recover(&**directory, &leftover.pending, synced.as_ref())?;
+        if let Some(Synced { next_seq, .. }) = synced.filter(|synced| synced.next_seq >= LAST_SEQ) {
+            not_believed(SYNCED, next_seq);
+            synced = None;
+        }
+        let mut suspended = None;
+        let mut saved = SavedCheckpoint::read(&**directory).unwrap_or_else(|error| {
+            let text = format!("could not read {}: {error}", state.join(CHECKPOINT).display());
+            reports.post(Level::Warn, || text.clone());
+            suspended = Some(text);
+            None
+        });
+        let highest = saved.as_ref().map_or(0, |saved| saved.next_seq.max(saved.kept_from));
+        if highest >= LAST_SEQ {
+            not_believed(CHECKPOINT, highest);
+            suspended = Some(format!("{} is not believed", state.join(CHECKPOINT).display()));
+            saved = None;
+        }
+        let in_checkpoint = saved.as_ref().map(|saved| saved.next_seq);
+        let on_disk = synced.map(|synced| synced.next_seq);
+        // The numbers of delivered records, which were on disk, are never assigned again.
+        let delivered = Some(keeper.reached()).filter(|seq| *seq > 0);
+        let known = Known {
+            reached: [in_checkpoint, on_disk, delivered].into_iter().flatten().max(),
+            altered: saved.as_ref().map_or_else(Vec::new, |saved| saved.altered.clone()),
+        };
+        let known_to_have_reached = known.reached.unwrap_or(0);
+        let mut recovered = recover(&**directory, &leftover.pending, synced.as_ref(), known)?;
         for warning in std::mem::take(&mut recovered.warnings) {
             reports.post(Level::Warn, || warning);
         }
+        altered.append(&mut recovered.altered_records);
         let now = Reading::of(clock);
-        let mut past = Past { last: recovered.last.map(|last| last.ts), ..Past::default() };
-        let saved = SavedCheckpoint::read(&**directory).unwrap_or_else(|error| {
-            let text = format!("could not read {}: {error}", state.join(CHECKPOINT).display());
-            reports.post(Level::Warn, || text.clone());
-            past.suspended = Some(text);
-            None
-        });
+        let mut past = Past { last: recovered.last.map(|last| last.ts), suspended, ..Past::default() };
         if let Some(saved) = &saved {
             past.same_boot = saved.same_boot(clock.boot_id().as_deref(), now);
             past.suspended.clone_from(&saved.pruning_suspended);
@@ -80,15 +108,7 @@ impl Survey {
         let (timeline, step) = Timeline::begin(past, now);
         let kept_from = saved.as_ref().map_or(0, |saved| saved.kept_from);
         let in_files = recovered.last.map_or(kept_from, |last| last.seq.saturating_add(1));
-        let on_disk = synced.map_or(0, |synced| synced.next_seq);
-        let in_checkpoint = saved.as_ref().map_or(0, |saved| saved.next_seq);
-        // The numbers of delivered records, which were on disk, are never assigned again.
-        let reached = in_files.max(in_checkpoint).max(on_disk).max(keeper.reached());
-        if reached.max(leftover.end().unwrap_or(0)) >= LAST_SEQ {
-            let reason = "the number of its last record is higher than any record's";
-            let source = io::Error::new(io::ErrorKind::InvalidData, reason);
-            return Err(OpenError::Directory { path: directory.path().to_owned(), source });
-        }
+        let reached = in_files.max(known_to_have_reached);
         let strays = leftover.quarantine_strays(&**directory, reached)?;
         let course = Course::new(in_files, reached, leftover.numbers());
         let missing = synced.map_or(Ok(Vec::new()), |synced| {

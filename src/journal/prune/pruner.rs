@@ -2,7 +2,7 @@
 
 use crate::error::{Chain, PruneError};
 use crate::journal::days::lines::for_each_piece;
-use crate::journal::days::scan::{first_line, last_record};
+use crate::journal::days::own::ends::own_ends;
 use crate::journal::not_synced::NotSynced;
 use crate::journal::progress::Progress;
 use crate::journal::prune::keeper::Keeper;
@@ -143,8 +143,8 @@ impl Pruner {
             }
             Err(error) => return Err(read(error)),
         };
-        let first_seq = first_line(&*file).map_err(read)?.seq();
-        let last = last_record(&*file).map_err(read)?;
+        let ends = own_ends(&*file, Some(self.progress.committed())).map_err(read)?;
+        let (first_seq, last) = (ends.map(|(first, _)| first.seq), ends.map(|(_, last)| last));
         let last_seq = last.map(|last| last.seq);
         let undelivered = self.retention.undelivered(candidate.folder, first_seq, last_seq);
         let more_days = self.retention.more_days(&undelivered);
@@ -229,7 +229,7 @@ impl Pruner {
         }
         if let Some(last_seq) = last_seq {
             // Before the move, so that a check of the ended files does not miss this one.
-            self.checkpoint.pruned_before(last_seq + 1);
+            self.checkpoint.pruned_before(last_seq.saturating_add(1));
         }
         self.directory.move_file(*folder, name, Folder::Pruned, on_its_way).map_err(fail)?;
         if let Err(stop) = sequencer.append(&mut Draft::of(pruned)) {

@@ -14,6 +14,7 @@
 //!   clock counts from.
 //! - `pruning_suspended`: why nothing is pruned, or `null`.
 //! - `poisoned`: the last file that could not be synced; left out if there is none.
+//! - `altered`: the files that a `log.file_altered` has named, the last ones; left out if there are none.
 //!
 //! It is written when the journal is opened and closed, when a file begins, and when the clock was
 //! set. It may be behind the day files, never ahead of what was appended to them: if it has a higher
@@ -32,6 +33,9 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+/// How many altered files are remembered.
+const ALTERED: usize = 256;
+
 /// What a journal remembers while it is open.
 #[derive(Clone, Debug, Default)]
 pub(in crate::journal) struct Checkpoint {
@@ -44,6 +48,8 @@ pub(in crate::journal) struct Checkpoint {
     pub(in crate::journal) pruning_suspended: Option<String>,
     /// The last file that could not be synced.
     pub(in crate::journal) poisoned: Option<String>,
+    /// Files that a `log.file_altered` has named.
+    pub(in crate::journal) altered: Vec<String>,
 }
 
 /// Updates the checkpoint, and writes it to its file.
@@ -92,6 +98,20 @@ impl CheckpointWriter {
         self.update(|checkpoint| checkpoint.poisoned = Some(name.to_string()));
     }
 
+    /// Takes note that a `log.file_altered` names a file; returns whether none did before.
+    pub(in crate::journal) fn is_newly_altered(&self, name: &str) -> bool {
+        let mut checkpoint = lock(&self.checkpoint);
+        if checkpoint.altered.iter().any(|altered| altered == name) {
+            return false;
+        }
+        checkpoint.altered.push(name.to_owned());
+        let too_many = checkpoint.altered.len().saturating_sub(ALTERED);
+        checkpoint.altered.drain(..too_many);
+        drop(checkpoint);
+        self.write();
+        true
+    }
+
     /// Takes note that the records before this number are in day files.
     pub(in crate::journal) fn committed_to(&self, next_seq: u64) {
         self.update(|checkpoint| checkpoint.next_seq = checkpoint.next_seq.max(next_seq));
@@ -127,6 +147,7 @@ impl CheckpointWriter {
             boot: self.boot.clone(),
             pruning_suspended: checkpoint.pruning_suspended,
             poisoned: checkpoint.poisoned,
+            altered: checkpoint.altered,
         };
         if let Err(error) = saved.write(&*self.directory) {
             let path = self.directory.path();
@@ -151,6 +172,8 @@ pub(in crate::journal) struct SavedCheckpoint {
     pub(in crate::journal) pruning_suspended: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::journal) poisoned: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::journal) altered: Vec<String>,
 }
 
 impl SavedCheckpoint {
@@ -159,9 +182,14 @@ impl SavedCheckpoint {
         let Some(text) = directory.read_state(CHECKPOINT)? else {
             return Ok(None);
         };
-        let saved = state_file::parse::<SavedCheckpoint>(&text)?;
+        SavedCheckpoint::parse(&text).map(Some)
+    }
+
+    /// Parses the contents of the file.
+    pub(in crate::journal) fn parse(text: &[u8]) -> io::Result<SavedCheckpoint> {
+        let saved = state_file::parse::<SavedCheckpoint>(text)?;
         saved.wall.parse::<Timestamp>().map_err(|error| invalid(error.to_string()))?;
-        Ok(Some(saved))
+        Ok(saved)
     }
 
     fn write(&self, directory: &dyn Directory) -> io::Result<()> {

@@ -2,4 +2,5 @@
 //! the day files are on disk.
 
 pub(in crate::journal) mod checkpoint;
+pub(crate) mod reached;
 pub(in crate::journal) mod synced;

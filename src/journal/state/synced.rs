@@ -64,7 +64,12 @@ impl Synced {
     /// Returns what was written last; `None` if no slot is whole.
     pub(crate) fn read(directory: &dyn Directory) -> io::Result<Option<Synced>> {
         let contents = directory.read_state(SYNCED)?.unwrap_or_default();
-        Ok(last_in(&contents).map(|(_, synced)| synced))
+        Ok(Synced::parse(&contents))
+    }
+
+    /// Returns what the contents of the file say; `None` if no slot is whole.
+    pub(crate) fn parse(contents: &[u8]) -> Option<Synced> {
+        last_in(contents).map(|(_, synced)| synced)
     }
 
     fn head(&self, turn: u64) -> String {
