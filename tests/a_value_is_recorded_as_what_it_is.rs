@@ -204,7 +204,7 @@ fn a_value_that_nests_deeply_is_recorded_as_text_from_65_levels_on() {
             audit!(AuthFailed { resource: &member });
         });
         guard.handle().append(Record::new("a.b").resource("deep", Nested(levels))).result().unwrap();
-        guard.handle().append(Record::new("a.b").resource("deep", &Nested(levels))).result().unwrap();
+        guard.handle().append(Record::new("a.b").resource("deep", Some(Nested(levels)))).result().unwrap();
         if levels < 257 {
             let record = Record::new("a.b").resource("deep", nested_value(levels));
             guard.handle().append(record).result().unwrap();

@@ -1,12 +1,12 @@
 //! The positions of an object's keys, so that building an object of many keys takes no longer for
 //! each.
 
-use super::json::Value;
 use std::collections::HashMap;
 use std::fmt;
 
 /// The positions of an object's keys, once they are needed. It is no part of the object's value.
 #[derive(Default)]
+#[allow(clippy::box_collection, reason = "most objects have no index, and a `Value` stays small")]
 pub(super) struct KeyIndex(Option<Box<HashMap<Box<str>, usize>>>);
 
 impl KeyIndex {
@@ -14,7 +14,7 @@ impl KeyIndex {
     const FEW: usize = 32;
 
     /// Returns the position of `key` among the entries.
-    pub(super) fn position(&self, key: &str, entries: &[(String, Value)]) -> Option<usize> {
+    pub(super) fn position<V>(&self, key: &str, entries: &[(String, V)]) -> Option<usize> {
         match &self.0 {
             Some(positions) => positions.get(key).copied(),
             None => entries.iter().position(|(name, _)| name == key),
@@ -22,7 +22,7 @@ impl KeyIndex {
     }
 
     /// Prepares for an insertion: among many entries, the key will be found by the index.
-    pub(super) fn prepare(&mut self, entries: &[(String, Value)]) {
+    pub(super) fn prepare<V>(&mut self, entries: &[(String, V)]) {
         if self.0.is_none() && entries.len() >= KeyIndex::FEW {
             let positions = entries.iter().enumerate().map(|(at, (key, _))| (key.as_str().into(), at));
             self.0 = Some(Box::new(positions.collect()));
