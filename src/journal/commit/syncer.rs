@@ -5,8 +5,8 @@
 //! committer wait for a disk unless they ask to.
 
 use crate::journal::days::files::DayFiles;
+use crate::journal::days::repair::unsynced::{CopyFailure, FailedFile, SyncedCopy, Unsynced};
 use crate::journal::days::resync::{FileSync, SyncJob};
-use crate::journal::days::unsynced::{CopyFailure, FailedFile, SyncedCopy, Unsynced};
 use crate::journal::not_synced::SyncFailure;
 use crate::journal::progress::Progress;
 use crate::journal::settings::LiveSettings;

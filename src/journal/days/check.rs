@@ -4,7 +4,7 @@ use crate::error::{AppendError, Chain, OpenError};
 use crate::journal::days::file::DayFile;
 use crate::journal::days::files::DayFiles;
 use crate::journal::days::missing::{UNKNOWN, file_lost, missing_records};
-use crate::journal::days::rescue::{Rescue, damage};
+use crate::journal::days::repair::rescue::{Rescue, damage};
 use crate::journal::intake::leftover::path as intake_path;
 use crate::journal::storage::layout::{Folder, INTAKE, STATE};
 use crate::journal::storage::{Directory, LostName};

@@ -23,11 +23,6 @@ pub(in crate::journal) fn file_lost(name: &str, seqs: &RangeInclusive<u64>, kept
         .outcome(Outcome::Failure)
 }
 
-/// Returns the `log.file_altered` of a file, by its path relative to the directory.
-pub(in crate::journal) fn file_altered(file: &str) -> Record {
-    Record::new("log.file_altered").resource("file", file).outcome(Outcome::Failure)
-}
-
 /// Returns the records in all day files except one, according to the first and the last record of
 /// each file.
 pub(super) fn present(directory: &dyn Directory, except: Option<DayFileName>) -> io::Result<SeqRanges> {

@@ -2,15 +2,13 @@
 //! or can't be synced.
 
 pub(in crate::journal) mod check;
-mod copy;
 pub(in crate::journal) mod ended;
 pub(in crate::journal) mod file;
 pub(in crate::journal) mod files;
 pub(crate) mod lines;
 pub(in crate::journal) mod missing;
 pub(crate) mod own;
-mod rescue;
+pub(in crate::journal) mod repair;
 pub(in crate::journal) mod resync;
 pub(crate) mod scan;
 mod space;
-pub(in crate::journal) mod unsynced;

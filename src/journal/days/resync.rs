@@ -2,8 +2,8 @@
 
 use crate::journal::days::file::DayFile;
 use crate::journal::days::files::DayFiles;
+use crate::journal::days::repair::unsynced::{FailedFile, SyncedCopy, Unsynced};
 use crate::journal::days::scan::{first_line, last_record};
-use crate::journal::days::unsynced::{FailedFile, SyncedCopy, Unsynced};
 use crate::journal::storage::layout::DayFileName;
 use crate::journal::storage::{Directory, Syncer};
 use std::io;
@@ -139,5 +139,5 @@ pub(in crate::journal) fn ended_file(directory: &dyn Directory, name: DayFileNam
     if let Some(first_seq) = first_seq {
         ended.begins_with(first_seq);
     }
-    Some((ended, last.seq + 1))
+    Some((ended, last.seq.saturating_add(1)))
 }

@@ -7,8 +7,7 @@
 
 use crate::error::{Chain, PruneError};
 use crate::journal::days::lines::RangeReader;
-use crate::journal::days::missing::file_altered;
-use crate::journal::days::own::aside::set_aside;
+use crate::journal::days::own::aside::{file_altered, set_aside};
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::{DayFileName, Folder};
 use crate::record::{Record, is_hex};

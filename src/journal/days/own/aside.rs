@@ -1,8 +1,14 @@
-//! Setting aside files that are not what they should be.
+//! Setting aside files that are not what they should be, and `log.file_altered`, which names them.
 
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::Folder;
+use crate::record::{Outcome, Record};
 use std::io;
+
+/// Returns the `log.file_altered` of a file, by its path relative to the directory.
+pub(in crate::journal) fn file_altered(file: &str) -> Record {
+    Record::new("log.file_altered").resource("file", file).outcome(Outcome::Failure)
+}
 
 /// Moves a file to the quarantine, `.state/altered/`, under `new_name`, with a number behind it if there
 /// is one of that name. Returns its new path, relative to the directory.

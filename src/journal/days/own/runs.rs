@@ -7,7 +7,7 @@
 //! have reached is nobody's.
 
 use crate::journal::days::lines::{Line, LineReader, ReadAt};
-use crate::journal::days::missing::file_altered;
+use crate::journal::days::own::aside::file_altered;
 use crate::record::{Record, Stamp};
 use std::collections::{BTreeMap, HashMap};
 use std::io;

@@ -7,10 +7,10 @@
 //! tried again as long as the file is open. An altered file is moved to the
 //! quarantine, `.state/altered/`. Records that are nowhere are named in `log.file_lost`.
 
-use crate::journal::days::copy::FileCopy;
 use crate::journal::days::file::DayFile;
 use crate::journal::days::missing::file_lost;
 use crate::journal::days::own::aside::set_aside;
+use crate::journal::days::repair::copy::FileCopy;
 use crate::journal::days::scan::day_files;
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::{DayFileName, Folder};
@@ -25,7 +25,7 @@ const AGAIN: Duration = Duration::from_millis(500);
 
 /// What was done to a day file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Damage {
+pub(in crate::journal::days) enum Damage {
     /// Its name leads to another file, or to none.
     Gone,
     /// It is longer or shorter than the lines that were written to it.
@@ -42,7 +42,10 @@ impl fmt::Display for Damage {
 }
 
 /// Returns what was done to a file, if anything was.
-pub(super) fn damage(directory: &dyn Directory, day_file: &DayFile) -> io::Result<Option<Damage>> {
+pub(in crate::journal::days) fn damage(
+    directory: &dyn Directory,
+    day_file: &DayFile,
+) -> io::Result<Option<Damage>> {
     let (len, identity) = day_file.file().len_and_identity()?;
     if let Some(held) = identity
         && directory.identity(day_file.name_text())? != Some(held)
@@ -54,9 +57,9 @@ pub(super) fn damage(directory: &dyn Directory, day_file: &DayFile) -> io::Resul
 
 /// What became of a file's records.
 #[derive(Debug, Default)]
-pub(super) struct Rescue {
+pub(in crate::journal::days) struct Rescue {
     /// The file with the copies.
-    pub(super) copy: Option<DayFile>,
+    pub(in crate::journal::days) copy: Option<DayFile>,
     /// The name of the file in the directory, if it was renamed to that of another day file.
     renamed_to: Option<DayFileName>,
     /// Where the altered file is quarantined.
@@ -64,15 +67,20 @@ pub(super) struct Rescue {
     /// The records that are not in the directory any more.
     missing: Vec<RangeInclusive<u64>>,
     /// Whether the copy could not be synced.
-    pub(super) is_unsynced: bool,
+    pub(in crate::journal::days) is_unsynced: bool,
     /// Whether the records could not be copied, and may be later. There is no copy then.
-    pub(super) is_unwritten: bool,
+    pub(in crate::journal::days) is_unwritten: bool,
     failures: Vec<String>,
 }
 
 impl Rescue {
     /// Rescues the records before `next_seq` of a damaged file.
-    pub(super) fn of(directory: &dyn Directory, day_file: &DayFile, damage: Damage, next_seq: u64) -> Rescue {
+    pub(in crate::journal::days) fn of(
+        directory: &dyn Directory,
+        day_file: &DayFile,
+        damage: Damage,
+        next_seq: u64,
+    ) -> Rescue {
         let mut rescue = Rescue::default();
         if damage == Damage::Gone {
             rescue.renamed_to = renamed_to(directory, day_file);
@@ -118,7 +126,7 @@ impl Rescue {
 
     /// Returns the file's records, which are tried again as long as it is open, if they could not be
     /// copied.
-    pub(super) fn unrescued(&self, file: DayFile, next_seq: u64) -> Option<Unrescued> {
+    pub(in crate::journal::days) fn unrescued(&self, file: DayFile, next_seq: u64) -> Option<Unrescued> {
         let seqs = file.first_seq().filter(|_| self.is_unwritten)?..next_seq;
         Some(Unrescued { file, seqs, kept_in: self.quarantined_as.clone(), due: Instant::now() + AGAIN })
     }
@@ -133,7 +141,7 @@ impl Rescue {
     }
 
     /// Returns a `log.file_lost` for each range of missing records.
-    pub(super) fn records(&self, name: DayFileName) -> impl Iterator<Item = Record> {
+    pub(in crate::journal::days) fn records(&self, name: DayFileName) -> impl Iterator<Item = Record> {
         self.missing
             .iter()
             .map(move |seqs| file_lost(&name.to_string(), seqs, self.quarantined_as.as_deref()))
@@ -162,8 +170,8 @@ impl fmt::Display for Rescue {
 
 /// Records that could not be copied yet, of a file that is still open.
 #[derive(Debug)]
-pub(super) struct Unrescued {
-    pub(super) file: DayFile,
+pub(in crate::journal::days) struct Unrescued {
+    pub(in crate::journal::days) file: DayFile,
     seqs: Range<u64>,
     /// Where the altered file is quarantined.
     kept_in: Option<String>,
@@ -174,7 +182,7 @@ pub(super) struct Unrescued {
 impl Unrescued {
     /// Tries again, if that is due. Returns what became of it once the records are written, or lost since the
     /// file can't be read.
-    pub(super) fn retry(&mut self, directory: &dyn Directory) -> Option<Rescue> {
+    pub(in crate::journal::days) fn retry(&mut self, directory: &dyn Directory) -> Option<Rescue> {
         if Instant::now() < self.due {
             return None;
         }
@@ -187,12 +195,12 @@ impl Unrescued {
     }
 
     /// Returns the number behind the last record.
-    pub(super) fn end(&self) -> u64 {
+    pub(in crate::journal::days) fn end(&self) -> u64 {
         self.seqs.end
     }
 
     /// Returns the `log.file_lost` of the records, which are given up.
-    pub(super) fn lost(&self) -> Record {
+    pub(in crate::journal::days) fn lost(&self) -> Record {
         let seqs = self.seqs.start..=self.seqs.end.saturating_sub(1);
         file_lost(self.file.name_text(), &seqs, self.kept_in.as_deref())
     }

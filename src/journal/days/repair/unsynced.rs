@@ -6,10 +6,10 @@
 //! name are on disk, none of the records counts as synced, and the copy is tried again.
 
 use crate::journal::control_queue::ControlQueue;
-use crate::journal::days::copy::FileCopy;
 use crate::journal::days::file::DayFile;
 use crate::journal::days::lines::LineReader;
 use crate::journal::days::missing::{SeqRanges, file_lost};
+use crate::journal::days::repair::copy::FileCopy;
 use crate::journal::days::scan::{day_files, open_if_readable};
 use crate::journal::storage::layout::{DayFileName, Folder};
 use crate::journal::storage::{Directory, LogFile};
@@ -71,7 +71,7 @@ struct UnsyncedRange {
 }
 
 impl Unsynced {
-    pub(super) fn new(
+    pub(in crate::journal::days) fn new(
         directory: Arc<dyn Directory>,
         control_queue: Arc<ControlQueue>,
         is_copying: Arc<AtomicBool>,

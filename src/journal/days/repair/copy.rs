@@ -12,24 +12,28 @@ use std::ops::Range;
 const BATCH: usize = 256 * 1024;
 
 /// A further file of the day, which is created with its first record.
-pub(super) struct FileCopy<'a> {
+pub(in crate::journal::days) struct FileCopy<'a> {
     directory: &'a dyn Directory,
     name: DayFileName,
     /// Records before this number are left out.
     from_seq: u64,
-    pub(super) file: Option<DayFile>,
+    pub(in crate::journal::days) file: Option<DayFile>,
     /// The records in it.
-    pub(super) saved: SeqRanges,
+    pub(in crate::journal::days) saved: SeqRanges,
     /// Lines that are not written yet, and their numbers.
     lines: Vec<u8>,
     seqs: SeqRanges,
     /// Whether a write has failed, which may succeed later.
-    pub(super) is_unwritten: bool,
+    pub(in crate::journal::days) is_unwritten: bool,
 }
 
 impl<'a> FileCopy<'a> {
     /// Copies a file of this name.
-    pub(super) fn new(directory: &'a dyn Directory, name: DayFileName, from_seq: u64) -> FileCopy<'a> {
+    pub(in crate::journal::days) fn new(
+        directory: &'a dyn Directory,
+        name: DayFileName,
+        from_seq: u64,
+    ) -> FileCopy<'a> {
         FileCopy {
             directory,
             name,
@@ -44,7 +48,12 @@ impl<'a> FileCopy<'a> {
 
     /// Copies these records of a file that begins with `first_seq`: from the file, except the ones
     /// that are remembered since the last check, whatever the file contains now.
-    pub(super) fn copy(&mut self, day_file: &DayFile, first_seq: u64, end_seq: u64) -> io::Result<()> {
+    pub(in crate::journal::days) fn copy(
+        &mut self,
+        day_file: &DayFile,
+        first_seq: u64,
+        end_seq: u64,
+    ) -> io::Result<()> {
         let (recent, recent_lines) = day_file.recent();
         let recent_from = end_seq.saturating_sub(recent_lines).max(first_seq);
         self.copy_beginning(day_file, first_seq..recent_from)?;
@@ -81,7 +90,7 @@ impl<'a> FileCopy<'a> {
     }
 
     /// Adds a line, which is written with others.
-    pub(super) fn add(&mut self, seq: u64, line: &[u8]) -> io::Result<()> {
+    pub(in crate::journal::days) fn add(&mut self, seq: u64, line: &[u8]) -> io::Result<()> {
         if seq < self.from_seq {
             return Ok(());
         }
@@ -91,7 +100,7 @@ impl<'a> FileCopy<'a> {
     }
 
     /// Writes the lines that were added.
-    pub(super) fn write(&mut self) -> io::Result<()> {
+    pub(in crate::journal::days) fn write(&mut self) -> io::Result<()> {
         self.try_to_write().inspect_err(|_| self.is_unwritten = true)
     }
 
