@@ -17,7 +17,6 @@ use bad_day::notes::monotonic_nanos;
 use bad_day::process::Process;
 use bad_day::scene::{Scene, chattr, day_files, reopen};
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
 use support::TEST_TYPES;

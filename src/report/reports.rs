@@ -135,7 +135,7 @@ mod tests {
     }
 
     impl Stuck {
-        fn new() -> (Dispatch, mpsc::Sender<()>, mpsc::Receiver<String>) {
+        fn dispatch() -> (Dispatch, mpsc::Sender<()>, mpsc::Receiver<String>) {
             let (go_on, goes_on) = mpsc::channel();
             let (line, lines) = mpsc::channel();
             let stuck = Stuck { goes_on: Mutex::new(goes_on), lines: Mutex::new(line) };
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_runtime_log_that_is_stuck_holds_up_nothing_and_what_it_misses_is_counted() {
-        let (stuck, go_on, lines) = Stuck::new();
+        let (stuck, go_on, lines) = Stuck::dispatch();
         let reports = Reports::new();
         reports.heard_by(&stuck);
         assert!(reports.post(Level::Warn, || "first".to_owned()));
@@ -208,7 +208,7 @@ mod tests {
         reports.deliver_if_heard();
         reports.deliver();
         reports.deliver_within(AT_MOST);
-        let (heard, go_on, lines) = Stuck::new();
+        let (heard, go_on, lines) = Stuck::dispatch();
         drop(go_on);
         reports.heard_by(&heard);
         assert_eq!(lines.recv_timeout(AT_MOST).unwrap(), "message=early;");

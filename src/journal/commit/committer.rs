@@ -58,6 +58,7 @@ pub(in crate::journal) struct Committer {
 }
 
 impl Committer {
+    #[allow(clippy::too_many_arguments, reason = "called in one place")]
     pub(in crate::journal) fn new(
         intake: Consumer<Mapped>,
         files: Arc<Mutex<DayFiles>>,

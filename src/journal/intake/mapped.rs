@@ -246,7 +246,7 @@ mod tests {
         let mapped = Mapped::new(file.try_clone().unwrap(), Mapping::Safe, *CAPACITIES.start()).unwrap();
         mapped.store(0, 1).unwrap();
         if set(before | IFlags::IMMUTABLE).is_err() {
-            eprintln!("skipped: only root can make a file immutable");
+            // Only root can make a file immutable.
             return;
         }
         assert!(mapped.check_writable(false), "it is new");

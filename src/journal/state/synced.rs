@@ -151,7 +151,7 @@ mod tests {
 
     fn synced(next_seq: u64) -> Synced {
         let file = DayFileName { day: Day::parse("2026-05-28").unwrap(), index: u32::MAX };
-        Synced { file, offset: u64::MAX, next_seq, has_failed: next_seq % 20 == 0 }
+        Synced { file, offset: u64::MAX, next_seq, has_failed: next_seq.is_multiple_of(20) }
     }
 
     #[test]

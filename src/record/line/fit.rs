@@ -47,7 +47,7 @@ impl Cut {
         Cut { bytes, sha256: hex(sha256) }
     }
 
-    fn to_value(self) -> Value {
+    fn into_value(self) -> Value {
         Value::Object(Object::from_iter([
             ("bytes", Value::Unsigned(self.bytes)),
             ("sha256", Value::String(self.sha256)),
@@ -260,7 +260,7 @@ fn flag(record: &mut Record, cuts: Vec<(String, Cut)>) {
     if cuts.is_empty() {
         return;
     }
-    let flags = cuts.into_iter().map(|(name, cut)| (name, cut.to_value())).collect::<Object>();
+    let flags = cuts.into_iter().map(|(name, cut)| (name, cut.into_value())).collect::<Object>();
     // Before the violations, which are the last key.
     let violations = record.resource.remove(VIOLATIONS);
     record.resource.insert(TRUNCATED, Value::Object(flags));

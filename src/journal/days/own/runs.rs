@@ -210,11 +210,11 @@ fn chosen(mut runs: Vec<OwnRun>, reached: Option<u64>) -> Vec<OwnRun> {
         if !is_within(&run, if own.is_empty() { UNKNOWN } else { 0 }) {
             continue;
         }
-        if let Some((_, before)) = own.range(..=run.first.seq).next_back() {
-            if before.last.seq >= run.first.seq || before.last_start >= run.start {
-                // Its beginning stands for records that are there already.
-                continue;
-            }
+        if let Some((_, before)) = own.range(..=run.first.seq).next_back()
+            && (before.last.seq >= run.first.seq || before.last_start >= run.start)
+        {
+            // Its beginning stands for records that are there already.
+            continue;
         }
         if let Some((seq, behind)) = own.range(run.first.seq..).next() {
             if run.start >= behind.start {
