@@ -174,6 +174,12 @@ impl Pruner {
             .resource("sha256", &sha256)
             .resource("undelivered", (!undelivered.is_empty()).then_some(&undelivered));
         let on_its_way = name_on_its_way(&candidate.name, &sha256);
+        // A file that has ended stays open until it is synced, and Windows moves no open file.
+        let synced = self.wait_synced();
+        if self.is_stopping() {
+            return Ok(false);
+        }
+        synced.map_err(|unsynced| PruneError::Sync { source: unsynced.into_io_error() })?;
         if !self.move_and_record(candidate, &on_its_way, day, more_days, &pruned, last_seq)? {
             return Ok(false);
         }
