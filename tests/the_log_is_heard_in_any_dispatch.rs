@@ -4,6 +4,7 @@
 //! The bug it guards against: a boxed subscriber, or one in an `Arc`, does not tell its layers which
 //! dispatch they are in, and what the log's own threads reported was never shown.
 
+#![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
 mod support;
