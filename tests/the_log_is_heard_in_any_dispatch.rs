@@ -68,17 +68,3 @@ fn of_a_shared_subscriber() {
     assert_heard_in(shared, emit);
     assert_heard_in(shared, emit_in_a_span);
 }
-
-/// A shared subscriber may be in a dispatch that ends, and then in another one.
-#[test]
-fn of_a_subscriber_in_one_dispatch_after_another() {
-    let log = TestLog::new();
-    let (layer, guard) = log.open();
-    let runtime = RuntimeLog::default();
-    let shared: Shared = Arc::new(tracing_subscriber::registry().with(layer).with(runtime.clone()));
-    tracing::dispatcher::with_default(&Dispatch::new(Arc::clone(&shared)), emit);
-    tracing::dispatcher::with_default(&Dispatch::new(shared), || {
-        emit();
-        assert_heard(&log, &guard.handle(), &runtime);
-    });
-}
