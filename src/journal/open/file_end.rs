@@ -112,7 +112,7 @@ impl<'a> Repair<'a> {
         self.in_order &= unreadable_lines == 0;
         let own = own_ends(&*self.file, reached)?.map(|(_, own)| own);
         if own != last {
-            // The last line is nobody's: it stays there, and the journal goes on in another file.
+            // The last line is not the log's: it stays there, and the journal goes on in another file.
             (last, self.in_order) = (own, false);
         }
         let others_next = match next_seq {

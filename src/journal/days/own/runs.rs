@@ -4,7 +4,7 @@
 //! among them has a number that does not fit, and hides none of them: of all runs of consecutive numbers
 //! in a file the longest is the journal's, and so is each that fits before or behind it, by its numbers
 //! and by its place. A number behind a hole that is beyond every number that the journal is known to
-//! have reached is nobody's.
+//! have reached is not the log's.
 
 use crate::journal::days::lines::{Line, LineReader, ReadAt};
 use crate::journal::days::own::aside::file_altered;
