@@ -21,10 +21,7 @@ type Shared = Arc<dyn Subscriber + Send + Sync>;
 /// Removes the day file and appends through a handle until the log's own threads have noticed, and
 /// until the runtime log has their report.
 fn assert_heard(log: &TestLog, handle: &AuditHandle, runtime: &RuntimeLog) {
-    support::until_committed(&log.dir());
-    for file in support::day_files(&log.dir()) {
-        std::fs::remove_file(file).unwrap();
-    }
+    remove_day_file(log);
     // On a thread of its own, which has no scoped default.
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -34,6 +31,13 @@ fn assert_heard(log: &TestLog, handle: &AuditHandle, runtime: &RuntimeLog) {
             });
         });
     });
+}
+
+fn remove_day_file(log: &TestLog) {
+    support::until_committed(&log.dir());
+    for file in support::day_files(&log.dir()) {
+        std::fs::remove_file(file).unwrap();
+    }
 }
 
 fn assert_heard_in(dispatch: impl Fn(Boxed) -> Dispatch, first: fn()) {
@@ -67,4 +71,22 @@ fn of_a_shared_subscriber() {
     let shared = |subscriber: Boxed| Dispatch::new(Shared::from(subscriber));
     assert_heard_in(shared, emit);
     assert_heard_in(shared, emit_in_a_span);
+}
+
+/// A shared subscriber may be in a dispatch that ends, and then in another one: its next event is
+/// heard there, and with it all that waits.
+#[test]
+fn of_a_subscriber_in_one_dispatch_after_another() {
+    let log = TestLog::new();
+    let (layer, _guard) = log.open();
+    let runtime = RuntimeLog::default();
+    let shared: Shared = Arc::new(tracing_subscriber::registry().with(layer).with(runtime.clone()));
+    tracing::dispatcher::with_default(&Dispatch::new(Arc::clone(&shared)), emit);
+    remove_day_file(&log);
+    tracing::dispatcher::with_default(&Dispatch::new(shared), || {
+        eventually("the runtime log has the report", || {
+            emit();
+            runtime.lines().iter().any(|line| line.contains(".log"))
+        });
+    });
 }

@@ -118,9 +118,9 @@ impl Syncer {
             };
             failed.extend(synced.drain(..).map(unnamed));
         }
-        let names = synced.iter().map(|point| point.file).collect::<Vec<_>>();
+        let lengths = synced.iter().map(|point| (point.file, point.offset)).collect::<Vec<_>>();
         points.append(&mut synced);
-        let failed = lock(&self.files).sync_ended(&names, failed);
+        let failed = lock(&self.files).sync_ended(&lengths, failed);
         // The system has told another call of the error.
         points.retain(|point| failed.iter().all(|failed| failed.file.name != point.file));
         if !failed.is_empty() {

@@ -75,17 +75,21 @@ impl DayFiles {
         !self.failed.is_empty()
     }
 
-    /// Ends a sync: of `synced` files, and of others with an error. Returns the files whose sync has
-    /// failed, here or elsewhere, since the last call. Nothing more is appended to them.
+    /// Ends a sync: of files up to these lengths in bytes, and of others with an error. Returns the
+    /// files whose sync has failed, here or elsewhere, since the last call. Nothing more is appended
+    /// to them.
     pub(in crate::journal) fn sync_ended(
         &mut self,
-        synced: &[DayFileName],
+        synced: &[(DayFileName, u64)],
         failed: Vec<(DayFileName, io::Error)>,
     ) -> Vec<FailedFile> {
         for (name, error) in failed {
             self.take_failed(name, error);
         }
-        self.to_sync.retain(|(file, _)| !synced.contains(&file.name));
+        // While it was synced, a file may have been appended to, and ended.
+        let is_synced =
+            |file: &DayFile| synced.iter().any(|(name, len)| *name == file.name && *len >= file.len());
+        self.to_sync.retain(|(file, _)| !is_synced(file));
         std::mem::take(&mut self.failed)
     }
 

@@ -1,6 +1,7 @@
 //! The journal on a file system that fails when it is told to.
 
 use super::*;
+use crate::journal::days::resync::SyncJob;
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::Folder;
 use crate::record::Timestamp;
@@ -366,6 +367,24 @@ fn a_file_that_ended_while_its_sync_failed_is_never_synced_again() {
     assert_eq!((failed.len(), failed[0].file.name, failed[0].end_seq), (1, name, 1));
     let next = lock(&journal.files).sync_job().unwrap();
     assert!(next.files.len() == 1 && next.files[0].name != name);
+}
+
+#[test]
+fn what_is_appended_while_a_file_is_synced_is_synced_by_the_next_although_the_file_has_ended() {
+    let directory = MemoryDirectory::default();
+    let clock = SetClock::default();
+    let journal = open(&directory, &clock);
+    let names = |job: &SyncJob| job.files.iter().map(|file| (file.name, file.len)).collect::<Vec<_>>();
+    let begun = names(&lock(&journal.files).sync_job().unwrap());
+    append(&journal, "a.b").unwrap();
+    clock.set(DAY);
+    append(&journal, "a.c").unwrap();
+    lock(&journal.files).sync_ended(&begun, Vec::new());
+    let next = names(&lock(&journal.files).sync_job().unwrap());
+    assert!(next[0].0 == begun[0].0 && next[0].1 > begun[0].1, "{begun:?}, then {next:?}");
+    lock(&journal.files).sync_ended(&next, Vec::new());
+    let last = names(&lock(&journal.files).sync_job().unwrap());
+    assert_eq!(last, next[1..]);
 }
 
 #[test]

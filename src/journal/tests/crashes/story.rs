@@ -162,9 +162,9 @@ impl Story {
         match act {
             Act::Open => self.journal = Some(open(&self.world, &self.clock, self.setting)?),
             Act::Append(count) => (0..count).try_for_each(|_| self.append().map(drop))?,
-            Act::AppendSynced(count) => (0..count).try_for_each(|_| {
-                let seq = self.append()?;
-                self.wait_synced(seq)
+            Act::AppendSynced(count) => (0..count).try_for_each(|_| match self.append()? {
+                Some(seq) => self.wait_synced(seq),
+                None => Ok(()),
             })?,
             Act::AppendTooLong => self.append_too_long()?,
             Act::Synced => {
@@ -203,7 +203,8 @@ impl Story {
         self.journal.as_ref().unwrap()
     }
 
-    fn append(&mut self) -> Result<u64, String> {
+    /// Returns the number of the record; `None` if there was no space for it, which its caller is told.
+    fn append(&mut self) -> Result<Option<u64>, String> {
         if self.world.is_stopped() {
             return Err("the world has stopped".to_owned());
         }
@@ -211,9 +212,17 @@ impl Story {
         let event = self.dice.roll(usize::MAX) as u64;
         let more = self.dice.pick(&[0, 10, 500, 3000]);
         self.world.tries(event);
-        let seq = append_event(self.journal(), event, more).map_err(|error| Chain(&error).to_string())?;
-        self.world.acknowledged(seq, event);
-        Ok(seq)
+        match append_event(self.journal(), event, more) {
+            Ok(seq) => {
+                self.world.acknowledged(seq, event);
+                Ok(Some(seq))
+            }
+            Err(AppendError::Write { source, .. }) if source.kind() == io::ErrorKind::StorageFull => {
+                self.world.refused();
+                Ok(None)
+            }
+            Err(error) => Err(Chain(&error).to_string()),
+        }
     }
 
     fn append_too_long(&mut self) -> Result<(), String> {
