@@ -17,10 +17,12 @@ use bad_day::notes::monotonic_nanos;
 use bad_day::process::Process;
 use bad_day::scene::{Scene, chattr, day_files, reopen};
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 use support::TEST_TYPES;
 use support::child::{child_argument, on_a_tmpfs, open_folder, said, say};
+use tracing_audit::read::Reader;
 use tracing_audit::{AuditLayer, Record};
 
 const LONG: Duration = Duration::from_secs(60);
@@ -271,6 +273,119 @@ fn a_rescue_without_space_is_tried_again() {
     if let Some(output) = on_a_tmpfs(NAME, folder.path(), "size=8m") {
         let said = said(&output);
         assert!(said[0].starts_with("0 0 Ok(()) of"), "missing, of them named as lost, the flush: {said:?}");
+    }
+}
+
+/// Waits until a process that has opened the log has begun a day file, and makes it immutable: lines are
+/// held back in the intake. Returns the file; `None` if no file can be made immutable here.
+fn hold_back(scene: &Scene) -> Option<PathBuf> {
+    let file = until(|| day_files(&scene.path("audit")).pop());
+    if chattr("+i", &file) {
+        return Some(file);
+    }
+    eprintln!("skipped: no file can be made immutable here");
+    None
+}
+
+/// Waits until it is noted in `.state/synced` that lines are held back. Returns the number before which
+/// records were accepted.
+fn noted_as_accepted(scene: &Scene) -> u64 {
+    until(|| {
+        let text = fs::read_to_string(scene.path("audit/.state/synced")).ok()?;
+        let digits = |text: &str| text.split(|c: char| !c.is_ascii_digit()).next().map(str::to_owned);
+        text.split("\"accepted\":").skip(1).filter_map(|rest| digits(rest)?.parse().ok()).max()
+    })
+}
+
+/// Waits until there is something, and returns it.
+fn until<T>(mut found: impl FnMut() -> Option<T>) -> T {
+    let since = Instant::now();
+    loop {
+        if let Some(found) = found() {
+            return found;
+        }
+        assert!(since.elapsed() < LONG, "what the test waits for does not come");
+        std::thread::sleep(millis(5));
+    }
+}
+
+/// Guards against a smaller intake left behind, which overrides the new settings: what is too long
+/// for the old one is refused for the rest of the process.
+#[test]
+fn a_smaller_intake_left_behind_does_not_limit_records() {
+    let scene = Scene::new();
+    let orders = scene
+        .orders()
+        .with("threads", 1)
+        .with("pause_us", 500)
+        .with("intake", 128 << 10)
+        .with("max_record", 16_384);
+    let mut process = Process::start(scene.folder.path(), &orders);
+    process.says("opened").unwrap();
+    let Some(file) = hold_back(&scene) else { return };
+    // So there are lines in it.
+    noted_as_accepted(&scene);
+    process.kill();
+    chattr("-i", &file);
+    let (_layer, guard) = AuditLayer::builder(scene.path("audit")).catalog(TEST_TYPES).open().unwrap();
+    let long = "x".repeat(200_000);
+    let append = || guard.handle().append(Record::new("a.b").resource("from", "5.0").resource("n", 0));
+    append().result().unwrap();
+    let long = Record::new("a.b").resource("from", "5.0").resource("n", 1).resource("long", long.as_str());
+    guard.handle().append(long).result().unwrap();
+    guard.shutdown(LONG).unwrap();
+    let verdict = scene.case().judge();
+    assert_eq!(verdict.faults(), Vec::<String>::new());
+}
+
+/// Guards against an intake that is deleted or zeroed between two processes, and takes pending
+/// records with it without a word.
+#[test]
+fn an_intake_that_is_lost_between_two_processes_is_noticed() {
+    for what in ["deleted", "zeroed"] {
+        let scene = Scene::new();
+        let orders = scene.orders().with("threads", 2).with("pause_us", 200);
+        let mut process = Process::start(scene.folder.path(), &orders);
+        process.says("opened").unwrap();
+        let Some(file) = hold_back(&scene) else { return };
+        let accepted = noted_as_accepted(&scene);
+        process.kill();
+        chattr("-i", &file);
+        let intake = scene.path("audit/.state/intake");
+        if what == "deleted" {
+            fs::remove_file(&intake).unwrap();
+        } else {
+            fs::write(&intake, vec![0; fs::metadata(&intake).unwrap().len() as usize]).unwrap();
+        }
+        assert_eq!(reopen(&scene.path("audit")), Vec::<String>::new());
+        let (verdict, found) = (scene.case().judge(), Found::read(&scene.path("audit")));
+        assert!(found.names(accepted - 1), "{what}: {accepted} {:?}", found.named);
+        // The last instant's numbers are unknown.
+        let unnamed = verdict.missing.iter().filter(|seq| **seq < accepted).collect::<Vec<_>>();
+        assert!(unnamed.is_empty(), "{what}: {unnamed:?} of those before {accepted}: {verdict}");
+        let is_there = |seq: &u64| found.events.contains_key(seq) || found.control.contains(seq);
+        let given_again = found.named.iter().cloned().flatten().find(is_there);
+        assert_eq!(given_again, None, "{what}: it is named as lost");
+    }
+}
+
+/// Guards against an intake that is lost between two processes where no line was held back: the last
+/// instant's may have been in it. After an orderly end there is nothing in it.
+#[test]
+fn an_intake_that_is_lost_after_a_kill_is_named_and_after_an_orderly_end_is_not() {
+    for is_killed in [true, false] {
+        let scene = Scene::new();
+        let mut process = Process::start(scene.folder.path(), &scene.orders().with("threads", 2));
+        process.says("opened").unwrap();
+        std::thread::sleep(millis(50));
+        drop(if is_killed { process.kill() } else { process.end() });
+        fs::remove_file(scene.path("audit/.state/intake")).unwrap();
+        assert_eq!(reopen(&scene.path("audit")), Vec::<String>::new());
+        let reader = Reader::open(scene.path("audit")).unwrap();
+        let records = reader.records().map(Result::unwrap);
+        let altered = records.filter(|record| record.event == "log.file_altered").collect::<Vec<_>>();
+        let is_named = matches!(&altered[..], [record] if record.resource["file"] == ".state/intake");
+        assert_eq!((is_named, altered.is_empty()), (is_killed, !is_killed), "{altered:?}");
     }
 }
 

@@ -314,7 +314,8 @@ impl Journal {
         let closed =
             Record::new("log.closed").resource("recorded", tally.recorded).resource("refused", tally.refused);
         let result = self.appender.append_control(&closed, patience.min(LONGEST_WAIT));
-        self.write_checkpoint(patience);
+        self.progress.wait_committed(self.appender.next_seq(), deadline_after(patience));
+        self.write_last_checkpoint();
         result.map(drop)
     }
 
@@ -331,6 +332,16 @@ impl Journal {
     fn write_checkpoint(&self, patience: Duration) {
         self.progress.wait_committed(self.appender.next_seq(), deadline_after(patience));
         self.checkpoint.committed_to(self.progress.committed());
+    }
+
+    /// Writes the checkpoint when the journal ends: as a rule nothing is in the intake any more.
+    fn write_last_checkpoint(&self) {
+        let committed = self.progress.committed();
+        if self.appender.is_at_rest(committed) {
+            self.checkpoint.closed(committed);
+        } else {
+            self.checkpoint.committed_to(committed);
+        }
     }
 }
 
@@ -360,7 +371,7 @@ impl Drop for Journal {
         }
         // The committer may have begun one at last.
         self.background.end(Duration::ZERO);
-        self.checkpoint.committed_to(self.progress.committed());
+        self.write_last_checkpoint();
         self.reports.deliver();
     }
 }

@@ -16,6 +16,7 @@ use crate::journal::progress::Progress;
 use crate::journal::sequence::appender::Appender;
 use crate::journal::sequence::outlet::Outlet;
 use crate::journal::settings::LiveSettings;
+use crate::journal::state::checkpoint::CheckpointWriter;
 use crate::journal::storage::{Directory, LostName};
 use crate::lock::lock;
 use crate::record::Record;
@@ -30,6 +31,7 @@ pub(in crate::journal) struct Placement {
     pub(in crate::journal) files: Arc<Mutex<DayFiles>>,
     pub(in crate::journal) progress: &'static Progress,
     pub(in crate::journal) appender: Arc<Appender>,
+    pub(in crate::journal) checkpoint: Arc<CheckpointWriter>,
     pub(in crate::journal) settings: Arc<LiveSettings>,
     pub(in crate::journal) reports: Arc<Reports>,
     /// Whether the intake takes no lines, since it is not where it should be.
@@ -84,6 +86,7 @@ impl Placement {
             Ok(outlet) => self.resume(outlet),
             Err(error) if intake.is_empty() && intake.is_released() => {
                 // As when the journal is opened: all lines are in day files.
+                self.checkpoint.set_intake(false);
                 self.directory.remove_intake().unwrap_or(());
                 self.resume(Some(Outlet::DayFiles(Arc::clone(&self.files), self.progress)));
                 self.report(&error, "each event is written on its own");

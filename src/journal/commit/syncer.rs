@@ -34,7 +34,7 @@ pub(in crate::journal) struct Syncer {
     settings: Arc<LiveSettings>,
     reports: Arc<Reports>,
     checkpoint: Arc<CheckpointWriter>,
-    synced_file: SyncedFile,
+    synced_file: Arc<Mutex<SyncedFile>>,
     /// What failed syncs have left.
     unsynced: Unsynced,
     /// The directory of the journal.
@@ -48,7 +48,7 @@ impl Syncer {
         settings: Arc<LiveSettings>,
         reports: Arc<Reports>,
         checkpoint: Arc<CheckpointWriter>,
-        synced_file: SyncedFile,
+        synced_file: Arc<Mutex<SyncedFile>>,
         path: PathBuf,
     ) -> Syncer {
         let unsynced = lock(&files).unsynced();
@@ -100,9 +100,7 @@ impl Syncer {
         let (mut synced, mut failed) = (Vec::new(), Vec::new());
         for FileSync { name, len, end_seq, sync } in files {
             match sync() {
-                Ok(()) => {
-                    synced.push(Synced { file: name, offset: len, next_seq: end_seq, has_failed: false })
-                }
+                Ok(()) => synced.push(Synced::at(name, len, end_seq)),
                 Err(error) => {
                     // At once: the system does not tell the next process of the error.
                     self.note_failure();
@@ -188,8 +186,7 @@ impl Syncer {
                     "records {first} to {last} of {original} were written again to {copy}, and are on disk"
                 )
             });
-            let next_seq = copied.seqs.end;
-            points.push(Synced { file: copy.name, offset: copy.len(), next_seq, has_failed: false });
+            points.push(Synced::at(copy.name, copy.len(), copied.seqs.end));
         }
     }
 
@@ -201,8 +198,8 @@ impl Syncer {
         let last =
             points.into_iter().filter(|point| point.next_seq <= cap).max_by_key(|point| point.next_seq);
         let written = match last.filter(|point| point.next_seq > self.progress.synced()) {
-            Some(point) => self.synced_file.write(Synced { has_failed, ..point }),
-            None if !has_failed => self.synced_file.clear_failure(),
+            Some(point) => lock(&self.synced_file).write(Synced { has_failed, ..point }),
+            None if !has_failed => lock(&self.synced_file).clear_failure(),
             None => Ok(()),
         };
         if let Err(error) = written {
@@ -217,7 +214,7 @@ impl Syncer {
     }
 
     fn note_failure(&mut self) {
-        if let Err(error) = self.synced_file.write_failure() {
+        if let Err(error) = lock(&self.synced_file).write_failure() {
             self.report_synced_file(&error);
         }
     }

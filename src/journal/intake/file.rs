@@ -62,6 +62,13 @@ pub(in crate::journal) struct IntakePlan<'a> {
     pub(in crate::journal) notes: &'a [(usize, Record)],
 }
 
+impl IntakePlan<'_> {
+    /// Returns the size of its ring, in bytes.
+    pub(in crate::journal) fn capacity(&self) -> usize {
+        self.bytes.next_power_of_two().clamp(*CAPACITIES.start(), *CAPACITIES.end())
+    }
+}
+
 /// Both ends of an intake.
 pub(in crate::journal) type Ends = (Producer<Mapped>, Consumer<Mapped>);
 
@@ -93,7 +100,7 @@ fn fill_intake(
     if mapping == Mapping::Unsafe {
         return Ok(None);
     }
-    let capacity = plan.bytes.next_power_of_two().clamp(*CAPACITIES.start(), *CAPACITIES.end());
+    let capacity = plan.capacity();
     let mapped = Mapped::new(file, mapping, capacity)?;
     let (mut producer, consumer) =
         create(mapped, capacity, id_bytes(plan.id), plan.next_seq).map_err(no_space)?;

@@ -16,6 +16,8 @@ pub(in crate::journal) struct LeftoverIntake {
     pub(in crate::journal) pending: Vec<(u64, Vec<u8>)>,
     /// The whole file, for its notes.
     image: Option<Image>,
+    /// Whether there is a file of which no byte is there.
+    is_blank: bool,
     /// The size of the ring, its tail and its head; `None` if it can't be resumed.
     pub(in crate::journal) ring: Option<(usize, Tail, Tail)>,
 }
@@ -33,15 +35,17 @@ impl LeftoverIntake {
     /// The file can't be read, or is an intake of another version or journal: it is left as it is.
     pub(in crate::journal) fn read(directory: &dyn Directory, id: &str) -> Result<LeftoverIntake, OpenError> {
         let fail = |source| OpenError::State { path: path(directory), source };
-        let Some(bytes) = directory.read_intake().map_err(fail)?.filter(|bytes| !Image::is_blank(bytes))
-        else {
+        let Some(bytes) = directory.read_intake().map_err(fail)? else {
             return Ok(LeftoverIntake::default());
         };
+        if Image::is_blank(&bytes) {
+            return Ok(LeftoverIntake { is_blank: true, ..LeftoverIntake::default() });
+        }
         let image = Image::of(bytes, id_bytes(id)).map_err(fail)?;
         let mut lines = image.lines();
         let pending = lines.by_ref().collect();
         let ring = image.tail().zip(lines.end()).map(|(tail, head)| (image.capacity(), tail, head));
-        Ok(LeftoverIntake { pending, image: Some(image), ring })
+        Ok(LeftoverIntake { pending, image: Some(image), is_blank: false, ring })
     }
 
     /// Returns the control records that are noted and were not appended before the record
@@ -81,6 +85,12 @@ impl LeftoverIntake {
         let strays = self.pending.len();
         self.clear();
         Ok(Some(Record::new("log.recovered").resource("strays", strays).resource("kept_in", kept_in)))
+    }
+
+    /// Returns whether another program has removed or emptied the intake, if there was one. Where the
+    /// boot is another one, a loss of power may have emptied it.
+    pub(in crate::journal) fn is_lost(&self, is_same_boot: bool) -> bool {
+        self.image.is_none() && (!self.is_blank || is_same_boot)
     }
 
     /// Returns the numbers of the lines.

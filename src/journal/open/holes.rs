@@ -112,12 +112,8 @@ mod tests {
         let name = DayFileName { day, index: 0 };
         directory.put(&name.to_string(), text.as_bytes());
         let file = directory.open(&name.to_string()).unwrap();
-        let synced = synced.map(|(index, offset, next_seq)| Synced {
-            file: DayFileName { day, index },
-            offset: offset as u64,
-            next_seq,
-            has_failed: false,
-        });
+        let synced = synced
+            .map(|(index, offset, next_seq)| Synced::at(DayFileName { day, index }, offset as u64, next_seq));
         let behind = behind_a_hole(&*file, name, synced.as_ref()).unwrap()?;
         Some((behind.from as usize, behind.strays, behind.holes))
     }

@@ -80,7 +80,7 @@ pub(in crate::journal) fn recover(
     lock(&resumed.files).append_backlog().map_err(|error| fail(&error))?;
     resumed.sequencer.emit_pending().map_err(|stop| fail(&stop.into_error()))?;
     let next_seq = lock(&resumed.files).next_seq();
-    let synced_file = SyncedFile::new(directory);
+    let synced_file = Arc::new(Mutex::new(SyncedFile::new(directory)));
     let (files, checkpoint) = (Arc::clone(&resumed.files), Arc::clone(&resumed.checkpoint));
     let (progress, reports) = (resumed.progress, Arc::clone(&reports));
     Syncer::new(files, progress, resumed.settings, reports, checkpoint, synced_file, path.clone()).sync();
@@ -137,13 +137,14 @@ pub(in crate::journal) fn open(
     let background =
         Arc::new(BackgroundPruner::new(Arc::clone(&pruner), Arc::clone(&control_queue), progress));
     let fail = |source| OpenError::Thread { source };
+    let synced_file = Arc::new(Mutex::new(SyncedFile::new(Arc::clone(&directory))));
     let syncer = Syncer::new(
         Arc::clone(&files),
         progress,
         Arc::clone(&settings),
         Arc::clone(&reports),
         Arc::clone(&checkpoint),
-        SyncedFile::new(Arc::clone(&directory)),
+        Arc::clone(&synced_file),
         directory.path().to_owned(),
     );
     let mut threads = vec![syncer.start().map_err(fail)?];
@@ -154,6 +155,7 @@ pub(in crate::journal) fn open(
             files: Arc::clone(&files),
             progress,
             appender: Arc::clone(&appender),
+            checkpoint: Arc::clone(&checkpoint),
             settings: Arc::clone(&settings),
             reports: Arc::clone(&reports),
             is_suspended: false,
@@ -164,6 +166,7 @@ pub(in crate::journal) fn open(
             progress,
             Arc::clone(&appender),
             placement,
+            synced_file,
             Arc::clone(&background),
             reports,
             clock,

@@ -87,6 +87,7 @@ pub(super) fn resume(
             pruning_suspended: timeline.suspended().map(str::to_owned),
             poisoned: poisoned.clone(),
             altered: recovered.altered.clone(),
+            has_intake: saved.as_ref().is_some_and(|saved| saved.intake),
         },
     ));
     let settings = Arc::new(LiveSettings::from_pointee(settings));
@@ -126,7 +127,8 @@ pub(super) fn resume(
     let notes = leftover.notes(course.next_seq);
     let files = Arc::new(Mutex::new(files));
     let plan = IntakePlan { id, bytes: intake_bytes, next_seq: begin, notes: &notes };
-    let (outlet, intake) = outlet(directory, &leftover, &plan, &files, reports, &settings, progress)?;
+    let (outlet, intake) =
+        outlet(directory, &leftover, &plan, &files, reports, &settings, progress, &checkpoint)?;
     // Otherwise the committer moves the rest.
     if (begin == course.next_seq || intake.is_none()) && !lock(&files).has_backlog() {
         progress.committed_to(course.next_seq);
@@ -153,8 +155,7 @@ pub(super) fn resume(
 /// Writes that nothing is on disk yet, so that it is known which files to read after a loss of power.
 fn write_first_synced(args: &OpenArgs<'_>, next_seq: u64) {
     let file = DayFileName { day: args.clock.now().day(), index: 0 };
-    let synced = Synced { file, offset: 0, next_seq, has_failed: false };
-    if let Err(error) = SyncedFile::new(Arc::clone(args.directory)).write(synced) {
+    if let Err(error) = SyncedFile::new(Arc::clone(args.directory)).write(Synced::at(file, 0, next_seq)) {
         let path = args.directory.path().join(STATE).join(SYNCED);
         args.reports.post(Level::Warn, || format!("could not write {}: {error}", path.display()));
     }

@@ -4,6 +4,7 @@
 use crate::error::OpenError;
 use crate::journal::clock::{Clock, Reading};
 use crate::journal::days::missing::unnamed_missing_records;
+use crate::journal::days::own::aside::file_altered;
 use crate::journal::intake::leftover::LeftoverIntake;
 use crate::journal::open::course::Course;
 use crate::journal::open::recovery::{Known, Recovered, recover};
@@ -68,8 +69,8 @@ impl Survey {
         }
         let mut synced = Synced::read(&**directory)
             .map_err(|source| OpenError::State { path: state.join(SYNCED), source })?;
-        if let Some(Synced { next_seq, .. }) = synced.filter(|synced| synced.next_seq >= LAST_SEQ) {
-            not_believed(SYNCED, next_seq);
+        if let Some(reached) = synced.map(|synced| synced.reached()).filter(|seq| *seq >= LAST_SEQ) {
+            not_believed(SYNCED, reached);
             synced = None;
         }
         let mut suspended = None;
@@ -86,11 +87,11 @@ impl Survey {
             saved = None;
         }
         let in_checkpoint = saved.as_ref().map(|saved| saved.next_seq);
-        let on_disk = synced.map(|synced| synced.next_seq);
+        let accepted = synced.map(|synced| synced.reached());
         // The numbers of delivered records, which were on disk, are never assigned again.
         let delivered = Some(keeper.reached()).filter(|seq| *seq > 0);
         let known = Known {
-            reached: [in_checkpoint, on_disk, delivered].into_iter().flatten().max(),
+            reached: [in_checkpoint, accepted, delivered].into_iter().flatten().max(),
             altered: saved.as_ref().map_or_else(Vec::new, |saved| saved.altered.clone()),
         };
         let known_to_have_reached = known.reached.unwrap_or(0);
@@ -104,6 +105,16 @@ impl Survey {
         if let Some(saved) = &saved {
             past.same_boot = saved.same_boot(clock.boot_id().as_deref(), now);
             past.suspended.clone_from(&saved.pruning_suspended);
+        }
+        if let Some(saved) = saved.as_ref().filter(|saved| saved.intake)
+            && leftover.is_lost(saved.is_of_boot(clock.boot_id().as_deref()))
+        {
+            let path = state.join(INTAKE);
+            reports.post(Level::Error, || {
+                let path = path.display();
+                format!("{path} was removed, emptied or forged while the log was not open: its last records may be lost")
+            });
+            altered.push(file_altered(&format!("{STATE}/{INTAKE}")));
         }
         let (timeline, step) = Timeline::begin(past, now);
         let kept_from = saved.as_ref().map_or(0, |saved| saved.kept_from);

@@ -69,6 +69,17 @@ impl Appender {
         self.lock().next_seq()
     }
 
+    /// Returns the number of the next record, unless another thread holds the lock.
+    pub(in crate::journal) fn next_seq_if_free(&self) -> Option<u64> {
+        self.sequencer.try_lock().ok().map(|sequencer| sequencer.next_seq())
+    }
+
+    /// Returns whether all records are before this number, and no control records are pending.
+    pub(in crate::journal) fn is_at_rest(&self, committed: u64) -> bool {
+        let sequencer = self.lock();
+        sequencer.next_seq() <= committed && sequencer.pending().is_empty()
+    }
+
     /// Appends an event. Waits for room until the append deadline.
     pub(in crate::journal) fn append(&self, draft: &mut Draft) -> Result<Appended, AppendError> {
         let mut sequencer = self.lock();

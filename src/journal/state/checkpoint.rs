@@ -15,6 +15,8 @@
 //! - `pruning_suspended`: why nothing is pruned, or `null`.
 //! - `poisoned`: the last file that could not be synced; left out if there is none.
 //! - `altered`: the files that a `log.file_altered` has named, the last ones; left out if there are none.
+//! - `intake`: `true` if there is an intake, in which records may be that are in no day file; left out if there
+//!   is none, or once the journal was closed.
 //!
 //! It is written when the journal is opened and closed, when a file begins, and when the clock was
 //! set. It may be behind the day files, never ahead of what was appended to them: if it has a higher
@@ -50,6 +52,8 @@ pub(in crate::journal) struct Checkpoint {
     pub(in crate::journal) poisoned: Option<String>,
     /// Files that a `log.file_altered` has named.
     pub(in crate::journal) altered: Vec<String>,
+    /// Whether accepted records may be in an intake.
+    pub(in crate::journal) has_intake: bool,
 }
 
 /// Updates the checkpoint, and writes it to its file.
@@ -117,6 +121,23 @@ impl CheckpointWriter {
         self.update(|checkpoint| checkpoint.next_seq = checkpoint.next_seq.max(next_seq));
     }
 
+    /// Takes note of whether there is an intake: before it is removed, and after it was created. That there
+    /// is one is written with the next change.
+    pub(in crate::journal) fn set_intake(&self, has_intake: bool) {
+        let had_intake = std::mem::replace(&mut lock(&self.checkpoint).has_intake, has_intake);
+        if had_intake && !has_intake {
+            self.write();
+        }
+    }
+
+    /// Takes note that the journal is closed: all its records, those before this number, are in day files.
+    pub(in crate::journal) fn closed(&self, next_seq: u64) {
+        self.update(|checkpoint| {
+            checkpoint.next_seq = checkpoint.next_seq.max(next_seq);
+            checkpoint.has_intake = false;
+        });
+    }
+
     /// Returns the file with the last record.
     pub(in crate::journal) fn newest(&self) -> Option<DayFileName> {
         lock(&self.checkpoint).newest
@@ -148,6 +169,7 @@ impl CheckpointWriter {
             pruning_suspended: checkpoint.pruning_suspended,
             poisoned: checkpoint.poisoned,
             altered: checkpoint.altered,
+            intake: checkpoint.has_intake,
         };
         if let Err(error) = saved.write(&*self.directory) {
             let path = self.directory.path();
@@ -174,6 +196,13 @@ pub(in crate::journal) struct SavedCheckpoint {
     pub(in crate::journal) poisoned: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::journal) altered: Vec<String>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(in crate::journal) intake: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "it is what `serde` calls")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl SavedCheckpoint {
@@ -194,6 +223,11 @@ impl SavedCheckpoint {
 
     fn write(&self, directory: &dyn Directory) -> io::Result<()> {
         directory.write_state(CHECKPOINT, &state_file::to_text(self)?)
+    }
+
+    /// Returns whether it was written in this boot, as far as that is known.
+    pub(in crate::journal) fn is_of_boot(&self, boot: Option<&str>) -> bool {
+        boot.is_some() && boot == self.boot.as_deref()
     }
 
     /// Returns what both clocks showed, if the monotonic one has run on since, in the same boot.

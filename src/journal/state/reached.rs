@@ -11,6 +11,6 @@ pub(crate) const LAST_SEQ: u64 = 1 << 48;
 pub(crate) fn reached(checkpoint: Option<&[u8]>, synced: Option<&[u8]>) -> Option<u64> {
     let checkpoint =
         checkpoint.and_then(|text| SavedCheckpoint::parse(text).ok()).map(|saved| saved.next_seq);
-    let synced = synced.and_then(Synced::parse).map(|synced| synced.next_seq);
+    let synced = synced.and_then(Synced::parse).map(|synced| synced.reached());
     [checkpoint, synced].into_iter().flatten().filter(|seq| *seq < LAST_SEQ).max()
 }

@@ -15,6 +15,9 @@
 //! `"has_failed":true` behind `next_seq` says that a sync has failed since: the records from
 //! `next_seq` on are on disk only once they are written again, whatever a later sync says.
 //!
+//! `"accepted":60` behind these says that records before this number were accepted, while lines were
+//! held back in the intake: they may be in no other file, and if the intake is lost, so are they.
+//!
 //! The records before number `next_seq` are on disk; the last of them ends at `offset` of `file`. The
 //! checksum covers the text before `,"crc32c"`. The slot with the greater `turn` counts; a damaged
 //! slot, or one of another version, does not.
@@ -44,6 +47,8 @@ pub(crate) struct Synced {
     /// Whether a sync has failed since: the records behind these are on disk only once they are
     /// written again.
     pub(crate) has_failed: bool,
+    /// Records before this number were accepted, and may be in the intake alone; 0 if that is not known.
+    pub(crate) accepted: u64,
 }
 
 #[derive(Deserialize)]
@@ -57,10 +62,17 @@ struct Slot {
     next_seq: u64,
     #[serde(default)]
     has_failed: bool,
+    #[serde(default)]
+    accepted: u64,
     crc32c: String,
 }
 
 impl Synced {
+    /// Returns the point of a file up to which it is on disk, without failures.
+    pub(in crate::journal) fn at(file: DayFileName, offset: u64, next_seq: u64) -> Synced {
+        Synced { file, offset, next_seq, has_failed: false, accepted: 0 }
+    }
+
     /// Returns what was written last; `None` if no slot is whole.
     pub(crate) fn read(directory: &dyn Directory) -> io::Result<Option<Synced>> {
         let contents = directory.read_state(SYNCED)?.unwrap_or_default();
@@ -72,11 +84,17 @@ impl Synced {
         last_in(contents).map(|(_, synced)| synced)
     }
 
+    /// Returns the number before which there were records.
+    pub(in crate::journal) fn reached(&self) -> u64 {
+        self.next_seq.max(self.accepted)
+    }
+
     fn head(&self, turn: u64) -> String {
-        let Synced { file, offset, next_seq, has_failed } = self;
+        let Synced { file, offset, next_seq, has_failed, accepted } = self;
         let failed = if *has_failed { r#","has_failed":true"# } else { "" };
+        let accepted = if *accepted > 0 { format!(r#","accepted":{accepted}"#) } else { String::new() };
         format!(
-            r#"{{"version":1,"turn":{turn},"file":"{file}","offset":{offset},"next_seq":{next_seq}{failed}"#
+            r#"{{"version":1,"turn":{turn},"file":"{file}","offset":{offset},"next_seq":{next_seq}{failed}{accepted}"#
         )
     }
 
@@ -95,8 +113,8 @@ fn last_in(contents: &[u8]) -> Option<(u64, Synced)> {
 fn read_slot(slot: &[u8]) -> Option<(u64, Synced)> {
     let line = serde_json::from_slice::<Slot>(slot).ok()?;
     let file = DayFileName::parse(&line.file)?;
-    let has_failed = line.has_failed;
-    let synced = Synced { file, offset: line.offset, next_seq: line.next_seq, has_failed };
+    let Slot { offset, next_seq, has_failed, accepted, .. } = line;
+    let synced = Synced { file, offset, next_seq, has_failed, accepted };
     let is_whole = line.crc32c == format!("{:08x}", crc32c::crc32c(synced.head(line.turn).as_bytes()));
     is_whole.then_some((line.turn, synced))
 }
@@ -128,7 +146,18 @@ impl SyncedFile {
         self.last.map_or(Ok(()), |last| self.write(Synced { has_failed: false, ..last }))
     }
 
+    /// Takes note that records before this number were accepted, and are held back in the intake. The slot
+    /// is written in place and not synced: this costs little, and needs no space.
+    pub(in crate::journal) fn write_accepted(&mut self, accepted: u64) -> io::Result<()> {
+        self.last.map_or(Ok(()), |last| self.write(Synced { accepted, ..last }))
+    }
+
+    /// Writes how far the day files are on disk.
     pub(in crate::journal) fn write(&mut self, synced: Synced) -> io::Result<()> {
+        let accepted = self.last.map_or(0, |last| last.accepted).max(synced.accepted);
+        // What is on disk can't be lost with the intake.
+        let accepted = if accepted > synced.next_seq { accepted } else { 0 };
+        let synced = Synced { accepted, ..synced };
         if self.last == Some(synced) {
             return Ok(());
         }
@@ -151,7 +180,8 @@ mod tests {
 
     fn synced(next_seq: u64) -> Synced {
         let file = DayFileName { day: Day::parse("2026-05-28").unwrap(), index: u32::MAX };
-        Synced { file, offset: u64::MAX, next_seq, has_failed: next_seq.is_multiple_of(20) }
+        let accepted = if next_seq == 10 { u64::MAX } else { 0 };
+        Synced { file, offset: u64::MAX, next_seq, has_failed: next_seq.is_multiple_of(20), accepted }
     }
 
     #[test]

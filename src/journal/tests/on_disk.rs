@@ -66,6 +66,7 @@ fn what_a_loss_of_power_has_left_behind_lost_records_is_kept_aside() {
             offset: on_disk.len() as u64,
             next_seq: 2,
             has_failed: false,
+            accepted: 0,
         };
         after_power.files().state.remove(crate::journal::storage::layout::SYNCED);
         crate::journal::state::synced::SyncedFile::new(Arc::new(after_power.clone())).write(on_disk).unwrap();

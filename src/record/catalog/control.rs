@@ -142,7 +142,7 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
     ]),
     EventType::new(
         "log.file_altered",
-        "A file contains what the log has not written: another program has changed, added or replaced it.",
+        "A file is not as the log has left it: another program has changed, added, replaced or removed it.",
     )
     .id(917)
     .fields(&[

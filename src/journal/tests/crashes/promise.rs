@@ -111,6 +111,8 @@ struct Found {
     pruned: Vec<RangeInclusive<u64>>,
     /// How many events are told to be missing.
     gaps: u64,
+    /// Whether another program is said to have altered the intake.
+    is_intake_altered: bool,
 }
 
 impl Found {
@@ -153,6 +155,7 @@ impl Found {
         match &record.event[..] {
             "log.file_lost" => self.lost.extend(seqs),
             "log.pruned" => self.pruned.extend(seqs),
+            "log.file_altered" => self.is_intake_altered |= record.resource["file"] == ".state/intake",
             "log.gap" => self.gaps += number("count").unwrap_or(0),
             _ => {}
         }
@@ -190,6 +193,7 @@ impl Found {
         let both = self.lost.iter().cloned().flatten().find(|seq| self.records.contains_key(seq));
         ensure!(both.is_none(), "the record {both:?} is said to be lost, and is there");
         ensure!(crash == Crash::PowerLost || self.lost.is_empty(), "said to be lost: {:?}", self.lost);
+        ensure!(!self.is_intake_altered, "the intake is said to be altered by another program");
         ensure!(
             self.gaps >= known.refused,
             "{} events were refused, {} are told of",

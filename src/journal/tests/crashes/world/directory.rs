@@ -152,6 +152,10 @@ impl Directory for World {
     fn new_intake(&self) -> io::Result<Option<File>> {
         let mut inner = self.inner();
         inner.remove_if_there(Place::State, NEW_INTAKE)?;
+        if inner.dice.roll(8) == 0 {
+            inner.step(|| "find no space for an intake".to_owned())?;
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         let node = inner.create(Place::State, NEW_INTAKE, Node::mapped())?;
         let file = File::from(memfd_create(INTAKE, MemfdFlags::CLOEXEC)?);
         inner.memory.insert(node, file.try_clone()?);
