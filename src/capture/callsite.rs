@@ -56,7 +56,7 @@ impl Callsite {
         };
         let values = self.metadata.fields().value_set_all(values);
         let event = Event::new(self.metadata, &values);
-        let surroundings = AtCall { actors: found.actors(&dispatch), dispatch: &dispatch };
+        let surroundings = AtCall { actors: found.actors(), dispatch: &dispatch };
         let origin = Origin::Audit { slots: self.slots, entry: self.entry.as_ref() };
         let receipt = record_event(found.log(), &event, origin, &surroundings);
         let reports = found.log().reports();

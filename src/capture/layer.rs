@@ -4,9 +4,10 @@ use super::context::in_stack::InStack;
 use super::event::origin::Origin;
 use super::record_event::record_event;
 use super::stack::filter_verdicts::clear_filter_verdicts;
-use super::stack::find::answer_probe;
 use super::stack::position::StackPosition;
 use super::stack::presence::Presence;
+use super::stack::probe::{self, answer_probe};
+use super::stack::seen;
 use super::target::TARGET;
 use crate::handle::Log;
 use crate::report::is_confidential;
@@ -22,7 +23,8 @@ use tracing_subscriber::registry::LookupSpan;
 /// The `tracing` layer that takes audit events and writes them to the audit log.
 ///
 /// It is created by [`AuditLayer::builder`] or [`AuditLayer::from_config`], and added once, anywhere
-/// in a stack of layers over a [`Registry`](tracing_subscriber::Registry). It changes nothing in
+/// in a stack of layers over a [`Registry`](tracing_subscriber::Registry). (Of two audit layers in a
+/// stack, one gets the events of `audit!`, and the other one reports an error.) It changes nothing in
 /// what the other layers get to see, and makes no event more expensive for them. It reads the names
 /// of spans' fields: `actor.user_sid` and `actor.session_id` become the actor of the audit events
 /// inside the span, as [`audit!`](crate::audit) describes.
@@ -34,6 +36,7 @@ pub struct AuditLayer {
 
 impl AuditLayer {
     pub(crate) fn new(log: Arc<Log>) -> AuditLayer {
+        probe::register();
         AuditLayer { presence: Presence::new(log), position: StackPosition::default() }
     }
 }
@@ -62,6 +65,16 @@ where
         self.take(event, context)
     }
 
+    /// Takes plain events that `event_enabled` was not asked about: a subscriber around the stack may
+    /// not pass that question on. The layers below this one have seen them by now.
+    #[inline]
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let target = event.metadata().target();
+        if target == TARGET || target == "log" {
+            self.take_late(event, context);
+        }
+    }
+
     #[inline]
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
         self.presence.actors.opened(attributes, id);
@@ -82,13 +95,16 @@ where
 
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         self.presence.set_in_use();
+        answer_probe(metadata, &self.presence);
         self.position.interest(metadata)
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
         // Of a layer that `reload` puts in later, this may be the only question before the first event.
-        self.presence.set_in_use();
-        self.position.max_level_hint()
+        self.presence.asked();
+        // Each of two audit layers in a stack takes the other one for a runtime layer: the hint of
+        // either could silence the runtime log.
+        if self.presence.has_rival() { None } else { self.position.max_level_hint() }
     }
 
     #[allow(unsafe_code)]
@@ -131,6 +147,7 @@ impl AuditLayer {
         let normalized = event.normalized_metadata();
         let target = normalized.as_ref().map_or(event.metadata().target(), Metadata::target);
         if target != TARGET {
+            seen::note(event, &self.presence);
             if !is_confidential(target) {
                 return true;
             }
@@ -139,13 +156,39 @@ impl AuditLayer {
         }
         // Before as well, for runtime events that a value's `Debug` may emit.
         clear_filter_verdicts(event.metadata());
-        let Presence { log, actors, .. } = &*self.presence;
         let origin = if normalized.is_some() { Origin::LogCrate } else { Origin::Plain };
+        self.record(event, origin, context);
+        // Not before: a value's `Debug` may have emitted other events.
+        seen::note(event, &self.presence);
+        clear_filter_verdicts(event.metadata());
+        false
+    }
+
+    /// Takes an event that may be an audit event, unless `take` has seen it.
+    #[cold]
+    fn take_late<S>(&self, event: &Event<'_>, context: Context<'_, S>)
+    where
+        S: Subscriber + for<'span> LookupSpan<'span>,
+    {
+        if seen::was_asked_about(event, &self.presence) {
+            return;
+        }
+        let normalized = event.normalized_metadata();
+        let target = normalized.as_ref().map_or(event.metadata().target(), Metadata::target);
+        if target == TARGET {
+            let origin = if normalized.is_some() { Origin::LogCrate } else { Origin::Plain };
+            self.record(event, origin, context);
+        }
+    }
+
+    fn record<S>(&self, event: &Event<'_>, origin: Origin, context: Context<'_, S>)
+    where
+        S: Subscriber + for<'span> LookupSpan<'span>,
+    {
+        let Presence { log, actors, .. } = &*self.presence;
         let surroundings = InStack { actors, reports: log.reports(), event, context };
         record_event(log, event, origin, &surroundings);
         self.find_dispatch();
         log.reports().deliver();
-        clear_filter_verdicts(event.metadata());
-        false
     }
 }

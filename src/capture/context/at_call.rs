@@ -13,7 +13,7 @@ use tracing_subscriber::registry::LookupSpan as _;
 
 /// The surroundings of a call of `audit!`: the current dispatch, and the actors of its spans.
 pub(crate) struct AtCall<'a> {
-    pub(crate) actors: Option<&'a SpanActors>,
+    pub(crate) actors: &'a SpanActors,
     pub(crate) dispatch: &'a Dispatch,
 }
 
@@ -29,12 +29,11 @@ impl AtCall<'_> {
 impl Surroundings for AtCall<'_> {
     #[inline]
     fn complete_actor(&self, parts: &mut Parts, notes: &mut Notes) {
-        if let Some(actors) = self.actors
-            && actors.any()
+        if self.actors.any()
             && let Some((registry, id)) = self.current_span()
             && let Some(span) = registry.span(&id)
         {
-            actors.complete(span, parts, notes);
+            self.actors.complete(span, parts, notes);
         }
     }
 

@@ -5,3 +5,6 @@ pub(super) mod filter_verdicts;
 pub(super) mod find;
 pub(super) mod position;
 pub(super) mod presence;
+pub(super) mod probe;
+pub(super) mod seen;
+mod standing;
