@@ -79,7 +79,7 @@ impl DayFile {
     }
 
     /// Returns the number of the first record, if there is one.
-    pub(super) fn first_seq(&self) -> Option<u64> {
+    pub(in crate::journal) fn first_seq(&self) -> Option<u64> {
         self.first_seq
     }
 

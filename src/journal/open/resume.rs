@@ -184,7 +184,9 @@ fn sync_files(
         Some(_) if is_behind => day_files(&**args.directory).unwrap_or_default(),
         _ => newest.into_iter().chain(outlasting).collect(),
     };
-    let mut covered = on_disk;
+    // The records of the file that is continued are synced with it: no copy is made of them.
+    let is_covered = day_file.as_ref().and_then(DayFile::first_seq).is_some_and(|first| first <= on_disk);
+    let mut covered = if is_covered { in_files } else { on_disk };
     for name in names.into_iter().filter(|name| continued != Some(*name)) {
         let Some((file, end_seq)) = ended_file(&**args.directory, name) else {
             continue;

@@ -66,7 +66,8 @@ pub(super) fn check(
     let again = world.day_files();
     let more = behind(&files, &again)?;
     let only_opened = matches!(&more[..], [record] if record.event == "log.opened");
-    ensure!(only_opened, "a second time there is more to tell than that it is opened: {more:#?}");
+    let too_much = "a second time there is more to tell than that it is opened";
+    ensure!(only_opened, "{}", show(too_much, &again));
     Ok(())
 }
 
