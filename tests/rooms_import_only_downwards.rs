@@ -50,6 +50,7 @@ const IN_JOURNAL: &[&str] = &[
     "prune",
     "commit",
     "open",
+    "finish",
     "status",
     "subscription",
     "mod",

@@ -179,11 +179,14 @@ impl Log {
         let deadline = Instant::now() + timeout.min(LONGEST);
         let left = || deadline.saturating_duration_since(Instant::now());
         let closed = journal.close(timeout).map_err(|source| {
-            let unrecorded = journal.status().tally.refused;
+            let unrecorded = journal.status().counts.refused;
             ShutdownError::NotClosed { unrecorded, source }
         });
         let flushed = closed
             .and_then(|()| journal.flush(left()).map_err(|source| ShutdownError::NotFlushed { source }));
+        if flushed.is_ok() {
+            journal.write_checkpoint(deadline);
+        }
         // Mirrors get what is on disk by now, even if the flush failed.
         let mirrors = self.followers.drain(journal.progress().synced(), deadline, is_patient);
         flushed?;

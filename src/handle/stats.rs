@@ -81,19 +81,19 @@ impl Stats {
 
     pub(super) fn of(journal: &Journal, followers: &Followers) -> Stats {
         let standing = journal.status();
-        let tally = standing.tally;
+        let counts = standing.counts;
         let next_seq = standing.last_seq.map_or(0, |last| last.saturating_add(1));
         Stats {
             enabled: true,
-            recorded: tally.recorded,
-            refused: tally.refused,
-            bytes: tally.bytes,
-            gaps: tally.gaps,
+            recorded: counts.recorded,
+            refused: counts.refused,
+            bytes: counts.bytes,
+            gaps: counts.gaps,
             last_seq: standing.last_seq,
             committed_seq: standing.committed.checked_sub(1),
             synced_seq: standing.synced.checked_sub(1),
             intake_fill: standing.intake_fill,
-            last_error: tally.last_error.map(|(at, error)| LastError { at, error }),
+            last_error: counts.last_error.map(|(at, error)| LastError { at, error }),
             pruning_suspended: standing.pruning_suspended,
             disk_free: standing.disk_free,
             disk_level: standing.disk_level,

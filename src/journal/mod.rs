@@ -14,6 +14,7 @@ mod commit;
 mod control_queue;
 pub(crate) mod days;
 mod disk_level;
+mod finish;
 mod fork;
 pub(crate) mod intake;
 mod not_synced;
@@ -50,12 +51,11 @@ pub(crate) use storage::{Directory, DiskDirectory, LogFile, Sharing};
 pub(crate) use subscription::Subscription;
 
 use crate::error::{AppendError, Chain, FlushError, OpenError, PruneError};
-use crate::lock::lock;
 use crate::record::Record;
 use crate::record::encode::Draft;
-use crate::report::{Level, Reports};
+use crate::report::Reports;
 use control_queue::ControlQueue;
-use days::files::DayFiles;
+use finish::Finisher;
 use fork::ForkGuard;
 use not_synced::deadline_after;
 use open::opening::{self, Opened};
@@ -65,15 +65,11 @@ use sequence::appender::Appender;
 use settings::LiveSettings;
 use state::checkpoint::CheckpointWriter;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How long the end of a journal waits for its threads.
-const LAST_WAIT: Duration = Duration::from_secs(5);
-
-/// How long the journal waits for room for its last control records, and for the committer.
+/// How long a call that has no deadline waits for the committer.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// An open journal.
@@ -85,16 +81,15 @@ pub(crate) struct Journal {
     settings: Arc<LiveSettings>,
     control_queue: Arc<ControlQueue>,
     progress: &'static Progress,
-    files: Arc<Mutex<DayFiles>>,
     appender: Arc<Appender>,
     pruner: Arc<Pruner>,
     background: Arc<BackgroundPruner>,
+    finisher: Finisher,
     clock: Arc<dyn Clock>,
     reports: Arc<Reports>,
     fork: ForkGuard,
     /// The size of the intake as it was set, in bytes.
     intake_bytes: usize,
-    is_closed: AtomicBool,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -140,6 +135,14 @@ impl Journal {
             intake_bytes,
             keeper,
         )?;
+        let finisher = Finisher::new(
+            Arc::clone(&appender),
+            files,
+            progress,
+            Arc::clone(&background),
+            Arc::clone(&checkpoint),
+            Arc::clone(&reports),
+        );
         let journal = Journal {
             id: id.into(),
             directory,
@@ -147,18 +150,18 @@ impl Journal {
             settings,
             control_queue,
             progress,
-            files,
             appender,
             pruner,
             background,
+            finisher,
             clock,
             reports,
             fork: ForkGuard::new(),
             intake_bytes,
-            is_closed: AtomicBool::new(false),
             threads,
         };
-        journal.write_checkpoint(LONGEST_WAIT);
+        progress.wait_committed(journal.appender.next_seq(), deadline_after(LONGEST_WAIT));
+        journal.checkpoint.committed_to(progress.committed());
         journal.background.prune_soon();
         Ok(journal)
     }
@@ -214,22 +217,20 @@ impl Journal {
         }
     }
 
-    /// Returns how the journal is doing.
+    /// Returns how the journal is doing. It waits for no lock that a disk can hold up.
     pub(crate) fn status(&self) -> Status {
-        let sequencer = self.appender.lock();
-        let mut status = Status {
-            tally: sequencer.tally().clone(),
-            last_seq: sequencer.next_seq().checked_sub(1),
-            committed: self.progress.committed(),
+        let tally = self.appender.tally();
+        Status {
+            counts: tally.counts(),
+            // In this order: what is on disk was in a day file before, and had a number before that.
             synced: self.progress.synced(),
-            intake_fill: sequencer.intake_fill(),
-            pruning_suspended: sequencer.timeline().suspended().is_some(),
-            disk_free: None,
+            committed: self.progress.committed(),
+            last_seq: tally.next_seq().checked_sub(1),
+            intake_fill: tally.intake_fill(),
+            pruning_suspended: tally.is_pruning_suspended(),
+            disk_free: self.directory.free_space().ok().flatten(),
             disk_level: self.control_queue.disk_level(),
-        };
-        drop(sequencer);
-        status.disk_free = self.directory.free_space().ok().flatten();
-        status
+        }
     }
 
     /// Returns the settings.
@@ -263,6 +264,7 @@ impl Journal {
             sequencer.emit_pending().unwrap_or(());
             sequencer.next_seq()
         };
+        self.checkpoint.write_if_due();
         // The newest file is known once all records are in day files.
         self.progress.wait_committed(next_seq, deadline_after(LONGEST_WAIT));
         let (removed, mut failures) = self.pruner.prune();
@@ -280,116 +282,49 @@ impl Journal {
         if self.is_forked_child() {
             return Err(FlushError::Forked);
         }
-        let begun = Instant::now();
-        let next_seq = self.check_all(timeout);
+        let deadline = deadline_after(timeout);
+        let late = || match self.appender.commit_error() {
+            Some(source) => FlushError::NotWritten { timeout, source },
+            None => FlushError::TimedOut { path: self.path().to_owned(), timeout },
+        };
+        let next_seq = self.finisher.check_all(deadline).ok_or_else(late)?;
         let Some(last) = next_seq.checked_sub(1) else {
             return Ok(());
         };
         if let Some(source @ AppendError::LockLost { .. }) = self.appender.commit_error() {
             return Err(FlushError::NotWritten { timeout, source });
         }
-        let left = timeout.saturating_sub(begun.elapsed());
+        let left = deadline.saturating_duration_since(Instant::now());
         self.progress.wait_synced_anew(last, left).map_err(|unsynced| match unsynced {
-            NotSynced::NotYet => match self.appender.commit_error() {
-                Some(source) => FlushError::NotWritten { timeout, source },
-                None => FlushError::TimedOut { path: self.path().to_owned(), timeout },
-            },
+            NotSynced::NotYet => late(),
             NotSynced::Failed(SyncFailure { path, source, .. }) => FlushError::Sync { path, source },
         })
     }
 
-    /// Appends `log.closed`, once. Old files that are not removed within `patience` stay.
+    /// Appends `log.closed`, once. Old files that are not removed in half of the time stay.
     pub(crate) fn close(&self, patience: Duration) -> Result<(), AppendError> {
         if self.is_forked_child() {
             return Err(AppendError::Forked);
         }
-        if self.is_closed.swap(true, Ordering::Relaxed) {
-            return Ok(());
-        }
-        self.check_all(patience);
-        lock(&self.files).give_up_rescue();
-        self.background.prune_if_begun();
-        self.background.end(patience);
-        let tally = self.appender.lock().tally().clone();
-        let closed =
-            Record::new("log.closed").resource("recorded", tally.recorded).resource("refused", tally.refused);
-        let result = self.appender.append_control(&closed, patience.min(LONGEST_WAIT));
-        self.progress.wait_committed(self.appender.next_seq(), deadline_after(patience));
-        self.write_last_checkpoint();
-        result.map(drop)
+        self.finisher.close(patience)
     }
 
-    /// Waits until all records are in day files, checks the clock and these files, and appends
-    /// what was found. Returns the number of the next record.
-    fn check_all(&self, patience: Duration) -> u64 {
-        let next_seq = self.appender.check();
-        self.progress.wait_committed(next_seq, deadline_after(patience));
-        lock(&self.files).check_all();
-        self.appender.emit_queued()
-    }
-
-    /// Waits until all records are in day files, and writes the checkpoint.
-    fn write_checkpoint(&self, patience: Duration) {
-        self.progress.wait_committed(self.appender.next_seq(), deadline_after(patience));
-        self.checkpoint.committed_to(self.progress.committed());
-    }
-
-    /// Writes the checkpoint when the journal ends: as a rule nothing is in the intake any more.
-    fn write_last_checkpoint(&self) {
-        let committed = self.progress.committed();
-        if self.appender.is_at_rest(committed) {
-            self.checkpoint.closed(committed);
-        } else {
-            self.checkpoint.committed_to(committed);
-        }
+    /// Writes the checkpoint, unless the disk holds that up beyond the deadline.
+    pub(crate) fn write_checkpoint(&self, deadline: Instant) {
+        self.finisher.write_checkpoint(deadline);
     }
 }
 
 /// Appends the pending control records, and ends the threads.
 impl Drop for Journal {
     fn drop(&mut self) {
+        let threads = std::mem::take(&mut self.threads);
         if self.is_forked_child() {
             // The threads are those of the parent.
-            self.threads.drain(..).for_each(std::mem::forget);
+            threads.into_iter().for_each(std::mem::forget);
             return;
         }
-        self.background.end(Duration::ZERO);
-        self.check_all(LONGEST_WAIT);
-        self.report_pending();
-        self.background.end(Duration::ZERO);
-        self.progress.end();
-        let deadline = deadline_after(LAST_WAIT);
-        for thread in self.threads.drain(..) {
-            // A thread that a disk holds up is left alone.
-            while !thread.is_finished() && Instant::now() < deadline {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            if thread.is_finished() {
-                // The panic hook has reported a panic.
-                thread.join().unwrap_or(());
-            }
-        }
-        // The committer may have begun one at last.
-        self.background.end(Duration::ZERO);
-        self.write_last_checkpoint();
+        self.finisher.end(threads);
         self.reports.deliver();
-    }
-}
-
-impl Journal {
-    /// Appends the pending control records, or reports how many could not be appended.
-    fn report_pending(&self) {
-        let mut sequencer = self.appender.lock();
-        if let Err(stop) = sequencer.emit_pending() {
-            let (events, records) = sequencer.pending().counts();
-            let when = if sequencer.intake_fill().is_some() { " before the log is opened again" } else { "" };
-            let error = stop.into_error();
-            self.reports.post(Level::Error, || {
-                format!(
-                    "{events} events lost; could not write `log.gap` and {records} other control records{when}: {}",
-                    Chain(&error)
-                )
-            });
-        }
     }
 }

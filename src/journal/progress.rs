@@ -50,6 +50,8 @@ struct State {
     lost: Vec<(Range<u64>, SyncFailure)>,
     /// Tasks that wait, each for the record of a number.
     wakers: Vec<(u64, Waker)>,
+    /// The syncer's thread has something to do besides a sync.
+    is_syncer_called: bool,
     /// The journal is closed: no more records come.
     is_over: bool,
     /// How often space was freed in the intake.
@@ -351,6 +353,12 @@ impl Progress {
         state.wanted > done
     }
 
+    /// Has [`wait_for_sync`](Progress::wait_for_sync) return at once.
+    pub(super) fn call_syncer(&self) {
+        self.state().is_syncer_called = true;
+        self.changed.notify_all();
+    }
+
     /// Waits until it is time to sync: `interval` after a commit, or at once if a caller waits. Returns
     /// false when the journal is closed.
     pub(super) fn wait_for_sync(&self, interval: impl Fn() -> Duration) -> bool {
@@ -359,6 +367,9 @@ impl Progress {
         loop {
             if state.is_over {
                 return false;
+            }
+            if std::mem::take(&mut state.is_syncer_called) {
+                return true;
             }
             let is_behind = self.synced() < self.committed();
             // A record that is not in a day file yet can't be synced.

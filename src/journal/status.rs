@@ -1,12 +1,12 @@
 //! How a journal is doing.
 
 use crate::journal::disk_level::DiskLevel;
-use crate::journal::sequence::tally::Tally;
+use crate::journal::sequence::tally::Counts;
 
 /// How a journal is doing.
 #[derive(Clone, Debug)]
 pub(crate) struct Status {
-    pub(crate) tally: Tally,
+    pub(crate) counts: Counts,
     pub(crate) last_seq: Option<u64>,
     pub(crate) committed: u64,
     pub(crate) synced: u64,

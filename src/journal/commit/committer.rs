@@ -151,8 +151,10 @@ impl Committer {
             return self.held_up(&error);
         }
         let first_seq = self.intake.next_seq();
+        // Before they are taken: a line may be appended at any time.
+        let has_lines = !self.intake.is_empty();
         if self.intake.take(&mut self.batch, BATCH) == 0 {
-            if !self.intake.is_empty() {
+            if has_lines {
                 self.pass_over_spoilt();
                 return Committed::Spoilt;
             }
@@ -211,11 +213,9 @@ impl Committer {
     /// Notes outside of the intake how many records were accepted: while they are held back in it, the
     /// intake may be lost.
     fn note_accepted(&self) {
-        if let Some(accepted) = self.appender.next_seq_if_free()
-            && let Ok(mut synced_file) = self.synced_file.try_lock()
-        {
+        if let Ok(mut synced_file) = self.synced_file.try_lock() {
             // After a failure this is tried again with the lines.
-            synced_file.write_accepted(accepted).unwrap_or(());
+            synced_file.write_accepted(self.appender.next_seq()).unwrap_or(());
         }
     }
 

@@ -67,6 +67,7 @@ impl Syncer {
             // The callers that the last sync has served, and that are about to append again, are
             // served by this one.
             std::thread::yield_now();
+            self.checkpoint.write_if_due();
             let (before, begun) = (self.progress.synced(), Instant::now());
             self.sync();
             self.reports.deliver_if_heard();

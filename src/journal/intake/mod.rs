@@ -88,4 +88,4 @@ pub(in crate::journal) use format::{LONGEST_NOTE, NOTE_COUNT};
 pub(crate) use image::Image;
 pub(in crate::journal) use mapped::Mapped;
 pub(in crate::journal) use memory::Unwritable;
-pub(in crate::journal) use ring::{AppendFailure, Consumer, Producer, create, renumber, resume};
+pub(in crate::journal) use ring::{AppendFailure, Consumer, Fill, Producer, create, renumber, resume};

@@ -45,6 +45,18 @@ pub(crate) struct Consumer<M> {
     prepared: u64,
 }
 
+/// Tells how many bytes a ring contains, to any thread.
+pub(crate) struct Fill<M>(Arc<Ring<M>>);
+
+impl<M> Fill<M> {
+    #[allow(dead_code, reason = "the model does not ask")]
+    pub(crate) fn bytes(&self) -> u64 {
+        // In this order: what is freed was appended before.
+        let freed = self.0.freed.load(Ordering::Acquire);
+        self.0.head.load(Ordering::Acquire).saturating_sub(freed)
+    }
+}
+
 /// Why a line could not be appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AppendFailure {
@@ -187,8 +199,13 @@ impl<M: Memory> Producer<M> {
         &self.ring.memory
     }
 
-    /// Returns how many bytes the ring holds.
-    pub(crate) fn fill(&self) -> u64 {
+    /// Returns what tells other threads how many bytes the ring contains.
+    #[allow(dead_code, reason = "the model does not ask")]
+    pub(crate) fn fill(&self) -> Fill<M> {
+        Fill(Arc::clone(&self.ring))
+    }
+
+    fn used(&self) -> u64 {
         self.head - self.ring.freed.load(Ordering::Acquire)
     }
 
@@ -204,7 +221,7 @@ impl<M: Memory> Producer<M> {
         if line.len() > u32::MAX as usize || bytes + WORD > ring.capacity {
             return Err(AppendFailure::TooLong);
         }
-        if self.fill() + (bytes + WORD) as u64 > ring.capacity as u64 {
+        if self.used() + (bytes + WORD) as u64 > ring.capacity as u64 {
             return Err(AppendFailure::Full);
         }
         if self.put(line).is_err() {
@@ -364,6 +381,12 @@ impl<M: Memory> Consumer<M> {
 impl<M> fmt::Debug for Producer<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Producer").field("head", &self.head).field("next_seq", &self.next_seq).finish()
+    }
+}
+
+impl<M> fmt::Debug for Fill<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Fill").field(&self.bytes()).finish()
     }
 }
 

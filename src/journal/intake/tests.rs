@@ -104,7 +104,7 @@ fn what_does_not_fit_changes_nothing() {
     let before = bytes.lock().unwrap().clone();
     assert_eq!(producer.append(b"a"), Err(AppendFailure::Full));
     assert_eq!(*bytes.lock().unwrap(), before);
-    assert_eq!(producer.fill(), SMALL as u64 - 8);
+    assert_eq!(producer.fill().bytes(), SMALL as u64 - 8);
     let mut out = Vec::new();
     assert_eq!(consumer.take(&mut out, 1), 1);
     assert_eq!(out, line(0, SMALL - 16));

@@ -120,6 +120,7 @@ pub(in crate::journal) fn open(
     control_queue.take_new_file();
     let appender = Arc::new(Appender::new(
         sequencer,
+        Arc::clone(&clock),
         Arc::clone(&control_queue),
         progress,
         Arc::clone(&settings),

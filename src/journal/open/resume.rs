@@ -137,6 +137,7 @@ pub(super) fn resume(
         Arc::clone(clock),
         Arc::clone(reports),
         Arc::clone(&checkpoint),
+        progress,
         timeline,
         Arc::clone(&control_queue),
         outlet,

@@ -9,6 +9,7 @@ use crate::journal::prune::keeper::Keeper;
 use crate::journal::prune::put_back::{name_on_its_way, put_back};
 use crate::journal::prune::retention::{Candidate, Retention, Undelivered};
 use crate::journal::sequence::appender::Appender;
+use crate::journal::sequence::sequencer::Sequencer;
 use crate::journal::settings::LiveSettings;
 use crate::journal::state::checkpoint::CheckpointWriter;
 use crate::journal::storage::layout::{Folder, HOLD};
@@ -214,6 +215,7 @@ impl Pruner {
     }
 
     /// Moves a file to `.state/pruned`, where it has the name `on_its_way`, and records it: both or none.
+    /// The move may wait for the disk, so no lock is held meanwhile.
     fn move_and_record(
         &self,
         candidate: &Candidate,
@@ -226,11 +228,12 @@ impl Pruner {
         let Candidate { folder, name, .. } = candidate;
         let path = || self.directory.path().join(candidate.path());
         let fail = |source| PruneError::Remove { path: path(), source };
-        let mut sequencer = self.appender.lock();
-        let newest = self.checkpoint.newest().map(|name| name.to_string());
-        let may_go = self.retention.cutoff(&sequencer, more_days).is_some_and(|cutoff| day < cutoff)
-            && !(*folder == Folder::Days && newest.as_deref() == Some(name));
-        if !may_go || self.retention.is_held()? {
+        let may_go = |sequencer: &Sequencer| {
+            let newest = self.checkpoint.newest().map(|name| name.to_string());
+            self.retention.cutoff(sequencer, more_days).is_some_and(|cutoff| day < cutoff)
+                && !(*folder == Folder::Days && newest.as_deref() == Some(name))
+        };
+        if !may_go(&self.appender.lock()) || self.retention.is_held()? {
             return Ok(false);
         }
         if let Some(last_seq) = last_seq {
@@ -238,12 +241,22 @@ impl Pruner {
             self.checkpoint.pruned_before(last_seq.saturating_add(1));
         }
         self.directory.move_file(*folder, name, Folder::Pruned, on_its_way).map_err(fail)?;
-        if let Err(stop) = sequencer.append(&mut Draft::of(pruned)) {
-            let source = stop.into_error();
-            self.directory.move_file(Folder::Pruned, on_its_way, *folder, name).map_err(fail)?;
-            return Err(PruneError::Record { path: path(), source });
+        let mut sequencer = self.appender.lock();
+        // The clock may have been set meanwhile.
+        let recorded = may_go(&sequencer).then(|| sequencer.append(&mut Draft::of(pruned)));
+        drop(sequencer);
+        let move_back = || self.directory.move_file(Folder::Pruned, on_its_way, *folder, name).map_err(fail);
+        match recorded {
+            Some(Ok(_)) => Ok(true),
+            Some(Err(stop)) => {
+                move_back()?;
+                Err(PruneError::Record { path: path(), source: stop.into_error() })
+            }
+            None => {
+                move_back()?;
+                Ok(false)
+            }
         }
-        Ok(true)
     }
 
     /// Waits until all records are on disk, unless that takes too long or the pruner is stopped.

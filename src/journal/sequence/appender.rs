@@ -1,19 +1,35 @@
-//! Appending by many threads: the lock around the sequencer, and waiting for room outside it.
+//! Appending by many threads: the lock around the sequencer, and waiting for it and for room, at most
+//! until a deadline.
+//!
+//! A disk can hold up the thread that has the lock for as long as it likes: a page of the intake can't
+//! be stored to while its file system is frozen. The other callers are refused then, and counted
+//! outside of the lock.
 
 use crate::error::{AppendError, Chain};
+use crate::journal::clock::Clock;
 use crate::journal::control_queue::ControlQueue;
 use crate::journal::not_synced::deadline_after;
 use crate::journal::progress::Progress;
 use crate::journal::sequence::outlet::{Outlet, Stop};
-use crate::journal::sequence::sequencer::Sequencer;
+use crate::journal::sequence::sequencer::{Sequencer, unescaped};
+use crate::journal::sequence::tally::Tally;
 use crate::journal::settings::LiveSettings;
 use crate::lock::lock;
 use crate::record::Record;
 use crate::record::encode::Draft;
 use crate::report::{Level, Reports};
+use parking_lot::{Mutex, MutexGuard};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// How much longer a caller that found no room waits for the lock, to note in the intake that its event
+/// was refused.
+const NOTE_PATIENCE: Duration = Duration::from_millis(10);
+
+/// How long a caller waits for the lock at least, however short the deadline: as others wait for it, too,
+/// when no disk holds them up.
+const LEAST_PATIENCE: Duration = Duration::from_millis(10);
 
 /// An event that was appended.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +44,8 @@ pub(crate) struct Appended {
 #[derive(Debug)]
 pub(in crate::journal) struct Appender {
     sequencer: Mutex<Sequencer>,
+    tally: Arc<Tally>,
+    clock: Arc<dyn Clock>,
     control_queue: Arc<ControlQueue>,
     progress: &'static Progress,
     settings: Arc<LiveSettings>,
@@ -35,12 +53,13 @@ pub(in crate::journal) struct Appender {
     /// Whether control records are pending that the committer should emit.
     has_pending: AtomicBool,
     /// Why the committer can't write at present.
-    commit_error: Mutex<Option<AppendError>>,
+    commit_error: std::sync::Mutex<Option<AppendError>>,
 }
 
 impl Appender {
     pub(in crate::journal) fn new(
         sequencer: Sequencer,
+        clock: Arc<dyn Clock>,
         control_queue: Arc<ControlQueue>,
         progress: &'static Progress,
         settings: Arc<LiveSettings>,
@@ -48,30 +67,32 @@ impl Appender {
     ) -> Appender {
         let has_pending = AtomicBool::new(!sequencer.pending().is_empty());
         Appender {
+            tally: Arc::clone(sequencer.tally()),
             sequencer: Mutex::new(sequencer),
+            clock,
             control_queue,
             progress,
             settings,
             reports,
             has_pending,
-            commit_error: Mutex::default(),
+            commit_error: std::sync::Mutex::default(),
         }
     }
 
-    /// Locks the sequencer. A panic leaves it usable: a number is assigned only when its line is
-    /// whole.
+    /// Locks the sequencer, however long a disk holds up the thread that has the lock: not for callers.
+    /// A panic leaves it usable: a number is assigned only when its line is whole.
     pub(in crate::journal) fn lock(&self) -> MutexGuard<'_, Sequencer> {
-        lock(&self.sequencer)
+        self.sequencer.lock()
+    }
+
+    /// Returns what the journal has done since it was opened.
+    pub(in crate::journal) fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// Returns the number of the next record.
     pub(in crate::journal) fn next_seq(&self) -> u64 {
-        self.lock().next_seq()
-    }
-
-    /// Returns the number of the next record, unless another thread holds the lock.
-    pub(in crate::journal) fn next_seq_if_free(&self) -> Option<u64> {
-        self.sequencer.try_lock().ok().map(|sequencer| sequencer.next_seq())
+        self.tally.next_seq()
     }
 
     /// Returns whether all records are before this number, and no control records are pending.
@@ -80,17 +101,29 @@ impl Appender {
         sequencer.next_seq() <= committed && sequencer.pending().is_empty()
     }
 
-    /// Appends an event. Waits for room until the append deadline.
+    /// Appends an event. Waits for the lock and for room until the append deadline.
     pub(in crate::journal) fn append(&self, draft: &mut Draft) -> Result<Appended, AppendError> {
-        let mut sequencer = self.lock();
+        // The clock is read by those alone that have to wait.
+        let mut deadline = None;
+        let sequencer = self
+            .sequencer
+            .try_lock()
+            .or_else(|| self.sequencer.try_lock_until(*deadline.insert(self.append_deadline())));
+        let Some(mut sequencer) = sequencer else {
+            return Err(self.refuse_outside(draft));
+        };
         let result = match sequencer.append(draft) {
             Ok(seq) => Ok(seq),
             Err(Stop::Full) => {
                 drop(sequencer);
-                let waited;
-                (sequencer, waited) =
-                    self.append_when_there_is_room(draft, self.settings.load().append_deadline);
-                waited
+                let deadline = deadline.unwrap_or_else(|| self.append_deadline());
+                let patience = self.settings.load().append_deadline;
+                let Some(waited) = self.append_when_there_is_room(draft, deadline, patience) else {
+                    return Err(self.refuse_outside(draft));
+                };
+                let result;
+                (sequencer, result) = waited;
+                result
             }
             Err(Stop::Failed(error)) => Err(error),
         };
@@ -115,38 +148,61 @@ impl Appender {
         result
     }
 
-    /// Appends a control record at once; waits at most that long for room.
+    fn append_deadline(&self) -> Instant {
+        deadline_after(self.settings.load().append_deadline.max(LEAST_PATIENCE))
+    }
+
+    /// Returns the error of a caller that has waited for so long.
+    #[cold]
+    pub(in crate::journal) fn backlogged(&self, waited: Duration) -> AppendError {
+        AppendError::Backlogged { waited, source: self.commit_error().map(Box::new) }
+    }
+
+    /// Counts an event of a caller that did not get the lock. The next thread that gets it adds the
+    /// event to the gap.
+    #[cold]
+    fn refuse_outside(&self, draft: &Draft) -> AppendError {
+        let error = self.backlogged(self.settings.load().append_deadline);
+        let now = self.clock.now();
+        self.tally.refused_outside(now, &unescaped(draft.event()));
+        self.tally.refused(now, &error);
+        self.has_pending.store(true, Ordering::Relaxed);
+        error
+    }
+
+    /// Appends a control record at once; waits at most that long for the lock and for room.
     pub(in crate::journal) fn append_control(
         &self,
         record: &Record,
         patience: Duration,
     ) -> Result<u64, AppendError> {
-        let (sequencer, result) = self.append_when_there_is_room(&mut Draft::of(record), patience);
-        drop(sequencer);
+        let (mut draft, deadline) = (Draft::of(record), deadline_after(patience));
+        let appended = self.append_when_there_is_room(&mut draft, deadline, patience);
+        let result = appended.map_or_else(|| Err(self.backlogged(patience)), |(_, result)| result);
         self.progress.published();
         result
     }
 
+    /// Returns the lock, too; `None` if another thread has it at the deadline.
     #[cold]
     fn append_when_there_is_room(
         &self,
         draft: &mut Draft,
+        deadline: Instant,
         patience: Duration,
-    ) -> (MutexGuard<'_, Sequencer>, Result<u64, AppendError>) {
-        let deadline = deadline_after(patience);
+    ) -> Option<(MutexGuard<'_, Sequencer>, Result<u64, AppendError>)> {
         let mut freed = self.progress.freed_count();
         loop {
-            let mut sequencer = self.lock();
+            let mut sequencer = self.sequencer.try_lock_until(deadline)?;
             match sequencer.append(draft) {
-                Ok(seq) => return (sequencer, Ok(seq)),
-                Err(Stop::Failed(error)) => return (sequencer, Err(error)),
+                Ok(seq) => return Some((sequencer, Ok(seq))),
+                Err(Stop::Failed(error)) => return Some((sequencer, Err(error))),
                 Err(Stop::Full) => drop(sequencer),
             }
             self.progress.published();
             if !self.progress.wait_for_room(freed, deadline) {
-                let source = self.commit_error().map(Box::new);
-                let error = AppendError::Backlogged { waited: patience, source };
-                return (self.lock(), Err(error));
+                let error = self.backlogged(patience);
+                return Some((self.sequencer.try_lock_for(NOTE_PATIENCE)?, Err(error)));
             }
             freed = self.progress.freed_count();
         }
@@ -154,7 +210,10 @@ impl Appender {
 
     /// Appends a control record: now, or as soon as possible.
     pub(in crate::journal) fn emit(&self, record: Record) {
-        let mut sequencer = self.lock();
+        let Some(mut sequencer) = self.sequencer.try_lock_until(self.append_deadline()) else {
+            self.control_queue.push(record);
+            return;
+        };
         sequencer.add_pending(record);
         if let Err(Stop::Failed(error)) = sequencer.emit_pending() {
             self.reports.post(Level::Error, || Chain(&error).to_string());
@@ -189,7 +248,7 @@ impl Appender {
     /// holds the lock, which then does.
     pub(in crate::journal) fn emit_queued_if_free(&self) {
         if self.control_queue.has_records() || self.has_pending.load(Ordering::Relaxed) {
-            if let Ok(mut sequencer) = self.sequencer.try_lock() {
+            if let Some(mut sequencer) = self.sequencer.try_lock() {
                 sequencer.take_queued();
                 sequencer.emit_pending().unwrap_or(());
                 self.has_pending.store(!sequencer.pending().is_empty(), Ordering::Relaxed);

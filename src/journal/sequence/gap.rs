@@ -42,6 +42,15 @@ impl Gap {
         }
     }
 
+    /// Adds the events that another one counts.
+    pub(in crate::journal) fn merge(&mut self, other: Gap) {
+        self.count += other.count;
+        if let Some((first, last)) = other.times {
+            self.spans(first, last);
+        }
+        other.events.iter().for_each(|event| self.names(event));
+    }
+
     fn spans(&mut self, from: Timestamp, to: Timestamp) {
         let (first, last) = self.times.get_or_insert((from, to));
         (*first, *last) = (from.min(*first), to.max(*last));

@@ -3,7 +3,7 @@
 
 use crate::error::AppendError;
 use crate::journal::days::files::{DayFiles, Run};
-use crate::journal::intake::{AppendFailure, Mapped, Producer};
+use crate::journal::intake::{AppendFailure, Fill, Mapped, Producer};
 use crate::journal::progress::Progress;
 use crate::journal::sequence::space_guard::SpaceGuard;
 use crate::journal::settings::LiveSettings;
@@ -95,8 +95,8 @@ impl Outlet {
         }
     }
 
-    /// Returns how many bytes the intake contains; `None` without an intake.
-    pub(in crate::journal) fn fill(&self) -> Option<u64> {
+    /// Returns what tells how many bytes the intake contains; `None` without an intake.
+    pub(in crate::journal) fn fill(&self) -> Option<Fill<Mapped>> {
         match self {
             Outlet::DayFiles(..) | Outlet::Stopped(_) => None,
             Outlet::Intake(intake, _) | Outlet::Suspended(intake, _) => Some(intake.fill()),

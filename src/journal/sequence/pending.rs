@@ -7,8 +7,8 @@ use crate::journal::intake::note::{GAP_SLOTS, noted_line};
 use crate::journal::intake::{LONGEST_NOTE, NOTE_COUNT};
 use crate::journal::sequence::gap::Gap;
 use crate::journal::sequence::outlet::Outlet;
+use crate::record::Record;
 use crate::record::encode::Draft;
-use crate::record::{Record, Timestamp};
 use std::collections::VecDeque;
 
 /// How many records may be pending besides the gap. There are never more, unless nothing can be
@@ -66,9 +66,9 @@ impl PendingRecords {
         dropped.map(|dropped| dropped.record)
     }
 
-    /// Counts an event that was refused at that time.
-    pub(in crate::journal) fn add_to_gap(&mut self, ts: Timestamp, event: &str, outlet: &mut Outlet) {
-        self.gap.add(ts, event);
+    /// Adds refused events.
+    pub(in crate::journal) fn add_to_gap(&mut self, refused: Gap, outlet: &mut Outlet) {
+        self.gap.merge(refused);
         if let Some(line) = self.gap.line_within(LONGEST_NOTE, noted_line) {
             let place = GAP_SLOTS[usize::from(self.gap_note == Some(GAP_SLOTS[0]))];
             // If it can't be noted, the older note stays, which counts fewer events.

@@ -4,6 +4,8 @@ use crate::error::AppendError;
 use crate::journal::clock::{Clock, Reading};
 use crate::journal::control_queue::ControlQueue;
 use crate::journal::days::files::Run;
+use crate::journal::progress::Progress;
+use crate::journal::sequence::gap::Gap;
 use crate::journal::sequence::outlet::{Outlet, Stop};
 use crate::journal::sequence::pending::PendingRecords;
 use crate::journal::sequence::schedule::Schedule;
@@ -24,6 +26,7 @@ pub(in crate::journal) struct Sequencer {
     clock: Arc<dyn Clock>,
     reports: Arc<Reports>,
     checkpoint: Arc<CheckpointWriter>,
+    progress: &'static Progress,
     timeline: Timeline,
     schedule: Schedule,
     control_queue: Arc<ControlQueue>,
@@ -33,7 +36,7 @@ pub(in crate::journal) struct Sequencer {
     last_ts: Option<Timestamp>,
     formatted: Formatted,
     pending: PendingRecords,
-    tally: Tally,
+    tally: Arc<Tally>,
     settings: CachedSettings,
 }
 
@@ -52,6 +55,7 @@ impl Sequencer {
         clock: Arc<dyn Clock>,
         reports: Arc<Reports>,
         checkpoint: Arc<CheckpointWriter>,
+        progress: &'static Progress,
         timeline: Timeline,
         control_queue: Arc<ControlQueue>,
         outlet: Outlet,
@@ -60,10 +64,15 @@ impl Sequencer {
         settings: Arc<LiveSettings>,
     ) -> Sequencer {
         let schedule = Schedule::new(clock.now());
+        let tally = Arc::<Tally>::default();
+        tally.begin(next_seq);
+        tally.set_intake(outlet.fill());
+        tally.set_pruning_suspended(timeline.suspended().is_some());
         Sequencer {
             clock,
             reports,
             checkpoint,
+            progress,
             timeline,
             schedule,
             control_queue,
@@ -72,7 +81,7 @@ impl Sequencer {
             last_ts,
             formatted: Formatted { second: None, text: TsText::UNKNOWN },
             pending: PendingRecords::default(),
-            tally: Tally::default(),
+            tally,
             settings: CachedSettings::new(settings),
         }
     }
@@ -83,7 +92,7 @@ impl Sequencer {
         self.next_seq
     }
 
-    pub(in crate::journal) fn tally(&self) -> &Tally {
+    pub(in crate::journal) fn tally(&self) -> &Arc<Tally> {
         &self.tally
     }
 
@@ -111,12 +120,13 @@ impl Sequencer {
     /// Has lines go elsewhere from now on, and notes there what is noted.
     pub(in crate::journal) fn redirect(&mut self, outlet: Outlet) {
         self.outlet = outlet;
+        self.tally.set_intake(self.outlet.fill());
         self.pending.note_again(&mut self.outlet);
     }
 
-    /// Returns how many bytes the intake contains; `None` without an intake.
-    pub(in crate::journal) fn intake_fill(&self) -> Option<u64> {
-        self.outlet.fill()
+    /// Returns whether there is an intake.
+    pub(in crate::journal) fn has_intake(&self) -> bool {
+        self.outlet.has_intake()
     }
 
     /// Appends a record behind the pending control records, and returns its number.
@@ -125,7 +135,7 @@ impl Sequencer {
         if self.schedule.is_due(now) {
             now = self.check();
         }
-        if self.control_queue.has_records() {
+        if self.control_queue.has_records() || self.tally.has_outside() {
             self.take_queued();
         }
         self.emit_pending()?;
@@ -141,17 +151,22 @@ impl Sequencer {
     /// Counts an event of a caller that was appended.
     #[inline]
     pub(in crate::journal) fn count_recorded(&mut self) {
-        self.tally.recorded += 1;
+        self.tally.recorded();
     }
 
     /// Counts an event of a caller that could not be appended.
     #[cold]
     pub(in crate::journal) fn count_refused(&mut self, draft: &Draft, error: &AppendError) {
         let now = self.clock.now();
+        let mut refused = Gap::default();
+        refused.add(now, &unescaped(draft.event()));
+        self.add_to_gap(now, refused);
+        self.tally.refused(now, error);
+    }
+
+    fn add_to_gap(&mut self, now: Timestamp, refused: Gap) {
         self.outlet.prepare_store(now);
-        self.pending.add_to_gap(now, &unescaped(draft.event()), &mut self.outlet);
-        self.tally.refused += 1;
-        self.tally.last_error = Some((now, error.clone()));
+        self.pending.add_to_gap(refused, &mut self.outlet);
     }
 
     /// Reads both clocks.
@@ -166,7 +181,7 @@ impl Sequencer {
         if let Some(step) = self.timeline.check(now, self.schedule.seen()) {
             self.add_pending(step.record());
             self.reports.post(Level::Warn, || step.describe());
-            self.checkpoint.pruning_suspended(self.timeline.suspended());
+            self.timeline_changed();
         }
         if let Outlet::DayFiles(files, _) = &self.outlet {
             let mut files = lock(files);
@@ -184,12 +199,25 @@ impl Sequencer {
     pub(in crate::journal) fn trust_clock(&mut self) {
         let now = self.read_clocks();
         self.timeline.trust(now);
-        self.checkpoint.pruning_suspended(None);
+        self.timeline_changed();
     }
 
-    /// Makes the records of the control queue pending.
+    /// Takes note of whether pruning is suspended. The syncer's thread writes it: no caller waits for that.
+    fn timeline_changed(&mut self) {
+        let why = self.timeline.suspended();
+        self.tally.set_pruning_suspended(why.is_some());
+        self.checkpoint.set_pruning_suspended(why);
+        self.progress.call_syncer();
+    }
+
+    /// Makes the records of the control queue pending, and counts the events in the gap that were
+    /// refused by callers that did not get the lock.
     #[cold]
     pub(in crate::journal) fn take_queued(&mut self) {
+        if self.tally.has_outside() {
+            let refused = self.tally.take_outside();
+            self.add_to_gap(self.clock.now(), refused);
+        }
         for record in self.control_queue.take() {
             self.add_pending(record);
         }
@@ -226,7 +254,7 @@ impl Sequencer {
                 return Err(stop);
             }
             if self.pending.remove_first(&mut self.outlet) {
-                self.tally.gaps += 1;
+                self.tally.gap_told();
             }
         }
         Ok(())
@@ -248,7 +276,7 @@ impl Sequencer {
         self.next_seq = seq + 1;
         self.last_ts = Some(ts);
         self.schedule.appended(now);
-        self.tally.bytes += lines.len() as u64;
+        self.tally.appended(lines.len(), seq + 1);
         Ok(seq)
     }
 
@@ -275,6 +303,7 @@ impl Formatted {
     }
 }
 
-fn unescaped(event: &str) -> String {
+/// Returns the event type as it was before it was escaped for the line.
+pub(super) fn unescaped(event: &str) -> String {
     serde_json::from_str(&format!("\"{event}\"")).unwrap_or_else(|_| event.to_owned())
 }

@@ -32,6 +32,7 @@ use crate::record::Timestamp;
 use crate::report::{Level, Reports};
 use serde::{Deserialize, Serialize};
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -64,6 +65,8 @@ pub(in crate::journal) struct CheckpointWriter {
     clock: Arc<dyn Clock>,
     boot: Option<String>,
     checkpoint: Mutex<Checkpoint>,
+    /// Whether it has a change that is not written yet.
+    is_due: AtomicBool,
     /// Held while the file is written, so that an older checkpoint never replaces a newer one.
     writing: Mutex<()>,
 }
@@ -77,7 +80,8 @@ impl CheckpointWriter {
     ) -> CheckpointWriter {
         let boot = clock.boot_id();
         let (checkpoint, writing) = (Mutex::new(checkpoint), Mutex::default());
-        CheckpointWriter { directory, reports, clock, boot, checkpoint, writing }
+        let is_due = AtomicBool::new(false);
+        CheckpointWriter { directory, reports, clock, boot, checkpoint, is_due, writing }
     }
 
     /// Takes note of a day file that begins with the record `next_seq`.
@@ -91,9 +95,18 @@ impl CheckpointWriter {
         checkpoint.kept_from = checkpoint.kept_from.max(seq);
     }
 
-    /// Takes note of why nothing is pruned; `None` if pruning goes on.
-    pub(in crate::journal) fn pruning_suspended(&self, why: Option<&str>) {
-        self.update(|checkpoint| checkpoint.pruning_suspended = why.map(str::to_owned));
+    /// Takes note of why nothing is pruned; `None` if pruning goes on. This is written by
+    /// [`write_if_due`](CheckpointWriter::write_if_due), or with the next change.
+    pub(in crate::journal) fn set_pruning_suspended(&self, why: Option<&str>) {
+        lock(&self.checkpoint).pruning_suspended = why.map(str::to_owned);
+        self.is_due.store(true, Ordering::Release);
+    }
+
+    /// Writes the checkpoint if it has a change that is not written yet.
+    pub(in crate::journal) fn write_if_due(&self) {
+        if self.is_due.load(Ordering::Acquire) {
+            self.write();
+        }
     }
 
     /// Takes note of a file that could not be synced: it is not appended to, not after a restart
@@ -156,6 +169,7 @@ impl CheckpointWriter {
     /// Writes the checkpoint, with what the clocks show. A failure is reported as a warning.
     pub(in crate::journal) fn write(&self) {
         let _writing = lock(&self.writing);
+        self.is_due.store(false, Ordering::Release);
         let checkpoint = lock(&self.checkpoint).clone();
         let now = Reading::of(&*self.clock);
         let saved = SavedCheckpoint {

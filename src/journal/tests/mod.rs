@@ -4,12 +4,13 @@ use super::*;
 use crate::journal::days::resync::SyncJob;
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::Folder;
+use crate::lock::lock;
 use crate::record::Timestamp;
 use crate::record::encode::Parts;
 use crate::report::Reports;
 use std::io;
-use std::sync::MutexGuard;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 #[cfg(target_os = "linux")]
 mod crashes;
@@ -129,9 +130,9 @@ fn a_write_that_fails_half_way_leaves_nothing_and_is_told_in_a_gap() {
     assert_eq!(gap["first_ts"], "2026-05-28T00:00:01.000000000Z");
     assert_eq!(gap["last_ts"], "2026-05-28T00:00:02.000000000Z");
     assert_eq!(gap["events"].to_string(), r#"["a.lost","a.also \"lost\""]"#);
-    let Status { tally, last_seq: last, .. } = journal.status();
-    assert_eq!((tally.recorded, tally.refused, last), (1, 2, Some(2)));
-    assert_eq!(tally.last_error.unwrap().0.to_string(), "2026-05-28T00:00:02.000000000Z");
+    let Status { counts, last_seq: last, .. } = journal.status();
+    assert_eq!((counts.recorded, counts.refused, last), (1, 2, Some(2)));
+    assert_eq!(counts.last_error.unwrap().0.to_string(), "2026-05-28T00:00:02.000000000Z");
 }
 
 #[test]
@@ -359,13 +360,13 @@ fn a_file_that_ended_while_its_sync_failed_is_never_synced_again() {
     let clock = SetClock::default();
     let journal = open(&directory, &clock);
     // One has begun, and goes on for long, when the day ends, and the file with it.
-    let begun = lock(&journal.files).sync_job().unwrap();
+    let begun = lock(&journal.finisher.files).sync_job().unwrap();
     clock.set(DAY);
     append(&journal, "a.b").unwrap();
     let (name, error) = (begun.files[0].name, io::Error::other("it fails"));
-    let failed = lock(&journal.files).sync_ended(&[], vec![(name, error)]);
+    let failed = lock(&journal.finisher.files).sync_ended(&[], vec![(name, error)]);
     assert_eq!((failed.len(), failed[0].file.name, failed[0].end_seq), (1, name, 1));
-    let next = lock(&journal.files).sync_job().unwrap();
+    let next = lock(&journal.finisher.files).sync_job().unwrap();
     assert!(next.files.len() == 1 && next.files[0].name != name);
 }
 
@@ -375,15 +376,15 @@ fn what_is_appended_while_a_file_is_synced_is_synced_by_the_next_although_the_fi
     let clock = SetClock::default();
     let journal = open(&directory, &clock);
     let names = |job: &SyncJob| job.files.iter().map(|file| (file.name, file.len)).collect::<Vec<_>>();
-    let begun = names(&lock(&journal.files).sync_job().unwrap());
+    let begun = names(&lock(&journal.finisher.files).sync_job().unwrap());
     append(&journal, "a.b").unwrap();
     clock.set(DAY);
     append(&journal, "a.c").unwrap();
-    lock(&journal.files).sync_ended(&begun, Vec::new());
-    let next = names(&lock(&journal.files).sync_job().unwrap());
+    lock(&journal.finisher.files).sync_ended(&begun, Vec::new());
+    let next = names(&lock(&journal.finisher.files).sync_job().unwrap());
     assert!(next[0].0 == begun[0].0 && next[0].1 > begun[0].1, "{begun:?}, then {next:?}");
-    lock(&journal.files).sync_ended(&next, Vec::new());
-    let last = names(&lock(&journal.files).sync_job().unwrap());
+    lock(&journal.finisher.files).sync_ended(&next, Vec::new());
+    let last = names(&lock(&journal.finisher.files).sync_job().unwrap());
     assert_eq!(last, next[1..]);
 }
 
