@@ -118,10 +118,13 @@
 //! 4. A record that could not be kept is never silent: the receipt has an error, the runtime log gets
 //!    one rate-limited error, not one per event, [`Stats`] counts it, and the log itself gets a
 //!    `log.gap` record as soon as it can be written again, also after a restart. The caller's action
-//!    is never aborted. It waits for a copy into memory; if the disk is full or too slow, it waits
-//!    for room, at most a tenth of a second ([`append_deadline`](AuditLayerBuilder::append_deadline)).
-//!    Without an intake ([`intake_bytes`](AuditLayerBuilder::intake_bytes)) it waits as long as the
-//!    operating system takes for one `write`.
+//!    is never aborted. It waits for a copy into memory; if the disk is full, too slow or frozen, it
+//!    waits at most a tenth of a second ([`append_deadline`](AuditLayerBuilder::append_deadline)),
+//!    whatever holds up other threads. Two waits remain: a frozen file system holds up the one thread
+//!    that stores to a page of the intake then, and without an intake
+//!    ([`intake_bytes`](AuditLayerBuilder::intake_bytes)) a thread waits as long as the operating system
+//!    takes for its `write`. Events that are refused meanwhile are counted in memory: a SIGKILL before
+//!    the disk goes on loses the count, not the records.
 //! 5. Every mirror receives every record that is on disk, at least once, in order, with a stable
 //!    unique id, across outages of its receiver, restarts and crashes. A record that is sent again is
 //!    identical, byte for byte. Records that the receiver itself reports as discarded are counted

@@ -188,9 +188,10 @@ impl AuditLayerBuilder {
         self
     }
 
-    /// Sets how long an event waits for room in the intake when the disk is full or too slow. After
-    /// that it is refused, with [`AppendError::Backlogged`](crate::AppendError::Backlogged).
-    /// Default: 100 milliseconds.
+    /// Sets how long an event waits when the disk is full, too slow or frozen: for room in the intake, and
+    /// for a thread that the disk holds up. After that it is refused, with
+    /// [`AppendError::Backlogged`](crate::AppendError::Backlogged). Default: 100 milliseconds. For other
+    /// threads it waits at least 10 milliseconds.
     pub fn append_deadline(mut self, deadline: Duration) -> AuditLayerBuilder {
         self.config.append_deadline = deadline;
         self

@@ -35,9 +35,9 @@ pub enum AppendError {
         /// Why it could not be created.
         source: Arc<io::Error>,
     },
-    /// The intake was full for as long as a caller waits
-    /// ([`append_deadline`](crate::AuditLayerBuilder::append_deadline)): the disk is full, or too
-    /// slow. The event was counted, as for `Write`.
+    /// The intake was full, or the disk held up another thread of the log, for as long as a caller waits
+    /// ([`append_deadline`](crate::AuditLayerBuilder::append_deadline)): the disk is full, too slow or
+    /// frozen. The event was counted, as for `Write`.
     #[error("the audit log is behind with its disk: there was no room for the event within {}", humantime::format_duration(*waited))]
     Backlogged {
         /// How long the caller waited.

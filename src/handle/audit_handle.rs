@@ -101,17 +101,13 @@ impl AuditHandle {
 
     /// Returns the log's counters and state: its health check. [`Stats`] says what to alarm on.
     ///
-    /// It takes about a microsecond: some numbers are copied under the sequencer's lock, and the
-    /// operating system is asked for the free space on the log's disk (`fstatvfs`). Call it every
-    /// few seconds from a metrics reader, not in each request.
+    /// It takes about a microsecond: some counters are read, and the operating system is asked for the
+    /// free space on the log's disk (`fstatvfs`). Call it every few seconds from a metrics reader, not in
+    /// each request.
     ///
-    /// It reads and writes no file, and does not wait for a sync, but it may wait for the
-    /// sequencer's lock. With an intake, another thread holds that for a copy into memory, and for
-    /// the write of a small file in `.state/` when the system's clock was set or
-    /// [`prune`](AuditHandle::prune) is called. Without an intake
-    /// ([`intake_bytes`](crate::AuditLayerBuilder::intake_bytes) is 0), it is held for the `write`
-    /// of another thread's event. The free space of a network file system is asked of its server,
-    /// which may not answer.
+    /// It reads and writes no file, and waits for no thread that a disk can hold up. The free space of a
+    /// network file system is asked of its server, which may not answer. The counters are read one by
+    /// one, while other threads may record events.
     #[must_use]
     pub fn stats(&self) -> Stats {
         match self.log.journal() {

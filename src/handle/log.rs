@@ -177,7 +177,11 @@ impl Log {
             return Err(ShutdownError::NotClosed { unrecorded: 0, source: AppendError::Forked });
         }
         let deadline = Instant::now() + timeout.min(LONGEST);
-        let left = || deadline.saturating_duration_since(Instant::now());
+        // In whole milliseconds, as errors show it.
+        let left = || {
+            let left = deadline.saturating_duration_since(Instant::now());
+            Duration::from_millis(u64::try_from(left.as_millis()).unwrap_or(u64::MAX))
+        };
         let closed = journal.close(timeout).map_err(|source| {
             let unrecorded = journal.status().counts.refused;
             ShutdownError::NotClosed { unrecorded, source }

@@ -31,6 +31,9 @@ pub(in crate::journal) struct Files {
     /// How much more can be written, in bytes, besides what is reserved.
     pub(in crate::journal) room: Option<u64>,
     pub(super) reserved: u64,
+    /// Appends do not return as long as this is set; how many of them wait.
+    pub(super) is_frozen: bool,
+    pub(super) frozen: usize,
 }
 
 /// A directory in memory. Clones are the same one, as for a process that starts again.
@@ -52,6 +55,14 @@ impl MemoryDirectory {
 
     pub(super) fn names(&self) -> Vec<String> {
         self.files().contents.keys().cloned().collect()
+    }
+
+    fn wait_until_thawed(&self) {
+        self.files().frozen += 1;
+        while self.files().is_frozen {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.files().frozen -= 1;
     }
 
     /// All records of these files, in this order.
@@ -234,6 +245,7 @@ impl Directory for MemoryDirectory {
 
 impl LogFile for MemoryFile {
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.wait_until_thawed();
         let mut files = self.0.files();
         let taken = match files.faults.pop_front() {
             None => bytes.len(),

@@ -15,6 +15,7 @@ use std::sync::{Mutex, MutexGuard};
 #[cfg(target_os = "linux")]
 mod crashes;
 pub(super) mod files;
+mod frozen;
 #[cfg(any(target_os = "linux", windows))]
 mod leftover;
 mod on_disk;
