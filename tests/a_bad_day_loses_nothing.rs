@@ -20,9 +20,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
-use support::TEST_TYPES;
 use support::child::{child_argument, on_a_tmpfs, open_folder, said, say};
 use tracing_audit::read::Reader;
+use support::{TEST_TYPES, eventually};
 use tracing_audit::{AuditLayer, Record};
 
 const LONG: Duration = Duration::from_secs(60);
@@ -203,6 +203,12 @@ fn a_writer_whose_lock_another_process_has_stops_and_says_so() {
         assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
     };
     signal("-STOP");
+    // All of its threads: one that still ran would take the lock again.
+    let is_stopped = |thread: fs::DirEntry| {
+        fs::read_to_string(thread.path().join("status")).unwrap().contains("State:\tT")
+    };
+    let threads = || fs::read_dir(format!("/proc/{}/task", first.id())).unwrap();
+    eventually("the first process is stopped", || threads().all(|thread| is_stopped(thread.unwrap())));
     fs::rename(scene.path("audit/.state"), scene.path("state")).unwrap();
     let mut second = Process::start(scene.folder.path(), &orders);
     assert!(second.says("opened").is_some(), "{:?}", second.said());
