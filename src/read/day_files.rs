@@ -7,10 +7,18 @@ use crate::journal::{own_ends, reached};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The paths of the day files, in the order of their first record's number.
+/// A day file.
+#[derive(Debug)]
+pub(super) struct DayFile {
+    /// The number of its first record, if it begins with one.
+    pub(super) first_seq: Option<u64>,
+    pub(super) path: PathBuf,
+}
+
+/// The day files, in the order of their first record's number.
 #[derive(Debug)]
 pub(super) struct DayFiles {
-    pub(super) paths: Vec<PathBuf>,
+    pub(super) files: Vec<DayFile>,
     /// The number before which there were records, as far as the log's state can be read.
     pub(super) reached: Option<u64>,
 }
@@ -38,13 +46,14 @@ impl DayFiles {
         // Only the log's owner may read these: without them, numbers are judged by one another.
         let state = |name| regular_file::contents(&dir.join(STATE).join(name), 1 << 16).ok();
         let reached = reached(state(CHECKPOINT).as_deref(), state(SYNCED).as_deref());
-        Ok(DayFiles { paths: files.into_iter().map(|(.., path)| path).collect(), reached })
+        let files = files.into_iter().map(|(first_seq, _, path)| DayFile { first_seq, path }).collect();
+        Ok(DayFiles { files, reached })
     }
 
     /// Returns the number behind that of the last record.
     pub(super) fn next_seq(&self) -> Result<u64, ReadError> {
         let mut next_seq = 0;
-        for path in &self.paths {
+        for DayFile { path, .. } in &self.files {
             let reached = self.reached.map(|reached| reached.max(next_seq));
             match regular_file::open(path).and_then(|file| own_ends(&file, reached)) {
                 Ok(ends) => {

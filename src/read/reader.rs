@@ -34,11 +34,16 @@ impl Reader {
     /// number, of the product that this crate replaces, come first.
     ///
     /// A record that is in two files is returned once: records are written again, to a further file,
-    /// when a file could not be synced. A line that the log has not written hides none: its number does
-    /// not fit those around it, and it is an error, [`ReadError::Foreign`]. Records are returned as soon as they are in a day file, on
-    /// disk or not: `.state/synced` tells how far the disk is. After an error, the iterator goes on
-    /// behind the line or file in question. A last line without its `\n` is not returned: the writer
-    /// completes it, or the log does when it is opened or [recovered](crate::recover).
+    /// when a file could not be synced. What the first file has lost by then is read from the copy, in its
+    /// place; its damaged lines are errors all the same.
+    ///
+    /// A line that the log has not written hides none: its number does not fit those around it, and it is
+    /// an error, [`ReadError::Foreign`]. After an error, the iterator goes on behind the line or file in
+    /// question.
+    ///
+    /// Records are returned as soon as they are in a day file, on disk or not: `.state/synced` tells how
+    /// far the disk is. A last line without its `\n` is not returned: the writer completes it, or the log
+    /// does when it is opened or [recovered](crate::recover).
     pub fn records(&self) -> Records<'_> {
         Records::new(&self.files)
     }
