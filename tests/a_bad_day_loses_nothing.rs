@@ -21,8 +21,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 use support::child::{child_argument, on_a_tmpfs, open_folder, said, say};
-use tracing_audit::read::Reader;
 use support::{TEST_TYPES, eventually};
+use tracing_audit::read::Reader;
 use tracing_audit::{AuditLayer, Record};
 
 const LONG: Duration = Duration::from_secs(60);

@@ -56,6 +56,27 @@ fn shown(dir: &Path) -> Vec<u64> {
         .collect()
 }
 
+/// Guards against a file that hides its own copy: a sync has failed, the disk has lost a part of the file
+/// since, and what comes behind that part is in both.
+#[test]
+fn what_a_damaged_file_has_lost_is_read_from_its_copy() {
+    let log = TestLog::new();
+    let (_, files) = three_days(&log);
+    let text = fs::read_to_string(&files[1]).unwrap();
+    let lines = text.split_inclusive('\n').collect::<Vec<_>>();
+    let copy = files[1].with_extension("1.log");
+    let before = shown(&log.dir());
+    let zeros = |lines: &[&str]| "\0".repeat(lines.concat().len() - 1) + "\n";
+    for (damaged, copied) in [(1..3, 0..6), (0..2, 0..6), (2..5, 1..7), (1..6, 1..6), (1..2, 1..2)] {
+        let [head, lost, tail] = [&lines[..damaged.start], &lines[damaged.clone()], &lines[damaged.end..]];
+        fs::write(&files[1], head.concat() + &zeros(lost) + &tail.concat()).unwrap();
+        fs::write(&copy, lines[copied.clone()].concat()).unwrap();
+        assert_eq!(shown(&log.dir()), before, "without {damaged:?}, with a copy of {copied:?}");
+        let reader = tracing_audit::read::Reader::open(log.dir()).unwrap();
+        assert_eq!(reader.records().filter(Result::is_err).count(), 1, "{damaged:?}");
+    }
+}
+
 /// Guards against taking what is in `.state/pruned` for what was put there: a file that was altered
 /// on its way out is no day file.
 #[test]
