@@ -316,7 +316,7 @@ def waker(test):
 
 
 def no_room_for_the_intake(test):
-    """With less than `intake_bytes` free at open, `intake.new` takes all there is, and nobody removes it."""
+    """With less than `intake_bytes` free at open, `intake.new` takes all there is, and is not removed."""
     faults = []
     for before in ("nothing", "an intake", "a smaller intake", "a damaged intake"):
         with Place(test, megabytes=64) as place:

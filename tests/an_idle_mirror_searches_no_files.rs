@@ -25,7 +25,7 @@ impl Opens {
         // SAFETY: the call has no pointers.
         let fd = unsafe { libc::inotify_init1(libc::IN_NONBLOCK | libc::IN_CLOEXEC) };
         assert!(fd >= 0);
-        // SAFETY: the descriptor is new, and nobody else's.
+        // SAFETY: the descriptor is new, and not used elsewhere.
         let fd = unsafe { OwnedFd::from_raw_fd(fd) };
         let path = CString::new(dir.as_os_str().as_bytes()).unwrap();
         // SAFETY: the path ends in a zero, and outlives the call.

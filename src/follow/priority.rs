@@ -33,6 +33,7 @@ mod system {
         // On Linux, each thread has a nice value of its own.
         const NICE: i32 = 10;
         let thread = rustix::thread::gettid();
+        // At the usual priority it works, too.
         rustix::process::setpriority_process(Some(thread), NICE).unwrap_or(());
     }
 }

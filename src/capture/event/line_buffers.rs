@@ -41,6 +41,7 @@ impl LineBuffers {
     /// Keeps the buffers for the thread's next event, unless they have grown too large.
     pub(crate) fn keep(self: Box<LineBuffers>) {
         if self.size() <= KEPT_SIZE {
+            // While the thread's locals are destroyed there is no next event.
             BUFFERS.try_with(|kept| kept.set(Some(self))).unwrap_or(());
         }
     }

@@ -83,7 +83,7 @@ pub(in crate::journal) fn create_intake(
         return Ok(None);
     };
     let filled = fill_intake(directory, file, plan, fill);
-    // Whatever it takes of the disk, in part or in vain, others need.
+    // What it takes up of the disk, in part or in vain, is needed elsewhere.
     if !matches!(filled, Ok(Some(_))) {
         directory.remove_new_intake()?;
     }

@@ -26,7 +26,7 @@ pub(in crate::journal) struct BackgroundPruner {
 struct PruneThread {
     thread: JoinHandle<()>,
     /// Receives its end.
-    done: mpsc::Receiver<()>,
+    done: Arc<Mutex<mpsc::Receiver<()>>>,
 }
 
 impl BackgroundPruner {
@@ -51,8 +51,10 @@ impl BackgroundPruner {
     pub(in crate::journal) fn prune_soon(&self) {
         if self.pruner.has_old_files() {
             self.begin();
-            if let Some(running) = &*lock(&self.thread) {
-                running.done.recv_timeout(PATIENCE).unwrap_or(());
+            let done = lock(&self.thread).as_ref().map(|running| Arc::clone(&running.done));
+            if let Some(done) = done {
+                // It goes on after that.
+                lock(&done).recv_timeout(PATIENCE).unwrap_or(());
             }
         }
     }
@@ -66,6 +68,7 @@ impl BackgroundPruner {
         let pruner = Arc::clone(&self.pruner);
         let prune = move || {
             if let Some(before) = before {
+                // The panic hook has reported a panic.
                 before.thread.join().unwrap_or(());
             }
             pruner.prune_and_report();
@@ -74,7 +77,9 @@ impl BackgroundPruner {
             done.send(()).unwrap_or(());
         };
         match std::thread::Builder::new().name("audit-prune".to_owned()).spawn(prune) {
-            Ok(thread) => *running = Some(PruneThread { thread, done: is_done }),
+            Ok(thread) => {
+                *running = Some(PruneThread { thread, done: Arc::new(Mutex::new(is_done)) });
+            }
             Err(error) => {
                 let text = || format!("could not start the thread that removes old day files: {error}");
                 self.pruner.reports().post(Level::Warn, text);
@@ -88,7 +93,7 @@ impl BackgroundPruner {
         let Some(PruneThread { thread, done }) = lock(&self.thread).take() else {
             return;
         };
-        let is_late = done.recv_timeout(patience).is_err();
+        let is_late = lock(&done).recv_timeout(patience).is_err();
         if is_late {
             self.pruner.set_stopping(true);
         }

@@ -137,6 +137,7 @@ impl Appender {
                 if self.control_queue.has_records() {
                     // The reserve was given up for this record.
                     sequencer.take_queued();
+                    // What can't be appended stays pending.
                     sequencer.emit_pending().unwrap_or(());
                 }
                 self.has_pending.store(true, Ordering::Relaxed);
@@ -228,6 +229,7 @@ impl Appender {
     pub(in crate::journal) fn check(&self) -> u64 {
         let mut sequencer = self.lock();
         sequencer.check();
+        // What can't be appended stays pending.
         sequencer.emit_pending().unwrap_or(());
         sequencer.next_seq()
     }

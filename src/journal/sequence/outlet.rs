@@ -125,6 +125,7 @@ impl Outlet {
         }
     }
 
+    /// Removes a note. One that can't be removed is told again after a crash.
     pub(in crate::journal) fn remove_note(&mut self, place: Option<usize>) {
         if let (Outlet::Intake(intake, _) | Outlet::Suspended(intake, _), Some(place)) = (self, place) {
             intake.remove_note(place).unwrap_or(());

@@ -3,8 +3,8 @@
 //! An advisory lock of the operating system on the file, which ends with the process however it
 //! ends. The file's text is the id of the process that holds it.
 //!
-//! A lock on a file holds only as long as the file has its name: whoever removes the file lets
-//! another writer create and lock a new one. So `.state` itself is locked as well, where the file
+//! A lock on a file holds only as long as the file has its name: once the file is removed, another
+//! writer can create and lock a new one. So `.state` itself is locked as well, where the file
 //! system can, and the name is compared with the file again and again: see
 //! [`Directory::lost_name`](super::Directory::lost_name).
 

@@ -43,11 +43,11 @@ pub(crate) fn readable_by_others(directory: impl AsFd, has_group: bool) -> Optio
 /// The accounts besides the owner that may replace a directory's files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Writers {
-    Nobody,
+    OwnerOnly,
     /// A group that this process is in, or that may read anyway.
     OwnGroup(u32),
     OtherGroup(u32),
-    Everybody,
+    Everyone,
 }
 
 impl Writers {
@@ -57,11 +57,11 @@ impl Writers {
         let gid = directory.st_gid;
         if mode.contains(Mode::SVTX) {
             // Each account may replace its own files only.
-            Writers::Nobody
+            Writers::OwnerOnly
         } else if mode.contains(Mode::WOTH) {
-            Writers::Everybody
+            Writers::Everyone
         } else if !mode.contains(Mode::WGRP) {
-            Writers::Nobody
+            Writers::OwnerOnly
         } else if group == Some(gid) || is_own_group(gid) {
             Writers::OwnGroup(gid)
         } else {

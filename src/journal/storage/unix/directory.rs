@@ -70,7 +70,7 @@ impl Handle {
             return Err(OpenError::ForeignOwner { path: path.to_owned(), owner: stat.st_uid });
         }
         match Writers::of(&stat, sharing.group) {
-            Writers::Everybody => Err(writable(path, "everybody".to_owned(), None)),
+            Writers::Everyone => Err(writable(path, "everybody".to_owned(), None)),
             Writers::OtherGroup(gid) if !sharing.allow_group_writable => {
                 let who = format!("the group with the id {gid}");
                 Err(writable(path, who, Some("allow_group_writable")))
@@ -97,7 +97,7 @@ impl Handle {
     pub(crate) fn writable_by_others(&self) -> Option<String> {
         match Writers::of(&rustix::fs::fstat(&self.fd).ok()?, self.sharing.group) {
             Writers::OwnGroup(gid) | Writers::OtherGroup(gid) => Some(format!("its group (gid {gid})")),
-            Writers::Nobody | Writers::Everybody => None,
+            Writers::OwnerOnly | Writers::Everyone => None,
         }
     }
 

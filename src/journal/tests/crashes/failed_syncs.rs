@@ -1,5 +1,5 @@
-//! Syncs fail one after the other, and copies find no space: what is not on disk is said to be on
-//! disk by nobody, whichever way it ends.
+//! Syncs fail one after the other, and copies find no space: nothing is said to be on disk that is
+//! not, whichever way it ends.
 
 use super::story::Act::{
     self, Append, AppendSynced, Close, Die, FailSync, FailSyncs, FillDisk, Follow, FollowToTheEnd, Open,

@@ -227,7 +227,7 @@ impl Inner {
             return Err(stopped());
         }
         self.steps.push(what());
-        // Nobody can note a failure in the instant in which it is told.
+        // A failure cannot be noted in the instant in which it is told.
         if self.notes_failure && self.steps.len() == self.stop_at {
             self.stop_at += 1;
         }
