@@ -79,7 +79,8 @@ class Round:
         return self.away / f"{len(self.timeline)}-{name}"
 
     def day_files(self):
-        return sorted(self.dir.glob("audit-*.log")) if self.dir.exists() else []
+        """The last one is the newest: of those that an earlier process has ended, the log knows nothing."""
+        return sorted(self.dir.glob("audit-*.log"), key=lambda file: file.stat().st_mtime) if self.dir.exists() else []
 
     def removed(self, seconds=NOTICED):
         self.safe_at = max(self.safe_at, time.monotonic() + seconds)

@@ -17,6 +17,8 @@ use crate::journal::sequence::appender::Appender;
 use crate::journal::sequence::outlet::Outlet;
 use crate::journal::settings::LiveSettings;
 use crate::journal::state::checkpoint::CheckpointWriter;
+use crate::journal::state::synced::SyncedFile;
+use crate::journal::storage::layout::{STATE, SYNCED};
 use crate::journal::storage::{Directory, LostName};
 use crate::lock::lock;
 use crate::record::Record;
@@ -34,6 +36,7 @@ pub(in crate::journal) struct Placement {
     pub(in crate::journal) checkpoint: Arc<CheckpointWriter>,
     pub(in crate::journal) settings: Arc<LiveSettings>,
     pub(in crate::journal) reports: Arc<Reports>,
+    pub(in crate::journal) synced_file: Arc<Mutex<SyncedFile>>,
     /// Whether the intake takes no lines, since it is not where it should be.
     pub(in crate::journal) is_suspended: bool,
 }
@@ -78,6 +81,10 @@ impl Placement {
             // Lost once more: it is looked at again soon.
             Ok(Some(_)) | Err(_) => return Ok(()),
         };
+        if let Err(error) = lock(&self.synced_file).write_again() {
+            let path = self.directory.path().join(STATE).join(SYNCED);
+            self.reports.post(Level::Warn, || format!("could not write {}: {error}", path.display()));
+        }
         let placed = self.placed(intake, is_in_place, &notes);
         // The records of the open day file, if it is not where it was either: a reopened log takes no
         // lines from an intake that do not follow the records in the day files.

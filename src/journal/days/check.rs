@@ -123,6 +123,8 @@ impl DayFiles {
         self.reports
             .post(Level::Error, || format!("{what}{} was removed while in use; recreated", path.display()));
         if name == LostName::Directory {
+            // `.state` is new.
+            self.checkpoint.write();
             self.name_missing();
         }
         Ok(())

@@ -159,6 +159,7 @@ pub(in crate::journal) fn open(
             checkpoint: Arc::clone(&checkpoint),
             settings: Arc::clone(&settings),
             reports: Arc::clone(&reports),
+            synced_file: Arc::clone(&synced_file),
             is_suspended: false,
         };
         let committer = Committer::new(

@@ -152,6 +152,14 @@ impl SyncedFile {
         self.last.map_or(Ok(()), |last| self.write(Synced { accepted, ..last }))
     }
 
+    /// Writes the last state again, into a new file: `.state` was removed.
+    pub(in crate::journal) fn write_again(&mut self) -> io::Result<()> {
+        let Some(last) = self.last.take() else {
+            return Ok(());
+        };
+        self.write(last).inspect_err(|_| self.last = Some(last))
+    }
+
     /// Writes how far the day files are on disk.
     pub(in crate::journal) fn write(&mut self, synced: Synced) -> io::Result<()> {
         let accepted = self.last.map_or(0, |last| last.accepted).max(synced.accepted);
