@@ -3,8 +3,8 @@
 use crate::error::{AppendError, Chain, OpenError};
 use crate::journal::days::file::DayFile;
 use crate::journal::days::files::DayFiles;
-use crate::journal::days::missing::{UNKNOWN, file_lost, missing_records};
-use crate::journal::days::repair::rescue::{Rescue, damage};
+use crate::journal::days::missing::{SeqRanges, UNKNOWN, file_lost, missing_records};
+use crate::journal::days::repair::rescue::{Rescue, Unrescued, damage};
 use crate::journal::intake::leftover::path as intake_path;
 use crate::journal::storage::layout::{Folder, INTAKE, STATE};
 use crate::journal::storage::{Directory, LostName};
@@ -135,7 +135,9 @@ impl DayFiles {
         // The check of the open file rescues its records.
         let open = self.open.as_ref().filter(|open| !open.is_ended());
         let first_seq = open.and_then(DayFile::first_seq).unwrap_or(self.next_seq);
-        match missing_records(&*self.directory, self.checkpoint.kept_from()..first_seq) {
+        // The records of these are still being rescued.
+        let unrescued = SeqRanges::of(self.unrescued.iter().map(Unrescued::ends).collect());
+        match missing_records(&*self.directory, self.checkpoint.kept_from()..first_seq, &unrescued) {
             Ok(records) => self.queue_lost(records),
             Err(error) => self.report_unchecked(self.directory.path(), &error),
         }

@@ -37,10 +37,15 @@ pub(super) fn present(directory: &dyn Directory, except: Option<DayFileName>) ->
     Ok(SeqRanges::of(ranges))
 }
 
-/// Returns a `log.file_lost` for each range among these numbers that is in no day file.
-pub(super) fn missing_records(directory: &dyn Directory, seqs: Range<u64>) -> io::Result<Vec<Record>> {
+/// Returns a `log.file_lost` for each range among these numbers that is in no day file and not `elsewhere`.
+pub(super) fn missing_records(
+    directory: &dyn Directory,
+    seqs: Range<u64>,
+    elsewhere: &SeqRanges,
+) -> io::Result<Vec<Record>> {
     let missing = present(directory, None)?.missing_in(seqs);
-    Ok(missing.iter().map(|seqs| file_lost(UNKNOWN, seqs, None)).collect())
+    let missing = missing.iter().flat_map(|seqs| elsewhere.missing_in(*seqs.start()..*seqs.end() + 1));
+    Ok(missing.map(|seqs| file_lost(UNKNOWN, &seqs, None)).collect())
 }
 
 /// Returns a `log.file_lost` for each range among these numbers that is in no day file, and that no

@@ -194,6 +194,11 @@ impl Unrescued {
         (!rescue.is_unwritten).then_some(rescue)
     }
 
+    /// Returns the numbers of the first and the last record.
+    pub(in crate::journal::days) fn ends(&self) -> (u64, u64) {
+        (self.seqs.start, self.seqs.end.saturating_sub(1))
+    }
+
     /// Returns the number behind the last record.
     pub(in crate::journal::days) fn end(&self) -> u64 {
         self.seqs.end
