@@ -242,11 +242,6 @@ impl Case {
         all
     }
 
-    /// Returns for how much of a time a process did not run, in nanoseconds.
-    pub(crate) fn not_run(&self, process: &str, during: RangeInclusive<u64>) -> u64 {
-        overlap(&self.pauses(process, 0), &during)
-    }
-
     /// When a process did not run, for longer than so many nanoseconds.
     fn pauses(&self, process: &str, least: u64) -> Vec<RangeInclusive<u64>> {
         let path = self.notes.join(format!("{process}.pauses"));

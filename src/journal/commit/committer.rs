@@ -16,7 +16,6 @@ use crate::journal::progress::Progress;
 use crate::journal::prune::background::BackgroundPruner;
 use crate::journal::sequence::appender::Appender;
 use crate::journal::sequence::schedule::Schedule;
-use crate::journal::state::synced::SyncedFile;
 use crate::journal::storage::system::read_size_limit;
 use crate::lock::lock;
 use crate::record::Timestamp;
@@ -49,7 +48,6 @@ pub(in crate::journal) struct Committer {
     progress: &'static Progress,
     appender: Arc<Appender>,
     placement: Placement,
-    synced_file: Arc<Mutex<SyncedFile>>,
     pruner: Arc<BackgroundPruner>,
     reports: Arc<Reports>,
     clock: Arc<dyn Clock>,
@@ -67,7 +65,6 @@ impl Committer {
         progress: &'static Progress,
         appender: Arc<Appender>,
         placement: Placement,
-        synced_file: Arc<Mutex<SyncedFile>>,
         pruner: Arc<BackgroundPruner>,
         reports: Arc<Reports>,
         clock: Arc<dyn Clock>,
@@ -80,7 +77,6 @@ impl Committer {
             progress,
             appender,
             placement,
-            synced_file,
             pruner,
             reports,
             clock,
@@ -179,7 +175,7 @@ impl Committer {
                 self.reports.deliver_if_heard();
             }
             self.appender.set_commit_error(Some(error));
-            self.note_accepted();
+            self.placement.note_accepted(self.appender.next_seq());
             if self.progress.is_over() {
                 // What is not released is there when the journal is opened again.
                 return Committed::GivenUp;
@@ -208,15 +204,6 @@ impl Committer {
             self.is_unchecked = true;
         }
         Committed::Lines
-    }
-
-    /// Notes outside of the intake how many records were accepted: while they are held back in it, the
-    /// intake may be lost.
-    fn note_accepted(&self) {
-        if let Ok(mut synced_file) = self.synced_file.try_lock() {
-            // After a failure this is tried again with the lines.
-            synced_file.write_accepted(self.appender.next_seq()).unwrap_or(());
-        }
     }
 
     /// Passes over what another program has written over in the intake.

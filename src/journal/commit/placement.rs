@@ -34,9 +34,9 @@ pub(in crate::journal) struct Placement {
     pub(in crate::journal) progress: &'static Progress,
     pub(in crate::journal) appender: Arc<Appender>,
     pub(in crate::journal) checkpoint: Arc<CheckpointWriter>,
+    pub(in crate::journal) synced_file: Arc<Mutex<SyncedFile>>,
     pub(in crate::journal) settings: Arc<LiveSettings>,
     pub(in crate::journal) reports: Arc<Reports>,
-    pub(in crate::journal) synced_file: Arc<Mutex<SyncedFile>>,
     /// Whether the intake takes no lines, since it is not where it should be.
     pub(in crate::journal) is_suspended: bool,
 }
@@ -61,6 +61,13 @@ impl Placement {
         self.restore(intake)
     }
 
+    /// Notes outside of the intake that records before this number were accepted: they may be in it alone,
+    /// and it may be lost.
+    pub(super) fn note_accepted(&self, next_seq: u64) {
+        // After a failure this is tried again soon.
+        lock(&self.synced_file).write_accepted(next_seq).unwrap_or(());
+    }
+
     #[cold]
     fn restore(&mut self, intake: &mut Consumer<Mapped>) -> Result<(), AppendError> {
         let notes = self.appender.lock().suspend();
@@ -81,10 +88,9 @@ impl Placement {
             // Lost once more: it is looked at again soon.
             Ok(Some(_)) | Err(_) => return Ok(()),
         };
-        if let Err(error) = lock(&self.synced_file).write_again() {
-            let path = self.directory.path().join(STATE).join(SYNCED);
-            self.reports.post(Level::Warn, || format!("could not write {}: {error}", path.display()));
-        }
+        // From here on no record is missing unless it is named, and none is missing once its line is in the
+        // new intake. Nothing that waits for the disk comes before that.
+        self.note_accepted(self.appender.next_seq());
         let placed = self.placed(intake, is_in_place, &notes);
         // The records of the open day file, if it is not where it was either: a reopened log takes no
         // lines from an intake that do not follow the records in the day files.
@@ -103,6 +109,12 @@ impl Placement {
                 self.report(&error, "no event is recorded until the records in it are in day files");
             }
             Err(_) => {}
+        }
+        if !self.is_suspended
+            && let Err(error) = lock(&self.synced_file).write_again()
+        {
+            let path = self.directory.path().join(STATE).join(SYNCED);
+            self.reports.post(Level::Warn, || format!("could not write {}: {error}", path.display()));
         }
         self.reports.deliver_if_heard();
         Ok(())

@@ -30,6 +30,10 @@ impl DayFiles {
             // Its files are out of reach, or another process's.
             return;
         }
+        if std::mem::take(&mut self.is_recreated) {
+            self.sync_renewed();
+            self.name_missing();
+        }
         self.check_open_file();
         self.rescue_again();
         let now = Instant::now();
@@ -79,7 +83,8 @@ impl DayFiles {
         }
     }
 
-    /// Creates the directory or the lock's file again, if it is not where it was.
+    /// Creates the directory or the lock's file again, if it is not where it was. This waits for no disk:
+    /// [`check`](DayFiles::check) has it synced.
     ///
     /// # Errors
     ///
@@ -122,12 +127,17 @@ impl DayFiles {
         self.displaced = None;
         self.reports
             .post(Level::Error, || format!("{what}{} was removed while in use; recreated", path.display()));
-        if name == LostName::Directory {
-            // `.state` is new.
-            self.checkpoint.write();
-            self.name_missing();
-        }
+        self.is_recreated |= name == LostName::Directory;
         Ok(())
+    }
+
+    /// Brings to disk what was created again, with a checkpoint: `.state` is new.
+    fn sync_renewed(&self) {
+        if let Err(error) = self.directory.sync_renewed() {
+            let path = self.directory.path();
+            self.reports.post(Level::Warn, || format!("could not sync {}: {error}", path.display()));
+        }
+        self.checkpoint.write();
     }
 
     /// Names the records that a directory that was created again has not.
@@ -141,7 +151,6 @@ impl DayFiles {
             Ok(records) => self.queue_lost(records),
             Err(error) => self.report_unchecked(self.directory.path(), &error),
         }
-        self.checkpoint.write();
     }
 
     /// Rescues the records of the open file, if it is damaged.

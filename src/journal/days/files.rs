@@ -49,6 +49,8 @@ pub(in crate::journal) struct DayFiles {
     pub(super) unrescued: Vec<Unrescued>,
     /// Why nothing is appended: the directory is not where it was, and can't be made there.
     pub(super) displaced: Option<AppendError>,
+    /// Whether the directory was created again, and the records that it has not are not named yet.
+    pub(super) is_recreated: bool,
     /// Ended files that are to be synced, each with the number behind its last record.
     pub(super) to_sync: Vec<(DayFile, u64)>,
     /// Files whose sync has failed, until the syncer takes them.
@@ -99,6 +101,7 @@ impl DayFiles {
             has_new_names: true,
             unrescued: Vec::new(),
             displaced: None,
+            is_recreated: false,
             to_sync: Vec::new(),
             failed: Vec::new(),
             is_copying: Arc::default(),

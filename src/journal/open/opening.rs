@@ -159,7 +159,7 @@ pub(in crate::journal) fn open(
             checkpoint: Arc::clone(&checkpoint),
             settings: Arc::clone(&settings),
             reports: Arc::clone(&reports),
-            synced_file: Arc::clone(&synced_file),
+            synced_file,
             is_suspended: false,
         };
         let committer = Committer::new(
@@ -168,7 +168,6 @@ pub(in crate::journal) fn open(
             progress,
             Arc::clone(&appender),
             placement,
-            synced_file,
             Arc::clone(&background),
             reports,
             clock,

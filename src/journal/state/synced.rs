@@ -147,9 +147,10 @@ impl SyncedFile {
     }
 
     /// Takes note that records before this number were accepted, and are held back in the intake. The slot
-    /// is written in place and not synced: this costs little, and needs no space.
+    /// is written in place and not synced: this costs little, and needs no space. It is written again if
+    /// nothing is new, since the file may be gone.
     pub(in crate::journal) fn write_accepted(&mut self, accepted: u64) -> io::Result<()> {
-        self.last.map_or(Ok(()), |last| self.write(Synced { accepted, ..last }))
+        self.last.map_or(Ok(()), |last| self.put(Synced { accepted: last.accepted.max(accepted), ..last }))
     }
 
     /// Writes the last state again, into a new file: `.state` was removed.
@@ -166,9 +167,10 @@ impl SyncedFile {
         // What is on disk can't be lost with the intake.
         let accepted = if accepted > synced.next_seq { accepted } else { 0 };
         let synced = Synced { accepted, ..synced };
-        if self.last == Some(synced) {
-            return Ok(());
-        }
+        if self.last == Some(synced) { Ok(()) } else { self.put(synced) }
+    }
+
+    fn put(&mut self, synced: Synced) -> io::Result<()> {
         let turn = self.turn.wrapping_add(1);
         let slot = synced.slot(turn);
         if self.last.is_some() {

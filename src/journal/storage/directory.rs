@@ -37,6 +37,9 @@ pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     /// [`OpenError::Locked`]: another process has taken the lock. From then on nothing can be changed.
     fn renew(&self) -> Result<(), OpenError>;
 
+    /// Makes what was created by [`renew`](Directory::renew) safe against loss of power.
+    fn sync_renewed(&self) -> io::Result<()>;
+
     /// Returns the names in a folder that are UTF-8; none if the folder does not exist.
     fn names(&self, folder: Folder) -> io::Result<Vec<String>>;
 

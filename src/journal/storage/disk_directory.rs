@@ -171,6 +171,13 @@ impl Directory for DiskDirectory {
         Ok(())
     }
 
+    fn sync_renewed(&self) -> io::Result<()> {
+        let handles = self.to_write()?;
+        handles.state.open(JOURNAL)?.sync_all()?;
+        handles.state.sync()?;
+        handles.root.sync()
+    }
+
     fn names(&self, folder: Folder) -> io::Result<Vec<String>> {
         self.folder(folder)?.map_or_else(|| Ok(Vec::new()), |folder| folder.names())
     }

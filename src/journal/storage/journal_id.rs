@@ -22,17 +22,18 @@ struct JournalFile {
     id: String,
 }
 
-/// Returns the id of the journal that is there. A directory without one is given `id`, or a new
-/// one.
+/// Returns the id of the journal that is there. A directory without one is given `id`, which is not
+/// synced, or a new one.
 pub(super) fn journal_id(state: &Handle, state_path: &Path, id: Option<&str>) -> Result<String, OpenError> {
     let path = state_path.join(JOURNAL);
     let existing_or_new = || {
         if let Some(text) = state_file::read(state, JOURNAL)? {
             return id_in(&text);
         }
+        let is_new = id.is_none();
         let id = id.map_or_else(new_id, |id| Ok(id.to_owned()))?;
         let journal = JournalFile { version: Version, id };
-        state_file::replace(state, JOURNAL, &state_file::to_text(&journal)?, true)?;
+        state_file::replace(state, JOURNAL, &state_file::to_text(&journal)?, is_new)?;
         Ok(journal.id)
     };
     existing_or_new().map_err(|source| OpenError::State { path: path.clone(), source })

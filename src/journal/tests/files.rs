@@ -91,6 +91,10 @@ impl Directory for MemoryDirectory {
         Ok(())
     }
 
+    fn sync_renewed(&self) -> io::Result<()> {
+        Ok(())
+    }
+
     fn names(&self, folder: Folder) -> io::Result<Vec<String>> {
         if folder == Folder::Days {
             return Ok(MemoryDirectory::names(self));

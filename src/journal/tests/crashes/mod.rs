@@ -11,6 +11,7 @@
 mod dice;
 mod disk;
 mod failed_syncs;
+mod lost_intake;
 mod promise;
 mod story;
 mod world;

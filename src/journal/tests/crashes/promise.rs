@@ -181,6 +181,11 @@ impl Found {
                 None => ensure!(self.has_gone(*seq), "the record {seq} is not there"),
             }
         }
+        for (seq, event) in &known.found_or_named {
+            let is_there = self.records.get(seq).is_some_and(|(found, _)| *found == Some(*event));
+            let is_named = self.is_lost(*seq) || self.has_gone(*seq);
+            ensure!(is_there || is_named, "the record {seq} is neither there nor named");
+        }
         let synced = synced.max(known.synced);
         let last = self.records.last_key_value().map_or(0, |(seq, _)| *seq);
         ensure!(
@@ -193,8 +198,12 @@ impl Found {
         ensure!(hole.is_none(), "nothing tells of the missing record {hole:?}");
         let both = self.lost.iter().cloned().flatten().find(|seq| self.records.contains_key(seq));
         ensure!(both.is_none(), "the record {both:?} is said to be lost, and is there");
-        ensure!(crash == Crash::PowerLost || self.lost.is_empty(), "said to be lost: {:?}", self.lost);
-        ensure!(!self.is_intake_altered, "the intake is said to be altered by another program");
+        let may_lose = crash == Crash::PowerLost || known.has_lost_intake;
+        ensure!(may_lose || self.lost.is_empty(), "said to be lost: {:?}", self.lost);
+        ensure!(
+            known.has_lost_intake || !self.is_intake_altered,
+            "the intake is said to be altered by another program"
+        );
         ensure!(
             self.gaps >= known.refused,
             "{} events were refused, {} are told of",

@@ -22,6 +22,9 @@ const LOOKS: u32 = 3000;
 /// How long is waited until old files are gone, or left for the next time.
 const PATIENCE: Duration = Duration::from_millis(500);
 
+/// How long an event waits for room. What is refused is told: a busy machine does no harm.
+const DEADLINE: Duration = Duration::from_secs(1);
+
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Act {
     Open,
@@ -81,11 +84,8 @@ impl SteadyClock {
 }
 
 pub(super) fn open(world: &World, clock: &SteadyClock, setting: Setting) -> Result<Journal, String> {
-    let settings = Settings {
-        retention_days: setting.retention_days,
-        append_deadline: Duration::from_secs(60),
-        ..settings()
-    };
+    let settings =
+        Settings { retention_days: setting.retention_days, append_deadline: DEADLINE, ..settings() };
     let (directory, clock) = (Arc::new(world.clone()), Arc::new(clock.clone()));
     Journal::open(directory, ID, clock, Reports::new(), settings, setting.intake_bytes, Arc::new(()))
         .map_err(|error| format!("it can't be opened: {}", Chain(&error)))
@@ -137,6 +137,12 @@ impl Story {
         Story { world, clock, setting, dice, stop_at, steps: Vec::new(), journal: None }
     }
 
+    /// Has another program remove the intake, at this step or soon after.
+    pub(super) fn with_intake_removed_at(self, step: usize) -> Story {
+        self.world.remove_intake_at(step);
+        self
+    }
+
     /// Until the world stops: at the latest, at the end.
     pub(super) fn run(&mut self, acts: &[Act]) -> Result<(), String> {
         for act in acts {
@@ -149,6 +155,11 @@ impl Story {
         self.world.stop();
         self.journal = None;
         Ok(())
+    }
+
+    /// Goes through these acts.
+    pub(super) fn tell(&mut self, acts: &[Act]) -> Result<(), String> {
+        acts.iter().try_for_each(|act| self.act(*act).map_err(|error| format!("{act:?}: {error}")))
     }
 
     /// What was done, in order.
@@ -221,6 +232,10 @@ impl Story {
                 self.world.refused();
                 Ok(None)
             }
+            Err(AppendError::Backlogged { .. }) => {
+                self.world.refused();
+                Ok(None)
+            }
             Err(error) => Err(Chain(&error).to_string()),
         }
     }
@@ -230,7 +245,7 @@ impl Story {
         self.world.tries(event);
         match append_event(self.journal(), event, INTAKE) {
             Ok(seq) => self.world.acknowledged(seq, event),
-            Err(AppendError::TooLong { .. }) => self.world.refused(),
+            Err(AppendError::TooLong { .. } | AppendError::Backlogged { .. }) => self.world.refused(),
             Err(error) => return Err(Chain(&error).to_string()),
         }
         Ok(())

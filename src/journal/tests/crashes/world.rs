@@ -9,7 +9,8 @@ mod directory;
 
 use super::dice::Dice;
 use super::disk::{Change, Disk, Node, Place};
-use crate::journal::storage::layout::Folder;
+use crate::journal::storage::layout::{Folder, INTAKE};
+use crate::record::Stamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
@@ -36,6 +37,12 @@ pub(super) struct Known {
     /// A cursor with this number was saved, and, the second one, synced and not replaced since.
     pub(super) cursor: u64,
     pub(super) synced_cursor: u64,
+    /// The records that are there, or named as lost: the intake's name is gone, which is noted.
+    pub(super) found_or_named: BTreeMap<u64, u64>,
+    /// Whether another program has removed an intake, which a loss of power may do again.
+    pub(super) was_intake_removed: bool,
+    /// Whether records may be lost with an intake that another program has removed.
+    pub(super) has_lost_intake: bool,
 }
 
 impl Known {
@@ -45,8 +52,33 @@ impl Known {
         known.records.retain(|seq, _| *seq < self.synced);
         known.refused = 0;
         known.cursor = known.synced_cursor;
+        known.found_or_named.clear();
+        known.has_lost_intake |= known.was_intake_removed;
         known
     }
+
+    /// The knowledge that remains where the intake's name is gone: what is in the day files is there. The
+    /// rest is named once it is noted how many records were accepted; before that, the loss was not seen.
+    fn without_intake(mut self, disk: &Disk, is_noted: bool) -> Known {
+        let in_files = numbers_in(disk);
+        let (there, others) =
+            std::mem::take(&mut self.records).into_iter().partition(|(seq, _)| in_files.contains(seq));
+        self.records = there;
+        if is_noted {
+            self.found_or_named.extend::<BTreeMap<_, _>>(others);
+        }
+        // What was noted in the intake is gone, too.
+        self.refused = 0;
+        self.has_lost_intake = true;
+        self
+    }
+}
+
+/// The numbers of the records in the day files.
+fn numbers_in(disk: &Disk) -> BTreeSet<u64> {
+    let files = disk.written.in_place(DAYS).map(|(_, node)| &disk.nodes[node].written);
+    let lines = files.flat_map(|text| text.split(|byte| *byte == b'\n'));
+    lines.filter_map(|line| Some(Stamp::of(line).ok()?.seq)).collect()
 }
 
 /// Clones are the same one.
@@ -64,6 +96,8 @@ struct Inner {
     steps: Vec<String>,
     /// The disk when it stopped.
     stopped: Option<Disk>,
+    /// Whether the intake's name was gone then, and whether that was noted.
+    stopped_without_intake: Option<bool>,
     /// What was acknowledged since.
     later: BTreeMap<u64, u64>,
     /// How many syncs go well before some fail, and how many do.
@@ -74,6 +108,14 @@ struct Inner {
     /// Whether a sync has failed, which is not noted yet; and whether one was noted.
     notes_failure: bool,
     has_noted: bool,
+    /// The file that the journal has as its intake.
+    intake: Option<usize>,
+    /// From which step on another program removes the intake, once.
+    removes_intake_at: Option<usize>,
+    /// Whether it is noted since how many records were accepted.
+    is_loss_noted: bool,
+    /// How many steps the committer has begun since it has seen that.
+    steps_since_seen: Option<usize>,
 }
 
 impl World {
@@ -87,12 +129,17 @@ impl World {
             stop_at,
             steps: Vec::new(),
             stopped: None,
+            stopped_without_intake: None,
             later: BTreeMap::new(),
             fails_after: None,
             failing: 0,
             full_for: 0,
             notes_failure: false,
             has_noted: false,
+            intake: None,
+            removes_intake_at: None,
+            is_loss_noted: false,
+            steps_since_seen: None,
         })))
     }
 
@@ -122,6 +169,21 @@ impl World {
     /// So many appends to day files with an index find no space: they take a part, or nothing.
     pub(super) fn fill_disk(&self, appends: usize) {
         self.inner().full_for = appends;
+    }
+
+    /// Another program removes the name of the intake that the journal has, at this step or soon after.
+    pub(super) fn remove_intake_at(&self, step: usize) {
+        self.inner().removes_intake_at = Some(step);
+    }
+
+    /// Returns whether another program has removed the intake.
+    pub(super) fn has_removed_intake(&self) -> bool {
+        self.inner().removes_intake_at.is_none()
+    }
+
+    /// Returns whether the journal has an intake whose name does not lead to it.
+    pub(super) fn is_intake_lost(&self) -> bool {
+        self.inner().is_intake_lost()
     }
 
     pub(super) fn tries(&self, event: u64) {
@@ -179,7 +241,9 @@ impl World {
     /// What there was when it stopped.
     pub(super) fn at_stop(&self) -> (Disk, Known) {
         let inner = self.inner();
-        (inner.stopped.clone().unwrap(), inner.known.clone())
+        let disk = inner.stopped.clone().unwrap();
+        let known = inner.as_far_as_known(inner.known.clone(), &disk);
+        (disk, known)
     }
 
     /// What there is once the process that could not go on has ended.
@@ -188,6 +252,7 @@ impl World {
         inner.look_at_memory();
         let mut known = inner.known.clone();
         known.records.extend(&inner.later);
+        let known = inner.as_far_as_known(known, &inner.disk);
         (inner.disk.clone(), known)
     }
 
@@ -204,6 +269,33 @@ impl Inner {
         if self.stopped.is_none() {
             self.look_at_memory();
             self.stopped = Some(self.disk.clone());
+            // The first thing that the committer does is to note it.
+            let is_noted = self.is_loss_noted || self.steps_since_seen > Some(1);
+            self.stopped_without_intake = self.is_intake_lost().then_some(is_noted);
+        }
+    }
+
+    fn as_far_as_known(&self, known: Known, disk: &Disk) -> Known {
+        match self.stopped_without_intake {
+            Some(is_noted) => known.without_intake(disk, is_noted),
+            None => known,
+        }
+    }
+
+    fn is_intake_lost(&self) -> bool {
+        self.intake.is_some() && self.intake != self.disk.written.node(Place::State, INTAKE)
+    }
+
+    /// Another program removes the intake's name, if it is time and the journal has one.
+    fn remove_intake_in_time(&mut self) {
+        let is_time = self.removes_intake_at.is_some_and(|step| step <= self.steps.len());
+        if is_time && self.intake.is_some() && !self.is_intake_lost() {
+            self.removes_intake_at = None;
+            self.known.was_intake_removed = true;
+            self.disk.change(Change::Remove((Place::State, INTAKE.to_owned())));
+            if let Some(step) = self.steps.last_mut() {
+                *step += ", after another program has removed the intake";
+            }
         }
     }
 
@@ -227,6 +319,10 @@ impl Inner {
             return Err(stopped());
         }
         self.steps.push(what());
+        self.remove_intake_in_time();
+        if is_committer() {
+            self.steps_since_seen = self.steps_since_seen.map(|steps| steps + 1);
+        }
         // A failure cannot be noted in the instant in which it is told.
         if self.notes_failure && self.steps.len() == self.stop_at {
             self.stop_at += 1;
@@ -348,6 +444,11 @@ impl Inner {
     fn goes_on(&self) -> io::Result<()> {
         if self.stopped.is_some() { Err(stopped()) } else { Ok(()) }
     }
+}
+
+/// Whether this is the committer's thread.
+fn is_committer() -> bool {
+    std::thread::current().name() == Some("audit-commit")
 }
 
 fn stopped() -> io::Error {

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::error::OpenError;
-use crate::journal::storage::layout::INTAKE;
 use crate::journal::storage::{Directory, Identity, LogFile, LostName, Syncer};
 use rustix::fs::{MemfdFlags, memfd_create};
 use std::path::Path;
@@ -15,10 +14,19 @@ impl Directory for World {
     }
 
     fn lost_name(&self) -> io::Result<Option<LostName>> {
-        self.inner().goes_on().map(|()| None)
+        let mut inner = self.inner();
+        inner.goes_on()?;
+        if inner.is_intake_lost() && is_committer() {
+            inner.steps_since_seen.get_or_insert(0);
+        }
+        Ok(inner.is_intake_lost().then_some(LostName::Intake))
     }
 
     fn renew(&self) -> Result<(), OpenError> {
+        Ok(())
+    }
+
+    fn sync_renewed(&self) -> io::Result<()> {
         Ok(())
     }
 
@@ -134,7 +142,9 @@ impl Directory for World {
         contents[at..][..bytes.len()].copy_from_slice(bytes);
         inner.disk.nodes[node].overwrite(contents);
         inner.notes_failure = false;
-        inner.has_noted = String::from_utf8_lossy(bytes).contains("has_failed");
+        let text = String::from_utf8_lossy(bytes);
+        inner.has_noted = text.contains("has_failed");
+        inner.is_loss_noted |= inner.is_intake_lost() && text.contains("accepted");
         Ok(())
     }
 
@@ -169,6 +179,7 @@ impl Directory for World {
     fn open_intake(&self) -> io::Result<File> {
         let mut inner = self.inner();
         let node = inner.node(Place::State, INTAKE)?;
+        inner.intake = Some(node);
         if let Some(file) = inner.memory.get(&node) {
             return file.try_clone();
         }
@@ -181,12 +192,14 @@ impl Directory for World {
     fn put_intake(&self) -> io::Result<()> {
         let mut inner = self.inner();
         inner.rename(Place::State, NEW_INTAKE, Place::State, INTAKE)?;
+        inner.intake = inner.disk.written.node(Place::State, INTAKE);
         inner.sync_names(Place::State)
     }
 
     fn remove_intake(&self) -> io::Result<()> {
         let mut inner = self.inner();
         inner.remove_if_there(Place::State, NEW_INTAKE)?;
+        inner.intake = None;
         inner.remove_if_there(Place::State, INTAKE)
     }
 
