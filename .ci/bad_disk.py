@@ -48,7 +48,14 @@ class Disk:
             self.server = subprocess.Popen(command, stdout=subprocess.PIPE)
             assert self.server.stdout.readline() == b"ready\n"
             device = self.fuse / "disk"
+        self.mount_loop(device)
+
+    def mount_loop(self, device):
         run("mount", "-o", "loop", device, self.mount)
+        number = os.stat(self.mount).st_dev
+        queue = pathlib.Path(f"/sys/dev/block/{os.major(number)}:{os.minor(number)}/queue/max_sectors_kb")
+        # A request that FUSE splits, and of which only a part fails, counts as written for the loop device.
+        queue.write_text("128")
 
     def behave(self, word):
         """The unreliable disk does so from now on."""
@@ -87,7 +94,7 @@ class Disk:
     def remount(self):
         """Forgets what is in memory alone."""
         unmount(self.mount)
-        run("mount", "-o", "loop", self.fuse / "disk" if self.server else self.image, self.mount)
+        self.mount_loop(self.fuse / "disk" if self.server else self.image)
 
     def cut_power(self):
         """What is on the disk now is all there is; the disk is a reliable one from then on."""
@@ -96,7 +103,7 @@ class Disk:
         self.close()
         run("e2fsck", "-fy", after, check=False)
         self.image = after
-        run("mount", "-o", "loop", after, self.mount)
+        self.mount_loop(after)
 
     def close(self):
         unmount(self.mount)
