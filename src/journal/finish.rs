@@ -13,6 +13,7 @@ use crate::journal::state::checkpoint::CheckpointWriter;
 use crate::lock::lock;
 use crate::record::Record;
 use crate::report::{Level, Reports};
+use crate::unwind::caught;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
@@ -100,8 +101,10 @@ impl Finisher {
                 done.send(result).unwrap_or(());
             }
         };
-        if std::thread::Builder::new().name("audit-finish".to_owned()).spawn(run).is_err() {
-            // The system allows no further thread.
+        let builder = std::thread::Builder::new().name("audit-finish".to_owned());
+        // Starting a thread may panic while the caller's thread-locals are destroyed.
+        if !caught(|| builder.spawn(run).is_ok()).unwrap_or(false) {
+            // There is no further thread.
             return Some(work(self));
         }
         begin.send((self.clone(), work)).ok()?;
