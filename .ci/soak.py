@@ -28,6 +28,7 @@ of troubles, chooses among them; SOAK_KEEP keeps a failed round's folder.
 import collections
 import os
 import random
+import re
 import shutil
 import signal
 import sys
@@ -79,8 +80,13 @@ class Round:
         return self.away / f"{len(self.timeline)}-{name}"
 
     def day_files(self):
-        """The last one is the newest: of those that an earlier process has ended, the log knows nothing."""
-        return sorted(self.dir.glob("audit-*.log"), key=lambda file: file.stat().st_mtime) if self.dir.exists() else []
+        """The last one is open: of those that an earlier process has ended, the log knows nothing, and of a
+        copy that is taken away its original is no substitute while the disk fails."""
+        def first_seq(file):
+            numbers = re.findall(r'"seq":(\d+)}\n', file.open(errors="replace").read(40_000))
+            return int(numbers[0]) if numbers else -1
+
+        return sorted(self.dir.glob("audit-*.log"), key=first_seq) if self.dir.exists() else []
 
     def removed(self, seconds=NOTICED):
         self.safe_at = max(self.safe_at, time.monotonic() + seconds)
