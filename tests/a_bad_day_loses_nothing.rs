@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use support::child::{child_argument, on_a_tmpfs, open_folder, said, say};
 use support::{TEST_TYPES, eventually};
 use tracing_audit::read::Reader;
-use tracing_audit::{AuditLayer, Record};
+use tracing_audit::{AuditLayer, Receipt, Record};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -303,6 +303,75 @@ fn a_rescue_without_space_is_tried_again() {
     if let Some(output) = on_a_tmpfs(NAME, folder.path(), "size=8m") {
         let said = said(&output);
         assert!(said[0].starts_with("0 0 Ok(()) of"), "missing, of them named as lost, the flush: {said:?}");
+    }
+}
+
+/// Returns the day file in which a text is.
+fn file_with(dir: &Path, text: &str) -> Option<PathBuf> {
+    let has_text = |file: &PathBuf| fs::read_to_string(file).is_ok_and(|found| found.contains(text));
+    day_files(dir).into_iter().find(has_text)
+}
+
+/// Guards against records that count as synced while they are in no file of the directory: those of a
+/// removed day file that could not be copied yet.
+#[test]
+fn what_is_still_to_be_rescued_does_not_count_as_synced() {
+    const NAME: &str = "what_is_still_to_be_rescued_does_not_count_as_synced";
+    if let Some(mount) = child_argument() {
+        let dir = mount.join("audit");
+        let builder = AuditLayer::builder(&dir).catalog(TEST_TYPES).disk_low_bytes(0).disk_critical_bytes(0);
+        let (_layer, guard) = builder.intake_bytes(512 << 10).sync_interval(LONG).open().unwrap();
+        let handle = guard.handle();
+        let padding = "x".repeat(400);
+        let append = |n: u64| {
+            let record = Record::new("a.b").resource("from", "1.0").resource("n", n);
+            handle.append(record.resource("padding", padding.as_str()))
+        };
+        let ballast = fs::File::create(mount.join("ballast")).unwrap();
+        // Records that are on disk, some that are not, no room for a copy but some for further ones, and the
+        // file is gone. The flush notices it: what comes then is in another file.
+        let lose_a_file = |first: u64| {
+            (first..first + 1900).for_each(|n| drop(append(n)));
+            handle.flush(LONG).unwrap();
+            let receipts = (first + 1900..first + 1910).map(append).collect::<Vec<_>>();
+            let last = format!("\"n\":{}", first + 1909);
+            let file = until(|| file_with(&dir, &last));
+            for piece in [64 << 10, 4096, 1] {
+                while std::io::Write::write(&mut &ballast, &vec![0; piece]).is_ok_and(|written| written > 0) {
+                }
+            }
+            ballast.set_len(ballast.metadata().unwrap().len() - (384 << 10)).unwrap();
+            let synced = handle.stats().synced_seq;
+            fs::remove_file(file).unwrap();
+            handle.flush(millis(100)).ok();
+            (receipts, synced)
+        };
+        let count_synced = |receipts: &[Receipt]| {
+            receipts.iter().filter(|receipt| receipt.wait_synced(Duration::ZERO).is_ok()).count()
+        };
+        let (mut receipts, on_disk) = lose_a_file(0);
+        receipts.push(append(1910));
+        let flushed = handle.flush(millis(1500)).map_err(|error| chain(&error));
+        until(|| file_with(&dir, "\"n\":1910"));
+        say(format_args!("{} {flushed:?}", handle.stats().synced_seq == on_disk));
+        ballast.set_len(0).unwrap();
+        let flushed = handle.flush(LONG).map_err(|error| chain(&error));
+        say(format_args!("{} {flushed:?}", count_synced(&receipts)));
+        // Once more, and the log ends before there is room.
+        let (receipts, _) = lose_a_file(2000);
+        drop(_layer);
+        guard.shutdown(LONG).ok();
+        let found = Found::read(&dir);
+        let named = receipts.iter().filter(|receipt| found.names(receipt.seq().unwrap())).count();
+        say(format_args!("{} {named} {:?}", count_synced(&receipts), found.errors));
+        return;
+    }
+    let folder = open_folder();
+    if let Some(output) = on_a_tmpfs(NAME, folder.path(), "size=8m") {
+        let said = said(&output);
+        assert!(said[0].starts_with("true Err"), "nothing more is synced, flush: {said:?}");
+        assert!(said[1].starts_with("11 Ok"), "synced at last, flush: {said:?}");
+        assert!(said[2].starts_with("0 10 []"), "synced, named as lost, the reader's errors: {said:?}");
     }
 }
 

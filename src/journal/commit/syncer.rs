@@ -6,6 +6,7 @@
 
 use crate::journal::days::files::DayFiles;
 use crate::journal::days::repair::unsynced::{CopyFailure, FailedFile, SyncedCopy, Unsynced};
+use crate::journal::days::rescued_later::Rescued;
 use crate::journal::days::resync::{FileSync, SyncJob};
 use crate::journal::not_synced::SyncFailure;
 use crate::journal::progress::Progress;
@@ -119,13 +120,16 @@ impl Syncer {
         }
         let lengths = synced.iter().map(|point| (point.file, point.offset)).collect::<Vec<_>>();
         points.append(&mut synced);
-        let failed = lock(&self.files).sync_ended(&lengths, failed);
+        let (failed, rescued) = {
+            let mut files = lock(&self.files);
+            (files.sync_ended(&lengths, failed), files.rescued())
+        };
         // The system has told another call of the error.
         points.retain(|point| failed.iter().all(|failed| failed.file.name != point.file));
         if !failed.is_empty() {
             self.failed(failed, &mut points);
         }
-        self.synced(points, next_seq);
+        self.synced(points, next_seq, rescued);
     }
 
     /// Writes the records of files again that could not be synced, and those that are left from
@@ -192,9 +196,12 @@ impl Syncer {
     }
 
     /// Takes note of how far the records are on disk, of those before `next_seq`. Files are synced up
-    /// to `points`.
-    fn synced(&mut self, points: Vec<Synced>, next_seq: u64) {
-        let cap = self.unsynced.first_seq().unwrap_or(u64::MAX);
+    /// to `points`. What is still to be rescued is not, nor anything behind it.
+    fn synced(&mut self, points: Vec<Synced>, next_seq: u64, rescued: Rescued) {
+        for (seqs, path) in rescued.lost {
+            self.progress.lost(seqs, &path, "the record was lost with its day file before it was on disk");
+        }
+        let cap = self.unsynced.first_seq().into_iter().chain(rescued.from).min().unwrap_or(u64::MAX);
         let has_failed = !self.unsynced.is_empty();
         let last =
             points.into_iter().filter(|point| point.next_seq <= cap).max_by_key(|point| point.next_seq);
@@ -210,7 +217,7 @@ impl Syncer {
             self.progress.synced_to(last.map_or(0, |point| point.next_seq));
         } else {
             self.progress.recovered();
-            self.progress.synced_to(next_seq);
+            self.progress.synced_to(next_seq.min(cap));
         }
     }
 

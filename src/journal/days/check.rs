@@ -174,11 +174,14 @@ impl DayFiles {
         let name = open.name;
         let mut renamed = self.open.take();
         if rescue.is_unwritten {
-            let unrescued = renamed.take().and_then(|damaged| rescue.unrescued(damaged, self.next_seq));
+            let synced = self.progress.synced();
+            let unrescued =
+                renamed.take().and_then(|damaged| rescue.unrescued(damaged, self.next_seq, synced));
             self.unrescued.extend(unrescued);
         } else {
             let records = rescue.records(name).collect();
             self.queue_lost(records);
+            self.lose(&rescue.missing, &name.to_string());
         }
         let renamed = renamed.filter(|_| rescue.copy.is_none());
         self.open = rescue.copy;
@@ -195,37 +198,6 @@ impl DayFiles {
             copy.complete();
             self.checkpoint.file_begun(copy.name, self.next_seq);
         }
-    }
-
-    /// Tries again to copy the records of damaged files.
-    fn rescue_again(&mut self) {
-        let directory = Arc::clone(&self.directory);
-        for mut unrescued in std::mem::take(&mut self.unrescued) {
-            let Some(rescue) = unrescued.retry(&*directory) else {
-                self.unrescued.push(unrescued);
-                continue;
-            };
-            let path = directory.path().join(unrescued.file.name_text());
-            self.reports.post(Level::Warn, || {
-                format!("the records of {} were copied at last{rescue}", path.display())
-            });
-            self.queue_lost(rescue.records(unrescued.file.name).collect());
-            if let Some(mut copy) = rescue.copy {
-                copy.end();
-                self.ended.add(&copy, unrescued.end());
-                self.has_new_names = true;
-                if rescue.is_unsynced {
-                    let error = io::Error::other("a sync has failed while its records were rescued");
-                    self.add_failed(copy, unrescued.end(), error);
-                }
-            }
-        }
-    }
-
-    /// Names the records that could not be copied: the log ends.
-    pub(in crate::journal) fn give_up_rescue(&mut self) {
-        let lost = self.unrescued.drain(..).map(|unrescued| unrescued.lost()).collect();
-        self.queue_lost(lost);
     }
 
     /// Takes note that records were spoilt in the intake by another program. What stands where they were
@@ -265,7 +237,7 @@ impl DayFiles {
 
     /// Queues `log.file_lost` records, and the last ones again: an auditor finds each missing
     /// number named, even if the record that named it is lost now.
-    fn queue_lost(&mut self, records: Vec<Record>) {
+    pub(super) fn queue_lost(&mut self, records: Vec<Record>) {
         if records.is_empty() {
             return;
         }

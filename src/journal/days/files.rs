@@ -18,6 +18,8 @@ use crate::record::{Day, Record};
 use crate::report::{Level, Reports};
 use std::collections::VecDeque;
 use std::io;
+use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -47,6 +49,8 @@ pub(in crate::journal) struct DayFiles {
     pub(super) has_new_names: bool,
     /// Damaged files whose records could not be copied yet.
     pub(super) unrescued: Vec<Unrescued>,
+    /// Lost records that were not on disk, each range with the path of its file, until the syncer takes them.
+    pub(super) lost_unsynced: Vec<(Range<u64>, PathBuf)>,
     /// Why nothing is appended: the directory is not where it was, and can't be made there.
     pub(super) displaced: Option<AppendError>,
     /// Whether the directory was created again, and the records that it has not are not named yet.
@@ -100,6 +104,7 @@ impl DayFiles {
             space,
             has_new_names: true,
             unrescued: Vec::new(),
+            lost_unsynced: Vec::new(),
             displaced: None,
             is_recreated: false,
             to_sync: Vec::new(),

@@ -9,6 +9,7 @@ pub(crate) mod lines;
 pub(in crate::journal) mod missing;
 pub(crate) mod own;
 pub(in crate::journal) mod repair;
+pub(in crate::journal) mod rescued_later;
 pub(in crate::journal) mod resync;
 pub(crate) mod scan;
 mod space;

@@ -36,8 +36,10 @@ impl DayFiles {
         Unsynced::new(directory, queue, Arc::clone(&self.is_copying))
     }
 
-    /// Returns a sync of all that was appended. If it can't be made, nothing was synced.
+    /// Returns a sync of all that was appended. If it can't be made, nothing was synced. Records that are
+    /// still to be rescued are tried again first.
     pub(in crate::journal) fn sync_job(&mut self) -> io::Result<SyncJob> {
+        self.rescue_again();
         let open = self.open.iter().map(|open| (open, self.next_seq));
         let files = self
             .to_sync

@@ -3,8 +3,7 @@
 //!
 //! The records that the open file still has are copied into a further file of the day, and those
 //! that were appended since the last check are copied from memory. What can't be written is tried
-//! again as long as the file is open. If the copy can't be written, it is
-//! tried again as long as the file is open. An altered file is moved to the
+//! again as long as the file is open: see `rescued_later`. An altered file is moved to the
 //! quarantine, `.state/altered/`. Records that are nowhere are named in `log.file_lost`.
 
 use crate::journal::days::file::DayFile;
@@ -65,7 +64,7 @@ pub(in crate::journal::days) struct Rescue {
     /// Where the altered file is quarantined.
     quarantined_as: Option<String>,
     /// The records that are not in the directory any more.
-    missing: Vec<RangeInclusive<u64>>,
+    pub(in crate::journal::days) missing: Vec<RangeInclusive<u64>>,
     /// Whether the copy could not be synced.
     pub(in crate::journal::days) is_unsynced: bool,
     /// Whether the records could not be copied, and may be later. There is no copy then.
@@ -125,10 +124,16 @@ impl Rescue {
     }
 
     /// Returns the file's records, which are tried again as long as it is open, if they could not be
-    /// copied.
-    pub(in crate::journal::days) fn unrescued(&self, file: DayFile, next_seq: u64) -> Option<Unrescued> {
+    /// copied. Those before `synced` were on disk.
+    pub(in crate::journal::days) fn unrescued(
+        &self,
+        file: DayFile,
+        next_seq: u64,
+        synced: u64,
+    ) -> Option<Unrescued> {
         let seqs = file.first_seq().filter(|_| self.is_unwritten)?..next_seq;
-        Some(Unrescued { file, seqs, kept_in: self.quarantined_as.clone(), due: Instant::now() + AGAIN })
+        let kept_in = self.quarantined_as.clone();
+        Some(Unrescued { file, seqs, synced, kept_in, due: Instant::now() + AGAIN })
     }
 
     /// Syncs a file with rescued records, and its name.
@@ -173,6 +178,8 @@ impl fmt::Display for Rescue {
 pub(in crate::journal::days) struct Unrescued {
     pub(in crate::journal::days) file: DayFile,
     seqs: Range<u64>,
+    /// Those before this number were on disk when the file was damaged.
+    synced: u64,
     /// Where the altered file is quarantined.
     kept_in: Option<String>,
     /// When it is tried again.
@@ -202,6 +209,11 @@ impl Unrescued {
     /// Returns the number behind the last record.
     pub(in crate::journal::days) fn end(&self) -> u64 {
         self.seqs.end
+    }
+
+    /// Returns the number of the first record that is not on disk, and was not when the file was damaged.
+    pub(in crate::journal::days) fn unsynced_from(&self) -> Option<u64> {
+        Some(self.seqs.start.max(self.synced)).filter(|from| *from < self.seqs.end)
     }
 
     /// Returns the `log.file_lost` of the records, which are given up.
