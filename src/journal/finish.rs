@@ -61,6 +61,12 @@ impl Finisher {
         self.within(deadline, move |this| this.check(deadline))
     }
 
+    /// Appends the records of the control queue. Returns the number of the next record; `None` if that is
+    /// not done at the deadline.
+    pub(super) fn emit_queued(&self, deadline: Instant) -> Option<u64> {
+        self.within(deadline, |this| this.appender.emit_queued())
+    }
+
     /// Appends `log.closed`, once. Old files that are not removed in half of the time stay.
     pub(super) fn close(&self, patience: Duration) -> Result<(), AppendError> {
         if self.is_closed.swap(true, Ordering::Relaxed) {

@@ -287,18 +287,25 @@ impl Journal {
             Some(source) => FlushError::NotWritten { timeout, source },
             None => FlushError::TimedOut { path: self.path().to_owned(), timeout },
         };
-        let next_seq = self.finisher.check_all(deadline).ok_or_else(late)?;
-        let Some(last) = next_seq.checked_sub(1) else {
-            return Ok(());
-        };
-        if let Some(source @ AppendError::LockLost { .. }) = self.appender.commit_error() {
-            return Err(FlushError::NotWritten { timeout, source });
+        let mut next_seq = self.finisher.check_all(deadline).ok_or_else(late)?;
+        loop {
+            let Some(last) = next_seq.checked_sub(1) else {
+                return Ok(());
+            };
+            if let Some(source @ AppendError::LockLost { .. }) = self.appender.commit_error() {
+                return Err(FlushError::NotWritten { timeout, source });
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            self.progress.wait_synced_anew(last, left).map_err(|unsynced| match unsynced {
+                NotSynced::NotYet => late(),
+                NotSynced::Failed(SyncFailure { path, source, .. }) => FlushError::Sync { path, source },
+            })?;
+            if !self.control_queue.has_records() {
+                return Ok(());
+            }
+            // Found by the sync: records that could not be written again, say.
+            next_seq = self.finisher.emit_queued(deadline).ok_or_else(late)?;
         }
-        let left = deadline.saturating_duration_since(Instant::now());
-        self.progress.wait_synced_anew(last, left).map_err(|unsynced| match unsynced {
-            NotSynced::NotYet => late(),
-            NotSynced::Failed(SyncFailure { path, source, .. }) => FlushError::Sync { path, source },
-        })
     }
 
     /// Appends `log.closed`, once. Old files that are not removed in half of the time stay.

@@ -172,6 +172,8 @@ impl Syncer {
             let before = lock(&self.files).next_seq();
             self.progress.failed(SyncFailure { path, source, before });
         }
+        // It appends the control records about it, also if no event comes.
+        self.progress.wake_committer();
     }
 
     /// Takes note of records that were written again, and are on disk.
