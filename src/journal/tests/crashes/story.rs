@@ -19,6 +19,9 @@ const LOOK: Duration = Duration::from_millis(20);
 /// How often; then the disk is said to hang.
 const LOOKS: u32 = 3000;
 
+/// How long a journal may take to close, on a machine that is busy with other tests.
+const CLOSING: Duration = Duration::from_secs(30);
+
 /// How long is waited until old files are gone, or left for the next time.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -183,7 +186,7 @@ impl Story {
                 self.wait_synced(last)?;
             }
             Act::Close => {
-                self.journal().close(PATIENCE).map_err(|error| Chain(&error).to_string())?;
+                self.journal().close(CLOSING).map_err(|error| Chain(&error).to_string())?;
                 self.journal = None;
             }
             Act::Pass(millis) => self.clock.pass(millis),
