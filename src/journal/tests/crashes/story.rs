@@ -19,9 +19,6 @@ const LOOK: Duration = Duration::from_millis(20);
 /// How often; then the disk is said to hang.
 const LOOKS: u32 = 3000;
 
-/// How long a journal may take to close, on a machine that is busy with other tests.
-const CLOSING: Duration = Duration::from_secs(30);
-
 /// How long is waited until old files are gone, or left for the next time.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -186,8 +183,12 @@ impl Story {
                 self.wait_synced(last)?;
             }
             Act::Close => {
-                self.journal().close(CLOSING).map_err(|error| Chain(&error).to_string())?;
-                self.journal = None;
+                match self.journal().close(PATIENCE) {
+                    // On a busy machine there may be no room for `log.closed` in time, and in a world that
+                    // has stopped there is none.
+                    Ok(()) | Err(AppendError::Backlogged { .. }) => self.journal = None,
+                    Err(error) => return Err(Chain(&error).to_string()),
+                }
             }
             Act::Pass(millis) => self.clock.pass(millis),
             Act::Prune => self.journal().background.end(PATIENCE),
