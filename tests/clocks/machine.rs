@@ -6,6 +6,7 @@ use crate::clocks::witness::{SeenFile, Witness};
 use crate::support::TEST_TYPES;
 use crate::support::clock::{DAY, SECOND, TestClock, day_file_of};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tracing_audit::{AuditGuard, AuditLayer, Record};
 
 pub(crate) struct Machine {
@@ -85,7 +86,10 @@ impl Machine {
     }
 
     fn close(&mut self) {
-        self.log = None;
+        // However long that takes on a busy machine: the drop of a guard gives up after five seconds.
+        if let Some((_layer, guard)) = self.log.take() {
+            guard.shutdown(Duration::from_secs(60)).unwrap();
+        }
         self.look();
         self.judge.steps_are_recorded();
         self.judge.closed();
