@@ -116,7 +116,7 @@ pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     /// Opens the existing intake's file.
     fn open_intake(&self) -> io::Result<File>;
 
-    /// Replaces the intake's file by the new one, safe against loss of power.
+    /// Replaces the intake's file by the new one. After an error it is as it was.
     fn put_intake(&self) -> io::Result<()>;
 
     /// Removes the intake's file, if it exists.
