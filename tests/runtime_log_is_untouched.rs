@@ -34,7 +34,7 @@ const PROCESS_TEST: &str = "in_processes_of_their_own";
 #[test]
 fn in_scopes() {
     // `.ci/run` runs more of them in release, which is faster.
-    for seed in seeds(if cfg!(debug_assertions) { 1000 } else { 2000 }) {
+    for seed in seeds(if cfg!(debug_assertions) { 500 } else { 2000 }) {
         let (stack, script) = draw(seed);
         let dir = tempfile::tempdir().unwrap();
         let audit = dir.path().join("audit");
