@@ -74,6 +74,7 @@ pub(super) fn probe(dispatch: &Dispatch, registry: usize, is_likely: bool) -> Op
 
 /// Asks a question; returns its result, and the layer that has answered.
 fn ask<T>(question: impl FnOnce() -> T) -> (T, Option<Arc<Presence>>) {
+    // While the thread's locals are destroyed, no layer answers.
     STATE.try_with(|state| state.set(State::Asking)).unwrap_or(());
     let returned = question();
     match STATE.try_with(Cell::take) {
@@ -109,6 +110,7 @@ pub(crate) fn answer_probe(metadata: &Metadata<'_>, presence: &Arc<Presence>) ->
                 state.set(State::Answered(Arc::clone(presence)));
             }
         })
+        // The one that asks can't read an answer either.
         .unwrap_or(());
     true
 }

@@ -15,6 +15,7 @@ fn key(event: &Event<'_>, presence: &Presence) -> (usize, u64) {
 
 /// Notes that the layer was asked about this event in `event_enabled`, and took it if it was its own.
 pub(crate) fn note(event: &Event<'_>, presence: &Presence) {
+    // While the thread's locals are destroyed, it counts as not asked.
     SEEN.try_with(|seen| seen.set(key(event, presence))).unwrap_or(());
 }
 

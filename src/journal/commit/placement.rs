@@ -1,8 +1,8 @@
 //! Keeps the intake where a reopened log finds it.
 //!
 //! An operator, a script or an attacker may remove or move the directory, its state, or the intake
-//! alone, while the process has the intake's file mapped. No reopened log finds what
-//! is stored in it then. So the names are compared with what was opened, before each batch and while lines are held
+//! alone, while the process has the intake's file mapped. No reopened log finds what is stored in it
+//! then. So the names are compared with what was opened, before each batch and while lines are held
 //! back. If one of them is lost, no line is acknowledged until the directory is created again and the
 //! lines have moved to a new intake there, or to the day files. If another process has taken the
 //! lock meanwhile, nothing is acknowledged any more.
