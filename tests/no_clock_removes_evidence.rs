@@ -18,14 +18,14 @@ use tracing_audit::record::Timestamp;
 use tracing_audit::testing::Clock;
 use tracing_audit::{AuditGuard, AuditLayer, Record};
 
-/// Runs 250 scripts, the same on every machine; a failing one is shrunk and printed.
+/// Runs 120 scripts, the same on every machine; a failing one is shrunk and printed.
 #[test]
 fn no_script_of_clocks_removes_evidence() {
     std::thread::scope(|scope| {
         for lane in 0..4 {
             scope.spawn(move || {
                 let cases =
-                    std::env::var("CLOCK_SCRIPTS").map_or(250, |scripts| scripts.parse().unwrap()) / 4;
+                    std::env::var("CLOCK_SCRIPTS").map_or(120, |scripts| scripts.parse().unwrap()) / 4;
                 let config = Config { cases, failure_persistence: None, ..Config::default() };
                 let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[lane; 32]);
                 let mut runner = TestRunner::new_with_rng(config, rng);

@@ -32,7 +32,7 @@ use super::DAY;
 const AT_ONCE: usize = 8;
 
 /// How many steps are tried by default.
-const SAMPLE: usize = 16;
+const SAMPLE: usize = 12;
 
 /// How many outcomes a loss of power has, by default and of all.
 const OUTCOMES: usize = 2;
