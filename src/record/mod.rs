@@ -23,9 +23,9 @@
 //! Two keys of `resource` are reserved. `_violations` is an array of strings that say what
 //! was wrong with the event as it was emitted, such as a field that is not in its [catalog
 //! entry](EventType). `_truncated` names the values that were cut to keep the line within
-//! the size limit: `{"key":{"bytes":n,"sha256":"…"}}`, the length and the SHA-256 of the
-//! whole value (the UTF-8 bytes of a string, the JSON text of any other value). A value
-//! outside `resource` is named by its path (`event`, `actor.user_sid`, `actor.session_id`,
+//! the size limit: `{"key":{"bytes":n}}`, the length of the whole value (the UTF-8 bytes of a
+//! string, the JSON text of any other value). Builds before the first release also wrote its
+//! `sha256`, and such lines are still records. A value outside `resource` is named by its path (`event`, `actor.user_sid`, `actor.session_id`,
 //! `trace_id`). `*` names the whole of `resource`, if keys were left out of it: of more keys than a line
 //! can hold, those that take most; and keys that are longer than a 16th of a line.
 //!

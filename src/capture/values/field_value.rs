@@ -49,7 +49,7 @@ impl FieldValue<'_> {
         match self {
             FieldValue::Str(text) if text.len() <= max_bytes => push_string(out, text),
             FieldValue::Str(text) => {
-                notes.cuts.push((name.to_owned(), Cut::of(text.as_bytes())));
+                notes.cuts.push((name.to_owned(), Cut::of(text.len())));
                 push_string(out, prefix(text, max_bytes));
             }
             FieldValue::I64(value) => out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),
@@ -92,9 +92,8 @@ fn push_u128(out: &mut Vec<u8>, value: u128) {
 fn write_bytes(bytes: &[u8], out: &mut Vec<u8>, max_bytes: usize, name: &str, notes: &mut Notes) -> bool {
     // 3 bytes become 4 characters.
     if bytes.len() > max_bytes / 4 * 3 {
-        let whole = STANDARD.encode(bytes);
-        notes.cuts.push((name.to_owned(), Cut::of(whole.as_bytes())));
-        push_string(out, &whole[..max_bytes / 4 * 4]);
+        notes.cuts.push((name.to_owned(), Cut::of(bytes.len().div_ceil(3) * 4)));
+        push_string(out, &STANDARD.encode(&bytes[..max_bytes / 4 * 3]));
         return true;
     }
     out.push(b'"');

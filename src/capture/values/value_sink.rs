@@ -4,7 +4,6 @@
 use super::json_value::{is_deep_mark, is_failure_mark, is_json_mark};
 use crate::record::encode::{push_escaped, push_string};
 use crate::record::{Cut, prefix};
-use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// Takes text piece by piece, and leaves one JSON value at the end of `out`.
@@ -14,7 +13,8 @@ pub(super) struct ValueSink<'a> {
     kind: Kind,
     /// The number of bytes of JSON text that may be kept.
     max_bytes: usize,
-    overflow: Option<Overflow>,
+    /// The length of the whole text, once it no longer fits.
+    overflow: Option<u64>,
     /// Whether it is text, or has text in it, in place of what nests too deeply.
     is_deep: bool,
 }
@@ -25,12 +25,6 @@ enum Kind {
     Json,
     /// The text says why there is no JSON.
     Failure,
-}
-
-/// The hash and the length of the whole text, once it no longer fits.
-struct Overflow {
-    sha256: Sha256,
-    bytes: u64,
 }
 
 /// The result of writing a value into the line.
@@ -62,11 +56,11 @@ impl<'a> ValueSink<'a> {
 
     /// Completes the JSON value.
     pub(super) fn finish(mut self) -> Written {
-        if let Some(overflow) = self.overflow.take() {
+        if let Some(bytes) = self.overflow.take() {
             if self.kind == Kind::Text {
                 self.out.push(b'"');
             }
-            return Written::Cut(Cut::new(overflow.bytes, overflow.sha256.finalize().as_slice()));
+            return Written::Cut(Cut { bytes });
         }
         match self.kind {
             Kind::Text => {
@@ -112,8 +106,7 @@ impl<'a> ValueSink<'a> {
             self.out.truncate(self.start);
             push_string(self.out, &format!("{kept}{fits}"));
         }
-        let bytes = kept.len() as u64;
-        self.overflow = Some(Overflow { sha256: Sha256::new_with_prefix(kept), bytes });
+        self.overflow = Some(kept.len() as u64);
     }
 }
 
@@ -132,9 +125,8 @@ impl fmt::Write for ValueSink<'_> {
         if self.overflow.is_none() && self.out.len() - self.start + text.len() > self.max_bytes {
             self.overflow(text);
         }
-        if let Some(overflow) = &mut self.overflow {
-            overflow.sha256.update(text);
-            overflow.bytes += text.len() as u64;
+        if let Some(bytes) = &mut self.overflow {
+            *bytes += text.len() as u64;
         } else if self.kind == Kind::Text {
             push_escaped(self.out, text);
         } else {

@@ -2,18 +2,16 @@
 //!
 //! The longest values are cut to a common length, so that short values (who, what, why) stay
 //! whole. Whole keys are left out only if that is not enough, or if a key is itself longer than a
-//! 16th of the line. Each cut is flagged in `resource._truncated` with the length and the SHA-256 of the whole value, so that the
-//! original can still be recognised.
+//! 16th of the line. Each cut is flagged in `resource._truncated` with the length of the whole value. There
+//! is no digest of it: a value of few possibilities could be guessed from that.
 
 use super::encode;
 use crate::record::record::Record;
 use crate::record::schema::{TRUNCATED, VIOLATIONS};
 use crate::record::text::escape::escaped_len;
-use crate::record::text::hex::hex;
 use crate::record::text::prefix::prefix;
 use crate::record::value::json::{Object, Value};
 use crate::record::value::to_json::{push_object, push_value};
-use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 
 /// The length below which no value is cut, in bytes of its JSON text.
@@ -25,33 +23,26 @@ const LONG_KEY: usize = 16;
 /// The name that flags keys that were left out.
 const ALL: &str = "*";
 
-/// The length of a flag without its key: `"":{"bytes":18446744073709551615,"sha256":"64 digits"},`
-const FLAG: usize = 120;
+/// The length of a flag without its key.
+const FLAG: usize = r#""":{"bytes":18446744073709551615},"#.len();
 
 /// The length of the object around all flags.
 const FLAGS: usize = r#","resource":{},"_truncated":{}"#.len();
 
-/// The whole value before a cut: its length in bytes, and its SHA-256.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The length of the whole value before a cut, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cut {
     pub(crate) bytes: u64,
-    pub(crate) sha256: String,
 }
 
 impl Cut {
-    pub(crate) fn of(whole: &[u8]) -> Cut {
-        Cut::new(whole.len() as u64, Sha256::digest(whole).as_slice())
-    }
-
-    pub(crate) fn new(bytes: u64, sha256: &[u8]) -> Cut {
-        Cut { bytes, sha256: hex(sha256) }
+    /// Returns the cut of a value that is `length` bytes long.
+    pub(crate) fn of(length: usize) -> Cut {
+        Cut { bytes: length as u64 }
     }
 
     fn into_value(self) -> Value {
-        Value::Object(Object::from_iter([
-            ("bytes", Value::Unsigned(self.bytes)),
-            ("sha256", Value::String(self.sha256)),
-        ]))
+        Value::Object(Object::from_iter([("bytes", Value::Unsigned(self.bytes))]))
     }
 }
 
@@ -76,7 +67,7 @@ pub(crate) fn fit(record: &mut Record, max: usize, mut cuts: Vec<(String, Cut)>)
         for value in measured.values.into_iter().filter(|value| value.len > fits) {
             let (name, whole) = value.place.cut(record, fits);
             if !value.is_flagged {
-                cuts.push((name, Cut::of(whole.as_bytes())));
+                cuts.push((name, Cut::of(whole)));
             }
         }
     }
@@ -177,7 +168,7 @@ fn leave_out_keys(record: &mut Record, max: usize, cuts: &mut Vec<(String, Cut)>
     push_object(&mut whole, &record.resource);
     let names = places.iter().map(|place| place.name(record)).collect::<HashSet<_>>();
     cuts.retain(|(name, _)| !names.contains(name.as_str()));
-    cuts.push((ALL.to_owned(), Cut::of(&whole)));
+    cuts.push((ALL.to_owned(), Cut::of(whole.len())));
     let mut at = 0..;
     let is_kept = |_: &(String, Value)| at.next().is_none_or(|at| !places.contains(&Place::Resource(at)));
     record.resource.entries_mut().retain(is_kept);
@@ -236,8 +227,8 @@ impl Place {
     }
 
     /// Cuts the value to a string whose JSON text is at most `length` bytes long, and returns the
-    /// value's name and the whole of it.
-    fn cut(self, record: &mut Record, length: usize) -> (String, String) {
+    /// value's name and the length of the whole of it.
+    fn cut(self, record: &mut Record, length: usize) -> (String, usize) {
         let whole = match (self, self.text(record)) {
             (_, Some(text)) => text.to_owned(),
             (Place::Resource(index), None) => record.resource.entry(index).1.to_string(),
@@ -252,7 +243,7 @@ impl Place {
             Place::TraceId => record.trace_id = Some(short),
             Place::Resource(index) => record.resource.entries_mut()[index].1 = Value::String(short),
         }
-        (name, whole)
+        (name, whole.len())
     }
 }
 
@@ -295,8 +286,7 @@ mod tests {
         assert_eq!(cut.resource["why"], "asked for");
         assert_eq!(cut.resource["n"], 7);
         let flag = cut.resource[TRUNCATED].as_object().unwrap()["what"].as_object().unwrap();
-        assert_eq!(flag["bytes"], whole.len() as u64);
-        assert_eq!(flag["sha256"], Cut::of(whole.as_bytes()).sha256.as_str());
+        assert_eq!(flag, &Object::from_iter([("bytes", whole.len())]));
     }
 
     #[test]
@@ -353,12 +343,12 @@ mod tests {
     fn a_flag_goes_with_its_key() {
         let mut record = Record::new("a.b").resource("short", "s").resource("k".repeat(2000), "long");
         record = record.resource("rest", "r".repeat(5000));
-        let cuts = ["short", &"k".repeat(2000)].map(|name| (name.to_owned(), Cut::of(name.as_bytes())));
+        let cuts = ["short", &"k".repeat(2000)].map(|name| (name.to_owned(), Cut::of(name.len())));
         fit(&mut record, 4096, cuts.into());
         assert!(longest_line(&record) <= 4096);
         let flags = record.resource[TRUNCATED].as_object().unwrap();
         assert_eq!(flags.iter().map(|(key, _)| key).collect::<Vec<_>>(), ["short", "*", "rest"]);
-        assert_eq!(flags["short"].as_object().unwrap()["sha256"], Cut::of(b"short").sha256);
+        assert_eq!(flags["short"].as_object().unwrap()["bytes"], 5);
     }
 
     proptest! {
