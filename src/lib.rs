@@ -66,7 +66,8 @@
 //!    The runtime log stays as it was. Do not replace `fmt()` by `registry().with(fmt::layer())`:
 //!    that drops `fmt()`'s limit to the level INFO.
 //! 2. Hold the [`AuditGuard`] until the end of `main`. Preferably call
-//!    [`shutdown`](AuditGuard::shutdown), which reports anything undelivered.
+//!    [`shutdown`](AuditGuard::shutdown): it fails if records are not on disk, and returns what mirrors
+//!    have not delivered yet.
 //! 3. Put [`audit!`] where something happens that an auditor may ask about. Define your own event
 //!    types with [`audit_events!`], and add their catalog to the log
 //!    ([`AuditLayerBuilder::catalog`]). Events that are missing from the catalog, or don't match it,
@@ -209,7 +210,7 @@ pub use capture::typed_event::AuditEvent;
 pub use config::{AuditConfig, AuditLayerBuilder, Durability, Group, Headers, recover};
 pub use error::{
     AppendError, CatalogError, DeadLetterError, FlushError, OpenError, PruneError, ReconfigureError,
-    ShutdownError, Undelivered,
+    ShutdownError, ShutdownReport, Undelivered,
 };
 pub use follow::{MirrorError, MirrorStats};
 pub use handle::{AuditGuard, AuditHandle, LastError, Receipt, Stats, Synced};

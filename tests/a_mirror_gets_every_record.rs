@@ -7,8 +7,12 @@ use std::fs;
 use std::time::Duration;
 use support::clock::TestClock;
 use support::mirrors::{Answer, TestMirror};
-use support::{TEST_TYPES, TestLog, all_records, eventually};
-use tracing_audit::{AuditGuard, AuditLayer, AuditLayerBuilder, Outcome, Record, ShutdownError};
+use support::{RuntimeLog, TEST_TYPES, TestLog, all_records, eventually};
+use tracing_audit::{AuditGuard, AuditLayer, AuditLayerBuilder, Outcome, Record, audit};
+use tracing_subscriber::prelude::*;
+
+/// Longer than any test waits for a mirror that fails.
+const LONG: Duration = Duration::from_secs(3600);
 
 fn builder(log: &TestLog, mirror: &TestMirror) -> AuditLayerBuilder {
     let builder = AuditLayer::builder(log.dir()).catalog(TEST_TYPES).sync_interval(Duration::from_millis(5));
@@ -62,16 +66,79 @@ fn undelivered_records_are_reported_and_delivered_after_the_next_start() {
     mirror.behaves(|_| Answer::Fail);
     let guard = open(&log, &mirror);
     emit(&guard, 50);
-    let error = guard.shutdown(Duration::from_millis(300)).unwrap_err();
-    let ShutdownError::Undelivered { mirrors } = &error else { panic!("{error:?}") };
+    let report = guard.shutdown(LONG).unwrap();
+    let mirrors = &report.undelivered;
     assert_eq!((mirrors[0].mirror.as_str(), mirrors[0].records, mirrors[0].from_seq), ("test", 52, 0));
-    let text = error.to_string();
+    let text = report.to_string();
     assert!(text.contains("`test` has not delivered 52 records, from number 0 on"), "{text}");
     assert!(text.contains("the receiver is away"), "{text}");
 
     mirror.behaves(|_| Answer::Take);
     open(&log, &mirror).shutdown(Duration::from_secs(10)).unwrap();
     assert_complete(&log, &mirror);
+}
+
+/// Guards against an application that does not end because a receiver is away: the whole time is not
+/// waited for, and the records are no error.
+#[test]
+fn a_mirror_that_fails_takes_one_more_attempt_at_the_end_and_not_the_whole_time() {
+    // The last one demands a pause that is not waited for either.
+    let answers: [fn() -> Answer; 5] = [
+        || Answer::Fail,
+        || Answer::Panic,
+        || Answer::TimeOut,
+        || Answer::Refuse,
+        || Answer::FailAndWait(Duration::from_secs(3600)),
+    ];
+    for answer in answers {
+        for is_failing in [false, true] {
+            let (log, mirror, runtime) = (TestLog::new(), TestMirror::new(), RuntimeLog::default());
+            mirror.behaves(move |_| answer());
+            let (layer, guard) = builder(&log, &mirror).open().unwrap();
+            let dispatch =
+                tracing::Dispatch::new(tracing_subscriber::registry().with(layer).with(runtime.clone()));
+            tracing::dispatcher::with_default(&dispatch, || audit!("a.b").result().unwrap());
+            if is_failing {
+                let handle = guard.handle();
+                eventually("it fails", || handle.stats().mirrors[0].failing_since.is_some());
+            }
+            let report = guard.shutdown(LONG).unwrap();
+            assert_eq!((report.undelivered[0].records, report.undelivered[0].from_seq), (3, 0), "{report}");
+            let warned = || {
+                let lines = runtime.lines();
+                lines.iter().filter(|line| line.contains("undelivered records are delivered when")).count()
+            };
+            eventually("there is a warning", || warned() > 0);
+            assert_eq!(warned(), 1, "{:?}", runtime.lines());
+            drop(dispatch);
+            mirror.behaves(|_| Answer::Take);
+            open(&log, &mirror).shutdown(LONG).unwrap();
+            assert_complete(&log, &mirror);
+        }
+    }
+}
+
+/// Guards against records that wait for the next start because of one refused connection.
+#[test]
+fn a_mirror_that_fails_once_at_the_end_is_tried_again() {
+    for is_failing in [false, true] {
+        let (log, mirror) = (TestLog::new(), TestMirror::new());
+        mirror.behaves(|_| Answer::FailAndWait(Duration::from_secs(3600)));
+        let guard = open(&log, &mirror);
+        if is_failing {
+            eventually("it fails", || guard.handle().stats().mirrors[0].failing_since.is_some());
+            mirror.behaves(|_| Answer::Take);
+        } else {
+            let mut has_failed = false;
+            mirror.behaves(move |_| {
+                if std::mem::replace(&mut has_failed, true) { Answer::Take } else { Answer::Fail }
+            });
+        }
+        emit(&guard, 20);
+        let report = guard.shutdown(LONG).unwrap();
+        assert!(report.undelivered.is_empty(), "{report}");
+        assert_complete(&log, &mirror);
+    }
 }
 
 #[test]
@@ -101,6 +168,7 @@ fn a_failed_delivery_is_repeated() {
     });
     let guard = open(&log, &mirror);
     emit(&guard, 50);
+    eventually("four attempts have failed", || mirror.calls() > 4);
     guard.shutdown(Duration::from_secs(30)).unwrap();
     assert_complete(&log, &mirror);
     assert!(mirror.repeats() > 0, "records that had arrived were sent again");
@@ -117,8 +185,7 @@ fn records_delivered_before_a_failure_are_not_repeated() {
     let guard = open(&log, &mirror);
     emit(&guard, 300);
     eventually("some were delivered", || mirror.count() >= 14);
-    let error = guard.shutdown(Duration::from_millis(500)).unwrap_err();
-    let ShutdownError::Undelivered { mirrors } = &error else { panic!("{error:?}") };
+    let mirrors = guard.shutdown(Duration::from_millis(500)).unwrap().undelivered;
     assert!((14..=mirror.count() as u64).contains(&mirrors[0].from_seq));
 
     // The same after a restart.
@@ -142,6 +209,7 @@ fn a_failure_after_all_records_repeats_the_last_one() {
     });
     let guard = open(&log, &mirror);
     emit(&guard, 20);
+    eventually("two attempts have failed", || mirror.calls() > 2);
     guard.shutdown(Duration::from_secs(30)).unwrap();
     assert_complete(&log, &mirror);
     assert!((1..=2).contains(&mirror.repeats()));
@@ -182,8 +250,8 @@ fn a_rejected_record_is_kept_and_so_are_those_behind_it() {
     let guard = open(&log, &mirror);
     emit(&guard, 30);
     eventually("the mirror is stuck", || mirror.count() == 7);
-    let error = guard.shutdown(Duration::from_millis(200)).unwrap_err();
-    assert!(error.to_string().contains("from number 7 on"), "{error}");
+    let report = guard.shutdown(LONG).unwrap();
+    assert!(report.to_string().contains("from number 7 on"), "{report}");
     assert_eq!(mirror.seqs(), (0..7).collect::<Vec<_>>());
     assert!(!log.dir().join(".state/dead_letters").exists());
 
@@ -371,7 +439,7 @@ fn a_failure_is_recorded_once_and_so_is_its_end() {
     };
     emit(&guard, 10);
     eventually("the failure is recorded", || events("log.mirror_failed").len() == 1);
-    guard.shutdown(Duration::from_millis(700)).unwrap_err();
+    assert_eq!(guard.shutdown(LONG).unwrap().undelivered.len(), 1);
     // The next process knows the failure from the cursor.
     let guard = alarming();
     emit(&guard, 10);

@@ -1,5 +1,6 @@
-//! A collector that is too slow for large batches gets smaller ones, and one that answers everything
-//! with 400, because it is the wrong one, gets no record put aside.
+//! A collector that is too slow for large batches gets smaller ones, one that answers everything with
+//! 400, because it is the wrong one, gets no record put aside, and one that is away, or hangs, neither
+//! fails the application nor holds up its end.
 #![cfg(feature = "otlp")]
 
 mod support;
@@ -9,7 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use support::collector::{Answer, Collector, always};
 use support::{TEST_TYPES, TestLog, all_records, eventually};
-use tracing_audit::{AuditGuard, AuditLayer, OnRejected, Otlp, Record};
+use tracing_audit::{AuditGuard, AuditLayer, OnRejected, Otlp, Outcome, Record, ShutdownReport, audit};
+use tracing_subscriber::prelude::*;
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -33,6 +35,34 @@ fn that_needs_long_for_each_record() {
     eventually("it makes progress", || collector.records().len() > 500);
     guard.shutdown(LONG).unwrap();
     collector.assert_complete(log.all_records().iter().map(|record| record.seq.unwrap()));
+}
+
+/// The README's `main`, with a collector.
+fn main_of_the_readme(log: &TestLog, collector: &str) -> Result<ShutdownReport, Box<dyn std::error::Error>> {
+    let otlp = Otlp::new(collector).timeout(Duration::from_secs(1));
+    let (layer, guard) = AuditLayer::builder(log.dir()).otlp(otlp).open()?;
+    let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(layer));
+    tracing::dispatcher::with_default(&dispatch, || {
+        audit!("auth.failed", outcome = Outcome::Failure).result()
+    })?;
+    // A time that a test would not survive.
+    Ok(guard.shutdown(Duration::from_secs(24 * 3600))?)
+}
+
+/// Guards against an application that exits with an error, or not at all, because of its collector.
+#[test]
+fn that_is_away_or_hangs() {
+    let mut away = Collector::start();
+    away.stop();
+    let hangs = Collector::start();
+    hangs.answers(always(Answer::Hang(LONG)));
+    for collector in [&away, &hangs] {
+        let log = TestLog::new();
+        let report = main_of_the_readme(&log, &collector.address()).unwrap();
+        assert_eq!((report.undelivered[0].mirror.as_str(), report.undelivered[0].records), ("otlp", 3));
+        assert!(report.undelivered[0].error.is_some(), "{report}");
+        assert_eq!(log.records().len(), 1);
+    }
 }
 
 /// Guards against dead letters because of a gateway, a wrong path or a missing certificate: 502 of 502
@@ -63,6 +93,7 @@ fn that_answers_everything_with_400() {
         eventually("it is tried often", || requests() >= count);
         assert_eq!(guard.handle().stats().mirrors[0].dead_letters, 0, "{content_type} {body}");
         is_repaired.store(true, Ordering::Relaxed);
+        eventually("it has them", || collector.records().len() > 500);
         guard.shutdown(LONG).unwrap();
         let records = all_records(&log.dir());
         assert!(records.iter().all(|record| record.event != "log.dead_letter"));

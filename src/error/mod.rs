@@ -19,4 +19,4 @@ pub use flush::FlushError;
 pub use open::OpenError;
 pub use prune::PruneError;
 pub use reconfigure::ReconfigureError;
-pub use shutdown::{ShutdownError, Undelivered};
+pub use shutdown::{ShutdownError, ShutdownReport, Undelivered};

@@ -1,4 +1,4 @@
-//! The errors of closing a log.
+//! The errors of closing a log, and the report of one that is closed.
 
 use super::append::AppendError;
 use super::debug::debug_for_people;
@@ -20,13 +20,6 @@ pub enum ShutdownError {
         /// Why `log.closed` could not be appended.
         source: AppendError,
     },
-    /// All records are on disk, but some mirrors have not delivered all of them. They deliver
-    /// the rest when the log is opened again.
-    #[error("undelivered records are delivered when the log is opened again: {}", listed(mirrors))]
-    Undelivered {
-        /// The mirrors, and how many records each has not delivered.
-        mirrors: Vec<Undelivered>,
-    },
     /// All events are recorded, but the records are not known to be on disk.
     #[error("the audit log is not known to be on disk")]
     NotFlushed {
@@ -37,9 +30,29 @@ pub enum ShutdownError {
 
 debug_for_people!(ShutdownError {
     NotClosed { unrecorded, source },
-    Undelivered { mirrors },
     NotFlushed { source },
 });
+
+/// What [`AuditGuard::shutdown`](crate::AuditGuard::shutdown) returns when all records are on disk.
+///
+/// It displays as one line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ShutdownReport {
+    /// The mirrors that have not delivered all records, and how many each has left. They are in the
+    /// day files, and are delivered when the log is opened again. Empty if all are delivered.
+    pub undelivered: Vec<Undelivered>,
+}
+
+impl fmt::Display for ShutdownReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.undelivered.is_empty() {
+            return f.write_str("all records are on disk and delivered");
+        }
+        let listed = self.undelivered.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        write!(f, "undelivered records are delivered when the log is opened again: {listed}")
+    }
+}
 
 /// The records that a mirror had not delivered when the log was closed. It delivers them when the
 /// log is opened again.
@@ -64,10 +77,6 @@ impl fmt::Display for Undelivered {
     }
 }
 
-fn listed(mirrors: &[Undelivered]) -> String {
-    mirrors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,18 +92,23 @@ mod tests {
             "the audit log is not known to be on disk: not all records are in a day file after 5s: \
              the audit log belongs to the process that this one was forked off"
         );
-        let mirrors = vec![Undelivered {
-            mirror: "otlp".to_owned(),
+    }
+
+    #[test]
+    fn a_report_names_each_mirror_with_its_records() {
+        assert_eq!(ShutdownReport::default().to_string(), "all records are on disk and delivered");
+        let behind = |mirror: &str, error: Option<&str>| Undelivered {
+            mirror: mirror.to_owned(),
             records: 4,
             from_seq: 7,
-            error: Some("connection refused".to_owned()),
-        }];
-        let error = ShutdownError::Undelivered { mirrors };
+            error: error.map(str::to_owned),
+        };
+        let undelivered = vec![behind("otlp", Some("connection refused")), behind("table", None)];
         assert_eq!(
-            format!("{error:?}"),
+            ShutdownReport { undelivered }.to_string(),
             "undelivered records are delivered when the log is opened again: \
-             `otlp` has not delivered 4 records, from number 7 on (connection refused)"
+             `otlp` has not delivered 4 records, from number 7 on (connection refused); \
+             `table` has not delivered 4 records, from number 7 on"
         );
-        assert!(format!("{error:#?}").starts_with("Undelivered {\n    mirrors: ["), "{error:#?}");
     }
 }

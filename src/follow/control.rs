@@ -13,8 +13,8 @@ pub(super) enum Order {
     /// To deliver records as they come to disk.
     #[default]
     Follow,
-    /// To deliver the records before number `upto` at once, and to report when that is done; unless
-    /// it is patient, also when an attempt fails.
+    /// To deliver the records before number `upto` at once, and to report when that is done, or when
+    /// attempts fail: unless it is patient, the first one.
     Drain { upto: u64, is_patient: bool },
     /// To save the cursor, and to end.
     End,

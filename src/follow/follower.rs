@@ -6,6 +6,7 @@ use super::control::{Control, Order};
 use super::cursor::Cursor;
 use super::cursors::{Cursors, file_name};
 use super::feed::{Feed, HeldLines, Limits};
+use super::last_attempt::LastAttempts;
 use super::rejected::Rejections;
 use crate::journal::Subscription;
 use crate::mirror::{Batch, Delivered, Failure, Line, Mirror};
@@ -44,6 +45,9 @@ pub(super) struct Follower {
     pub(super) backoff: Backoff,
     /// The time of the next attempt, after a failed one.
     pub(super) retry_at: Option<Instant>,
+    /// The time when the last attempt began.
+    attempted: Option<Instant>,
+    pub(super) last_attempts: LastAttempts,
     pub(super) alarm: Alarm,
     /// Whether the runtime log has a warning about the failure.
     pub(super) is_warned: bool,
@@ -83,6 +87,8 @@ impl Follower {
             rejections: Rejections::default(),
             backoff: Backoff::new(),
             retry_at: None,
+            attempted: None,
+            last_attempts: LastAttempts::default(),
             alarm: Alarm::new(cursor.failing_since, cursor.is_alarmed, now),
             is_warned: false,
             is_unsaved: false,
@@ -94,6 +100,7 @@ impl Follower {
     /// Hands a batch of the lines that were read to the mirror: the next ones, or the one behind those
     /// that the receiver has rejected.
     pub(super) fn deliver(&mut self) -> Result<Delivered, Failure> {
+        self.attempted = Some(Instant::now());
         let (skipped, count) = match self.rejections.skipped() {
             0 => (0, self.limit),
             skipped => (skipped, 1),
@@ -120,6 +127,7 @@ impl Follower {
             self.cursor.next_seq = last.seq + 1;
         }
         self.backoff.reset();
+        self.last_attempts.delivered();
         let (next_seq, next_ts) = (self.cursor.next_seq, self.held.lines().next().map(|line| line.ts));
         self.control.update(|status| {
             status.next_seq = next_seq;
@@ -167,7 +175,8 @@ impl Follower {
         }
     }
 
-    /// Schedules the next attempt after a failed one.
+    /// Schedules the next attempt after a failed one. While the log is closed, there may be none that
+    /// is waited for.
     pub(super) fn retry_later(
         &mut self,
         journal: &Subscription,
@@ -183,12 +192,16 @@ impl Follower {
         }
         self.note_failure(journal, error);
         let pause = self.backoff.wait(demanded);
-        self.retry_at = Some(Instant::now() + pause);
-        if matches!(order, Order::Drain { is_patient: false, .. }) {
-            self.save_synced(journal);
-            self.control.drained(order);
-        } else {
-            self.save(journal);
+        let now = Instant::now();
+        self.retry_at = Some(now + pause);
+        let took = self.attempted.take().map_or(Duration::ZERO, |attempted| now - attempted);
+        let has_another = self.last_attempts.failed(took, pause);
+        match order {
+            Order::Drain { is_patient, .. } if !(is_patient && has_another) => {
+                self.save_synced(journal);
+                self.control.drained(order);
+            }
+            _ => self.save(journal),
         }
     }
 

@@ -196,7 +196,8 @@ impl Followers {
     }
 
     /// Delivers the records before number `upto` until the deadline, and returns the mirrors with
-    /// records left. Unless it is patient, a follower gives up at the first failed attempt.
+    /// records left. Unless it is patient, a follower gives up at the first failed attempt; else as
+    /// `last_attempt` says.
     pub(crate) fn drain(&self, upto: u64, deadline: Instant, is_patient: bool) -> Vec<Undelivered> {
         *lock(&self.closing) = Some(deadline);
         let controls = |running: &Running| (running.name.clone(), Arc::clone(&running.control));

@@ -11,6 +11,7 @@
 //! - `cursor`, `cursors`: the position of each follower, on disk and in memory
 //! - `feed`: reading the day files
 //! - `rejected`: what happens to a record that the receiver rejects
+//! - `last_attempt`: how often a mirror is tried while its log is closed
 //! - `alarm`, `backoff`, `stats`, `priority`
 
 mod alarm;
@@ -21,6 +22,7 @@ mod cursors;
 mod feed;
 mod follower;
 mod followers;
+mod last_attempt;
 mod outcome;
 mod priority;
 mod rejected;

@@ -16,6 +16,12 @@ impl Follower {
     /// Applies the mirror's answer for a batch.
     pub(super) fn apply(&mut self, journal: &Subscription, order: Order, answer: Result<Delivered, Failure>) {
         self.learn_of_hang();
+        let mut order = order;
+        if answer.as_ref().is_err_and(|failure| failure.kind == DeliveryErrorKind::TimedOut) {
+            // An attempt that began before the log was closed counts, too: its receiver has had its time.
+            order = self.control.order();
+            self.last_attempts.timed_out();
+        }
         if self.rejections.skipped() > 0 {
             return self.probed(journal, order, answer);
         }

@@ -135,6 +135,9 @@ impl Follower {
         self.learn_of_hang();
         // An order to drain ends a pause.
         let is_new = self.control.take_new() && matches!(order, Order::Drain { .. });
+        if is_new {
+            self.last_attempts.begin();
+        }
         // Once the log is closing, the alarm is left to the next start.
         if order == Order::Follow
             && let Some(record) =

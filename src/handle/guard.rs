@@ -2,7 +2,7 @@
 
 use super::audit_handle::AuditHandle;
 use super::log::Log;
-use crate::error::{Chain, ShutdownError};
+use crate::error::{Chain, ShutdownError, ShutdownReport};
 use crate::journal::Journal;
 use crate::report::Level;
 use std::sync::Arc;
@@ -42,33 +42,34 @@ impl AuditGuard {
         AuditHandle::new(Arc::clone(&self.log))
     }
 
-    /// Closes the log within `timeout`, and returns what could not be done.
+    /// Closes the log within `timeout`, and returns what mirrors have not delivered yet.
     ///
     /// Appends `log.closed`, waits until all records are on disk, and lets the mirrors deliver
-    /// for the rest of the time. A mirror whose receiver fails is tried again until then.
-    /// (Dropping the guard waits for mirrors, too, but not for one whose receiver fails.) What a
-    /// mirror has not delivered, it delivers when the log is opened again.
+    /// for the rest of the time, as long as their receivers take records. A mirror that waits after
+    /// a failed attempt gets one last attempt, at once. One that fails only now gets one more, after
+    /// at most two seconds. So a receiver that is away takes no longer than the timeout of a request
+    /// (`otlp_timeout`), and one that took records until then twice that. Dropping the guard is the
+    /// same, but without the second attempt.
+    ///
+    /// What a mirror has not delivered is on disk, is a warning in the runtime log, and is delivered
+    /// when the log is opened again.
     ///
     /// While a layer or a handle exists, such as the layer in a global default subscriber, the
     /// directory stays in use, and a later event is recorded after `log.closed`.
     ///
     /// ```
     /// use std::time::Duration;
-    /// use tracing_audit::{AuditLayer, ShutdownError};
+    /// use tracing_audit::AuditLayer;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let folder = tempfile::tempdir()?;
     /// # let dir = folder.path().join("audit");
     /// let (layer, guard) = AuditLayer::builder(dir).open()?;
     /// // … the application runs …
-    /// match guard.shutdown(Duration::from_secs(10)) {
-    ///     // All records are in the day files and on disk; these are for the mirrors.
-    ///     Err(ShutdownError::Undelivered { mirrors }) => {
-    ///         for mirror in mirrors {
-    ///             eprintln!("{mirror}");
-    ///         }
-    ///     }
-    ///     result => result?,
+    /// let report = guard.shutdown(Duration::from_secs(10))?;
+    /// // All records are in the day files and on disk; these are for the mirrors.
+    /// for mirror in report.undelivered {
+    ///     eprintln!("{mirror}");
     /// }
     /// # drop(layer);
     /// # Ok(())
@@ -77,10 +78,9 @@ impl AuditGuard {
     ///
     /// # Errors
     ///
-    /// [`ShutdownError::NotClosed`] if records could not be written,
-    /// [`ShutdownError::NotFlushed`] if they are not known to be on disk, and
-    /// [`ShutdownError::Undelivered`] if all are on disk, but not with each mirror.
-    pub fn shutdown(self, timeout: Duration) -> Result<(), ShutdownError> {
+    /// [`ShutdownError::NotClosed`] if records could not be written, and
+    /// [`ShutdownError::NotFlushed`] if they are not known to be on disk. Never because of a mirror.
+    pub fn shutdown(self, timeout: Duration) -> Result<ShutdownReport, ShutdownError> {
         let mut guard = self;
         guard.is_closed = true;
         let result = guard.log.close(timeout, true);
@@ -100,10 +100,8 @@ impl Drop for AuditGuard {
             return;
         }
         match self.log.close(DROP_TIMEOUT, false) {
-            Ok(()) => {}
-            Err(error @ ShutdownError::Undelivered { .. }) => {
-                self.log.reports().post(Level::Warn, || error.to_string());
-            }
+            // What is undelivered is a warning already.
+            Ok(_) => {}
             Err(error) => {
                 let text = || format!("the audit log was not closed properly: {}", Chain(&error));
                 self.log.reports().post(Level::Error, text);

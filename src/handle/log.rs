@@ -3,7 +3,7 @@
 use super::checks::Checks;
 use super::place::Place;
 use super::receipt::Receipt;
-use crate::error::{AppendError, Chain, ShutdownError};
+use crate::error::{AppendError, Chain, ShutdownError, ShutdownReport};
 use crate::follow::Followers;
 use crate::journal::{Clock, Journal};
 use crate::lock::lock;
@@ -166,10 +166,11 @@ impl Log {
     }
 
     /// Appends `log.closed`, waits until all is on disk, and lets mirrors deliver. If
-    /// `is_patient`, a mirror whose receiver fails is tried again until the time is over.
-    pub(super) fn close(&self, timeout: Duration, is_patient: bool) -> Result<(), ShutdownError> {
+    /// `is_patient`, a mirror whose receiver fails now is tried once more. What is not delivered is
+    /// also a warning in the runtime log.
+    pub(super) fn close(&self, timeout: Duration, is_patient: bool) -> Result<ShutdownReport, ShutdownError> {
         let Some(journal) = self.journal() else {
-            return Ok(());
+            return Ok(ShutdownReport::default());
         };
         if journal.is_forked_child() {
             // The followers' threads are in the parent process, and a thread that held a lock
@@ -192,9 +193,12 @@ impl Log {
             journal.write_checkpoint(deadline);
         }
         // Mirrors get what is on disk by now, even if the flush failed.
-        let mirrors = self.followers.drain(journal.progress().synced(), deadline, is_patient);
-        flushed?;
-        if mirrors.is_empty() { Ok(()) } else { Err(ShutdownError::Undelivered { mirrors }) }
+        let undelivered = self.followers.drain(journal.progress().synced(), deadline, is_patient);
+        let report = ShutdownReport { undelivered };
+        if !report.undelivered.is_empty() {
+            self.reports.post(Level::Warn, || report.to_string());
+        }
+        flushed.map(|()| report)
     }
 }
 

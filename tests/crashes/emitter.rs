@@ -93,7 +93,7 @@ pub(crate) fn emit(dir: &Path, orders: Orders) {
     drop(handle);
     say("closing");
     match guard.shutdown(LONG) {
-        Ok(()) => say(&format!("closed {}", now())),
+        Ok(_) => say(&format!("closed {}", now())),
         Err(error) => say(&format!("not closed: {}", chain(&error))),
     }
 }

@@ -80,7 +80,7 @@ pub(crate) fn run(dir: &Path) {
         assert!(lines.iter().any(|line| line.starts_with("ERROR tracing_audit")), "{lines:?}");
     }
     match guard.shutdown(Duration::from_secs(60)) {
-        Ok(()) => say("shut down"),
+        Ok(_) => say("shut down"),
         Err(error) => say(format_args!("not shut down: {}", chain(&error))),
     }
 }

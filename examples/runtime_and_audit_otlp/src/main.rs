@@ -14,7 +14,7 @@ use opentelemetry_otlp::{LogExporter, WithExportConfig as _, WithHttpConfig as _
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 use std::time::Duration;
-use tracing_audit::{AuditLayer, Otlp, Outcome, ShutdownError, audit};
+use tracing_audit::{AuditLayer, Otlp, Outcome, audit};
 use tracing_subscriber::filter::EnvFilter;
 use tracing_subscriber::prelude::*;
 
@@ -71,10 +71,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         tracing::warn!(user, ?outcome, "answered");
     }
 
-    match audit_guard.shutdown(Duration::from_secs(3)) {
-        Ok(()) => println!("all audit records are at {audit_endpoint}"),
-        Err(error @ ShutdownError::Undelivered { .. }) => println!("{error}"),
-        Err(error) => return Err(error.into()),
+    let report = audit_guard.shutdown(Duration::from_secs(3))?;
+    if report.undelivered.is_empty() {
+        println!("all audit records are at {audit_endpoint}");
+    } else {
+        println!("{report}");
     }
     match provider.shutdown() {
         Ok(()) => println!("the runtime log is at {runtime_endpoint}, says the SDK"),

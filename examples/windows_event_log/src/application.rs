@@ -21,10 +21,10 @@ pub(crate) fn run(dir: &str) -> Result<(), Box<dyn Error>> {
     });
     tracing::warn!("the application ends");
 
-    guard.shutdown(Duration::from_secs(5)).or_else(|error| {
+    let report = guard.shutdown(Duration::from_secs(5))?;
+    if !report.undelivered.is_empty() {
         // The records are in the files; the mirror reports them after the next start.
-        tracing::warn!("{error}");
-        println!("{error}");
-        Ok(())
-    })
+        println!("{report}");
+    }
+    Ok(())
 }
