@@ -113,7 +113,7 @@
 //! 3. No setting of the runtime log silences an audit event: not `RUST_LOG=off`, not a global
 //!    filter, not a per-layer filter, not `release_max_level_off`, not another layer's veto. No audit
 //!    event appears in the runtime log, and no runtime event is lost or added because the audit
-//!    layer is there. (The crate's own errors, with the target `tracing_audit`, go to the runtime log
+//!    layer or a mirror is there. (The crate's own errors, with the target `tracing_audit`, go to the runtime log
 //!    on purpose. Add the layer with `.with(layer)`: in one `Vec` together with other layers it can't
 //!    be neutral.)
 //! 4. A record that could not be kept is never silent: the receipt has an error, the runtime log gets

@@ -8,9 +8,9 @@ use super::stack::position::StackPosition;
 use super::stack::presence::Presence;
 use super::stack::probe::{self, answer_probe};
 use super::stack::seen;
-use super::target::TARGET;
+use super::target::{TARGET, may_be_taken};
 use crate::handle::Log;
-use crate::report::is_confidential;
+use crate::report::is_of_a_mirror;
 use std::any::TypeId;
 use std::sync::Arc;
 use tracing_core::span::{Attributes, Id, Record};
@@ -25,7 +25,9 @@ use tracing_subscriber::registry::LookupSpan;
 /// It is created by [`AuditLayer::builder`] or [`AuditLayer::from_config`], and added once, anywhere
 /// in a stack of layers over a [`Registry`](tracing_subscriber::Registry). (Of two audit layers in a
 /// stack, one gets the events of `audit!`, and the other one reports an error.) It changes nothing in
-/// what the other layers get to see, and makes no event more expensive for them. It reads the names
+/// what the other layers get to see, and makes no event more expensive for them. On the threads of
+/// [mirrors](crate::Mirror) it removes the events of the HTTP and TLS libraries `ureq`, `ureq_proto` and
+/// `rustls`, unless a filter of its own (`layer.with_filter(…)`) keeps them from it. It reads the names
 /// of spans' fields: `actor.user_sid` and `actor.session_id` become the actor of the audit events
 /// inside the span, as [`audit!`](crate::audit) describes.
 #[derive(Debug)]
@@ -55,14 +57,11 @@ where
         self.presence.log.reports().heard_by(dispatch);
     }
 
-    /// Takes plain `tracing` events. Those of `audit!` do not pass through the stack.
+    /// Takes plain `tracing` events, and removes those of a mirror's libraries. The events of `audit!`
+    /// do not pass through the stack.
     #[inline]
     fn event_enabled(&self, event: &Event<'_>, context: Context<'_, S>) -> bool {
-        let target = event.metadata().target();
-        if target != TARGET && target != "log" {
-            return true;
-        }
-        self.take(event, context)
+        !may_be_taken(event.metadata().target()) || self.take(event, context)
     }
 
     /// Takes plain events that `event_enabled` was not asked about: a subscriber around the stack may
@@ -133,7 +132,8 @@ impl AuditLayer {
         }
     }
 
-    /// Takes an event that may be an audit event; returns whether it goes on to the other layers.
+    /// Takes an event that may be an audit event or one of a mirror's libraries; returns whether it goes
+    /// on to the other layers.
     #[cold]
     fn take<S>(&self, event: &Event<'_>, context: Context<'_, S>) -> bool
     where
@@ -147,12 +147,14 @@ impl AuditLayer {
         let normalized = event.normalized_metadata();
         let target = normalized.as_ref().map_or(event.metadata().target(), Metadata::target);
         if target != TARGET {
-            seen::note(event, &self.presence);
-            if !is_confidential(target) {
-                return true;
+            if is_of_a_mirror(target) {
+                clear_filter_verdicts(event.metadata());
+                return false;
             }
-            clear_filter_verdicts(event.metadata());
-            return false;
+            if event.metadata().target() == "log" {
+                seen::note(event, &self.presence);
+            }
+            return true;
         }
         // Before as well, for runtime events that a value's `Debug` may emit.
         clear_filter_verdicts(event.metadata());
@@ -190,5 +192,63 @@ impl AuditLayer {
         record_event(log, event, origin, &surroundings);
         self.find_dispatch();
         log.reports().deliver();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events;
+    use crate::handle::Checks;
+    use crate::record::Catalog;
+    use crate::record::catalog::CatalogIndex;
+    use crate::report::mark_mirror_thread;
+    use std::sync::Mutex;
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    #[derive(Clone, Default)]
+    struct Seen(Arc<Mutex<Vec<String>>>);
+
+    impl<S: Subscriber> Layer<S> for Seen {
+        fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+            let name = event.normalized_metadata().map(|metadata| metadata.target().to_owned());
+            self.0.lock().unwrap().push(name.unwrap_or_else(|| event.metadata().target().to_owned()));
+        }
+    }
+
+    fn emit_all() {
+        // Each is followed by one that a filter's verdict on it would silence or let through.
+        tracing::event!(target: "ureq", tracing::Level::TRACE, "a line of a library");
+        tracing::event!(target: "application", tracing::Level::ERROR, "a line of the application");
+        tracing::event!(target: "rustls::client::hs", tracing::Level::ERROR, "a line of a library");
+        tracing::event!(target: "application", tracing::Level::TRACE, "a line of the application");
+        let record = log::Record::builder().target("ureq_proto::x").level(log::Level::Error).build();
+        tracing_log::format_trace(&record).unwrap();
+        tracing::event!(target: "application::last", tracing::Level::ERROR, "a line of the application");
+    }
+
+    /// Guards against filters that apply their verdict on a removed event to the next one.
+    #[test]
+    fn the_libraries_of_a_mirror_are_removed_on_its_thread_and_nothing_else_is() {
+        let index = CatalogIndex::new(&events::CATALOG, &Catalog::default()).unwrap();
+        let log = Log::to_nowhere(Checks::new(Arc::new(index), false));
+        let (few, all) = (Seen::default(), Seen::default());
+        let stack = tracing_subscriber::registry()
+            .with(few.clone().with_filter(LevelFilter::ERROR))
+            .with(AuditLayer::new(log))
+            .with(all.clone().with_filter(LevelFilter::TRACE));
+        let seen = |seen: &Seen| std::mem::take(&mut *seen.0.lock().unwrap());
+        tracing::subscriber::with_default(stack, || {
+            emit_all();
+            assert_eq!(
+                seen(&few),
+                ["application", "rustls::client::hs", "ureq_proto::x", "application::last"]
+            );
+            assert_eq!(seen(&all).len(), 6);
+            let _mark = mark_mirror_thread();
+            emit_all();
+            assert_eq!(seen(&few), ["application", "application::last"]);
+            assert_eq!(seen(&all), ["application", "application", "application::last"]);
+        });
     }
 }

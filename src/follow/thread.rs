@@ -9,6 +9,7 @@ use super::feed::{Feed, HeldLines, Limits};
 use super::follower::{Follower, LIMITS, SAVE_EVERY};
 use super::priority;
 use crate::journal::Subscription;
+use crate::report::mark_mirror_thread;
 use crate::unwind::caught;
 use std::io;
 use std::sync::{Arc, mpsc};
@@ -37,6 +38,8 @@ impl SpareThread {
                 return;
             };
             priority::lower(low_priority);
+            // Until the mirror is dropped: that closes its connections.
+            let _mark = mark_mirror_thread();
             follower.control.thread_begins(std::thread::current());
             let control = Arc::clone(&follower.control);
             let _ends = EndsOnDrop(&control);

@@ -21,7 +21,8 @@ use serde::{Deserialize, Serialize};
 /// A mirror may record events of its own in [`deliver`](Mirror::deliver), with an
 /// [`AuditHandle`](crate::AuditHandle) or with [`audit!`](crate::audit!). But each is a record that it
 /// is then handed: a mirror that records each delivery never ends. Record changes of its state instead.
-/// On its thread, `audit!` sees only a global default dispatch. While the log is closed, records that came
+/// On its thread, `audit!` sees only a global default dispatch, and the audit layer removes the events of
+/// the libraries `ureq`, `ureq_proto` and `rustls` from the runtime log. While the log is closed, records that came
 /// since then are not waited for. The log's own `log.mirror_failed` is recorded for every mirror.
 ///
 /// The log keeps its mirrors while it is open. A mirror that owns an

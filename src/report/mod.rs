@@ -10,16 +10,14 @@
 //! ten at once and one per second; the next one has the number of those that were held back.
 
 mod audience;
-mod confidence;
 mod escape;
 mod event;
 mod limiter;
+mod mirror_thread;
 mod reporter;
 mod reports;
 
-#[cfg(feature = "otlp")]
-pub(crate) use confidence::in_confidence;
-pub(crate) use confidence::is_confidential;
 pub(crate) use event::{Level, Report};
 pub(crate) use limiter::Limiter;
+pub(crate) use mirror_thread::{is_of_a_mirror, mark_mirror_thread};
 pub(crate) use reports::Reports;

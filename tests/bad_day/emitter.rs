@@ -152,7 +152,11 @@ pub(crate) fn run(orders: &Orders) {
     match end.split_once(' ') {
         Some((_, millis)) => {
             let timeout = Duration::from_millis(millis.parse().unwrap());
-            timed("shutdown", || guard.shutdown(timeout));
+            timed("shutdown", || match guard.shutdown(timeout) {
+                Ok(report) if report.undelivered.is_empty() => Ok(()),
+                Ok(report) => Err(report.to_string()),
+                Err(error) => Err(format!("{error:?}")),
+            });
         }
         None => {
             timed("drop", || {

@@ -70,6 +70,7 @@ fn step(dice: &mut Dice, number: &mut u64, depth: usize) -> Step {
 }
 
 /// A pool of callsites for each level and target: tracing caches their interest across stacks.
+/// (`ureq`: the layer removes such events on a mirror's thread, and leaves them on others.)
 macro_rules! for_each_kind {
     ($table:ident) => {
         $table![
@@ -83,11 +84,11 @@ macro_rules! for_each_kind {
             ("app::db", INFO),
             ("app::db", DEBUG),
             ("app::db", TRACE),
-            ("net", ERROR),
-            ("net", WARN),
-            ("net", INFO),
-            ("net", DEBUG),
-            ("net", TRACE)
+            ("ureq", ERROR),
+            ("ureq", WARN),
+            ("ureq", INFO),
+            ("ureq", DEBUG),
+            ("ureq", TRACE)
         ]
     };
 }

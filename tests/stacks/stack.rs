@@ -28,12 +28,12 @@ const DIRECTIVES: [&str; 9] = [
     "info",
     "off",
     "warn,app=trace",
-    "error,net=off,app::db=debug",
+    "error,ureq=off,app::db=debug",
     "info,audit=off",
     "off,audit=trace",
     "app=debug",
     "warn,[work]=trace",
-    "off,[query]=debug,net=info",
+    "off,[query]=debug,ureq=info",
 ];
 
 #[derive(Clone, Debug)]
@@ -85,7 +85,7 @@ impl Rule {
         match dice.roll(2) {
             0 => Rule::Level(dice.pick(&LEVELS)),
             _ => Rule::Target(
-                dice.pick(&["app", "net", "audit"]),
+                dice.pick(&["app", "ureq", "audit"]),
                 dice.pick(&[Level::ERROR, Level::INFO, Level::TRACE]),
             ),
         }

@@ -54,7 +54,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let audit_endpoint = arguments.next().unwrap_or_else(|| "127.0.0.1:5318".to_owned());
 
     let provider = runtime_log(&runtime_endpoint)?;
-    // Events of the exporters themselves must not be exported again.
+    // Events of the runtime log's exporter must not be exported again. (Those of the audit log's mirror
+    // reach no layer.)
     let filter = EnvFilter::new("info,ureq=off,ureq_proto=off,rustls=off,opentelemetry=off");
     let bridge = OpenTelemetryTracingBridge::new(&provider).with_filter(filter);
 

@@ -2,7 +2,6 @@
 
 use crate::mirror::compression::Compression;
 use crate::mirror::otlp::settings::Resolved;
-use crate::report::in_confidence;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, LOCATION, RETRY_AFTER};
@@ -12,10 +11,6 @@ use ureq::Agent;
 
 /// The content type of requests and answers.
 pub(crate) const PROTOBUF: &str = "application/x-protobuf";
-
-/// The targets under which the HTTP library logs the URL, and each byte that it sends, headers
-/// included.
-const LOGS_SECRETS: [&str; 2] = ["ureq::run", "ureq_proto"];
 
 /// The longest part of an answer that is read, in bytes.
 const LONGEST_ANSWER: u64 = 4 << 20;
@@ -42,10 +37,6 @@ impl Answer {
 /// requests.
 pub(crate) fn post(agent: &Agent, settings: &Resolved, request: Vec<u8>) -> Result<Answer, ureq::Error> {
     let _suppressed = Context::enter_telemetry_suppressed_scope();
-    in_confidence(&LOGS_SECRETS, || post_openly(agent, settings, request))
-}
-
-fn post_openly(agent: &Agent, settings: &Resolved, request: Vec<u8>) -> Result<Answer, ureq::Error> {
     let mut builder = agent.post(settings.endpoint.uri()).header(CONTENT_TYPE, PROTOBUF);
     for (name, value) in &settings.headers {
         builder = builder.header(name, value);
