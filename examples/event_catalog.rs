@@ -13,8 +13,8 @@ const PREFACE: &str = "\
 # Audit event catalog
 
 For auditors, and for everyone who reads or queries audit records. This page lists the built-in event types and the
-records `log.*` that the log writes about itself, with the meaning of each field. An application documents its own types
-on a page of its own.
+records `log.*` that the log writes about itself, with the meaning of each field. [Common events](common-events.md) has
+those that nearly every application may add to its log. An application documents its own types on a page of its own.
 
 This file is generated from the code:
 
@@ -30,6 +30,8 @@ A test compares it with the code. To change a sentence, change the doc comments 
 - The fields are those of `resource`. Every record of a type has its required fields. An event that does not match
   this catalog is still recorded, and the record lists the differences in `resource._violations`. An event without
   a type is recorded as `audit.unnamed` and always flagged.
+- The outcome of an event that does not say one is `success`, unless its type has another default. A type may also
+  require that each event says its outcome.
 - Any record may have `resource.occurred_at`, an earlier time at which the event is known to have happened, and
   `resource._truncated`, which lists values that were cut to keep the record within the size limit.
 - A successful `mode.start` is followed by a `mode.stop` of the same mode by the same actor. A failed `mode.start` has

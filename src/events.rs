@@ -1,7 +1,7 @@
 //! The built-in event types, passed to [`audit!`](crate::audit) as struct literals.
 //!
-//! Every log's catalog contains them; [`audit_events!`](crate::audit_events) defines an
-//! application's own. The [event catalog](crate::guide::event_catalog) lists all of them
+//! Every log's catalog contains them. [`common`] has the events that nearly every application has, such
+//! as sign-ins; [`audit_events!`](crate::audit_events) defines an application's own. The [event catalog](crate::guide::event_catalog) lists all of them
 //! and the log's own records, for auditors.
 //!
 //! A missing, unknown or mistyped field does not compile. A field that is an
@@ -37,11 +37,13 @@
 //! # assert_eq!(records[0].resource["value"], 90);
 //! ```
 
+pub mod common;
+
 use crate::record::hex;
 use sha2::{Digest as _, Sha256};
 
 crate::__audit_events! {
-    [100 199]
+    [100, 199]
 
     /// The built-in event types. Every log's catalog contains them.
     pub catalog CATALOG;
@@ -71,24 +73,24 @@ crate::__audit_events! {
 
     /// A setting was changed.
     #[derive(Clone, Copy, Debug)]
-    pub event SettingsChanged = "settings.changed", id 103 { .. }
+    pub event SettingsChanged = "settings.changed", id 103, ocsf 3004/3 { .. }
 
     /// An update was installed.
     #[derive(Clone, Copy, Debug)]
     pub event UpdateInstalled = "update.installed", id 104 { .. }
 
     /// An authentication failed. The record's outcome is a failure only if the call
-    /// says so.
+    /// says so; a call that does not say one is flagged.
     #[derive(Clone, Copy, Debug)]
-    pub event AuthFailed = "auth.failed", id 105 { .. }
+    pub event AuthFailed = "auth.failed", id 105, requires outcome, owasp "authn_login_fail", ocsf 3002/1 { .. }
 
     /// Personal data was exported.
     #[derive(Clone, Copy, Debug)]
-    pub event PrivacyExport = "privacy.export", id 106 { .. }
+    pub event PrivacyExport = "privacy.export", id 106, owasp "sensitive_read", ocsf 6001/7 { .. }
 
     /// Personal data was deleted.
     #[derive(Clone, Copy, Debug)]
-    pub event PrivacyDelete = "privacy.delete", id 107 { .. }
+    pub event PrivacyDelete = "privacy.delete", id 107, owasp "sensitive_delete", ocsf 6005/7 { .. }
 
     /// A policy was applied; once, at start-up.
     #[derive(Clone, Copy, Debug)]

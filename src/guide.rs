@@ -44,6 +44,12 @@ pub mod prefork {}
 #[doc = include_str!("../docs/compliance/audit-event-catalog.md")]
 pub mod event_catalog {}
 
+/// Sign-ins, denials, permissions, accounts, data: the event types that nearly every application has.
+///
+/// [catalog]: crate::guide::event_catalog
+#[doc = include_str!("../docs/compliance/common-events.md")]
+pub mod common_events {}
+
 /// The promises and their tests, the formats on disk, and why it was built this way.
 ///
 /// [windows]: crate::guide::windows

@@ -68,11 +68,11 @@
 //! 2. Hold the [`AuditGuard`] until the end of `main`. Preferably call
 //!    [`shutdown`](AuditGuard::shutdown): it fails if records are not on disk, and returns what mirrors
 //!    have not delivered yet.
-//! 3. Put [`audit!`] where something happens that an auditor may ask about. Define your own event
-//!    types with [`audit_events!`], and add their catalog to the log
-//!    ([`AuditLayerBuilder::catalog`]). Events that are missing from the catalog, or don't match it,
-//!    are still recorded, with a `_violations` flag. `examples/own_catalog` keeps a document for
-//!    auditors up to date.
+//! 3. Put [`audit!`] where something happens that an auditor may ask about. Sign-ins, denials,
+//!    permissions, accounts and data are in [`events::common`]; define your own event types with
+//!    [`audit_events!`]. Add both catalogs to the log ([`AuditLayerBuilder::catalog`]). Events that
+//!    are missing from the catalog, or don't match it, are still recorded, with a `_violations` flag.
+//!    `examples/own_catalog` keeps a document for auditors up to date.
 //! 4. Name the actor once, where a request arrives: [`Actor::scope`], or
 //!    [`in_actor_scope`](ActorScope::in_actor_scope) on its future, as `examples/axum_service`
 //!    does. A span can name it, too, but a filter that drops the span (`RUST_LOG=off`, or any global
@@ -224,11 +224,11 @@ pub use record::{Actor, Catalog, Outcome, Record, SCHEMA_VERSION};
 #[doc(hidden)]
 pub mod __macro {
     pub use crate::capture::callsite::Callsite;
-    pub use crate::capture::fields::compile_check::{check, check_event};
+    pub use crate::capture::fields::compile_check::{check, check_event, check_outcome};
     pub use crate::capture::fields::key_fragment::{fragment, fragment_len};
     pub use crate::capture::fields::name::unraw;
     pub use crate::capture::fields::slot::Slot;
-    pub use crate::capture::typed_event::{Common, UnlessEmpty, emit};
+    pub use crate::capture::typed_event::{Common, UnlessEmpty, emit, no_resource_fields};
     pub use crate::capture::values::json_value::{json, members};
     pub use crate::capture::values::kind_of_type::{IsBytes, IsOption, KindOf, UnknownType, field};
     pub use crate::capture::values::outcome_value::outcome;
@@ -236,7 +236,7 @@ pub mod __macro {
         DispatchBorrowedError, DispatchConverted, DispatchError, DispatchJson, DispatchNative, Recordable,
         ValueDispatch,
     };
-    pub use crate::record::catalog::{check_types, paragraph, paragraph_len, text};
+    pub use crate::record::catalog::{check_properties, check_types, paragraph, paragraph_len, text};
     pub use crate::record::{EventType, Field};
     pub use ::core;
     pub use tracing_core::callsite::Identifier;

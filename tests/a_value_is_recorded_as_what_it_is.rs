@@ -201,7 +201,7 @@ fn a_value_that_nests_deeply_is_recorded_as_text_from_65_levels_on() {
         let records = capture_with(TEST_TYPES, || {
             audit!("a.b", resource.deep = Nested(levels), resource.after = 1);
             audit!("a.b", resource.deep = Some(&Nested(levels)), resource.after = 1);
-            audit!(AuthFailed { resource: &member });
+            audit!(AuthFailed { resource: &member }, outcome = "failure");
         });
         guard.handle().append(Record::new("a.b").resource("deep", Nested(levels))).result().unwrap();
         guard.handle().append(Record::new("a.b").resource("deep", Some(Nested(levels)))).result().unwrap();

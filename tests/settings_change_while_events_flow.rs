@@ -10,7 +10,7 @@ use support::{SetOnDrop, TEST_TYPES, TestLog};
 use tracing::Dispatch;
 use tracing_audit::record::{EventType, Field, FieldKind, Value};
 use tracing_audit::{
-    AppendError, AuditConfig, AuditLayer, Catalog, Receipt, ReconfigureError, Record, audit,
+    AppendError, AuditConfig, AuditLayer, Catalog, Outcome, Receipt, ReconfigureError, Record, audit,
 };
 use tracing_subscriber::prelude::*;
 
@@ -285,7 +285,7 @@ fn a_catalog_that_is_replaced_is_told_and_the_built_in_types_stay() {
     let handle = guard.handle();
     handle.replace_catalog(NUMBER.and(TEST_TYPES)).unwrap();
     handle.replace_catalog(Catalog::default()).unwrap();
-    handle.append(Record::new("auth.failed")).result().unwrap();
+    handle.append(Record::new("auth.failed").outcome(Outcome::Failure)).result().unwrap();
     handle.append(Record::new("a.b")).result().unwrap_err();
     handle.replace_catalog(TEST_TYPES).unwrap();
     handle.append(Record::new("a.b")).result().unwrap();

@@ -20,6 +20,33 @@ fn the_document_of_the_built_in_types_is_that_of_the_code() {
 }
 
 #[test]
+fn the_document_of_the_common_types_is_that_of_the_code() {
+    let path = manifest().join("docs/compliance/common-events.md");
+    assert_catalog_document(&path, events::common::CATALOG);
+    let document = std::fs::read_to_string(path).unwrap();
+    let built_in = events::CATALOG;
+    let rows = document.lines().filter_map(|line| {
+        let cells =
+            line.strip_prefix("| ")?.trim_end_matches('|').split('|').map(str::trim).collect::<Vec<_>>();
+        let [_, name, owasp, ocsf] = cells[..] else { return None };
+        Some((built_in.get(name.trim_matches('`'))?, owasp.to_owned(), ocsf.to_owned()))
+    });
+    let rows = rows.collect::<Vec<_>>();
+    assert_eq!(rows.len(), 5, "the table of the built-in types");
+    for (event_type, owasp, ocsf) in rows {
+        let text = event_type.owasp.map(|owasp| format!("`{owasp}`")).unwrap_or_default();
+        assert_eq!(owasp, text, "{}", event_type.name);
+        assert_eq!(ocsf, event_type.ocsf.map(|ocsf| ocsf.to_string()).unwrap_or_default());
+    }
+    for event_type in events::common::CATALOG.and(built_in).event_types() {
+        if let Some(ocsf) = event_type.ocsf {
+            let class = format!("\n| {} | ", ocsf.class_uid);
+            assert!(document.contains(&class), "{} has no name", ocsf.class_uid);
+        }
+    }
+}
+
+#[test]
 fn a_document_that_has_drifted_fails_with_a_diff_and_the_way_to_renew_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("events.md");

@@ -155,7 +155,11 @@ fn free_form_events_are_checked() {
         audit!("stock.counted", resource.anything = [1]);
         audit!("audit.unnamed");
         audit!("Order.Placed");
-        audit!("settings.changed", resource.occurred_at = "2026-05-28T09:30:00Z", outcome = "maybe");
+        audit!(
+            "settings.changed",
+            resource.occurred_at = "2026-05-28T09:30:00Z",
+            outcome = "maybe".to_owned()
+        );
     });
     let missing = ["owned", "ratio", "express", "tags", "key", "prices", "address", "extra"];
     let missing = missing.map(|name| format!("`{name}` is missing"));
@@ -340,7 +344,7 @@ fn under_strict_the_receipt_has_an_error_and_the_number() {
              `keys_locked_count` is missing"
         );
         assert!(matches!(error, AppendError::Violations { seq: 1, violations } if violations.len() == 2));
-        assert!(audit!("settings.changed", outcome = "maybe").result().is_err());
+        assert!(audit!("settings.changed", outcome = "maybe".to_owned()).result().is_err());
         assert_eq!(audit!("settings.changed").result().unwrap(), Some(3));
     });
     let receipt = guard.handle().append(Record::new("a.b"));

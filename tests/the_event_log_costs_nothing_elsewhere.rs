@@ -41,7 +41,7 @@ fn found(config: impl Fn(&mut AuditConfig)) -> BTreeSet<String> {
     let (_layer, guard) = AuditLayer::from_config(&settings).unwrap();
     guard
         .handle()
-        .append(Record::new("auth.failed"))
+        .append(Record::new("settings.changed"))
         .wait_synced(std::time::Duration::from_secs(10))
         .unwrap();
     assert!(guard.handle().stats().mirrors.is_empty());

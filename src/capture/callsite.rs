@@ -1,13 +1,14 @@
 //! The static callsite of each `audit!`: data that is known before the call, and the call itself.
 
 use super::context::at_call::AtCall;
-use super::event::entry_cache::EntryCache;
+use super::event::entry_cache::{CallsiteEntry, EntryCache};
 use super::event::origin::Origin;
 use super::fields::slot::Slot;
 use super::record_event::record_event;
 use super::stack::find::find_layer;
 use crate::error::AppendError;
 use crate::handle::Receipt;
+use crate::record::EventType;
 use crate::report::{Level, Limiter, Report};
 use tracing_core::field::Value;
 use tracing_core::subscriber::NoSubscriber;
@@ -18,8 +19,7 @@ use tracing_core::{Dispatch, Event, Interest, Metadata, dispatcher};
 pub struct Callsite {
     metadata: &'static Metadata<'static>,
     slots: &'static [Slot],
-    /// For an event that is checked when it is emitted, not by the compiler.
-    entry: Option<EntryCache>,
+    entry: CallsiteEntry,
     /// Limits the reports that there is no audit layer.
     no_layer_reports: Limiter,
 }
@@ -37,13 +37,22 @@ impl Callsite {
     /// `slots` are those of its fields, which are checked against the catalog when it is emitted.
     #[must_use]
     pub const fn free(metadata: &'static Metadata<'static>, slots: &'static [Slot]) -> Callsite {
-        Callsite { metadata, slots, entry: Some(EntryCache::new()), no_layer_reports: Limiter::new() }
+        Callsite {
+            metadata,
+            slots,
+            entry: CallsiteEntry::Free(EntryCache::new()),
+            no_layer_reports: Limiter::new(),
+        }
     }
 
-    /// Creates the callsite of a typed event, which the compiler has checked.
+    /// Creates the callsite of a typed event, with its catalog entry. The compiler has checked its resource.
     #[must_use]
-    pub const fn typed(metadata: &'static Metadata<'static>, slots: &'static [Slot]) -> Callsite {
-        Callsite { metadata, slots, entry: None, no_layer_reports: Limiter::new() }
+    pub const fn typed(
+        metadata: &'static Metadata<'static>,
+        slots: &'static [Slot],
+        entry: &'static EventType,
+    ) -> Callsite {
+        Callsite { metadata, slots, entry: CallsiteEntry::Typed(entry), no_layer_reports: Limiter::new() }
     }
 
     /// Emits an event with these values of its fields, and returns its receipt.
@@ -57,7 +66,7 @@ impl Callsite {
         let values = self.metadata.fields().value_set_all(values);
         let event = Event::new(self.metadata, &values);
         let surroundings = AtCall { actors: found.actors(), dispatch: &dispatch };
-        let origin = Origin::Audit { slots: self.slots, entry: self.entry.as_ref() };
+        let origin = Origin::Audit { slots: self.slots, entry: &self.entry };
         let receipt = record_event(found.log(), &event, origin, &surroundings);
         let reports = found.log().reports();
         if !reports.is_heard() {

@@ -122,6 +122,7 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
         }
         let LineBuffers { parts, notes, value_text: text, .. } = &mut *self.buffers;
         text.clear();
+        notes.says_outcome |= matches!(slot, Slot::Outcome);
         // Members are cut one by one, once the line is assembled.
         let max_bytes = if matches!(slot, Slot::Members) { usize::MAX } else { self.max_bytes };
         notes.value_failed = false;
@@ -177,6 +178,7 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
             Slot::SessionId => &mut parts.session_id,
             Slot::TraceId => &mut parts.trace_id,
             Slot::Outcome => {
+                self.buffers.notes.says_outcome = true;
                 let outcome = Outcome::from_name(value);
                 parts.outcome = outcome.unwrap_or(parts.outcome);
                 return outcome.is_some();

@@ -26,8 +26,10 @@ pub(super) fn record_event(
     let visitor = FieldVisitor::new(&mut buffers, origin, check, log.max_record_bytes());
     let check = visitor.visit(event);
     let LineBuffers { parts, notes, .. } = &mut *buffers;
-    if let Some(check) = check {
-        check.finish(&catalog, &parts.event, notes);
+    if let Some(entry) = check.and_then(|check| check.finish(&catalog, &parts.event, notes))
+        && !notes.says_outcome
+    {
+        parts.outcome = entry.outcome.unsaid(entry.name, &mut notes.violations);
     }
     inherit(parts, notes, surroundings);
     let receipt = append(&mut buffers, log, event.metadata());

@@ -3,6 +3,7 @@
 use super::fields::slot::Slot;
 use crate::handle::Receipt;
 use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 use tracing_core::field::Value;
 
@@ -54,6 +55,47 @@ pub fn emit<E: AuditEvent + ?Sized>(event: &E, fields: &[(Slot, &dyn Value)]) ->
         *common_field = Some(*value);
     }
     event.emit(&common)
+}
+
+/// A text that can be the event type of `audit!`: none, since the event type is a literal. The compiler's
+/// message about a variable is here.
+#[diagnostic::on_unimplemented(
+    message = "the event type must be a string literal; use `AuditHandle::append`",
+    label = "expected a string literal, such as `\"invoice.sent\"`",
+    note = "`AuditHandle::append` takes a `Record`, whose event type may be known only at run time"
+)]
+pub trait LiteralEventType {
+    fn never(&self) -> Receipt;
+}
+
+/// A type of event that takes fields of `resource` beside those of its struct: none.
+#[diagnostic::on_unimplemented(
+    message = "audit!: the `resource` fields of a typed event are those of its struct",
+    label = "a typed event"
+)]
+pub trait TakesResourceFields {}
+
+macro_rules! text_is_no_event {
+    ($($text:ty),*) => {$(
+        impl AuditEvent for $text
+        where
+            for<'a> &'a str: LiteralEventType,
+        {
+            fn emit(&self, _: &Common<'_>) -> Receipt {
+                let text: &str = self.as_ref();
+                text.never()
+            }
+        }
+
+        impl TakesResourceFields for $text {}
+    )*};
+}
+
+text_is_no_event!(&str, &&str, String, &String, Box<str>, Cow<'_, str>);
+
+/// Stops compilation: the event takes no fields of `resource`.
+pub fn no_resource_fields<E: AuditEvent + TakesResourceFields + ?Sized>(event: &E) -> Receipt {
+    event.emit(&Common::default())
 }
 
 /// A list that is left out of the record when it is empty.

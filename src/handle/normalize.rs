@@ -36,7 +36,12 @@ pub(super) fn normalize(record: &mut Record, catalog: &CatalogIndex) -> Violatio
         violations.note(ViolationKind::EventType, "the event has no type");
     } else {
         match catalog.position(&record.event).and_then(|position| catalog.entry(position)) {
-            Some(entry) => entry.check_object(&record.resource, &mut violations),
+            Some(entry) => {
+                entry.check_object(&record.resource, &mut violations);
+                if !record.says_its_outcome() {
+                    record.outcome = entry.outcome.unsaid(entry.name, &mut violations);
+                }
+            }
             None => unknown_type(&record.event, &mut violations),
         }
     }

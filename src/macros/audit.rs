@@ -27,10 +27,15 @@
 /// |---|---|
 /// | `actor.user_sid`, `actor.session_id` | who did it: text; inherited if missing or empty, see below |
 /// | `resource.KEY`, `"resource.any key"` | what it is about: any value, see below |
-/// | `outcome` | an [`Outcome`](crate::Outcome), or `"success"` or `"failure"`. Default: success |
+/// | `outcome` | an [`Outcome`](crate::Outcome), or `"success"` or `"failure"`. Default: that of the event type, mostly success |
 /// | `trace_id` | the trace that it belongs to: text, usually 32 hex digits; inherited if missing or empty |
 ///
-/// Any other name, a repeated name or a message does not compile.
+/// Any other name, a repeated name or a message does not compile, nor does an outcome that is a string literal
+/// and neither `"success"` nor `"failure"`. An action that was denied is a failure, with `resource.denied = true`: see
+/// [`events::common`](crate::events::common).
+///
+/// An event type that is known only at run time goes through
+/// [`AuditHandle::append`](crate::AuditHandle::append).
 ///
 /// When it is emitted, the event is checked against the log's catalog
 /// ([`AuditLayerBuilder::catalog`](crate::AuditLayerBuilder::catalog)). If the event type is not in

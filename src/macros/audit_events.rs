@@ -37,6 +37,10 @@
 /// | `<'a, T>` | lifetimes, then type parameters, which must be `Serialize` |
 /// | `= "invoice.sent"` | the name of the event type: dotted, lower case, not `log.*` |
 /// | `, id 200` | its event id in the Windows Event Log, 200 to 899. Default: 1000 |
+/// | `, default failure` | the outcome of an event that does not say one. Default: `success` |
+/// | `, requires outcome` | each event must say its outcome; one that does not is flagged |
+/// | `, owasp "authz_fail"` | its name in OWASP's Application Logging Vocabulary |
+/// | `, ocsf 3002/1` | its class and activity in OCSF |
 /// | `{ number: &'a str }` | the fields of `resource`: any type that [`audit!`](crate::audit) takes as a value |
 /// | `{ .. }` | any fields: the struct has one field `resource`, of any type that serializes as an object |
 ///
@@ -48,7 +52,8 @@
 /// booleans, bytes (which are recorded as text), slices, arrays, `Vec`, `HashMap` and `BTreeMap` are
 /// known; any other type has the kind `any`.
 ///
-/// Repeated names or ids, an id out of range, and an invalid name do not compile.
+/// The parts that begin with a comma may come in any order. Repeated names, ids or parts, an id out of range,
+/// an invalid name and parts that contradict one another do not compile.
 ///
 /// The catalog is `pub const CATALOG:` [`Catalog`](crate::Catalog). To give it another name or
 /// visibility, begin with `catalog`:
@@ -70,7 +75,7 @@
 #[macro_export]
 macro_rules! audit_events {
     ($($definitions:tt)*) => {
-        $crate::__audit_events! { [200 899] $($definitions)* }
+        $crate::__audit_events! { [200, 899] $($definitions)* }
     };
 }
 
@@ -78,15 +83,16 @@ macro_rules! audit_events {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __audit_events {
-    (@ [$first:literal $last:literal] [$($about:tt)*] [$catalog_vis:vis] $catalog:ident $(
+    (@ [$first:literal, $last:literal] [$($about:tt)*] [$catalog_vis:vis] $catalog:ident $(
         $(#[$($attribute:tt)*])*
         $vis:vis event $name:ident
             $(<$($lifetime:lifetime),* $(,)? $($parameter:ident),* $(,)?>)?
-            = $event:literal $(, id $id:literal)? { $($body:tt)* }
+            = $event:literal $(, $property:ident $value:tt $(/ $more:literal)?)* { $($body:tt)* }
     )*) => {
         $(
             $crate::__audit_event! {
-                [$(#[$($attribute)*])*] [$vis] $name [$($($lifetime)*)?] [$($($parameter)*)?] $event [$($id)?] { $($body)* }
+                [$(#[$($attribute)*])*] [$vis] $name [$($($lifetime)*)?] [$($($parameter)*)?] $event
+                [[$first, $last] $(, $property $value $(/ $more)?)*] { $($body)* }
             }
         )*
 
@@ -106,10 +112,10 @@ macro_rules! __audit_events {
                 ),
                 $crate::__macro::core::concat!("audit_events!: `", $event, "` is defined twice"),
                 $crate::__macro::core::concat!(
-                    "audit_events!: the id of `", $event, "`" $(, " is ", $id)?, ", which is not between ", $first, " and ", $last
+                    "audit_events!: the id of `", $event, "`", $crate::__audit_id!(" is " $(, $property $value)*), ", which is not between ", $first, " and ", $last
                 ),
                 $crate::__macro::core::concat!(
-                    "audit_events!: the id of `", $event, "`" $(, ", ", $id)?, ", is already that of another event"
+                    "audit_events!: the id of `", $event, "`", $crate::__audit_id!(", " $(, $property $value)*), ", is already that of another event"
                 ),
                 $crate::__macro::core::concat!("audit_events!: a field of `", $event, "` has a name that is reserved for the log"),
                 $crate::__macro::core::concat!("audit_events!: `", $event, "` has more than 64 fields"),
@@ -127,6 +133,21 @@ macro_rules! __audit_events {
         $crate::__audit_events! {
             @ $ids [#[doc = "The catalog of the event types that are defined beside it."]] [pub] CATALOG $($events)*
         }
+    };
+}
+
+/// Expands to `$before` and the id among these properties, or to nothing.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __audit_id {
+    ($before:literal) => {
+        ""
+    };
+    ($before:literal, id $id:literal $($rest:tt)*) => {
+        $crate::__macro::core::concat!($before, $id)
+    };
+    ($before:literal, $property:ident $value:tt $($rest:tt)*) => {
+        $crate::__audit_id!($before $($rest)*)
     };
 }
 

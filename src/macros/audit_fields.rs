@@ -20,7 +20,7 @@ macro_rules! __audit_fields {
         $crate::__audit_typed!($event, $($done)*)
     };
     ([typed $event:expr] $done:tt resource $($rest:tt)*) => {
-        $crate::__macro::core::compile_error!("audit!: the `resource` fields of a typed event are those of its struct")
+        $crate::__macro::no_resource_fields(&$event)
     };
     ($event:tt [$($done:tt)*]
         resource.$($a:ident).+ = $in_a:expr, resource.$($b:ident).+ = $in_b:expr,
@@ -57,6 +57,9 @@ macro_rules! __audit_fields {
             $event [$($done)* {value ($crate::__audit_key!($($key).+)) (&$value) [dispatched]}] $($($rest)*)?
         )
     };
+    ($event:tt $done:tt "outcome" = $($rest:tt)*) => {
+        $crate::__audit_fields!($event $done outcome = $($rest)*)
+    };
     ($event:tt [$($done:tt)*] $name:literal = % $value:expr $(, $($rest:tt)*)?) => {
         $crate::__audit_fields!($event [$($done)* {value ($name) (&$value) [display]}] $($($rest)*)?)
     };
@@ -66,11 +69,31 @@ macro_rules! __audit_fields {
     ($event:tt [$($done:tt)*] $name:literal = $value:expr $(, $($rest:tt)*)?) => {
         $crate::__audit_fields!($event [$($done)* {value ($name) (&$value) [dispatched]}] $($($rest)*)?)
     };
+    ($event:tt [$($done:tt)*] outcome = % $value:literal $(, $($rest:tt)*)?) => {
+        $crate::__audit_fields!(
+            $event [$($done)* {value ("outcome") ({ $crate::__audit_check_outcome!($value); &$value }) [display]}]
+            $($($rest)*)?
+        )
+    };
     ($event:tt [$($done:tt)*] outcome = % $value:expr $(, $($rest:tt)*)?) => {
         $crate::__audit_fields!($event [$($done)* {value ("outcome") (&$value) [display]}] $($($rest)*)?)
     };
+    ($event:tt [$($done:tt)*] outcome = ? $value:literal $(, $($rest:tt)*)?) => {
+        $crate::__audit_fields!(
+            $event [$($done)* {value ("outcome") ({ $crate::__audit_check_outcome!($value); &$value }) [debug]}]
+            $($($rest)*)?
+        )
+    };
     ($event:tt [$($done:tt)*] outcome = ? $value:expr $(, $($rest:tt)*)?) => {
         $crate::__audit_fields!($event [$($done)* {value ("outcome") (&$value) [debug]}] $($($rest)*)?)
+    };
+    ($event:tt [$($done:tt)*] outcome = $value:literal $(, $($rest:tt)*)?) => {
+        $crate::__audit_fields!(
+            $event [
+                $($done)*
+                {value ("outcome") ({ $crate::__audit_check_outcome!($value); $crate::__macro::outcome(&$value) }) [text]}
+            ] $($($rest)*)?
+        )
     };
     ($event:tt [$($done:tt)*] outcome = $value:expr $(, $($rest:tt)*)?) => {
         $crate::__audit_fields!(
@@ -136,6 +159,23 @@ macro_rules! __audit_key {
     };
 }
 
+/// Stops compilation at an outcome that is a string literal, and neither `"success"` nor `"failure"`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __audit_check_outcome {
+    ($outcome:literal) => {
+        const _: () = $crate::__macro::check_outcome(
+            $crate::__macro::core::stringify!($outcome),
+            $crate::__macro::core::concat!($outcome),
+            $crate::__macro::core::concat!(
+                "audit!: the outcome `",
+                $outcome,
+                "` is neither `success` nor `failure`"
+            ),
+        );
+    };
+}
+
 /// Stops compilation at a field that is unknown, reserved or repeated.
 #[doc(hidden)]
 #[macro_export]
@@ -181,7 +221,7 @@ macro_rules! __audit_free {
                         "audit!: `", $event, "`: event types `log.…` are reserved for the log"
                     ),
                 );
-                $crate::__audit_callsite!(free $event, $(($name))*);
+                $crate::__audit_callsite!([free] $event, $(($name))*);
                 #[allow(unused_imports)]
                 use $crate::__macro::{
                     DispatchBorrowedError as _, DispatchConverted as _, DispatchError as _, DispatchJson as _,
@@ -196,11 +236,12 @@ macro_rules! __audit_free {
     }};
 }
 
-/// Defines `__AUDIT_METADATA` and `__AUDIT_CALLSITE` for an event with fields of these names.
+/// Defines `__AUDIT_METADATA` and `__AUDIT_CALLSITE` for an event with fields of these names. A typed event
+/// has its catalog entry.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __audit_callsite {
-    ($how:ident $event:expr, $(($name:expr))*) => {
+    ([$how:ident $($entry:expr)?] $event:expr, $(($name:expr))*) => {
         static __AUDIT_METADATA: $crate::__macro::Metadata<'static> = $crate::__macro::Metadata::new(
             $event,
             "audit",
@@ -219,6 +260,7 @@ macro_rules! __audit_callsite {
                     $crate::__macro::fragment(NAME);
                 $crate::__macro::Slot::known(NAME, &FRAGMENT)
             }),*],
+            $(&$entry,)?
         );
     };
 }

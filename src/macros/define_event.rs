@@ -4,7 +4,7 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __audit_event {
-    ([$($attribute:tt)*] [$vis:vis] $name:ident [] [] $event:literal [$($id:literal)?] { .. }) => {
+    ([$($attribute:tt)*] [$vis:vis] $name:ident [] [] $event:literal [$ids:tt $(, $property:ident $value:tt $(/ $more:literal)?)*] { .. }) => {
         $($attribute)*
         #[doc = ""]
         #[doc = $crate::__macro::core::concat!("Event type `", $event, "`; its resource may have any fields.")]
@@ -13,18 +13,21 @@ macro_rules! __audit_event {
             $vis resource: R,
         }
 
+        const _: () = $crate::__audit_check_properties!($event $(, $property $value)*);
+
         impl<R> $name<R> {
             /// The event type's entry in the catalog.
-            $vis const EVENT_TYPE: $crate::__macro::EventType =
-                $crate::__macro::EventType::new($event, $crate::__audit_meaning!([] $($attribute)*))
-                    $(.id($id))?
-                    .free();
+            $vis const EVENT_TYPE: $crate::__macro::EventType = $crate::__audit_properties!(
+                $event $ids
+                ($crate::__macro::EventType::new($event, $crate::__audit_meaning!([] $($attribute)*)).free())
+                $(, $property $value $(/ $more)?)*
+            );
         }
 
         impl<R: $crate::__macro::Recordable> $crate::AuditEvent for $name<R> {
             fn emit(&self, common: &$crate::__macro::Common<'_>) -> $crate::Receipt {
                 $crate::__audit_callsite!(
-                    typed $event,
+                    [typed $crate::__audit_entry!($name [] { .. })] $event,
                     ("actor.user_sid") ("actor.session_id") ("resource") ("outcome") ("trace_id")
                 );
                 __AUDIT_CALLSITE.emit(&[
@@ -38,7 +41,7 @@ macro_rules! __audit_event {
         }
     };
     ([$($attribute:tt)*] [$vis:vis] $name:ident [$($lifetime:lifetime)*] [$($parameter:ident)*]
-        $event:literal [$($id:literal)?] { $(
+        $event:literal [$ids:tt $(, $property:ident $value:tt $(/ $more:literal)?)*] { $(
             $(#[$($about:tt)*])*
             $field:ident $([$($mark:tt)*])? : $type:ty
         ),* $(,)? }
@@ -49,6 +52,8 @@ macro_rules! __audit_event {
         $vis struct $name<$($lifetime,)* $($parameter,)*> {
             $( $(#[$($about)*])* $vis $field: $type, )*
         }
+
+        const _: () = $crate::__audit_check_properties!($event $(, $property $value)*);
 
         impl<$($lifetime,)* $($parameter,)*> $name<$($lifetime,)* $($parameter,)*> {
             const __FIELDS: &'static [$crate::__macro::Field] = {
@@ -66,10 +71,14 @@ macro_rules! __audit_event {
             };
 
             /// The event type's entry in the catalog.
-            $vis const EVENT_TYPE: $crate::__macro::EventType =
-                $crate::__macro::EventType::new($event, $crate::__audit_meaning!([] $($attribute)*))
-                    $(.id($id))?
-                    .fields(Self::__FIELDS);
+            $vis const EVENT_TYPE: $crate::__macro::EventType = $crate::__audit_properties!(
+                $event $ids
+                (
+                    $crate::__macro::EventType::new($event, $crate::__audit_meaning!([] $($attribute)*))
+                        .fields(Self::__FIELDS)
+                )
+                $(, $property $value $(/ $more)?)*
+            );
         }
 
         impl<$($lifetime,)* $($parameter: $crate::__macro::Recordable,)*> $crate::AuditEvent
@@ -77,7 +86,7 @@ macro_rules! __audit_event {
         {
             fn emit(&self, common: &$crate::__macro::Common<'_>) -> $crate::Receipt {
                 $crate::__audit_callsite!(
-                    typed $event,
+                    [typed $crate::__audit_entry!($name [$($parameter)*] {})] $event,
                     ("actor.user_sid") ("actor.session_id")
                     $(($crate::__macro::core::concat!("resource.", $crate::__macro::core::stringify!($field))))*
                     ("outcome") ("trace_id")
@@ -96,6 +105,59 @@ macro_rules! __audit_event {
                 ])
             }
         }
+    };
+}
+
+/// Expands to a catalog entry with these properties.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __audit_properties {
+    ($event:literal $ids:tt ($entry:expr)) => {
+        $entry
+    };
+    ($event:literal $ids:tt ($entry:expr), id $id:literal $($rest:tt)*) => {
+        $crate::__audit_properties!($event $ids ($entry.id($id).with_ids_from($ids)) $($rest)*)
+    };
+    ($event:literal $ids:tt ($entry:expr), default success $($rest:tt)*) => {
+        $crate::__audit_properties!($event $ids ($entry.default_outcome($crate::Outcome::Success)) $($rest)*)
+    };
+    ($event:literal $ids:tt ($entry:expr), default failure $($rest:tt)*) => {
+        $crate::__audit_properties!($event $ids ($entry.default_outcome($crate::Outcome::Failure)) $($rest)*)
+    };
+    ($event:literal $ids:tt ($entry:expr), requires outcome $($rest:tt)*) => {
+        $crate::__audit_properties!($event $ids ($entry.requires_outcome()) $($rest)*)
+    };
+    ($event:literal $ids:tt ($entry:expr), owasp $name:literal $($rest:tt)*) => {
+        $crate::__audit_properties!($event $ids ($entry.owasp($name)) $($rest)*)
+    };
+    ($event:literal $ids:tt ($entry:expr), ocsf $class:literal/$activity:literal $($rest:tt)*) => {
+        $crate::__audit_properties!($event $ids ($entry.ocsf($class, $activity)) $($rest)*)
+    };
+    ($event:literal $ids:tt ($entry:expr), $property:ident $value:tt $($rest:tt)*) => {
+        $crate::__macro::core::compile_error!($crate::__macro::core::concat!(
+            "audit_events!: `", $event, "` can't have `", $crate::__macro::core::stringify!($property $value),
+            "`; expected `id 200`, `default success`, `default failure`, `requires outcome`, ",
+            "`owasp \"authz_fail\"` or `ocsf 3002/1`"
+        ))
+    };
+}
+
+/// Expands to a check of the properties of an event type, for those that are repeated or contradictory.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __audit_check_properties {
+    ($event:literal $(, $property:ident $value:tt)*) => {
+        $crate::__macro::check_properties(&[$([
+            $crate::__macro::core::stringify!($property),
+            $crate::__macro::core::stringify!($value),
+            $crate::__macro::core::concat!(
+                "audit_events!: `", $event, "` has `", $crate::__macro::core::stringify!($property), "` twice"
+            ),
+            $crate::__macro::core::concat!(
+                "audit_events!: `", $event, "` has `", $crate::__macro::core::stringify!($property $value),
+                "`, which contradicts another of its properties"
+            ),
+        ]),*])
     };
 }
 

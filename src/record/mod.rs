@@ -45,7 +45,7 @@ mod value;
 mod violations;
 
 pub use actor::Actor;
-pub use catalog::{CONTROL_RECORDS, Catalog, EventType, Field, FieldKind};
+pub use catalog::{CONTROL_RECORDS, Catalog, EventType, Field, FieldKind, Ocsf, OutcomeRule};
 pub use line::decode::DecodeError;
 pub(crate) use line::encode;
 pub(crate) use line::fit::{Cut, fit};

@@ -38,7 +38,8 @@ pub struct Record {
     pub actor: Actor,
     /// What the event is about, in the order in which the keys were added.
     pub resource: Object,
-    /// How the action ended.
+    /// How the action ended. Set it with [`Record::outcome`](Record::outcome()) before appending: `Success`
+    /// that is only assigned here gives way to the default of the record's event type.
     pub outcome: Outcome,
     /// The trace in which the event happened. A W3C trace id has 32 hex digits.
     pub trace_id: Option<String>,
@@ -47,11 +48,23 @@ pub struct Record {
     pub seq: Option<u64>,
     /// What was wrong with the values it was built from; flagged when it is appended.
     pub(crate) flaws: Violations,
+    outcome_is_said: Said,
+}
+
+/// Whether the outcome was set by [`Record::outcome`], or read from a line. Records that differ in nothing
+/// else are equal.
+#[derive(Clone, Copy, Debug)]
+struct Said(bool);
+
+impl PartialEq for Said {
+    fn eq(&self, _: &Said) -> bool {
+        true
+    }
 }
 
 impl Record {
-    /// Returns a record of this event type, with the outcome `Success`, no actor and no
-    /// resource.
+    /// Returns a record of this event type without an actor, a resource and an outcome. When it is
+    /// appended, it gets the default outcome of its event type, which is mostly `Success`.
     #[must_use]
     pub fn new(event: impl Into<String>) -> Record {
         Record {
@@ -63,6 +76,7 @@ impl Record {
             trace_id: None,
             seq: None,
             flaws: Violations::default(),
+            outcome_is_said: Said(false),
         }
     }
 
@@ -112,7 +126,13 @@ impl Record {
     #[must_use]
     pub fn outcome(mut self, outcome: Outcome) -> Record {
         self.outcome = outcome;
+        self.outcome_is_said = Said(true);
         self
+    }
+
+    /// Whether the record says its outcome, so that its event type's default does not count.
+    pub(crate) fn says_its_outcome(&self) -> bool {
+        self.outcome_is_said.0 || self.outcome == Outcome::Failure
     }
 
     /// Sets the trace id.

@@ -1,15 +1,16 @@
 //! The check of one event against the catalog.
 
+use super::entry_cache::CallsiteEntry;
 use super::notes::{Notes, UncheckedField};
 use super::origin::Origin;
-use crate::record::FieldKind;
 use crate::record::catalog::{CatalogIndex, Checker, unknown_type};
+use crate::record::{EventType, FieldKind};
 use std::borrow::Cow;
 
 /// The check of one event against the catalog, field by field.
 pub(crate) enum CatalogCheck<'c> {
-    /// The compiler has checked the event; its type carries its catalog entry.
-    ByCompiler,
+    /// The compiler has checked the event's resource; its type carries this entry.
+    ByCompiler(&'c EventType),
     /// The entry is known: each field is checked when it comes.
     Running(Checker<'c>),
     /// The event type is not in the catalog.
@@ -23,8 +24,8 @@ impl<'c> CatalogCheck<'c> {
     #[inline]
     pub(crate) fn begin(catalog: &'c CatalogIndex, origin: Origin, event: &str) -> CatalogCheck<'c> {
         match origin {
-            Origin::Audit { entry: None, .. } => CatalogCheck::ByCompiler,
-            Origin::Audit { entry: Some(cache), .. } => {
+            Origin::Audit { entry: CallsiteEntry::Typed(entry), .. } => CatalogCheck::ByCompiler(entry),
+            Origin::Audit { entry: CallsiteEntry::Free(cache), .. } => {
                 let position = cache.position(catalog, event);
                 match position.and_then(|position| catalog.entry(position)) {
                     Some(entry) => CatalogCheck::Running(Checker::new(entry)),
@@ -46,7 +47,7 @@ impl<'c> CatalogCheck<'c> {
         notes: &mut Notes,
     ) {
         match self {
-            CatalogCheck::ByCompiler | CatalogCheck::UnknownType => {}
+            CatalogCheck::ByCompiler(_) | CatalogCheck::UnknownType => {}
             CatalogCheck::Running(checker) => {
                 checker.field(&key.into(), kind, is_flagged, &mut notes.violations);
             }
@@ -57,19 +58,24 @@ impl<'c> CatalogCheck<'c> {
     }
 
     /// Ends the check: notes which fields are missing, or that the event type is unknown. `event`
-    /// is the type as it is written in the line.
+    /// is the type as it is written in the line. Returns the catalog entry of the event, if there is one.
     #[inline]
-    pub(crate) fn finish(self, catalog: &CatalogIndex, event: &[u8], notes: &mut Notes) {
+    pub(crate) fn finish(
+        self,
+        catalog: &'c CatalogIndex,
+        event: &[u8],
+        notes: &mut Notes,
+    ) -> Option<&'c EventType> {
         match self {
-            CatalogCheck::ByCompiler => {}
-            CatalogCheck::Running(checker) => checker.finish(&mut notes.violations),
+            CatalogCheck::ByCompiler(entry) => Some(entry),
+            CatalogCheck::Running(checker) => Some(checker.finish(&mut notes.violations)),
             CatalogCheck::UnknownType | CatalogCheck::Deferred => check_deferred(catalog, event, notes),
         }
     }
 }
 
 #[cold]
-fn check_deferred(catalog: &CatalogIndex, event: &[u8], notes: &mut Notes) {
+fn check_deferred<'c>(catalog: &'c CatalogIndex, event: &[u8], notes: &mut Notes) -> Option<&'c EventType> {
     // A name in the catalog needs no escape, so that the written form is the name.
     let event = std::str::from_utf8(event).unwrap_or_default();
     let Notes { violations, unchecked, .. } = notes;
@@ -79,8 +85,11 @@ fn check_deferred(catalog: &CatalogIndex, event: &[u8], notes: &mut Notes) {
             for UncheckedField { key, kind, is_flagged } in unchecked.drain(..) {
                 checker.field(&key, kind, is_flagged, violations);
             }
-            checker.finish(violations);
+            Some(checker.finish(violations))
         }
-        None => unknown_type(event, violations),
+        None => {
+            unknown_type(event, violations);
+            None
+        }
     }
 }

@@ -1,7 +1,17 @@
-//! The position of a callsite's event type in the catalog, remembered between calls.
+//! How a callsite finds the catalog entry of its event type.
 
+use crate::record::EventType;
 use crate::record::catalog::CatalogIndex;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How a callsite finds the catalog entry of its event type.
+#[derive(Debug)]
+pub(crate) enum CallsiteEntry {
+    /// A free-form event is looked up in the catalog of its log, and checked when it is emitted.
+    Free(EntryCache),
+    /// A typed event carries its entry. The compiler has checked its resource.
+    Typed(&'static EventType),
+}
 
 /// The position of a callsite's event type in the catalog that it was checked against last: the
 /// catalog's id in the upper half, the position in the lower.

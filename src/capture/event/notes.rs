@@ -14,6 +14,8 @@ pub(crate) struct Notes {
     pub(crate) cuts: Vec<(String, Cut)>,
     /// The resource's fields that are still to be checked against the catalog.
     pub(crate) unchecked: Vec<UncheckedField>,
+    /// Whether the event says its outcome, whatever it is.
+    pub(crate) says_outcome: bool,
     /// Whether the value that was written last could not be formatted.
     pub(crate) value_failed: bool,
     pub(crate) unreadable: UnreadableFields,
@@ -86,6 +88,7 @@ impl Notes {
         self.cuts.clear();
         self.keys.clear();
         self.unchecked.clear();
+        self.says_outcome = false;
         self.unreadable = UnreadableFields::default();
     }
 }

@@ -15,6 +15,19 @@ pub const fn check_event(event: &str, reason: &str) {
     }
 }
 
+/// Stops compilation with `reason` if an outcome is a string literal that is no outcome. `source` is the
+/// literal as it is written, and `text` what it stands for. The types reject other literals.
+///
+/// # Panics
+///
+/// At compile time, with `reason`.
+pub const fn check_outcome(source: &str, text: &str, reason: &str) {
+    let is_string = matches!(source.as_bytes(), [b'"', ..] | [b'r', b'"' | b'#', ..]);
+    if is_string && !matches!(text.as_bytes(), b"success" | b"failure") {
+        panic!("{}", reason);
+    }
+}
+
 /// Stops compilation if a field is unknown, reserved or repeated. `reasons` has the messages for
 /// each field, in this order.
 ///

@@ -17,6 +17,7 @@ pub(in crate::journal) fn noted_line(record: &Record) -> String {
 
 /// Returns the record of a note, without time and number; `None` if the line is no record.
 pub(in crate::journal) fn noted_record(line: &[u8]) -> Option<Record> {
-    let record = Record::from_line(line).ok()?;
-    Some(Record { ts: None, seq: None, ..record })
+    let mut record = Record::from_line(line).ok()?;
+    (record.ts, record.seq) = (None, None);
+    Some(record)
 }

@@ -62,13 +62,14 @@ impl<'c> Checker<'c> {
         }
     }
 
-    /// Notes the fields that are missing.
-    pub(crate) fn finish(self, violations: &mut Violations) {
+    /// Notes the fields that are missing, and returns the entry.
+    pub(crate) fn finish(self, violations: &mut Violations) -> &'c EventType {
         for (at, field) in self.entry.fields.iter().enumerate() {
             if field.required && self.seen & (1 << at) == 0 {
                 missing(field.name, violations);
             }
         }
+        self.entry
     }
 }
 

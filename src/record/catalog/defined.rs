@@ -1,7 +1,7 @@
 //! The compile-time part of `audit_events!`.
 
 use super::event_type::EventType;
-use super::fault::{Fault, fault};
+use super::fault::{Fault, equal, fault};
 
 /// Fails compilation if one of these event types can't be used. `reasons` has the messages
 /// for each type.
@@ -19,6 +19,44 @@ pub const fn check_types(types: &[EventType], ids: [u16; 2], reasons: &[[&str; 8
         }
         Some(Fault::Fields { at }) => panic!("{}", reasons[at][7]),
     }
+}
+
+/// Fails compilation if properties of an event type are repeated or contradict one another. Each is the
+/// property, its value, the message that it is repeated, and the message that it contradicts another one.
+///
+/// # Panics
+///
+/// At compile time, with one of these messages.
+pub const fn check_properties(properties: &[[&str; 4]]) {
+    let mut at = 0;
+    while at < properties.len() {
+        let [name, value, repeated, contradictory] = properties[at];
+        let mut before = 0;
+        while before < at {
+            let [other, other_value, ..] = properties[before];
+            let is_same_name = equal(other.as_bytes(), name.as_bytes());
+            match name.as_bytes() {
+                b"requires" if !equal(other_value.as_bytes(), value.as_bytes()) => {}
+                _ if is_same_name => panic!("{}", repeated),
+                _ => {}
+            }
+            if contradict([name, value], [other, other_value])
+                || contradict([other, other_value], [name, value])
+            {
+                panic!("{}", contradictory);
+            }
+            before += 1;
+        }
+        at += 1;
+    }
+}
+
+/// Whether an event type that requires something rules out the other property.
+const fn contradict(one: [&str; 2], other: [&str; 2]) -> bool {
+    matches!(
+        (one[0].as_bytes(), one[1].as_bytes(), other[0].as_bytes()),
+        (b"requires", b"outcome", b"default")
+    )
 }
 
 /// Returns the begin and the end of a doc comment's first paragraph.

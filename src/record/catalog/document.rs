@@ -1,7 +1,9 @@
 //! The catalog as a document, in Markdown.
 
-use super::event_type::{EventType, Field};
+use super::event_type::{EventType, Field, Ocsf};
 use super::event_types::Catalog;
+use super::rules::OutcomeRule;
+use crate::record::outcome::Outcome;
 use std::fmt::Write as _;
 
 const BEGINS: &str = "<!-- The catalog begins: generated from the code, not to be edited by hand. -->";
@@ -9,19 +11,30 @@ const ENDS: &str = "<!-- The catalog ends. -->";
 
 impl Catalog {
     /// Returns the catalog in Markdown: one section for each event type, sorted by name, with a
-    /// table of its fields. The text begins and ends with a comment, by which
+    /// table of its fields. If each type has a name in OWASP's vocabulary or a class in OCSF, the table of all
+    /// types shows them, too. The text begins and ends with a comment, by which
     /// [`testing::assert_catalog_document`](crate::testing::assert_catalog_document) finds it.
     #[must_use]
     pub fn to_markdown(&self) -> String {
         let mut types = self.event_types().iter().collect::<Vec<_>>();
         types.sort_by_key(|event_type| event_type.name);
         let mut text = format!("{BEGINS}\n");
-        text.push_str("\n| event type | id | meaning |\n|---|---|---|\n");
+        let has_vocabularies = types.iter().all(|one| one.owasp.is_some() || one.ocsf.is_some());
+        text.push_str(match has_vocabularies {
+            false => "\n| event type | id | meaning |\n|---|---|---|\n",
+            true => "\n| event type | id | OWASP | OCSF | meaning |\n|---|---|---|---|---|\n",
+        });
         for event_type in &types {
             let EventType { name, meaning, .. } = event_type;
+            let mut columns = id(event_type);
+            if has_vocabularies {
+                let owasp = event_type.owasp.map(|name| format!("`{name}`")).unwrap_or_default();
+                let ocsf = event_type.ocsf.map(|ocsf| ocsf.to_string()).unwrap_or_default();
+                columns = format!("{columns} | {owasp} | {ocsf}");
+            }
             line(
                 &mut text,
-                format_args!("| [`{name}`](#{}) | {} | {} |", anchor(name), id(event_type), cell(meaning)),
+                format_args!("| [`{name}`](#{}) | {columns} | {} |", anchor(name), cell(meaning)),
             );
         }
         for event_type in &types {
@@ -35,6 +48,19 @@ impl Catalog {
 fn section(text: &mut String, event_type: &EventType) {
     let EventType { name, meaning, fields, free, .. } = event_type;
     line(text, format_args!("\n## `{name}`\n\n{}\n\nEvent id: {}.", cell(meaning), id(event_type)));
+    match event_type.outcome {
+        OutcomeRule::Default(Outcome::Success) => {}
+        OutcomeRule::Default(Outcome::Failure) => {
+            text.push_str("\nIts outcome is `failure` unless the event says otherwise.\n");
+        }
+        OutcomeRule::Required => text.push_str("\nThe event must say its outcome.\n"),
+    }
+    if let Some(owasp) = event_type.owasp {
+        line(text, format_args!("\nOWASP Application Logging Vocabulary: `{owasp}`."));
+    }
+    if let Some(Ocsf { class_uid, activity_id, .. }) = event_type.ocsf {
+        line(text, format_args!("\nOCSF: class {class_uid}, activity {activity_id}."));
+    }
     if !fields.is_empty() {
         text.push_str("\n| field of `resource` | kind | | meaning |\n|---|---|---|---|\n");
     }
@@ -91,8 +117,8 @@ mod tests {
                 Field::new("n", "How many.", FieldKind::Integer),
                 Field::new("why", "Why.", FieldKind::String).optional(),
             ]),
-            EventType::new("a.b", "It was.").free(),
-            EventType::new("c.d", "It is."),
+            EventType::new("a.b", "It was.").free().requires_outcome(),
+            EventType::new("c.d", "It is.").default_outcome(Outcome::Failure).owasp("c_d").ocsf(3002, 1),
         ]);
         let text = CATALOG.to_markdown();
         let expected = format!(
@@ -101,15 +127,23 @@ mod tests {
              | [`a.b`](#ab) | none (1000) | It was. |\n\
              | [`b.c`](#bc) | 201 | It was a \\| b. |\n\
              | [`c.d`](#cd) | none (1000) | It is. |\n\
-             \n## `a.b`\n\nIt was.\n\nEvent id: none (1000).\n\nThe fields of its resource are free.\n\
+             \n## `a.b`\n\nIt was.\n\nEvent id: none (1000).\n\n\
+             The event must say its outcome.\n\n\
+             The fields of its resource are free.\n\
              \n## `b.c`\n\nIt was a \\| b.\n\nEvent id: 201.\n\
              \n| field of `resource` | kind | | meaning |\n|---|---|---|---|\n\
              | `n` | integer | required | How many. |\n\
              | `why` | string | optional | Why. |\n\
-             \n## `c.d`\n\nIt is.\n\nEvent id: none (1000).\n\nIt has no resource.\n\
+             \n## `c.d`\n\nIt is.\n\nEvent id: none (1000).\n\n\
+             Its outcome is `failure` unless the event says otherwise.\n\n\
+             OWASP Application Logging Vocabulary: `c_d`.\n\n\
+             OCSF: class 3002, activity 1.\n\n\
+             It has no resource.\n\
              \n{ENDS}\n"
         );
         assert_eq!(text, expected);
+        let index = Catalog::from([CATALOG.event_types()[2]]).to_markdown();
+        assert!(index.contains("\n| [`c.d`](#cd) | none (1000) | `c_d` | 3002/1 | It is. |\n"), "{index}");
         let document = format!("# Mine\n\n{text}\nMore.\n");
         assert_eq!(generated_part(&document), Some(("# Mine\n\n", &*text, "\nMore.\n")));
     }

@@ -1,6 +1,12 @@
 //! One entry of a catalog: an event type with its fields.
 
 use super::field_kind::FieldKind;
+use super::rules::OutcomeRule;
+use crate::record::outcome::Outcome;
+use std::fmt;
+
+/// The ids of this crate's own event types: the first and the last.
+pub(super) const BUILT_IN_IDS: [u16; 2] = [100, 199];
 
 /// One event type: its name, its meaning, and the fields of its resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,13 +22,33 @@ pub struct EventType {
     pub free: bool,
     /// Its event id, which the Windows Event Log shows. Without one, it shows 1000.
     pub id: Option<u16>,
+    /// The outcome of an event that does not say one.
+    pub outcome: OutcomeRule,
+    /// The event's name in OWASP's Application Logging Vocabulary, such as `authz_fail`, if it has one
+    /// there.
+    pub owasp: Option<&'static str>,
+    /// The event's class and activity in OCSF, if they are known.
+    pub ocsf: Option<Ocsf>,
+    /// Whether the id is one of this crate's own range.
+    pub(super) has_reserved_id: bool,
 }
 
 impl EventType {
-    /// Returns an event type without fields and without an id.
+    /// Returns an event type without fields and without an id, whose events are successes unless they say
+    /// otherwise.
     #[must_use]
     pub const fn new(name: &'static str, meaning: &'static str) -> EventType {
-        EventType { name, meaning, fields: &[], free: false, id: None }
+        EventType {
+            name,
+            meaning,
+            fields: &[],
+            free: false,
+            id: None,
+            outcome: OutcomeRule::Default(Outcome::Success),
+            owasp: None,
+            ocsf: None,
+            has_reserved_id: false,
+        }
     }
 
     /// Sets the fields.
@@ -43,7 +69,75 @@ impl EventType {
     #[must_use]
     pub const fn id(mut self, id: u16) -> EventType {
         self.id = Some(id);
+        self.has_reserved_id = false;
         self
+    }
+
+    /// Sets the outcome of events that do not say one.
+    #[must_use]
+    pub const fn default_outcome(mut self, outcome: Outcome) -> EventType {
+        self.outcome = OutcomeRule::Default(outcome);
+        self
+    }
+
+    /// Requires each event to say its outcome. One that does not is recorded as a success, and flagged.
+    #[must_use]
+    pub const fn requires_outcome(mut self) -> EventType {
+        self.outcome = OutcomeRule::Required;
+        self
+    }
+
+    /// Sets the event's name in OWASP's Application Logging Vocabulary.
+    #[must_use]
+    pub const fn owasp(mut self, name: &'static str) -> EventType {
+        self.owasp = Some(name);
+        self
+    }
+
+    /// Sets the event's class and activity in OCSF: `class_uid`, such as 3002, and `activity_id`, such as 1.
+    #[must_use]
+    pub const fn ocsf(mut self, class_uid: u32, activity_id: u32) -> EventType {
+        self.ocsf = Some(Ocsf { class_uid, activity_id });
+        self
+    }
+
+    /// Marks the id as one of this crate's own range, for `audit_events!` inside this crate.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_ids_from(mut self, ids: [u16; 2]) -> EventType {
+        self.has_reserved_id = ids[0] == BUILT_IN_IDS[0] && ids[1] == BUILT_IN_IDS[1];
+        self
+    }
+}
+
+/// The class and the activity of an event in the [Open Cybersecurity Schema Framework](https://schema.ocsf.io).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Ocsf {
+    /// The class, such as 3002, Authentication.
+    pub class_uid: u32,
+    /// The activity in the class, such as 1, Logon. 99 is "other".
+    pub activity_id: u32,
+}
+
+impl Ocsf {
+    /// Returns the category of the class: 3, Identity & Access Management, for 3002.
+    #[must_use]
+    pub const fn category_uid(self) -> u32 {
+        self.class_uid / 1000
+    }
+
+    /// Returns OCSF's number of class and activity together: 300201 for 3002 and 1.
+    #[must_use]
+    pub const fn type_uid(self) -> u64 {
+        self.class_uid as u64 * 100 + self.activity_id as u64
+    }
+}
+
+/// Displays the class and the activity: `3002/1`.
+impl fmt::Display for Ocsf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.class_uid, self.activity_id)
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) const APPLICATION_IDS: [u16; 2] = [200, 899];
 ///
 /// | event ids | belong to |
 /// |---|---|
-/// | 100 to 199 | the built-in event types ([`events::CATALOG`](crate::events::CATALOG)) |
+/// | 100 to 199 | this crate's event types ([`events::CATALOG`](crate::events::CATALOG), [`events::common::CATALOG`](crate::events::common::CATALOG)) |
 /// | 200 to 899 | an application's |
 /// | 900 to 999 | the log's own ([`CONTROL_RECORDS`](super::CONTROL_RECORDS)) |
 /// | 1000 | in the Windows Event Log, types without an id and types that are in no catalog |

@@ -1,7 +1,7 @@
 //! The faults of a catalog. The same function finds them when `audit_events!` is compiled and
 //! when a log is opened.
 
-use super::event_type::EventType;
+use super::event_type::{BUILT_IN_IDS, EventType};
 use crate::error::CatalogError;
 use crate::record::schema::is_of_the_log;
 
@@ -63,6 +63,7 @@ pub(super) const fn fault(types: &[EventType], ids: Option<[u16; 2]>) -> Option<
             if is_reserved(this.name) {
                 return Some(Fault::Reserved { at });
             }
+            let ids = if this.has_reserved_id { BUILT_IN_IDS } else { ids };
             if let Some(id) = this.id
                 && (id < ids[0] || id > ids[1])
             {
@@ -175,7 +176,7 @@ const fn repeated_field(event_type: &EventType) -> Option<usize> {
     None
 }
 
-const fn equal(a: &[u8], b: &[u8]) -> bool {
+pub(super) const fn equal(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }

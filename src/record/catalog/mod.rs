@@ -15,13 +15,15 @@ mod fault;
 mod field_kind;
 mod index;
 mod live;
+mod rules;
 
 pub(crate) use check::Checker;
 pub use control::CONTROL_RECORDS;
-pub use defined::{check_types, paragraph, paragraph_len, text};
+pub use defined::{check_properties, check_types, paragraph, paragraph_len, text};
 pub(crate) use document::generated_part;
-pub use event_type::{EventType, Field};
+pub use event_type::{EventType, Field, Ocsf};
 pub use event_types::Catalog;
 pub use field_kind::FieldKind;
 pub(crate) use index::{CatalogIndex, unknown_type};
 pub(crate) use live::LiveCatalog;
+pub use rules::OutcomeRule;

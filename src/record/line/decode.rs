@@ -130,7 +130,7 @@ impl<'de> Visitor<'de> for WholeRecord {
                 "event" => record.event = map.next_value_seed(Text("event"))?,
                 "actor" => record.actor = map.next_value()?,
                 "resource" => record.resource = map.next_value_seed(Resource)?,
-                "outcome" => record.outcome = map.next_value()?,
+                "outcome" => record = record.outcome(map.next_value()?),
                 "trace_id" => record.trace_id = Some(map.next_value_seed(Text("trace_id"))?),
                 _ => record.seq = Some(map.next_value()?),
             }

@@ -1,6 +1,6 @@
 use tracing_audit::audit;
 
 fn main() {
-    let event = "auth.failed";
+    let event = 7;
     audit!(event);
 }

@@ -14,7 +14,7 @@ use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_sdk::logs::{InMemoryLogExporter, SdkLoggerProvider};
 use std::collections::HashMap;
 use std::time::Duration;
-use tracing_audit::{AuditLayer, Otlp, Record};
+use tracing_audit::{AuditLayer, Otlp, Outcome, Record};
 use tracing_subscriber::prelude::*;
 
 #[test]
@@ -50,7 +50,8 @@ fn the_mapping_agrees_with_the_appender() {
             .resource("limit", i64::MAX as u64)
             .resource("large", u64::MAX)
             .resource("ratio", 0.1_f64)
-            .resource("flag", true),
+            .resource("flag", true)
+            .outcome(Outcome::Success),
     );
 
     assert_eq!(theirs.event_name(), Some(ours.event_name.as_str()));

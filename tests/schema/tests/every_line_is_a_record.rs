@@ -270,7 +270,7 @@ fn a_resource_key_may_hold_anything() {
 #[test]
 fn a_wrong_outcome_is_a_failure_and_flagged() {
     let record = captured(|| {
-        audit!("a.b", outcome = "sucess");
+        audit!("a.b", outcome = "sucess".to_owned());
     });
     assert_eq!(record.outcome, Outcome::Failure);
     assert_eq!(violations(&record), ["the outcome `sucess` is neither `success` nor `failure`"]);
