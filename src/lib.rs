@@ -73,6 +73,7 @@
 //!    [`audit_events!`]. Add both catalogs to the log ([`AuditLayerBuilder::catalog`]). Events that
 //!    are missing from the catalog, or don't match it, are still recorded, with a `_violations` flag.
 //!    `examples/own_catalog` keeps a document for auditors up to date.
+//!    Values that must not be in the log, such as passwords, are left out by their keys: [`redact`].
 //! 4. Name the actor once, where a request arrives: [`Actor::scope`], or
 //!    [`in_actor_scope`](ActorScope::in_actor_scope) on its future, as `examples/axum_service`
 //!    does. A span can name it, too, but a filter that drops the span (`RUST_LOG=off`, or any global
@@ -218,7 +219,7 @@ pub use journal::{DiskLevel, Recovery};
 pub use mirror::{Compression, Mirror, OnRejected, event_log};
 #[cfg(feature = "otlp")]
 pub use mirror::{Otlp, OtlpError};
-pub use record::{Actor, Catalog, Outcome, Record, SCHEMA_VERSION};
+pub use record::{Actor, Catalog, Outcome, Record, SCHEMA_VERSION, redact};
 
 /// The items that the macros expand to. Not for direct use; they may change at any time.
 #[doc(hidden)]

@@ -85,7 +85,8 @@ fn the_counter_counts() {
 #[test]
 fn an_event_costs_no_allocation() {
     let log = TestLog::new();
-    let (layer, guard) = AuditLayer::builder(log.dir()).clock(EternalNoon).open().unwrap();
+    let builder = AuditLayer::builder(log.dir()).clock(EternalNoon);
+    let (layer, guard) = builder.redact(["password", "keys_locked_count"]).open().unwrap();
     tracing_subscriber::registry()
         .with(tracing_subscriber::fmt::layer().with_writer(std::io::sink))
         .with(layer)
@@ -124,7 +125,7 @@ const SID: &str = "S-1-5-21-3623811015-3361044348-30300820-10130";
 
 type Kind = (&'static str, fn() -> Receipt);
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 10] = [
     ("free form", free_form),
     ("free form, a failure", failure),
     ("typed", typed),
@@ -134,6 +135,7 @@ const KINDS: [Kind; 9] = [
     ("with escapes", escaped),
     ("with values of all kinds", all_kinds),
     ("a long value", long),
+    ("with secrets", with_secrets),
 ];
 
 fn free_form() -> Receipt {
@@ -213,6 +215,10 @@ fn all_kinds() -> Receipt {
         resource.slice = &[1_u8, 2, 3][..],
         "resource.any key" = 1,
     )
+}
+
+fn with_secrets() -> Receipt {
+    audit!("settings.changed", resource.Password = "hunter2", resource.password = %7, resource.reason = "bad password")
 }
 
 fn long() -> Receipt {

@@ -3,6 +3,7 @@
 use super::context::at_call::AtCall;
 use super::event::entry_cache::{CallsiteEntry, EntryCache};
 use super::event::origin::Origin;
+use super::event::secret_cache::SecretCache;
 use super::fields::slot::Slot;
 use super::record_event::record_event;
 use super::stack::find::find_layer;
@@ -20,6 +21,7 @@ pub struct Callsite {
     metadata: &'static Metadata<'static>,
     slots: &'static [Slot],
     entry: CallsiteEntry,
+    secrets: SecretCache,
     /// Limits the reports that there is no audit layer.
     no_layer_reports: Limiter,
 }
@@ -37,12 +39,7 @@ impl Callsite {
     /// `slots` are those of its fields, which are checked against the catalog when it is emitted.
     #[must_use]
     pub const fn free(metadata: &'static Metadata<'static>, slots: &'static [Slot]) -> Callsite {
-        Callsite {
-            metadata,
-            slots,
-            entry: CallsiteEntry::Free(EntryCache::new()),
-            no_layer_reports: Limiter::new(),
-        }
+        Callsite::new(metadata, slots, CallsiteEntry::Free(EntryCache::new()))
     }
 
     /// Creates the callsite of a typed event, with its catalog entry. The compiler has checked its resource.
@@ -52,7 +49,15 @@ impl Callsite {
         slots: &'static [Slot],
         entry: &'static EventType,
     ) -> Callsite {
-        Callsite { metadata, slots, entry: CallsiteEntry::Typed(entry), no_layer_reports: Limiter::new() }
+        Callsite::new(metadata, slots, CallsiteEntry::Typed(entry))
+    }
+
+    const fn new(
+        metadata: &'static Metadata<'static>,
+        slots: &'static [Slot],
+        entry: CallsiteEntry,
+    ) -> Callsite {
+        Callsite { metadata, slots, entry, secrets: SecretCache::new(), no_layer_reports: Limiter::new() }
     }
 
     /// Emits an event with these values of its fields, and returns its receipt.
@@ -66,7 +71,7 @@ impl Callsite {
         let values = self.metadata.fields().value_set_all(values);
         let event = Event::new(self.metadata, &values);
         let surroundings = AtCall { actors: found.actors(), dispatch: &dispatch };
-        let origin = Origin::Audit { slots: self.slots, entry: &self.entry };
+        let origin = Origin::Audit { slots: self.slots, entry: &self.entry, secrets: &self.secrets };
         let receipt = record_event(found.log(), &event, origin, &surroundings);
         let reports = found.log().reports();
         if !reports.is_heard() {

@@ -6,6 +6,7 @@ use super::event::origin::Origin;
 use super::fields::slot::Slot;
 use super::values::field_value::FieldValue;
 use crate::record::encode::{self, push_string};
+use crate::record::redact::{REDACTED_VALUE, SecretKeys};
 use crate::record::{FieldKind, Object, Outcome, Value, ViolationKind, prefix};
 use std::error::Error;
 use std::fmt;
@@ -17,6 +18,8 @@ pub(super) struct FieldVisitor<'a, 'c> {
     buffers: &'a mut LineBuffers,
     origin: Origin,
     check: CatalogCheck<'c>,
+    /// The keys whose values are redacted.
+    secrets: Option<&'c SecretKeys>,
     /// The number of bytes of a value that may be kept.
     max_bytes: usize,
 }
@@ -26,16 +29,17 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
         buffers: &'a mut LineBuffers,
         origin: Origin,
         check: CatalogCheck<'c>,
+        secrets: Option<&'c SecretKeys>,
         max_bytes: usize,
     ) -> FieldVisitor<'a, 'c> {
-        FieldVisitor { buffers, origin, check, max_bytes }
+        FieldVisitor { buffers, origin, check, secrets, max_bytes }
     }
 
     /// Visits the fields, and returns the check, which is still to be finished; `None` if the
     /// event has no type to be checked against.
     #[inline]
     pub(super) fn visit(mut self, event: &Event<'_>) -> Option<CatalogCheck<'c>> {
-        if let Origin::Audit { .. } = self.origin {
+        if let Origin::Audit { .. } | Origin::AuditOfSecrets { .. } = self.origin {
             let event_type = event.metadata().name();
             encode::push_escaped(&mut self.buffers.parts.event, event_type);
         }
@@ -60,9 +64,43 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
                 }
                 slot => self.put_text(slot, field, value),
             },
+            Origin::AuditOfSecrets { slots, .. } => self.put_or_redact(slots[field.index()], field, value),
             Origin::LogCrate if field.name().starts_with("log.") => {}
             Origin::Plain | Origin::LogCrate => self.put_by_name(field, value),
         }
+    }
+
+    /// Writes a field of `audit!`, unless its value is secret.
+    #[cold]
+    fn put_or_redact(&mut self, slot: Slot, field: &Field, value: FieldValue<'_>) {
+        let Slot::Resource { key, fragment } = slot else {
+            return self.put_text(slot, field, value);
+        };
+        let kind = if self.is_secret(key) {
+            self.put_redacted(key, value)
+        } else {
+            self.put_resource(key, fragment, value)
+        };
+        if let Some(kind) = kind {
+            self.check.field(key, kind, false, &mut self.buffers.notes);
+        }
+    }
+
+    fn is_secret(&self, key: &str) -> bool {
+        self.secrets.is_some_and(|secrets| secrets.has(key))
+    }
+
+    /// Writes a key of the resource without its value, and returns the kind of that, which is any; `None` if
+    /// there is no value.
+    fn put_redacted(&mut self, key: &str, value: FieldValue<'_>) -> Option<FieldKind> {
+        if value.is_null() {
+            return None;
+        }
+        let LineBuffers { parts, notes, .. } = &mut *self.buffers;
+        parts.push_key(key);
+        push_string(&mut parts.resource, REDACTED_VALUE);
+        notes.redacted.note(key);
+        Some(FieldKind::Any)
     }
 
     /// Writes a field of a plain `tracing` event, whose name tells where it goes.
@@ -80,9 +118,12 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
             }
             slot => return self.put_text(slot, field, value),
         };
+        let is_secret = self.secrets.is_some_and(|secrets| secrets.has(key));
         let key = notes.free_key(key);
         let is_flagged = notes.violations.texts().len() > before;
-        if let Some(kind) = self.put_resource(&key, None, value) {
+        let kind =
+            if is_secret { self.put_redacted(&key, value) } else { self.put_resource(&key, None, value) };
+        if let Some(kind) = kind {
             self.check.field(key, kind, is_flagged, &mut self.buffers.notes);
         }
     }
@@ -105,7 +146,7 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
         }
         let (start, cuts) = (parts.resource.len(), notes.cuts.len());
         let violations = notes.violations.texts().len();
-        if !value.write(&mut parts.resource, self.max_bytes, key, notes) {
+        if !value.write(&mut parts.resource, self.max_bytes, key, self.secrets, notes) {
             parts.resource.truncate(before);
             return None;
         }
@@ -124,9 +165,10 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
         text.clear();
         notes.says_outcome |= matches!(slot, Slot::Outcome);
         // Members are cut one by one, once the line is assembled.
-        let max_bytes = if matches!(slot, Slot::Members) { usize::MAX } else { self.max_bytes };
+        let (max_bytes, secrets) =
+            if matches!(slot, Slot::Members) { (usize::MAX, self.secrets) } else { (self.max_bytes, None) };
         notes.value_failed = false;
-        if !value.write(text, max_bytes, field.name(), notes) {
+        if !value.write(text, max_bytes, field.name(), secrets, notes) {
             if matches!(slot, Slot::Outcome) {
                 parts.outcome = Outcome::Failure;
             }
@@ -203,10 +245,16 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
             Ok(members) => {
                 for (key, value) in members.iter().filter(|(_, value)| !matches!(value, Value::Null)) {
                     let before = notes.violations.texts().len();
+                    let is_redacted =
+                        *value == REDACTED_VALUE && self.secrets.is_some_and(|secrets| secrets.has(key));
                     let key = notes.free_key(key);
                     let is_flagged = notes.violations.texts().len() > before;
                     let start = parts.push_member(&key, value);
-                    let kind = FieldKind::of_json(&parts.resource[start..]);
+                    let kind = if is_redacted {
+                        FieldKind::Any
+                    } else {
+                        FieldKind::of_json(&parts.resource[start..])
+                    };
                     self.check.field(key, kind, is_flagged, notes);
                 }
             }

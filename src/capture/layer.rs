@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn the_libraries_of_a_mirror_are_removed_on_its_thread_and_nothing_else_is() {
         let index = CatalogIndex::new(&events::CATALOG, &Catalog::default()).unwrap();
-        let log = Log::to_nowhere(Checks::new(Arc::new(index), false));
+        let log = Log::to_nowhere(Checks::new(Arc::new(index), false, None));
         let (few, all) = (Seen::default(), Seen::default());
         let stack = tracing_subscriber::registry()
             .with(few.clone().with_filter(LevelFilter::ERROR))

@@ -22,8 +22,11 @@ pub(super) fn record_event(
     }
     let mut buffers = LineBuffers::take();
     let catalog = log.checks().catalog_again(buffers.catalog.take());
+    let secrets = log.checks().secrets_again(buffers.secrets.take());
+    let origin = origin.with_secrets(secrets.as_deref());
     let check = CatalogCheck::begin(&catalog, origin, event.metadata().name());
-    let visitor = FieldVisitor::new(&mut buffers, origin, check, log.max_record_bytes());
+    let max_bytes = log.max_record_bytes();
+    let visitor = FieldVisitor::new(&mut buffers, origin, check, secrets.as_deref(), max_bytes);
     let check = visitor.visit(event);
     let LineBuffers { parts, notes, .. } = &mut *buffers;
     if let Some(entry) = check.and_then(|check| check.finish(&catalog, &parts.event, notes))
@@ -34,6 +37,7 @@ pub(super) fn record_event(
     inherit(parts, notes, surroundings);
     let receipt = append(&mut buffers, log, event.metadata());
     buffers.catalog = Some(catalog);
+    buffers.secrets = secrets;
     buffers.keep();
     receipt
 }

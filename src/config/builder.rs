@@ -64,6 +64,7 @@ impl AuditLayer {
 /// | [`max_record_bytes`](AuditLayerBuilder::max_record_bytes) | 256 KiB |
 /// | [`catalog`](AuditLayerBuilder::catalog) | the built-in event types |
 /// | [`strict`](AuditLayerBuilder::strict) | `false` |
+/// | [`redact`](AuditLayerBuilder::redact) | none |
 /// | `otlp` (feature `otlp`) | none |
 /// | [`mirror`](AuditLayerBuilder::mirror) | none |
 /// | [`alarm_after`](AuditLayerBuilder::alarm_after) | 1 min |
@@ -254,6 +255,32 @@ impl AuditLayerBuilder {
     /// either case. Default: `false`.
     pub fn strict(mut self, strict: bool) -> AuditLayerBuilder {
         self.config.strict = strict;
+        self
+    }
+
+    /// Adds keys whose values are secrets and must not be in the log. In `resource` and in objects of its
+    /// values, their values become `"[redacted]"`, flagged in `resource._redacted`. May be called more than
+    /// once. The module [`redact`](crate::redact) says what is looked at, and what is not: text made by
+    /// `Debug` and `Display`. Default: none.
+    ///
+    /// A key has from 1 to 64 bytes and does not begin with `_`; there are at most 128 keys.
+    /// [`redact::COMMON`](crate::redact::COMMON) are common ones. A key that is listed by mistake is
+    /// evidence lost.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// use tracing_audit::{AuditLayer, redact};
+    ///
+    /// let (layer, guard) = AuditLayer::builder(dir.path().join("audit"))
+    ///     .redact(redact::COMMON)
+    ///     .redact(["iban", "date_of_birth"])
+    ///     .open()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn redact(mut self, keys: impl IntoIterator<Item = impl AsRef<str>>) -> AuditLayerBuilder {
+        self.config.redact.extend(keys.into_iter().map(|key| key.as_ref().to_owned()));
         self
     }
 

@@ -42,7 +42,7 @@ impl AuditLayerBuilder {
         config.check()?;
         let catalog = CatalogIndex::new(&events::CATALOG, &self.catalog)
             .map_err(|source| OpenError::Catalog { source })?;
-        let checks = Checks::new(Arc::new(catalog), config.strict);
+        let checks = Checks::new(Arc::new(catalog), config.strict, config.secret_keys());
         let log = if config.enabled {
             let reports = Reports::new();
             let mut mirrors = Vec::new();

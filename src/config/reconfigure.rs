@@ -13,6 +13,7 @@ use crate::journal::Settings;
 use crate::mirror::Mirror;
 use crate::record::Catalog;
 use crate::record::catalog::CatalogIndex;
+use crate::record::redact::SecretKeys;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,7 +24,7 @@ impl AuditHandle {
     ///
     /// These can be changed: `retention_days`, `undelivered_days`, `alarm_after`, `disk_low_bytes`,
     /// `disk_critical_bytes`, `durability`, `sync_deadline`, `sync_interval`, `append_deadline`,
-    /// `max_record_bytes`, `strict`, and all that begin with `otlp_` or `event_log_`. `lock_wait`,
+    /// `max_record_bytes`, `strict`, `redact`, and all that begin with `otlp_` or `event_log_`. `lock_wait`,
     /// `allow_group_writable` and `low_priority_mirrors` are ignored. The changes are recorded in `log.config_changed`, with the values before and after.
     ///
     /// Day files that a shorter retention makes too old are removed at once, unless there is a legal
@@ -101,10 +102,16 @@ impl AuditHandle {
         let mirrors = changed_mirrors(log, config, &mut changes)?;
         changes.note("max_record_bytes", log.max_record_bytes() as u64, config.max_record_bytes as u64);
         changes.note("strict", log.checks().is_strict(), config.strict);
+        let (known_secrets, secrets) = (log.checks().secrets(), config.secret_keys());
+        let names = |keys: Option<&SecretKeys>| keys.map_or_else(Vec::new, |keys| keys.names().to_vec());
+        changes.note("redact", names(known_secrets.as_deref()), names(secrets.as_ref()));
         if let Some(record) = changes.into_record() {
             log.set_max_record_bytes(config.max_record_bytes);
             log.followers().set_alarm_after(config.alarm_after);
             log.checks().set_strict(config.strict);
+            if known_secrets.as_deref() != secrets.as_ref() {
+                log.checks().set_secrets(secrets);
+            }
             journal.emit(record);
             if before != after {
                 journal.set(after);

@@ -72,7 +72,8 @@ impl AuditHandle {
         }
         let mut record = record;
         inherit(&mut record);
-        let violations = normalize(&mut record, &log.checks().catalog());
+        let secrets = log.checks().secrets();
+        let violations = normalize(&mut record, &log.checks().catalog(), secrets.as_deref());
         fit(&mut record, log.max_record_bytes(), Vec::new());
         let mut parts = Parts::default();
         parts.set(&record);

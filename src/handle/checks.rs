@@ -1,11 +1,14 @@
-//! How a log checks events, and how it warns of those that violate their catalog entry.
+//! How a log checks events, how it warns of those that violate their catalog entry, and which of their
+//! values it redacts.
 
 use super::place::Place;
 use super::receipt::Receipt;
 use crate::lock::lock;
 use crate::record::catalog::{CatalogIndex, LiveCatalog};
+use crate::record::redact::SecretKeys;
 use crate::record::{Violations, prefix};
 use crate::report::{Level, Reports};
+use arc_swap::ArcSwapOption;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -21,6 +24,10 @@ pub(crate) struct Checks {
     catalog: Arc<LiveCatalog>,
     /// The id of the current catalog.
     catalog_id: AtomicU32,
+    /// The keys whose values are redacted.
+    secrets: ArcSwapOption<SecretKeys>,
+    /// The id of these keys; 0 if there are none.
+    secrets_id: AtomicU32,
     /// Whether a violation is an error in the receipt.
     strict: AtomicBool,
     /// The kinds of violations that were warned of, by the address of the place and the hash of
@@ -29,8 +36,10 @@ pub(crate) struct Checks {
 }
 
 impl Checks {
-    pub(crate) fn new(catalog: Arc<CatalogIndex>, strict: bool) -> Checks {
+    pub(crate) fn new(catalog: Arc<CatalogIndex>, strict: bool, secrets: Option<SecretKeys>) -> Checks {
         Checks {
+            secrets_id: AtomicU32::new(secrets.as_ref().map_or(0, SecretKeys::id)),
+            secrets: ArcSwapOption::from(secrets.map(Arc::new)),
             catalog_id: AtomicU32::new(catalog.id()),
             catalog: Arc::new(LiveCatalog::new(catalog)),
             strict: AtomicBool::new(strict),
@@ -62,6 +71,28 @@ impl Checks {
         let id = catalog.id();
         self.catalog.set(catalog);
         self.catalog_id.store(id, Ordering::Relaxed);
+    }
+
+    /// Returns the keys whose values are redacted, if there are any.
+    pub(crate) fn secrets(&self) -> Option<Arc<SecretKeys>> {
+        self.secrets.load_full()
+    }
+
+    /// Returns these keys to a caller that keeps the `last` ones it got. While they are still current, or
+    /// there are none, the call only reads an atomic that does not change.
+    #[inline]
+    pub(crate) fn secrets_again(&self, last: Option<Arc<SecretKeys>>) -> Option<Arc<SecretKeys>> {
+        match self.secrets_id.load(Ordering::Relaxed) {
+            0 => None,
+            id => last.filter(|last| last.id() == id).or_else(|| self.secrets()),
+        }
+    }
+
+    /// Sets these keys. An event that is on its way may still be redacted by the ones before.
+    pub(crate) fn set_secrets(&self, secrets: Option<SecretKeys>) {
+        let id = secrets.as_ref().map_or(0, SecretKeys::id);
+        self.secrets.store(secrets.map(Arc::new));
+        self.secrets_id.store(id, Ordering::Relaxed);
     }
 
     pub(crate) fn is_strict(&self) -> bool {

@@ -2,8 +2,10 @@
 
 use crate::caller::{otel, scope};
 use crate::record::catalog::{CatalogIndex, unknown_type};
+use crate::record::redact::{RedactedKeys, SecretKeys, redact_members};
 use crate::record::{
-    MAX_DEPTH, Record, TRUNCATED, UNNAMED, VIOLATIONS, Value, ViolationKind, Violations, free_key, prefix,
+    MAX_DEPTH, REDACTED, Record, TRUNCATED, UNNAMED, VIOLATIONS, Value, ViolationKind, Violations, free_key,
+    prefix,
 };
 
 /// Completes the record's actor and trace from the caller's scopes and context.
@@ -28,16 +30,22 @@ pub(super) fn inherit(record: &mut Record) {
     }
 }
 
-/// Repairs what the line's format does not allow, and returns the record's violations.
-pub(super) fn normalize(record: &mut Record, catalog: &CatalogIndex) -> Violations {
+/// Redacts the values of secret keys, repairs what the line's format does not allow, and returns the
+/// record's violations.
+pub(super) fn normalize(
+    record: &mut Record,
+    catalog: &CatalogIndex,
+    secrets: Option<&SecretKeys>,
+) -> Violations {
     let mut violations = std::mem::take(&mut record.flaws);
+    let redacted = secrets.map_or(Value::Null, |secrets| redact(record, secrets));
     if record.event.is_empty() {
         UNNAMED.clone_into(&mut record.event);
         violations.note(ViolationKind::EventType, "the event has no type");
     } else {
         match catalog.position(&record.event).and_then(|position| catalog.entry(position)) {
             Some(entry) => {
-                entry.check_object(&record.resource, &mut violations);
+                entry.check_object(&record.resource, &redacted, &mut violations);
                 if !record.says_its_outcome() {
                     record.outcome = entry.outcome.unsaid(entry.name, &mut violations);
                 }
@@ -45,7 +53,7 @@ pub(super) fn normalize(record: &mut Record, catalog: &CatalogIndex) -> Violatio
             None => unknown_type(&record.event, &mut violations),
         }
     }
-    for key in [VIOLATIONS, TRUNCATED] {
+    for key in [VIOLATIONS, TRUNCATED, REDACTED] {
         if let Some(value) = record.resource.remove(key) {
             let free = free_key(key, |key| record.resource.get(key).is_some(), &mut violations);
             record.resource.insert(free, value);
@@ -60,8 +68,24 @@ pub(super) fn normalize(record: &mut Record, catalog: &CatalogIndex) -> Violatio
             *value = Value::String(value.to_string());
         }
     }
+    if redacted != Value::Null {
+        record.resource.insert(REDACTED, redacted);
+    }
     if !violations.is_empty() {
         record.resource.insert(VIOLATIONS, violations.to_value());
     }
     violations
+}
+
+/// Redacts the values of secret keys, and returns the array of these keys, or `null` if there are none.
+fn redact(record: &mut Record, secrets: &SecretKeys) -> Value {
+    let mut redacted = RedactedKeys::default();
+    redact_members(&mut record.resource, &mut |key| {
+        let is_secret = secrets.has(key);
+        if is_secret {
+            redacted.note(key);
+        }
+        is_secret
+    });
+    if redacted.is_empty() { Value::Null } else { redacted.to_value() }
 }

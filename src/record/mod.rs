@@ -20,14 +20,15 @@
 //!
 //! The JSON Schema of a record is `docs/schema/audit-record-1.schema.json`.
 //!
-//! Two keys of `resource` are reserved. `_violations` is an array of strings that say what
+//! Three keys of `resource` are reserved. `_violations` is an array of strings that say what
 //! was wrong with the event as it was emitted, such as a field that is not in its [catalog
 //! entry](EventType). `_truncated` names the values that were cut to keep the line within
 //! the size limit: `{"key":{"bytes":n}}`, the length of the whole value (the UTF-8 bytes of a
 //! string, the JSON text of any other value). Builds before the first release also wrote its
 //! `sha256`, and such lines are still records. A value outside `resource` is named by its path (`event`, `actor.user_sid`, `actor.session_id`,
 //! `trace_id`). `*` names the whole of `resource`, if keys were left out of it: of more keys than a line
-//! can hold, those that take most; and keys that are longer than a 16th of a line.
+//! can hold, those that take most; and keys that are longer than a 16th of a line. `_redacted`
+//! is an array of the keys whose values were replaced by the string `[redacted]` ([`redact`]).
 //!
 //! Parts: `text`, `ts` and `value` hold what a record is made of, `catalog` the event
 //! types, `line` the encoder, the decoder and the size limit.
@@ -38,6 +39,7 @@ mod line;
 mod outcome;
 #[allow(clippy::module_inception)]
 mod record;
+pub mod redact;
 mod schema;
 mod text;
 mod ts;
@@ -54,7 +56,9 @@ pub(crate) use line::stamp::Stamp;
 pub use outcome::Outcome;
 pub use record::Record;
 pub use schema::SCHEMA_VERSION;
-pub(crate) use schema::{MAX_DEPTH, TRUNCATED, UNNAMED, VIOLATIONS, is_of_the_log};
+pub(crate) use schema::{
+    MAX_DEPTH, REDACTED, TRUNCATED, UNNAMED, VIOLATIONS, is_of_the_log, is_reserved_key,
+};
 #[cfg(any(feature = "otel-context", test))]
 pub(crate) use text::hex::hex_digits;
 pub(crate) use text::hex::{hex, is_hex};

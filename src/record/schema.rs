@@ -15,6 +15,14 @@ pub(crate) const VIOLATIONS: &str = "_violations";
 /// The resource key under which cut values are flagged.
 pub(crate) const TRUNCATED: &str = "_truncated";
 
+/// The resource key under which redacted values are flagged.
+pub(crate) const REDACTED: &str = "_redacted";
+
+/// Whether only the log itself may write this key of a resource.
+pub(crate) const fn is_reserved_key(key: &str) -> bool {
+    matches!(key.as_bytes(), b"_violations" | b"_truncated" | b"_redacted")
+}
+
 /// How deep arrays and objects may nest in a resource value.
 pub(crate) const MAX_DEPTH: usize = 64;
 

@@ -1,6 +1,6 @@
 //! What is wrong with an event as it was emitted.
 
-use super::schema::{TRUNCATED, VIOLATIONS};
+use super::schema::is_reserved_key;
 use super::text::prefix::prefix;
 use super::value::json::Value;
 use std::fmt;
@@ -82,7 +82,7 @@ impl fmt::Display for Violations {
 /// Returns a resource key that an event may use: `wanted`, unless that key is reserved or
 /// taken. Then the key is renamed, and `violations` says so.
 pub(crate) fn free_key(wanted: &str, is_taken: impl Fn(&str) -> bool, violations: &mut Violations) -> String {
-    let is_free = |key: &str| key != VIOLATIONS && key != TRUNCATED && !is_taken(key);
+    let is_free = |key: &str| !is_reserved_key(key) && !is_taken(key);
     if is_free(wanted) {
         return wanted.to_owned();
     }

@@ -80,7 +80,7 @@ fn index(catalog: Catalog) -> CatalogIndex {
 }
 
 fn run<T>(catalog: Arc<CatalogIndex>, f: impl FnOnce() -> T) -> Vec<Record> {
-    let checks = Checks::new(catalog, false);
+    let checks = Checks::new(catalog, false, None);
     let log = Log::to_memory(Arc::new(SystemClock), AuditConfig::new("").max_record_bytes, checks);
     // The audit layer alone would enable no plain `tracing` event and no span.
     let subscriber =

@@ -24,8 +24,12 @@ impl<'c> CatalogCheck<'c> {
     #[inline]
     pub(crate) fn begin(catalog: &'c CatalogIndex, origin: Origin, event: &str) -> CatalogCheck<'c> {
         match origin {
-            Origin::Audit { entry: CallsiteEntry::Typed(entry), .. } => CatalogCheck::ByCompiler(entry),
-            Origin::Audit { entry: CallsiteEntry::Free(cache), .. } => {
+            Origin::Audit { entry: CallsiteEntry::Typed(entry), .. }
+            | Origin::AuditOfSecrets { entry: CallsiteEntry::Typed(entry), .. } => {
+                CatalogCheck::ByCompiler(entry)
+            }
+            Origin::Audit { entry: CallsiteEntry::Free(cache), .. }
+            | Origin::AuditOfSecrets { entry: CallsiteEntry::Free(cache), .. } => {
                 let position = cache.position(catalog, event);
                 match position.and_then(|position| catalog.entry(position)) {
                     Some(entry) => CatalogCheck::Running(Checker::new(entry)),

@@ -3,7 +3,8 @@
 use super::notes::Notes;
 use crate::record::catalog::CatalogIndex;
 use crate::record::encode::{Draft, Parts, TsText};
-use crate::record::{VIOLATIONS, fit};
+use crate::record::redact::SecretKeys;
+use crate::record::{REDACTED, VIOLATIONS, fit};
 use std::cell::Cell;
 use std::sync::Arc;
 
@@ -26,10 +27,12 @@ pub(crate) struct LineBuffers {
     pub(crate) draft: Draft,
     /// The catalog that the thread's last event was checked against.
     pub(crate) catalog: Option<Arc<CatalogIndex>>,
+    /// The secret keys of the log of the thread's last event.
+    pub(crate) secrets: Option<Arc<SecretKeys>>,
 }
 
 impl LineBuffers {
-    /// Takes the thread's buffers, empty but for the catalog. While its thread-locals are
+    /// Takes the thread's buffers, empty but for the catalog and the secret keys. While its thread-locals are
     /// destroyed, a thread gets new ones.
     pub(crate) fn take() -> Box<LineBuffers> {
         let mut buffers = BUFFERS.try_with(Cell::take).ok().flatten().unwrap_or_default();
@@ -52,6 +55,10 @@ impl LineBuffers {
 
     /// Assembles the draft of the line, at most `max_bytes` long.
     pub(crate) fn assemble(&mut self, max_bytes: usize) {
+        if !self.notes.redacted.is_empty() {
+            self.parts.push_key(REDACTED);
+            self.notes.redacted.push(&mut self.parts.resource);
+        }
         if !self.notes.violations.is_empty() {
             self.parts.push_member(VIOLATIONS, &self.notes.violations.to_value());
         }

@@ -5,3 +5,4 @@ pub(super) mod entry_cache;
 pub(super) mod line_buffers;
 pub(super) mod notes;
 pub(super) mod origin;
+pub(super) mod secret_cache;

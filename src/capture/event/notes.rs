@@ -2,6 +2,7 @@
 
 use crate::capture::fields::slot::Slot;
 use crate::record::encode::Parts;
+use crate::record::redact::RedactedKeys;
 use crate::record::{Cut, FieldKind, Violations, free_key};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -12,6 +13,8 @@ pub(crate) struct Notes {
     pub(crate) violations: Violations,
     /// The values that were cut, by field.
     pub(crate) cuts: Vec<(String, Cut)>,
+    /// The keys whose values were redacted.
+    pub(crate) redacted: RedactedKeys,
     /// The resource's fields that are still to be checked against the catalog.
     pub(crate) unchecked: Vec<UncheckedField>,
     /// Whether the event says its outcome, whatever it is.
@@ -86,6 +89,7 @@ impl Notes {
     pub(super) fn clear(&mut self) {
         self.violations.clear();
         self.cuts.clear();
+        self.redacted.clear();
         self.keys.clear();
         self.unchecked.clear();
         self.says_outcome = false;

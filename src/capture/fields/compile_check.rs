@@ -2,7 +2,7 @@
 //! messages.
 
 use super::name::resource_key;
-use crate::record::is_of_the_log;
+use crate::record::{is_of_the_log, is_reserved_key};
 
 /// Stops compilation with `reason` if the event type is reserved for the log's own records.
 ///
@@ -38,11 +38,9 @@ pub const fn check(names: &[&str], reasons: &[[&str; 3]]) {
     let mut index = 0;
     while index < names.len() {
         match resource_key(names[index]) {
-            Some(key) => match key.as_bytes() {
-                b"_violations" | b"_truncated" => panic!("{}", reasons[index][1]),
-                b"" => panic!("{}", reasons[index][0]),
-                _ => {}
-            },
+            Some(key) if is_reserved_key(key) => panic!("{}", reasons[index][1]),
+            Some(key) if key.is_empty() => panic!("{}", reasons[index][0]),
+            Some(_) => {}
             None => match names[index].as_bytes() {
                 b"actor.user_sid" | b"actor.session_id" | b"outcome" | b"trace_id" => {}
                 _ => panic!("{}", reasons[index][0]),

@@ -1,10 +1,12 @@
 //! A field's value, as `tracing` passes it to the layer, and its JSON text.
 
 use super::json_value::json;
+use super::null_probe::NullProbe;
 use super::value_sink::{ValueSink, Written};
 use crate::capture::event::notes::Notes;
 use crate::error::causes;
 use crate::record::encode::{self, push_string};
+use crate::record::redact::SecretKeys;
 use crate::record::{Cut, FieldKind, MAX_DEPTH, ViolationKind, prefix};
 use crate::unwind::caught;
 use base64::Engine as _;
@@ -42,10 +44,28 @@ impl FieldValue<'_> {
         }
     }
 
-    /// Appends the value as JSON, at most `max_bytes` of it, and returns whether there is one.
-    /// Cuts and violations are noted under `name`.
+    /// Returns whether the value is a JSON `null`, which is no value. Its own formatting may panic; then it
+    /// is none.
+    #[cold]
+    pub(crate) fn is_null(self) -> bool {
+        let FieldValue::Debug(value) = self else {
+            return false;
+        };
+        let mut probe = NullProbe::default();
+        matches!(caught(|| write!(probe, "{value:?}")), Ok(Ok(()))) && probe.is_null()
+    }
+
+    /// Appends the value as JSON, at most `max_bytes` of it, and returns whether there is one. In objects,
+    /// the values of `secrets` are redacted. Cuts and violations are noted under `name`.
     #[inline]
-    pub(crate) fn write(self, out: &mut Vec<u8>, max_bytes: usize, name: &str, notes: &mut Notes) -> bool {
+    pub(crate) fn write(
+        self,
+        out: &mut Vec<u8>,
+        max_bytes: usize,
+        name: &str,
+        secrets: Option<&SecretKeys>,
+        notes: &mut Notes,
+    ) -> bool {
         match self {
             FieldValue::Str(text) if text.len() <= max_bytes => push_string(out, text),
             FieldValue::Str(text) => {
@@ -60,12 +80,14 @@ impl FieldValue<'_> {
             FieldValue::Bool(value) => encode::push_bool(out, value),
             FieldValue::Bytes(bytes) => return write_bytes(bytes, out, max_bytes, name, notes),
             FieldValue::Error(error) => {
-                return write_formatted(out, max_bytes, name, notes, |sink| {
+                return write_formatted(out, max_bytes, name, secrets, notes, |sink| {
                     write!(sink, "{:?}", json(&ErrorJson(error)))
                 });
             }
             FieldValue::Debug(value) => {
-                return write_formatted(out, max_bytes, name, notes, |sink| write!(sink, "{value:?}"));
+                return write_formatted(out, max_bytes, name, secrets, notes, |sink| {
+                    write!(sink, "{value:?}")
+                });
             }
         }
         true
@@ -113,10 +135,11 @@ fn write_formatted(
     out: &mut Vec<u8>,
     max_bytes: usize,
     name: &str,
+    secrets: Option<&SecretKeys>,
     notes: &mut Notes,
     format: impl FnOnce(&mut ValueSink<'_>) -> fmt::Result,
 ) -> bool {
-    let mut sink = ValueSink::new(out, max_bytes);
+    let mut sink = ValueSink::new(out, max_bytes, secrets, &mut notes.redacted);
     let formatted = caught(|| format(&mut sink));
     if sink.is_deep() && matches!(formatted, Ok(Ok(()))) {
         let text = format!("`{name}` nests deeper than {MAX_DEPTH} levels: kept as its JSON text");

@@ -2,7 +2,12 @@
 //!
 //! Such a value travels as the `Debug` of [`Json`], which writes a mark first and the JSON after
 //! it. The sink that takes the text knows the mark, and so tells JSON from other text.
+//!
+//! Before, it asks the sink which keys are secret, to redact their values: it writes the mark of secrets,
+//! upon which a sink that has secret keys returns an error; then, for each key of the value, the mark of a
+//! key and the key itself, upon which the sink returns an error if that key is secret.
 
+use crate::record::redact::{redact_members, redact_value};
 use crate::record::{MAX_DEPTH, Value, to_value};
 use serde::Serialize;
 use std::fmt;
@@ -28,11 +33,13 @@ pub struct Members<'a, T: ?Sized>(&'a T);
 
 impl<T: Serialize + ?Sized> fmt::Debug for Json<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match to_value(self.0) {
-            Ok(value) if value.fits_depth(MAX_DEPTH) => write_marked(f, &[JSON_MARK], &value),
-            Ok(value) => write_marked(f, &[DEEP_MARK], &value),
-            Err(error) => write_marked(f, &[FAILURE_MARK], &error),
-        }
+        let mut value = match to_value(self.0) {
+            Ok(value) => value,
+            Err(error) => return write_marked(f, &[FAILURE_MARK], &error),
+        };
+        with_secrets(f, |is_secret| redact_value(&mut value, is_secret));
+        let mark = if value.fits_depth(MAX_DEPTH) { JSON_MARK } else { DEEP_MARK };
+        write_marked(f, &[mark], &value)
     }
 }
 
@@ -43,12 +50,20 @@ impl<T: Serialize + ?Sized> fmt::Debug for Members<'_, T> {
             Ok(_) => return fmt::Debug::fmt(&Json(self.0), f),
             Err(error) => return write_marked(f, &[FAILURE_MARK], &error),
         };
+        with_secrets(f, |is_secret| redact_members(&mut members, is_secret));
         let mut is_deep = false;
         for (_, value) in members.entries_mut().iter_mut().filter(|(_, value)| !value.fits_depth(MAX_DEPTH)) {
             *value = Value::String(value.to_string());
             is_deep = true;
         }
         write_marked(f, if is_deep { &[DEEP_MARK, JSON_MARK] } else { &[JSON_MARK] }, &members)
+    }
+}
+
+/// Calls `redact` if the sink has secret keys, with the question whether a key is one of them.
+fn with_secrets(f: &mut fmt::Formatter<'_>, redact: impl FnOnce(&mut dyn FnMut(&str) -> bool)) {
+    if f.write_str(mark(SECRETS_MARK)).is_err() {
+        redact(&mut |key| f.write_str(mark(KEY_MARK)).is_ok() && f.write_str(key).is_err());
     }
 }
 
@@ -59,10 +74,12 @@ fn write_marked(f: &mut fmt::Formatter<'_>, marks: &[usize], text: &dyn fmt::Dis
 
 /// The marks are empty strings, known by their address inside of this array, where no other
 /// string begins. Other code neither sees nor can forge them.
-static MARKS: [u8; 4] = *b"json";
+static MARKS: [u8; 6] = *b"marks.";
 const JSON_MARK: usize = 1;
 const FAILURE_MARK: usize = 2;
 const DEEP_MARK: usize = 3;
+const SECRETS_MARK: usize = 4;
+const KEY_MARK: usize = 5;
 
 fn mark(at: usize) -> &'static str {
     std::str::from_utf8(&MARKS[at..at]).unwrap_or_default()
@@ -86,4 +103,14 @@ pub(super) fn is_failure_mark(text: &str) -> bool {
 /// nests too deeply.
 pub(super) fn is_deep_mark(text: &str) -> bool {
     is_mark(text, DEEP_MARK)
+}
+
+/// Returns whether the text is the mark that asks whether there are secret keys.
+pub(super) fn is_secrets_mark(text: &str) -> bool {
+    is_mark(text, SECRETS_MARK)
+}
+
+/// Returns whether the text is the mark before a key, of which is asked whether it is secret.
+pub(super) fn is_key_mark(text: &str) -> bool {
+    is_mark(text, KEY_MARK)
 }

@@ -7,6 +7,7 @@ pub(crate) mod converted;
 pub(super) mod field_value;
 pub(crate) mod json_value;
 pub(crate) mod kind_of_type;
+mod null_probe;
 pub(crate) mod outcome_value;
 pub(crate) mod value_dispatch;
 mod value_sink;

@@ -1,8 +1,9 @@
 //! The sink for a value's `Debug`, `Display` or JSON: it writes straight into the line, escapes,
 //! and cuts what is longer than a line can hold.
 
-use super::json_value::{is_deep_mark, is_failure_mark, is_json_mark};
+use super::json_value::{is_deep_mark, is_failure_mark, is_json_mark, is_key_mark, is_secrets_mark};
 use crate::record::encode::{push_escaped, push_string};
+use crate::record::redact::{RedactedKeys, SecretKeys};
 use crate::record::{Cut, prefix};
 use std::fmt;
 
@@ -17,6 +18,12 @@ pub(super) struct ValueSink<'a> {
     overflow: Option<u64>,
     /// Whether it is text, or has text in it, in place of what nests too deeply.
     is_deep: bool,
+    /// The keys whose values are to be redacted.
+    secrets: Option<&'a SecretKeys>,
+    /// The keys whose values were redacted.
+    redacted: &'a mut RedactedKeys,
+    /// Whether the next text is a key, of which is asked whether it is secret.
+    awaits_key: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,10 +45,25 @@ pub(super) enum Written {
 }
 
 impl<'a> ValueSink<'a> {
-    pub(super) fn new(out: &'a mut Vec<u8>, max_bytes: usize) -> ValueSink<'a> {
+    pub(super) fn new(
+        out: &'a mut Vec<u8>,
+        max_bytes: usize,
+        secrets: Option<&'a SecretKeys>,
+        redacted: &'a mut RedactedKeys,
+    ) -> ValueSink<'a> {
         let start = out.len();
         out.push(b'"');
-        ValueSink { out, start, kind: Kind::Text, max_bytes, overflow: None, is_deep: false }
+        ValueSink {
+            out,
+            start,
+            kind: Kind::Text,
+            max_bytes,
+            overflow: None,
+            is_deep: false,
+            secrets,
+            redacted,
+            awaits_key: false,
+        }
     }
 
     /// Removes what was written.
@@ -80,6 +102,17 @@ impl<'a> ValueSink<'a> {
         }
     }
 
+    /// Answers whether this key is secret: an error says that it is.
+    #[cold]
+    fn judge(&mut self, key: &str) -> fmt::Result {
+        self.awaits_key = false;
+        if self.secrets.is_some_and(|secrets| secrets.has(key)) {
+            self.redacted.note(key);
+            return Err(fmt::Error);
+        }
+        Ok(())
+    }
+
     /// Begins again, with text of another kind.
     fn restart(&mut self, kind: Kind) {
         self.kind = kind;
@@ -112,6 +145,9 @@ impl<'a> ValueSink<'a> {
 
 impl fmt::Write for ValueSink<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.awaits_key {
+            return self.judge(text);
+        }
         if text.is_empty() {
             if is_json_mark(text) {
                 self.restart(Kind::Json);
@@ -119,6 +155,10 @@ impl fmt::Write for ValueSink<'_> {
                 self.restart(Kind::Failure);
             } else if is_deep_mark(text) {
                 self.is_deep = true;
+            } else if is_key_mark(text) {
+                self.awaits_key = true;
+            } else if is_secrets_mark(text) && self.secrets.is_some() {
+                return Err(fmt::Error);
             }
             return Ok(());
         }

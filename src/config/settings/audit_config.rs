@@ -134,6 +134,12 @@ pub struct AuditConfig {
     /// either case. Default: `false`.
     #[serde(default)]
     pub strict: bool,
+    /// The keys whose values are secrets and must not be in the log, such as `["password", "token"]`: from 1 to 64
+    /// bytes each, at most 128 keys. In `resource` and in objects of its values, their values become
+    /// `"[redacted]"`, flagged in `resource._redacted`: see [`redact`](crate::redact), which also has a list of
+    /// [common](crate::redact::COMMON) ones. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redact: Vec<String>,
     /// Whether records are copied to the Windows Event Log: see
     /// [`event_log`](crate::event_log). No effect on other systems. Default: `false`.
     #[serde(default)]
@@ -208,6 +214,7 @@ impl AuditConfig {
             lock_wait: defaults::lock_wait(),
             max_record_bytes: defaults::max_record_bytes(),
             strict: false,
+            redact: Vec::new(),
             event_log_enabled: false,
             event_log_source: None,
             otlp_endpoint: None,

@@ -7,6 +7,7 @@ use super::group::{Group, NO_GROUP};
 use crate::error::OpenError;
 use crate::journal::Settings;
 use crate::mirror::OnRejected;
+use crate::record::redact::SecretKeys;
 
 impl AuditConfig {
     /// Checks what can be checked without opening anything.
@@ -53,6 +54,9 @@ impl AuditConfig {
                 reason: "to the system, this id means that a file keeps its group",
             });
         }
+        if let Some((value, reason)) = SecretKeys::unusable(&self.redact) {
+            return Err(OpenError::Setting { setting: "redact", value, reason });
+        }
         self.check_otlp()
     }
 
@@ -76,6 +80,11 @@ impl AuditConfig {
             return Err(OpenError::NotCompiledIn { setting, what: "the OTLP mirror (feature `otlp`)" });
         }
         Ok(())
+    }
+
+    /// Returns the keys whose values are secret, if there are any.
+    pub(in crate::config) fn secret_keys(&self) -> Option<SecretKeys> {
+        SecretKeys::of(&self.redact)
     }
 
     /// Returns the journal's part of the settings.

@@ -26,6 +26,7 @@ impl fmt::Debug for AuditConfig {
             lock_wait,
             max_record_bytes,
             strict,
+            redact,
             event_log_enabled,
             event_log_source,
             otlp_endpoint,
@@ -60,6 +61,7 @@ impl fmt::Debug for AuditConfig {
             .field("lock_wait", lock_wait)
             .field("max_record_bytes", max_record_bytes)
             .field("strict", strict)
+            .field("redact", redact)
             .field("event_log_enabled", event_log_enabled)
             .field("event_log_source", event_log_source)
             .field("otlp_endpoint", &otlp_endpoint.as_deref().map(without_secrets))

@@ -2,7 +2,8 @@
 
 use super::event_type::EventType;
 use super::field_kind::FieldKind;
-use crate::record::schema::{TRUNCATED, VIOLATIONS};
+use crate::record::redact::{REDACTED_VALUE, RedactedKeys};
+use crate::record::schema::{REDACTED, is_reserved_key};
 use crate::record::text::prefix::prefix;
 use crate::record::value::json::{Object, Value};
 use crate::record::violations::{ViolationKind, Violations};
@@ -138,15 +139,20 @@ fn is_large_integer(text: &str) -> bool {
 }
 
 impl EventType {
-    /// Checks a resource. Reserved keys and `null` values, which are not recorded, are skipped.
-    pub(crate) fn check_object(&self, resource: &Object, violations: &mut Violations) {
+    /// Checks a resource, in which the values of the keys in `redacted`, an array, are redacted. Reserved
+    /// keys and `null` values, which are not recorded, are skipped.
+    pub(crate) fn check_object(&self, resource: &Object, redacted: &Value, violations: &mut Violations) {
         let mut checker = Checker::new(self);
         for (key, value) in resource {
-            if *value == Value::Null || key == VIOLATIONS || key == TRUNCATED {
+            if *value == Value::Null || is_reserved_key(key) {
                 continue;
             }
             let wanted = self.fields.iter().find(|field| field.name == key);
-            let kind = FieldKind::of(value, wanted.map_or(FieldKind::Any, |field| field.kind));
+            let kind = if *value == REDACTED_VALUE && RedactedKeys::is_listed(redacted, key) {
+                FieldKind::Any
+            } else {
+                FieldKind::of(value, wanted.map_or(FieldKind::Any, |field| field.kind))
+            };
             checker.field(key, kind, false, violations);
         }
         checker.finish(violations);
@@ -159,7 +165,7 @@ impl EventType {
     #[must_use]
     pub fn violations(&self, resource: &Object) -> Vec<String> {
         let mut violations = Violations::default();
-        self.check_object(resource, &mut violations);
+        self.check_object(resource, &resource[REDACTED], &mut violations);
         violations.into_texts()
     }
 }

@@ -3,7 +3,7 @@
 
 use super::event_type::{BUILT_IN_IDS, EventType};
 use crate::error::CatalogError;
-use crate::record::schema::is_of_the_log;
+use crate::record::schema::{is_of_the_log, is_reserved_key};
 
 /// The largest number of fields of an event type.
 const MOST_FIELDS: usize = 64;
@@ -152,7 +152,8 @@ const fn is_dotted(name: &[u8]) -> bool {
 const fn reserved_field(event_type: &EventType) -> Option<usize> {
     let mut at = 0;
     while at < event_type.fields.len() {
-        if matches!(event_type.fields[at].name.as_bytes(), b"" | b"_violations" | b"_truncated") {
+        let name = event_type.fields[at].name;
+        if name.is_empty() || is_reserved_key(name) {
             return Some(at);
         }
         at += 1;

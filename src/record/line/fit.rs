@@ -7,7 +7,7 @@
 
 use super::encode;
 use crate::record::record::Record;
-use crate::record::schema::{TRUNCATED, VIOLATIONS};
+use crate::record::schema::{REDACTED, TRUNCATED, VIOLATIONS};
 use crate::record::text::escape::escaped_len;
 use crate::record::text::prefix::prefix;
 use crate::record::value::json::{Object, Value};
@@ -185,9 +185,10 @@ enum Place {
 }
 
 impl Place {
-    /// Returns all places but the violations, which `Violations` bounds.
+    /// Returns all places but the other flags, whose length is bounded.
     fn all(record: &Record) -> impl Iterator<Item = Place> {
-        let resource = record.resource.iter().enumerate().filter(|(_, (key, _))| *key != VIOLATIONS);
+        let is_flag = |key: &str| key == VIOLATIONS || key == REDACTED;
+        let resource = record.resource.iter().enumerate().filter(move |(_, (key, _))| !is_flag(key));
         [Place::Event, Place::UserSid, Place::SessionId, Place::TraceId]
             .into_iter()
             .chain(resource.map(|(index, _)| Place::Resource(index)))

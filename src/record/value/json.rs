@@ -189,6 +189,11 @@ impl Object {
         (key, value)
     }
 
+    /// Returns the keys, and their values to be changed.
+    pub(in crate::record) fn values_mut(&mut self) -> impl Iterator<Item = (&str, &mut Value)> {
+        self.entries.iter_mut().map(|(key, value)| (key.as_str(), value))
+    }
+
     /// Returns the entries, whose keys must stay distinct.
     pub(crate) fn entries_mut(&mut self) -> &mut Vec<(String, Value)> {
         self.index.forget();

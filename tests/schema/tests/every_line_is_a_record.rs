@@ -403,6 +403,22 @@ fn a_field_of_ten_megabytes_is_cut_and_flagged() {
     assert!(records[..3].iter().all(|record| record.resource["n"] == 1));
 }
 
+#[test]
+fn a_redacted_value_is_flagged_in_a_valid_line() {
+    let log = TestLog::new();
+    let builder = tracing_audit::AuditLayer::builder(log.dir()).catalog(TEST_TYPES);
+    let (layer, guard) = builder.redact(["password"]).max_record_bytes(16 * 1024).open().unwrap();
+    let long = "x".repeat(100_000);
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        audit!("a.b", resource.password = 1, resource.long = long, actor.user_sid = ?Panics);
+    });
+    drop(guard);
+    let record = &log.records()[0];
+    assert_valid(&record.to_string());
+    let keys = record.resource.iter().map(|(key, _)| key).collect::<Vec<_>>();
+    assert_eq!(keys, ["password", "long", "_redacted", "_truncated", "_violations"]);
+}
+
 /// Guards against lines of earlier builds that are no longer records.
 #[test]
 fn a_cut_that_is_flagged_with_a_digest_as_it_once_was_can_be_read() {
