@@ -246,27 +246,85 @@ fn a_directory_has_one_writer_and_the_second_is_told_which() {
     }
     let folder = open_folder();
     let dir = folder.path().join("audit");
-    let (layer, guard) = open(&dir).unwrap();
+    let opened = open(&dir).unwrap();
     let pid = std::process::id();
     let name = "a_directory_has_one_writer_and_the_second_is_told_which";
     let output = child(name, folder.path(), &dir).output().unwrap();
-    let assert_in_use = |error: &str, by: String| {
-        let in_use = |by| format!("the audit log's directory {} is in use{by}; waited 50ms", dir.display());
-        // Windows does not let another process read the locked file, which names the owner.
-        assert!(error == in_use(&*by) || cfg!(windows) && error == in_use(""), "{error}");
-    };
+    let in_use = |by: &str| format!("the audit log's directory {} is in use{by}; waited 50ms", dir.display());
     let [error] = &said(&output)[..] else { panic!("{output:?}") };
-    assert_in_use(error, format!(" by process {pid}"));
-    assert_in_use(&refusal(&dir), format!(" by this process (id {pid})"));
-    // Overlapping restarts: the second process waits until the first has ended.
-    let successor = std::thread::spawn({
-        let dir = dir.clone();
-        move || AuditLayer::builder(&dir).lock_wait(Duration::from_secs(60)).open().map(drop)
-    });
-    drop((layer, guard));
-    successor.join().unwrap().unwrap();
-    let events = all_records(&dir).into_iter().map(|record| record.event).collect::<Vec<_>>();
-    assert_eq!(events, ["log.opened", "log.closed", "log.opened", "log.closed"]);
+    // Windows does not let another process read the locked file, which names the owner.
+    let is_named = *error == in_use(&format!(" by process {pid}")) || cfg!(windows) && *error == in_use("");
+    assert!(is_named, "{error}");
+    drop(opened);
+    assert_eq!(events(&dir), ["log.opened", "log.closed"]);
+}
+
+/// Returns the types of all records.
+fn events(dir: &Path) -> Vec<String> {
+    all_records(dir).into_iter().map(|record| record.event).collect()
+}
+
+/// Guards against a program that hangs, and is then told of its own process id, because it opens its log
+/// twice.
+#[test]
+fn a_second_log_of_this_process_is_refused_at_once_and_told_where_the_first_was_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("audit");
+    let config_of = |dir: &Path| {
+        let mut config = AuditConfig::new(dir);
+        config.lock_wait = Duration::from_secs(24 * 3600);
+        config
+    };
+    let config = config_of(&dir);
+    let open = [
+        (|config| AuditLayer::builder_with(config).open(), line!()),
+        (|config| AuditLayer::from_config(config), line!()),
+    ] as [(fn(&AuditConfig) -> Result<(AuditLayer, AuditGuard), OpenError>, u32); 2];
+    for (open_first, line) in open {
+        let opened = open_first(&config).unwrap();
+        let through_a_link = folder.path().join("link");
+        #[cfg(unix)]
+        if !through_a_link.exists() {
+            symlink(folder.path(), &through_a_link).unwrap();
+        }
+        let paths = [&dir, &folder.path().join("./audit"), &through_a_link.join("audit")];
+        for path in paths.into_iter().take(if cfg!(unix) { 3 } else { 2 }) {
+            let errors = open.map(|(open, _)| open(&config_of(path)).unwrap_err());
+            for error in errors.into_iter().chain([tracing_audit::recover(path).unwrap_err()]) {
+                let OpenError::Locked { opened_at: Some(at), waited, .. } = &error else { panic!("{error}") };
+                assert_eq!((at.file(), at.line()), (file!(), line));
+                assert!(waited.is_zero());
+                let by = format!("is in use by this process, which opened it at {}:{line}:", file!());
+                assert!(error.to_string().contains(&by), "{error}");
+            }
+        }
+        drop(opened);
+        drop(open_first(&config).unwrap());
+    }
+}
+
+/// Overlapping restarts: a log that is closing is waited for.
+#[test]
+fn a_second_log_of_this_process_waits_for_one_that_is_closing() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("audit");
+    for is_shut_down in [true, false] {
+        let (layer, guard) = open(&dir).unwrap();
+        if is_shut_down {
+            guard.shutdown(Duration::from_secs(60)).unwrap();
+        } else {
+            drop(guard);
+        }
+        let error = refusal(&dir);
+        assert!(error.ends_with("and still holds its layer or a handle; waited 50ms"), "{error}");
+        let successor = std::thread::spawn({
+            let dir = dir.clone();
+            move || AuditLayer::builder(&dir).lock_wait(Duration::from_secs(60)).open().map(drop)
+        });
+        drop(layer);
+        successor.join().unwrap().unwrap();
+    }
+    assert_eq!(events(&dir), ["log.opened", "log.closed"].repeat(4));
 }
 
 #[test]

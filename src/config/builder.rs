@@ -208,7 +208,7 @@ impl AuditLayerBuilder {
     }
 
     /// Sets how long [`open`](AuditLayerBuilder::open) waits for another process that uses the
-    /// directory. Default: 5 seconds.
+    /// directory, or for a log of this process that is closing. Default: 5 seconds.
     pub fn lock_wait(mut self, wait: Duration) -> AuditLayerBuilder {
         self.config.lock_wait = wait;
         self

@@ -9,7 +9,7 @@ use crate::error::{Chain, OpenError};
 use crate::events;
 use crate::follow::{Cursors, Followers, MadeOf};
 use crate::handle::{AuditGuard, Checks, Log};
-use crate::journal::{DiskDirectory, Journal, Sharing};
+use crate::journal::{DiskDirectory, Journal, Opener, Sharing};
 use crate::record::catalog::CatalogIndex;
 use crate::report::{Level, Reports};
 use std::sync::Arc;
@@ -21,6 +21,7 @@ impl AuditLayer {
     ///
     /// [`OpenError`], which names the setting or the path, as
     /// [`AuditLayerBuilder::open`] returns it.
+    #[track_caller]
     pub fn from_config(config: &AuditConfig) -> Result<(AuditLayer, AuditGuard), OpenError> {
         AuditLayer::builder_with(config).open()
     }
@@ -37,7 +38,13 @@ impl AuditLayerBuilder {
     /// opened before, a full disk is not an error: the application starts, and receipts, the runtime
     /// log and a later `log.gap` say what is not recorded. A mirror that can't deliver at present is
     /// a warning in the runtime log.
+    ///
+    /// [`OpenError::Locked`] if the directory is in use: by another process, after
+    /// [`lock_wait`](AuditLayerBuilder::lock_wait); by a log of this process, at once, with the place in
+    /// the code where that one was opened. Only if its guard is shut down or dropped is it waited for.
+    #[track_caller]
     pub fn open(self) -> Result<(AuditLayer, AuditGuard), OpenError> {
+        let opener = Opener::here();
         let config = &self.config;
         config.check()?;
         let catalog = CatalogIndex::new(&events::CATALOG, &self.catalog)
@@ -60,7 +67,8 @@ impl AuditLayerBuilder {
             }
             let group = config.group.as_ref().map(Group::id).transpose()?;
             let sharing = Sharing { group, allow_group_writable: config.allow_group_writable };
-            let (directory, mut warnings) = DiskDirectory::open(&config.dir, config.lock_wait, sharing)?;
+            let (directory, mut warnings) =
+                DiskDirectory::open(&config.dir, config.lock_wait, sharing, &opener)?;
             let id = directory.id().to_owned();
             let (cursors, others) = Cursors::load(&directory, &id);
             warnings.extend(others);

@@ -3,7 +3,7 @@
 use super::settings::audit_config::AuditConfig;
 use crate::error::OpenError;
 use crate::follow::Cursors;
-use crate::journal::{DiskDirectory, Journal, Recovery, Sharing, SystemClock};
+use crate::journal::{DiskDirectory, Journal, Opener, Recovery, Sharing, SystemClock};
 use crate::report::{Level, Reports};
 use std::path::Path;
 use std::sync::Arc;
@@ -40,12 +40,14 @@ const REPORT_TIMEOUT: Duration = Duration::from_millis(100);
 /// log is open, in this process or in another one. Otherwise as for
 /// [`open`](crate::AuditLayerBuilder::open). Also if the disk is full: then the records stay in the
 /// intake.
+#[track_caller]
 pub fn recover(dir: impl AsRef<Path>) -> Result<Recovery, OpenError> {
+    let opener = Opener::passing_here();
     let dir = dir.as_ref();
     DiskDirectory::check_there(dir)?;
     // The settings of the application are not known here.
     let sharing = Sharing { group: DiskDirectory::group_of(dir), allow_group_writable: true };
-    let (directory, mut warnings) = DiskDirectory::open(dir, Duration::ZERO, sharing)?;
+    let (directory, mut warnings) = DiskDirectory::open(dir, Duration::ZERO, sharing, &opener)?;
     let id = directory.id().to_owned();
     let (cursors, others) = Cursors::load(&directory, &id);
     warnings.extend(others);

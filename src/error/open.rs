@@ -3,6 +3,7 @@
 use super::catalog::CatalogError;
 use super::debug::debug_for_people;
 use std::io;
+use std::panic::Location;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -88,13 +89,15 @@ pub enum OpenError {
         setting: Option<&'static str>,
     },
     /// Another log writes to the directory, in this process or in another one.
-    #[error("the audit log's directory {} is in use{}; waited {}", directory.display(), by(*holder), humantime::format_duration(*waited))]
+    #[error("the audit log's directory {} is in use{}", directory.display(), in_use(*holder, *opened_at, *waited))]
     Locked {
         /// The directory.
         directory: PathBuf,
         /// The id of the process that uses it, if that is known.
         holder: Option<u32>,
-        /// How long `open` waited for it.
+        /// Where in the code the log was opened that uses it, if that is a log of this process.
+        opened_at: Option<&'static Location<'static>>,
+        /// How long `open` waited for it: not at all for a log of this process that is not closing.
         waited: Duration,
     },
     /// The setting `group` names a group whose id could not be found.
@@ -151,7 +154,7 @@ debug_for_people!(OpenError {
     Link { path },
     ForeignOwner { path, owner },
     Writable { path, who, setting },
-    Locked { directory, holder, waited },
+    Locked { directory, holder, opened_at, waited },
     UnknownGroup { name, path, source },
     Group { path, gid, source },
     State { path, source },
@@ -159,11 +162,22 @@ debug_for_people!(OpenError {
     DayFile { path, source },
 });
 
-fn by(holder: Option<u32>) -> String {
-    match holder {
-        Some(pid) if pid == std::process::id() => format!(" by this process (id {pid})"),
-        Some(pid) => format!(" by process {pid}"),
-        None => String::new(),
+fn in_use(holder: Option<u32>, opened_at: Option<&Location<'_>>, waited: Duration) -> String {
+    let time = humantime::format_duration(waited);
+    match (opened_at, holder) {
+        (Some(at), _) if waited.is_zero() => format!(
+            " by this process, which opened it at {at}; shut down or drop that log's guard first, or use its `AuditHandle`"
+        ),
+        (Some(at), _) => {
+            format!(
+                " by this process, which opened it at {at} and still holds its layer or a handle; waited {time}"
+            )
+        }
+        (None, Some(pid)) if pid == std::process::id() => {
+            format!(" by this process (id {pid}); waited {time}")
+        }
+        (None, Some(pid)) => format!(" by process {pid}; waited {time}"),
+        (None, None) => format!("; waited {time}"),
     }
 }
 

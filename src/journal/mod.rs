@@ -47,7 +47,7 @@ pub(crate) use state::reached::{LAST_SEQ, reached};
 pub(crate) use status::Status;
 pub(crate) use storage::layout::{DayFileName, Folder};
 pub(crate) use storage::state_file;
-pub(crate) use storage::{Directory, DiskDirectory, LogFile, Sharing};
+pub(crate) use storage::{Directory, DiskDirectory, LogFile, Opener, Sharing};
 pub(crate) use subscription::Subscription;
 
 use crate::error::{AppendError, Chain, FlushError, OpenError, PruneError};
@@ -313,6 +313,7 @@ impl Journal {
         if self.is_forked_child() {
             return Err(AppendError::Forked);
         }
+        self.directory.closes();
         self.finisher.close(patience)
     }
 
@@ -331,6 +332,7 @@ impl Drop for Journal {
             threads.into_iter().for_each(std::mem::forget);
             return;
         }
+        self.directory.closes();
         self.finisher.end(threads);
         self.reports.deliver();
     }

@@ -40,6 +40,9 @@ pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     /// Makes what was created by [`renew`](Directory::renew) safe against loss of power.
     fn sync_renewed(&self) -> io::Result<()>;
 
+    /// Notes that the journal is being closed: another opener in this process waits for that.
+    fn closes(&self) {}
+
     /// Returns the names in a folder that are UTF-8; none if the folder does not exist.
     fn names(&self, folder: Folder) -> io::Result<Vec<String>>;
 

@@ -7,6 +7,7 @@ use super::directory::{Directory, LostName};
 use super::disk_file::{DiskFile, copy_sparsely};
 use super::journal_id::journal_id;
 use super::layout::{DayFileName, Folder, INTAKE, JOURNAL, RESERVE, STATE};
+use super::lock::Opener;
 use super::log_file::{Identity, LogFile, Syncer};
 use super::refused::Sharing;
 use super::state_file::{self, Writers, existing, missing_is_fine};
@@ -39,11 +40,12 @@ pub(crate) struct DiskDirectory {
 
 impl DiskDirectory {
     /// Creates what is missing, checks what exists, and waits at most `lock_wait` for another
-    /// writer to end. Returns warnings, too.
+    /// writer to end, unless it is one of this process that is not closing. Returns warnings, too.
     pub(crate) fn open(
         path: &Path,
         lock_wait: Duration,
         sharing: Sharing,
+        opener: &Arc<Opener>,
     ) -> Result<(DiskDirectory, Vec<String>), OpenError> {
         // Before the path is made absolute, which drops what is refused here.
         system::check_path(path)?;
@@ -52,7 +54,7 @@ impl DiskDirectory {
             .components()
             .collect::<PathBuf>();
         let mut warnings = Vec::new();
-        let handles = Handles::open(&path, lock_wait, sharing)?;
+        let handles = Handles::open(&path, lock_wait, sharing, opener)?;
         warnings.extend(
             handles
                 .root
@@ -169,6 +171,10 @@ impl Directory for DiskDirectory {
         }
         self.handles.store(Arc::new(handles));
         Ok(())
+    }
+
+    fn closes(&self) {
+        self.handles.load().lock.opener().closes();
     }
 
     fn sync_renewed(&self) -> io::Result<()> {
@@ -348,7 +354,8 @@ mod tests {
     #[test]
     fn the_reserve_takes_space_until_it_is_given_up() {
         let folder = tempfile::tempdir().unwrap();
-        let (directory, _) = DiskDirectory::open(folder.path(), Duration::ZERO, Sharing::default()).unwrap();
+        let (directory, _) =
+            DiskDirectory::open(folder.path(), Duration::ZERO, Sharing::default(), &Opener::here()).unwrap();
         let file = folder.path().join(STATE).join(RESERVE);
         for bytes in [64 * 1024, 64 * 1024, 32 * 1024] {
             directory.reserve(bytes).unwrap();
@@ -367,7 +374,8 @@ mod tests {
     #[test]
     fn no_write_of_a_state_file_fails_beside_others() {
         let folder = tempfile::tempdir().unwrap();
-        let (directory, _) = DiskDirectory::open(folder.path(), Duration::ZERO, Sharing::default()).unwrap();
+        let (directory, _) =
+            DiskDirectory::open(folder.path(), Duration::ZERO, Sharing::default(), &Opener::here()).unwrap();
         let contents = |writer: usize| writer.to_string().repeat(3000).into_bytes();
         std::thread::scope(|scope| {
             let write = |writer| {

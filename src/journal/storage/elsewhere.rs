@@ -52,9 +52,9 @@ impl Handle {
         }
     }
 
-    /// Returns whether `path` leads to a directory: the system has no identity of files.
+    /// Returns whether `path` is this directory's and leads to one: the system has no identity of files.
     pub(crate) fn is_at(&self, path: &Path) -> io::Result<bool> {
-        Ok(path.is_dir())
+        Ok(self.0 == path && path.is_dir())
     }
 
     /// Returns `None`: who else may read the directory is not known here.

@@ -8,6 +8,11 @@
 //! system can, and the name is compared with the file again and again: see
 //! [`Directory::lost_name`](super::Directory::lost_name).
 
+mod opener;
+
+pub(crate) use self::opener::Opener;
+
+use self::opener::{Listed, opener_of};
 use super::layout::LOCK;
 use super::log_file::Identity;
 use super::system::{self, Handle, len_and_identity};
@@ -46,11 +51,19 @@ impl Drop for Lock {
 /// The lock on `.state` itself.
 #[derive(Debug)]
 struct StateLock {
+    /// Before the lock ends, so that the next opener is not taken for this one.
+    _listed: Listed,
+    _held: HeldState,
+    opener: Arc<Opener>,
+}
+
+#[derive(Debug)]
+struct HeldState {
     state: Handle,
     process: u32,
 }
 
-impl Drop for StateLock {
+impl Drop for HeldState {
     fn drop(&mut self) {
         if std::process::id() == self.process {
             self.state.unlock();
@@ -59,28 +72,36 @@ impl Drop for StateLock {
 }
 
 impl Lock {
-    /// Waits at most `wait` until no other writer has `directory` open.
+    /// Waits at most `wait` until no other writer has `directory` open. One of this process is waited
+    /// for only if it is closing.
     pub(super) fn acquire(
         state: &Handle,
         state_path: &Path,
         directory: &Path,
         wait: Duration,
+        opener: &Arc<Opener>,
     ) -> Result<Lock, OpenError> {
         let fail = |source| OpenError::State { path: state_path.join(LOCK), source };
         let begun = Instant::now();
-        let mut state_lock = None;
+        let mut held = None;
         loop {
-            if state_lock.is_none() && state.try_lock() {
-                state_lock = Some(Arc::new(StateLock { state: state.clone(), process: std::process::id() }));
+            if held.is_none() && state.try_lock() {
+                held = Some(HeldState { state: state.clone(), process: std::process::id() });
             }
-            if let Some(state_lock) = &state_lock
+            if held.is_some()
                 && let Some(file) = take_file(state).map_err(fail)?
+                && let Some(held) = held.take()
             {
-                return Lock::new(file, Arc::clone(state_lock)).map_err(fail);
+                let opener = Arc::clone(opener);
+                let state_lock = StateLock { _listed: Listed::new(state, &opener), _held: held, opener };
+                return Lock::new(file, Arc::new(state_lock)).map_err(fail);
             }
+            let first = opener_of(state_path);
+            let is_in_use = first.as_ref().is_some_and(|first| !first.is_closing());
             let left = wait.saturating_sub(begun.elapsed());
-            if left.is_zero() {
-                return Err(locked(state, directory, wait));
+            if is_in_use || left.is_zero() {
+                let waited = if is_in_use { Duration::ZERO } else { wait };
+                return Err(locked(state, directory, waited, first.as_deref()));
             }
             std::thread::sleep(AGAIN.min(left));
         }
@@ -96,7 +117,7 @@ impl Lock {
         let fail = |source| OpenError::State { path: state_path.join(LOCK), source };
         match take_file(state).map_err(fail)? {
             Some(file) => Lock::new(file, Arc::clone(&self.state)).map_err(fail),
-            None => Err(locked(state, directory, Duration::ZERO)),
+            None => Err(locked(state, directory, Duration::ZERO, None)),
         }
     }
 
@@ -108,6 +129,10 @@ impl Lock {
         let has_room = system::check_size_now(text.len() as u64);
         has_room.and_then(|()| file.set_len(0)).and_then(|()| file.write_all(text.as_bytes())).unwrap_or(());
         Ok(Lock { file, identity, state, process })
+    }
+
+    pub(super) fn opener(&self) -> &Arc<Opener> {
+        &self.state.opener
     }
 
     /// Returns whether the name of the lock's file still leads to it.
@@ -148,8 +173,9 @@ fn open(state: &Handle) -> io::Result<File> {
 }
 
 /// Returns the error that another writer has the directory open.
-fn locked(state: &Handle, directory: &Path, waited: Duration) -> OpenError {
-    OpenError::Locked { directory: directory.to_owned(), holder: holder(state), waited }
+fn locked(state: &Handle, directory: &Path, waited: Duration, first: Option<&Opener>) -> OpenError {
+    let opened_at = first.map(Opener::at);
+    OpenError::Locked { directory: directory.to_owned(), holder: holder(state), opened_at, waited }
 }
 
 /// Returns the id of the process that holds the lock, as it has written it.

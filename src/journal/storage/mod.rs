@@ -29,6 +29,7 @@ mod windows_names;
 pub(crate) use directory::{Directory, LostName};
 pub(crate) use disk_directory::DiskDirectory;
 pub(crate) use journal_id::{id_bytes, id_in};
+pub(crate) use lock::Opener;
 pub(crate) use log_file::{Identity, LogFile, Syncer};
 pub(in crate::journal) use mapping::Mapping;
 pub(crate) use refused::Sharing;

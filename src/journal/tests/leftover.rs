@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::journal::intake::{CAPACITIES, Mapped, create};
-use crate::journal::storage::{DiskDirectory, Mapping, Sharing, id_bytes};
+use crate::journal::storage::{DiskDirectory, Mapping, Opener, Sharing, id_bytes};
 use std::fs;
 use std::path::PathBuf;
 
@@ -18,7 +18,8 @@ fn folder() -> tempfile::TempDir {
 }
 
 fn open_at(dir: &Path, intake_bytes: usize) -> Journal {
-    let (directory, _) = DiskDirectory::open(dir, Duration::ZERO, Sharing::default()).unwrap();
+    let (directory, _) =
+        DiskDirectory::open(dir, Duration::ZERO, Sharing::default(), &Opener::here()).unwrap();
     let id = directory.id().to_owned();
     let clock = Arc::new(SetClock::default());
     Journal::open(Arc::new(directory), &id, clock, Reports::new(), settings(), intake_bytes, Arc::new(()))
@@ -41,7 +42,8 @@ impl Written {
         }
         drop(journal);
         let state = folder.path().join(crate::journal::storage::layout::STATE);
-        let (directory, _) = DiskDirectory::open(folder.path(), Duration::ZERO, Sharing::default()).unwrap();
+        let (directory, _) =
+            DiskDirectory::open(folder.path(), Duration::ZERO, Sharing::default(), &Opener::here()).unwrap();
         Written {
             text: fs::read(folder.path().join(TODAY)).unwrap(),
             journal_json: fs::read(state.join(crate::journal::storage::layout::JOURNAL)).unwrap(),
@@ -157,7 +159,8 @@ fn an_intake_of_another_version_is_refused_and_left_alone() {
     let mut bytes = fs::read(&intake).unwrap();
     bytes[7] = b'2';
     fs::write(&intake, &bytes).unwrap();
-    let (directory, _) = DiskDirectory::open(folder.path(), Duration::ZERO, Sharing::default()).unwrap();
+    let (directory, _) =
+        DiskDirectory::open(folder.path(), Duration::ZERO, Sharing::default(), &Opener::here()).unwrap();
     let clock = Arc::new(SetClock::default());
     let refused = Journal::open(
         Arc::new(directory),

@@ -3,12 +3,13 @@
 use crate::error::OpenError;
 use crate::journal::storage::directory::LostName;
 use crate::journal::storage::layout::STATE;
-use crate::journal::storage::lock::Lock;
+use crate::journal::storage::lock::{Lock, Opener};
 use crate::journal::storage::log_file::Identity;
 use crate::journal::storage::refused::Sharing;
 use crate::journal::storage::system::Handle;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The open handles of a directory.
@@ -17,16 +18,21 @@ pub(super) struct Handles {
     pub(super) root: Handle,
     pub(super) state: Handle,
     /// Held as long as the handles are open.
-    lock: Lock,
+    pub(super) lock: Lock,
 }
 
 impl Handles {
     /// Creates what is missing, checks what exists, and waits for another writer to end.
-    pub(super) fn open(path: &Path, lock_wait: Duration, sharing: Sharing) -> Result<Handles, OpenError> {
+    pub(super) fn open(
+        path: &Path,
+        lock_wait: Duration,
+        sharing: Sharing,
+        opener: &Arc<Opener>,
+    ) -> Result<Handles, OpenError> {
         let root = Handle::root(path, sharing)?;
         let state_path = path.join(STATE);
         let state = root.child(STATE, &state_path)?;
-        let lock = Lock::acquire(&state, &state_path, path, lock_wait)?;
+        let lock = Lock::acquire(&state, &state_path, path, lock_wait, opener)?;
         Ok(Handles { root, state, lock })
     }
 
@@ -36,7 +42,9 @@ impl Handles {
         let fail = |source| OpenError::Directory { path: path.to_owned(), source };
         match self.lost_name(path).map_err(fail)? {
             None => Ok(None),
-            Some(LostName::Directory) => Handles::open(path, Duration::ZERO, sharing).map(Some),
+            Some(LostName::Directory) => {
+                Handles::open(path, Duration::ZERO, sharing, self.lock.opener()).map(Some)
+            }
             // `.state` is locked by these handles.
             Some(_) => {
                 let lock = self.lock.taken_again(&self.state, &path.join(STATE), path)?;
