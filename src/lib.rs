@@ -219,7 +219,7 @@ pub use journal::{DiskLevel, Recovery};
 pub use mirror::{Compression, Mirror, OnRejected, event_log};
 #[cfg(feature = "otlp")]
 pub use mirror::{Otlp, OtlpError};
-pub use record::{Actor, Catalog, Outcome, Record, SCHEMA_VERSION, redact};
+pub use record::{Actor, Catalog, Changes, Outcome, Record, SCHEMA_VERSION, changes, redact};
 
 /// The items that the macros expand to. Not for direct use; they may change at any time.
 #[doc(hidden)]

@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use support::{TEST_TYPES, TestLog};
-use tracing_audit::events::AuthFailed;
+use tracing_audit::events::{AuthFailed, SettingsChanged};
 use tracing_audit::record::{FieldKind, Value};
 use tracing_audit::testing::{capture, capture_with};
-use tracing_audit::{Record, audit, audit_events};
+use tracing_audit::{Record, audit, audit_events, changes};
 
 audit_events! {
     /// A key was used.
@@ -133,6 +133,40 @@ fn an_f32_is_recorded_as_it_is_spelled() {
     );
     let built = Record::new("a.b").resource("a", 0.1_f32).resource("b", vec![Some(ratio)]);
     assert_eq!(built.resource.to_string(), r#"{"a":0.1,"b":[0.1]}"#);
+}
+
+/// Guards against a flaw of changes that gets lost on the way into the record.
+#[test]
+fn changes_are_flagged_where_they_can_t_be_serialized_on_every_way() {
+    struct Fails;
+    impl Serialize for Fails {
+        fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom("no"))
+        }
+    }
+    #[derive(Serialize)]
+    struct Settings {
+        days: u32,
+        broken: Fails,
+    }
+    let (before, after) = (Settings { days: 90, broken: Fails }, Settings { days: 30, broken: Fails });
+    let records = capture_with(TEST_TYPES, || {
+        audit!("a.b", resource.changes = changes(&before, &after));
+        audit!("a.b", resource.changes = Some(BTreeMap::from([("in", changes(&before, &after))])));
+        audit!(SettingsChanged { resource: changes(&before, &after) });
+    });
+    let failed = r#"{"before":"[could not be serialized]","after":"[could not be serialized]"}"#;
+    let listed = format!(r#"{{"days":{{"before":90,"after":30}},"broken":{failed}}}"#);
+    let flaws = |name: &str| {
+        let flaw = |side| format!("`{name}`: `broken` of `{side}` could not be serialized: no");
+        serde_json::to_string(&[flaw("before"), flaw("after")]).unwrap()
+    };
+    let wanted = [
+        format!(r#"{{"changes":{listed},"_violations":{}}}"#, flaws("changes")),
+        format!(r#"{{"changes":{{"in":{listed}}},"_violations":{}}}"#, flaws("changes")),
+        format!(r#"{},"_violations":{}}}"#, &listed[..listed.len() - 1], flaws("resource")),
+    ];
+    assert_eq!(records.iter().map(|record| record.resource.to_string()).collect::<Vec<_>>(), wanted);
 }
 
 #[test]

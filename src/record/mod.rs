@@ -35,6 +35,7 @@
 
 mod actor;
 pub(crate) mod catalog;
+mod changes;
 mod line;
 mod outcome;
 #[allow(clippy::module_inception)]
@@ -48,6 +49,7 @@ mod violations;
 
 pub use actor::Actor;
 pub use catalog::{CONTROL_RECORDS, Catalog, EventType, Field, FieldKind, Ocsf, OutcomeRule};
+pub use changes::{Changes, changes};
 pub use line::decode::DecodeError;
 pub(crate) use line::encode;
 pub(crate) use line::fit::{Cut, fit};

@@ -110,8 +110,11 @@ impl Record {
     pub fn resource(mut self, key: impl Into<String>, value: impl Serialize) -> Record {
         let key = key.into();
         match to_value(&value) {
-            Ok(Value::Null) => {}
-            Ok(value) => {
+            Ok((Value::Null, _)) => {}
+            Ok((value, flaws)) => {
+                for flaw in flaws {
+                    self.flaws.note(ViolationKind::Value, &format!("`{}`: {flaw}", prefix(&key, 80)));
+                }
                 self.resource.insert(key, value);
             }
             Err(error) => {

@@ -18,6 +18,9 @@ pub(crate) const TRUNCATED: &str = "_truncated";
 /// The resource key under which redacted values are flagged.
 pub(crate) const REDACTED: &str = "_redacted";
 
+/// The name of the newtype struct as which changes are serialized.
+pub(crate) const CHANGES: &str = "tracing_audit::Changes";
+
 /// Whether only the log itself may write this key of a resource.
 pub(crate) const fn is_reserved_key(key: &str) -> bool {
     matches!(key.as_bytes(), b"_violations" | b"_truncated" | b"_redacted")

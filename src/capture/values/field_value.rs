@@ -145,6 +145,9 @@ fn write_formatted(
         let text = format!("`{name}` nests deeper than {MAX_DEPTH} levels: kept as its JSON text");
         notes.violations.push(&text);
     }
+    for flaw in sink.take_flaws() {
+        notes.violations.note(ViolationKind::Value, &format!("`{name}`: {flaw}"));
+    }
     let failure = match formatted {
         Ok(Ok(())) => match sink.finish() {
             Written::Whole => return true,

@@ -33,10 +33,11 @@ pub struct Members<'a, T: ?Sized>(&'a T);
 
 impl<T: Serialize + ?Sized> fmt::Debug for Json<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut value = match to_value(self.0) {
-            Ok(value) => value,
+        let (mut value, flaws) = match to_value(self.0) {
+            Ok(converted) => converted,
             Err(error) => return write_marked(f, &[FAILURE_MARK], &error),
         };
+        write_flaws(f, &flaws)?;
         with_secrets(f, |is_secret| redact_value(&mut value, is_secret));
         let mark = if value.fits_depth(MAX_DEPTH) { JSON_MARK } else { DEEP_MARK };
         write_marked(f, &[mark], &value)
@@ -45,11 +46,12 @@ impl<T: Serialize + ?Sized> fmt::Debug for Json<'_, T> {
 
 impl<T: Serialize + ?Sized> fmt::Debug for Members<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut members = match to_value(self.0) {
-            Ok(Value::Object(members)) => members,
+        let (mut members, flaws) = match to_value(self.0) {
+            Ok((Value::Object(members), flaws)) => (members, flaws),
             Ok(_) => return fmt::Debug::fmt(&Json(self.0), f),
             Err(error) => return write_marked(f, &[FAILURE_MARK], &error),
         };
+        write_flaws(f, &flaws)?;
         with_secrets(f, |is_secret| redact_members(&mut members, is_secret));
         let mut is_deep = false;
         for (_, value) in members.entries_mut().iter_mut().filter(|(_, value)| !value.fits_depth(MAX_DEPTH)) {
@@ -67,6 +69,11 @@ fn with_secrets(f: &mut fmt::Formatter<'_>, redact: impl FnOnce(&mut dyn FnMut(&
     }
 }
 
+/// Writes what is wrong with the value, each text behind a mark. The JSON begins after them, anew.
+fn write_flaws(f: &mut fmt::Formatter<'_>, flaws: &[String]) -> fmt::Result {
+    flaws.iter().try_for_each(|flaw| write_marked(f, &[FLAW_MARK], flaw))
+}
+
 fn write_marked(f: &mut fmt::Formatter<'_>, marks: &[usize], text: &dyn fmt::Display) -> fmt::Result {
     marks.iter().try_for_each(|at| f.write_str(mark(*at)))?;
     text.fmt(f)
@@ -74,12 +81,13 @@ fn write_marked(f: &mut fmt::Formatter<'_>, marks: &[usize], text: &dyn fmt::Dis
 
 /// The marks are empty strings, known by their address inside of this array, where no other
 /// string begins. Other code neither sees nor can forge them.
-static MARKS: [u8; 6] = *b"marks.";
+static MARKS: [u8; 7] = *b"a mark.";
 const JSON_MARK: usize = 1;
 const FAILURE_MARK: usize = 2;
 const DEEP_MARK: usize = 3;
 const SECRETS_MARK: usize = 4;
 const KEY_MARK: usize = 5;
+const FLAW_MARK: usize = 6;
 
 fn mark(at: usize) -> &'static str {
     std::str::from_utf8(&MARKS[at..at]).unwrap_or_default()
@@ -113,4 +121,9 @@ pub(super) fn is_secrets_mark(text: &str) -> bool {
 /// Returns whether the text is the mark before a key, of which is asked whether it is secret.
 pub(super) fn is_key_mark(text: &str) -> bool {
     is_mark(text, KEY_MARK)
+}
+
+/// Returns whether the text is the mark before a text that says what is wrong with the value.
+pub(super) fn is_flaw_mark(text: &str) -> bool {
+    is_mark(text, FLAW_MARK)
 }

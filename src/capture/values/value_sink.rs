@@ -1,7 +1,9 @@
 //! The sink for a value's `Debug`, `Display` or JSON: it writes straight into the line, escapes,
 //! and cuts what is longer than a line can hold.
 
-use super::json_value::{is_deep_mark, is_failure_mark, is_json_mark, is_key_mark, is_secrets_mark};
+use super::json_value::{
+    is_deep_mark, is_failure_mark, is_flaw_mark, is_json_mark, is_key_mark, is_secrets_mark,
+};
 use crate::record::encode::{push_escaped, push_string};
 use crate::record::redact::{RedactedKeys, SecretKeys};
 use crate::record::{Cut, prefix};
@@ -22,8 +24,21 @@ pub(super) struct ValueSink<'a> {
     secrets: Option<&'a SecretKeys>,
     /// The keys whose values were redacted.
     redacted: &'a mut RedactedKeys,
-    /// Whether the next text is a key, of which is asked whether it is secret.
-    awaits_key: bool,
+    /// What the next text is.
+    next: Next,
+    /// What is wrong with the value, which is recorded all the same.
+    flaws: Vec<String>,
+}
+
+/// What a text is that is written into the sink.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// A part of the value.
+    Value,
+    /// A key, of which is asked whether it is secret.
+    Key,
+    /// What is wrong with the value.
+    Flaw,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,7 +77,8 @@ impl<'a> ValueSink<'a> {
             is_deep: false,
             secrets,
             redacted,
-            awaits_key: false,
+            next: Next::Value,
+            flaws: Vec::new(),
         }
     }
 
@@ -102,13 +118,21 @@ impl<'a> ValueSink<'a> {
         }
     }
 
-    /// Answers whether this key is secret: an error says that it is.
+    /// Takes what is wrong with the value, which is recorded all the same.
+    pub(super) fn take_flaws(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.flaws)
+    }
+
+    /// Takes a text that is not a part of the value. The answer to a key is an error if it is secret.
     #[cold]
-    fn judge(&mut self, key: &str) -> fmt::Result {
-        self.awaits_key = false;
-        if self.secrets.is_some_and(|secrets| secrets.has(key)) {
-            self.redacted.note(key);
-            return Err(fmt::Error);
+    fn take_aside(&mut self, text: &str) -> fmt::Result {
+        match std::mem::replace(&mut self.next, Next::Value) {
+            Next::Key if self.secrets.is_some_and(|secrets| secrets.has(text)) => {
+                self.redacted.note(text);
+                return Err(fmt::Error);
+            }
+            Next::Flaw => self.flaws.push(text.to_owned()),
+            Next::Key | Next::Value => {}
         }
         Ok(())
     }
@@ -145,8 +169,8 @@ impl<'a> ValueSink<'a> {
 
 impl fmt::Write for ValueSink<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if self.awaits_key {
-            return self.judge(text);
+        if self.next != Next::Value {
+            return self.take_aside(text);
         }
         if text.is_empty() {
             if is_json_mark(text) {
@@ -156,7 +180,9 @@ impl fmt::Write for ValueSink<'_> {
             } else if is_deep_mark(text) {
                 self.is_deep = true;
             } else if is_key_mark(text) {
-                self.awaits_key = true;
+                self.next = Next::Key;
+            } else if is_flaw_mark(text) {
+                self.next = Next::Flaw;
             } else if is_secrets_mark(text) && self.secrets.is_some() {
                 return Err(fmt::Error);
             }

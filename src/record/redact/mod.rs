@@ -11,7 +11,7 @@
 //!   [`audit!`](crate::audit), free form or typed, a plain `tracing` event, or
 //!   [`AuditHandle::append`](crate::AuditHandle::append).
 //! - It does not look into text: not into strings, not into what `Debug` and `Display` make of a value (`?value`,
-//!   `%value`), and not into JSON that is held in a string.
+//!   `%value`), not into JSON that is held in a string, and not into messages of errors.
 //! - A `null` is no value, and stays `null` (or is left out, as a key of `resource` is).
 //! - The actor, the trace, keys that begin with `_` and the log's own `log.*` records are never redacted.
 //! - For the catalog, a redacted value is valid as any kind.

@@ -193,7 +193,7 @@ mod tests {
     use serde::Serialize;
 
     fn agrees(value: impl Into<Value> + Serialize) {
-        let serialized = to_value(&value).unwrap();
+        let (serialized, _) = to_value(&value).unwrap();
         assert_eq!(value.into(), serialized);
     }
 

@@ -5,15 +5,17 @@
 //! become base64, and the depth is limited.
 
 use super::json::{Object, Value};
-use crate::record::schema::MAX_SERIALIZED_DEPTH;
+use crate::record::schema::{CHANGES, MAX_SERIALIZED_DEPTH, VIOLATIONS};
+use crate::unwind::caught;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::ser::{self, Serialize};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
 
-/// Returns `value` as JSON.
+/// Returns `value` as JSON, and what is wrong with changes in it, which are recorded all the same.
 ///
 /// # Errors
 ///
@@ -21,8 +23,27 @@ use std::fmt;
 /// boolean nor a character, or more than 256 levels of nesting: such a value may have no end. A
 /// record may have fewer levels ([`MAX_DEPTH`](crate::record::MAX_DEPTH)), which is for the caller
 /// to check.
-pub(crate) fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, SerializeError> {
-    value.serialize(ToValue { levels: MAX_SERIALIZED_DEPTH })
+pub(crate) fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<(Value, Vec<String>), SerializeError> {
+    let flaws = RefCell::default();
+    let value = value.serialize(ToValue { levels: MAX_SERIALIZED_DEPTH, flaws: &flaws, failed: None })?;
+    Ok((value, flaws.into_inner()))
+}
+
+/// Returns one of two compared values as JSON, and which of its members could not be serialized, with the
+/// reason. In place of these is `null`.
+///
+/// # Errors
+///
+/// As [`to_value`], for what is not about one member.
+pub(in crate::record) fn to_compared<T: Serialize + ?Sized>(
+    value: &T,
+) -> Result<(Value, Vec<(String, String)>), SerializeError> {
+    /// An object for all members, and one for each.
+    const AROUND: usize = 2;
+    let (flaws, failed) = (RefCell::default(), RefCell::default());
+    let levels = MAX_SERIALIZED_DEPTH - AROUND;
+    let value = value.serialize(ToValue { levels, flaws: &flaws, failed: Some(&failed) })?;
+    Ok((value, failed.into_inner()))
 }
 
 #[derive(Clone, Debug, thiserror::Error)]
@@ -36,20 +57,24 @@ impl ser::Error for SerializeError {
 }
 
 #[derive(Clone, Copy)]
-struct ToValue {
+struct ToValue<'a> {
     /// How many more levels of arrays and objects are allowed.
     levels: usize,
+    /// What is wrong with changes in the value.
+    flaws: &'a RefCell<Vec<String>>,
+    /// The members that could not be serialized, and the reasons; `None` if that is an error.
+    failed: Option<&'a RefCell<Vec<(String, String)>>>,
 }
 
-impl ToValue {
-    fn inner(self) -> Result<ToValue, SerializeError> {
+impl<'a> ToValue<'a> {
+    fn inner(self) -> Result<ToValue<'a>, SerializeError> {
         match self.levels.checked_sub(1) {
-            Some(levels) => Ok(ToValue { levels }),
+            Some(levels) => Ok(ToValue { levels, failed: None, ..self }),
             None => Err(SerializeError(format!("it nests deeper than {MAX_SERIALIZED_DEPTH} levels"))),
         }
     }
 
-    fn list(self, len: Option<usize>) -> Result<List, SerializeError> {
+    fn list(self, len: Option<usize>) -> Result<List<'a>, SerializeError> {
         Ok(List {
             items: Vec::with_capacity(len.unwrap_or(0).min(1024)),
             inner: self.inner()?,
@@ -57,12 +82,13 @@ impl ToValue {
         })
     }
 
-    fn entries(self) -> Result<Entries, SerializeError> {
+    fn entries(self) -> Result<Entries<'a>, SerializeError> {
         Ok(Entries {
             entries: Vec::new(),
             places: HashMap::new(),
             key: None,
             inner: self.inner()?,
+            failed: self.failed,
             variant: None,
         })
     }
@@ -75,16 +101,16 @@ fn tagged(variant: Option<&'static str>, value: Value) -> Value {
     }
 }
 
-impl ser::Serializer for ToValue {
+impl<'a> ser::Serializer for ToValue<'a> {
     type Ok = Value;
     type Error = SerializeError;
-    type SerializeSeq = List;
-    type SerializeTuple = List;
-    type SerializeTupleStruct = List;
-    type SerializeTupleVariant = List;
-    type SerializeMap = Entries;
-    type SerializeStruct = Entries;
-    type SerializeStructVariant = Entries;
+    type SerializeSeq = List<'a>;
+    type SerializeTuple = List<'a>;
+    type SerializeTupleStruct = List<'a>;
+    type SerializeTupleVariant = List<'a>;
+    type SerializeMap = Entries<'a>;
+    type SerializeStruct = Entries<'a>;
+    type SerializeStructVariant = Entries<'a>;
 
     fn serialize_bool(self, value: bool) -> Result<Value, SerializeError> {
         Ok(Value::Bool(value))
@@ -177,10 +203,18 @@ impl ser::Serializer for ToValue {
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
-        _: &'static str,
+        name: &'static str,
         value: &T,
     ) -> Result<Value, SerializeError> {
-        value.serialize(self)
+        let mut value = value.serialize(self)?;
+        if name == CHANGES
+            && let Value::Object(changes) = &mut value
+            && let Some(Value::Array(flaws)) = changes.remove(VIOLATIONS)
+        {
+            let texts = flaws.into_iter().filter_map(|flaw| flaw.as_str().map(str::to_owned));
+            self.flaws.borrow_mut().extend(texts);
+        }
+        Ok(value)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -193,15 +227,15 @@ impl ser::Serializer for ToValue {
         Ok(tagged(Some(variant), value.serialize(self.inner()?)?))
     }
 
-    fn serialize_seq(self, len: Option<usize>) -> Result<List, SerializeError> {
+    fn serialize_seq(self, len: Option<usize>) -> Result<List<'a>, SerializeError> {
         self.list(len)
     }
 
-    fn serialize_tuple(self, len: usize) -> Result<List, SerializeError> {
+    fn serialize_tuple(self, len: usize) -> Result<List<'a>, SerializeError> {
         self.list(Some(len))
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, len: usize) -> Result<List, SerializeError> {
+    fn serialize_tuple_struct(self, _: &'static str, len: usize) -> Result<List<'a>, SerializeError> {
         self.list(Some(len))
     }
 
@@ -211,15 +245,15 @@ impl ser::Serializer for ToValue {
         _: u32,
         variant: &'static str,
         len: usize,
-    ) -> Result<List, SerializeError> {
+    ) -> Result<List<'a>, SerializeError> {
         Ok(List { variant: Some(variant), ..self.inner()?.list(Some(len))? })
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Entries, SerializeError> {
+    fn serialize_map(self, _: Option<usize>) -> Result<Entries<'a>, SerializeError> {
         self.entries()
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Entries, SerializeError> {
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Entries<'a>, SerializeError> {
         self.entries()
     }
 
@@ -229,18 +263,18 @@ impl ser::Serializer for ToValue {
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<Entries, SerializeError> {
-        Ok(Entries { variant: Some(variant), ..self.inner()?.entries()? })
+    ) -> Result<Entries<'a>, SerializeError> {
+        Ok(Entries { variant: Some(variant), failed: None, ..self.inner()?.entries()? })
     }
 }
 
-struct List {
+struct List<'a> {
     items: Vec<Value>,
-    inner: ToValue,
+    inner: ToValue<'a>,
     variant: Option<&'static str>,
 }
 
-impl List {
+impl List<'_> {
     fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SerializeError> {
         self.items.push(value.serialize(self.inner)?);
         Ok(())
@@ -253,7 +287,7 @@ impl List {
 
 macro_rules! list {
     ($($of:ident $push:ident)*) => { $(
-        impl ser::$of for List {
+        impl ser::$of for List<'_> {
             type Ok = Value;
             type Error = SerializeError;
 
@@ -275,16 +309,32 @@ list! {
     SerializeTupleVariant serialize_field
 }
 
-struct Entries {
+struct Entries<'a> {
     entries: Vec<(String, Value)>,
     /// The index of each key in `entries`.
     places: HashMap<String, usize>,
     key: Option<String>,
-    inner: ToValue,
+    inner: ToValue<'a>,
+    /// As in [`ToValue`], for the members of this object.
+    failed: Option<&'a RefCell<Vec<(String, String)>>>,
     variant: Option<&'static str>,
 }
 
-impl Entries {
+impl Entries<'_> {
+    /// Serializes the value of a member.
+    fn member<T: Serialize + ?Sized>(&self, key: &str, value: &T) -> Result<Value, SerializeError> {
+        let Some(failed) = self.failed else {
+            return value.serialize(self.inner);
+        };
+        let reason = match caught(|| value.serialize(self.inner)) {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(error)) => error.to_string(),
+            Err(panic) => format!("it panicked: {panic}"),
+        };
+        failed.borrow_mut().push((key.to_owned(), reason));
+        Ok(Value::Null)
+    }
+
     fn insert(&mut self, key: String, value: Value) {
         match self.places.entry(key) {
             Entry::Occupied(place) => self.entries[*place.get()].1 = value,
@@ -300,7 +350,7 @@ impl Entries {
     }
 }
 
-impl ser::SerializeMap for Entries {
+impl ser::SerializeMap for Entries<'_> {
     type Ok = Value;
     type Error = SerializeError;
 
@@ -319,7 +369,7 @@ impl ser::SerializeMap for Entries {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SerializeError> {
         let key = self.key.take().unwrap_or_default();
-        let value = value.serialize(self.inner)?;
+        let value = self.member(&key, value)?;
         self.insert(key, value);
         Ok(())
     }
@@ -331,12 +381,12 @@ impl ser::SerializeMap for Entries {
 
 macro_rules! fields {
     ($($of:ident)*) => { $(
-        impl ser::$of for Entries {
+        impl ser::$of for Entries<'_> {
             type Ok = Value;
             type Error = SerializeError;
 
             fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), SerializeError> {
-                let value = value.serialize(self.inner)?;
+                let value = self.member(key, value)?;
                 self.insert(key.to_owned(), value);
                 Ok(())
             }
