@@ -180,6 +180,16 @@
 //! |---|---|---|
 //! | `otlp` | no | `Otlp`, the mirror to OpenTelemetry collectors, and [its dependencies](guide::dependencies) |
 //! | `otel-context` | no | `trace_id` from the caller's OpenTelemetry context (`opentelemetry` 0.33), and from spans of `tracing-opentelemetry` 0.34 |
+//!
+//! The feature `otel-context` needs the application's own versions to be these:
+//!
+//! | `tracing-audit` | `opentelemetry` | `tracing-opentelemetry` |
+//! |---|---|---|
+//! | 0.1 | 0.33 | 0.34 |
+//!
+//! (`tracing-opentelemetry` 0.33 goes with `opentelemetry` 0.32, and 0.32 with 0.31.) Spans of others give audit
+//! events no trace id. If the stack below the audit layer has an `OpenTelemetryLayer` of another version, the runtime
+//! log gets one warning, as far as the types of the stack show it.
 
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]

@@ -9,6 +9,8 @@ mod current_user;
 #[cfg_attr(feature = "otel-context", path = "otel_enabled.rs")]
 #[cfg_attr(not(feature = "otel-context"), path = "otel_disabled.rs")]
 pub(crate) mod otel;
+#[cfg(feature = "otel-context")]
+mod otel_version;
 pub(crate) mod scope;
 mod trace_id;
 

@@ -2,8 +2,8 @@
 //! twin is `otel_enabled.rs`.
 
 use super::trace_id::TraceId;
-use tracing_core::Dispatch;
 use tracing_core::span::Id;
+use tracing_core::{Dispatch, Subscriber};
 
 /// Whether the functions here can return a trace.
 pub(crate) const IS_KNOWN: bool = false;
@@ -13,5 +13,9 @@ pub(crate) fn current() -> Option<TraceId> {
 }
 
 pub(crate) fn of_span(_: &Id, _: &Dispatch) -> Option<TraceId> {
+    None
+}
+
+pub(crate) fn version_warning<S: Subscriber>(_: &S) -> Option<&'static str> {
     None
 }

@@ -1,6 +1,7 @@
 //! The caller's OpenTelemetry context. Its twin without the feature `otel-context` is
 //! `otel_disabled.rs`.
 
+pub(crate) use super::otel_version::version_warning;
 use super::trace_id::TraceId;
 use crate::unwind::caught;
 use opentelemetry::Context;

@@ -9,8 +9,9 @@ use super::stack::presence::Presence;
 use super::stack::probe::{self, answer_probe};
 use super::stack::seen;
 use super::target::{TARGET, may_be_taken};
+use crate::caller::otel;
 use crate::handle::Log;
-use crate::report::is_of_a_mirror;
+use crate::report::{Level, is_of_a_mirror};
 use std::any::TypeId;
 use std::sync::Arc;
 use tracing_core::span::{Attributes, Id, Record};
@@ -47,8 +48,14 @@ impl<S> Layer<S> for AuditLayer
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
-    fn on_layer(&mut self, _: &mut S) {
+    fn on_layer(&mut self, below: &mut S) {
         self.position.add_on::<S>();
+        let log = &self.presence.log;
+        if log.is_enabled()
+            && let Some(warning) = otel::version_warning(below)
+        {
+            log.reports().post(Level::Warn, || warning.to_owned());
+        }
     }
 
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
