@@ -32,9 +32,10 @@ A test compares it with the code. To change a sentence, change the doc comments 
   a type is recorded as `audit.unnamed` and always flagged.
 - The outcome of an event that does not say one is `success`, unless its type has another default. A type may also
   require that each event says its outcome.
-- Any record may have `resource.occurred_at`, an earlier time at which the event is known to have happened,
-  `resource._truncated`, which lists values that were cut to keep the record within the size limit, and
-  `resource._redacted`, which lists keys whose values are secret: there the string `[redacted]` stands for a value of any kind.
+- Any record may have `resource.type`, `resource.id` and `resource.name`, which say on what, and `resource.occurred_at`, an
+  earlier time at which the event is known to have happened. `resource._truncated` lists values that were cut to keep the
+  record within the size limit, and `resource._redacted` keys whose values are secret: there the string `[redacted]` stands
+  for a value of any kind.
 - A successful `mode.start` is followed by a `mode.stop` of the same mode by the same actor. A failed `mode.start` has
   none. A failed `mode.stop` may be followed by another.
 

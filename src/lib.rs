@@ -76,8 +76,9 @@
 //!    Values that must not be in the log, such as passwords, are left out by their keys: [`redact`].
 //! 4. Name the actor once, where a request arrives: [`Actor::scope`], or
 //!    [`in_actor_scope`](ActorScope::in_actor_scope) on its future, as `examples/axum_service`
-//!    does. A span can name it, too, but a filter that drops the span (`RUST_LOG=off`, or any global
-//!    filter of the stack) also drops its actor. If the actor must be recorded, use a scope.
+//!    does. Hand it on to spawned tasks and threads with an [`AuditContext`]. A span can name it, too,
+//!    but a filter that drops the span (`RUST_LOG=off`, or any global filter of the stack) also drops
+//!    its actor. If the actor must be recorded, use a scope.
 //! 5. Test it with [`testing::capture`]: no files, no global state.
 //! 6. In a panic hook, inside another layer, or with an event type that is known only at run time,
 //!    use an [`AuditHandle`].
@@ -215,7 +216,7 @@ mod report;
 pub mod testing;
 mod unwind;
 
-pub use caller::{ActorScope, ActorScoped};
+pub use caller::{ActorScope, AuditContext, InAuditContext, InContext};
 pub use capture::AuditLayer;
 pub use capture::typed_event::AuditEvent;
 pub use config::{AuditConfig, AuditLayerBuilder, Durability, Group, Headers, recover};
@@ -229,7 +230,7 @@ pub use journal::{DiskLevel, Recovery};
 pub use mirror::{Compression, Mirror, OnRejected, event_log};
 #[cfg(feature = "otlp")]
 pub use mirror::{Otlp, OtlpError};
-pub use record::{Actor, Catalog, Changes, Outcome, Record, SCHEMA_VERSION, changes, redact};
+pub use record::{Actor, ActorKind, Catalog, Changes, Outcome, Record, SCHEMA_VERSION, changes, redact};
 
 /// The items that the macros expand to. Not for direct use; they may change at any time.
 #[doc(hidden)]
@@ -239,7 +240,9 @@ pub mod __macro {
     pub use crate::capture::fields::key_fragment::{fragment, fragment_len};
     pub use crate::capture::fields::name::unraw;
     pub use crate::capture::fields::slot::Slot;
-    pub use crate::capture::typed_event::{Common, UnlessEmpty, emit, no_resource_fields};
+    pub use crate::capture::typed_event::{
+        Common, TakesField, UnlessEmpty, emit, no_resource_fields, on_what, takes_field, unless_own,
+    };
     pub use crate::capture::values::json_value::{json, members};
     pub use crate::capture::values::kind_of_type::{IsBytes, IsOption, KindOf, UnknownType, field};
     pub use crate::capture::values::outcome_value::outcome;

@@ -1,11 +1,11 @@
 //! [`Actor::current_user`]: the user that the process runs as.
 
 use crate::account::process_account;
-use crate::record::Actor;
+use crate::record::{Actor, ActorKey};
 
 impl Actor {
-    /// Returns the user that this process runs as: on Windows the SID (`S-1-5-21-…`), on Unix the
-    /// user id, in decimal.
+    /// Returns the user that this process runs as: on Windows the SID (`S-1-5-21-…`) as `user_sid`, on
+    /// Unix the user id, in decimal, as `user_id`.
     ///
     /// It is meant for programs that act for the user who started them. A service acts for its
     /// clients: take their names from their requests.
@@ -14,7 +14,7 @@ impl Actor {
     /// it is the process's user, also while a thread impersonates another one.
     ///
     /// It never fails. If the operating system does not tell the user, which no supported system
-    /// is known to do, the actor has no `user_sid`.
+    /// is known to do, the actor is empty.
     ///
     /// # Examples
     ///
@@ -25,7 +25,10 @@ impl Actor {
     /// ```
     #[must_use]
     pub fn current_user() -> Actor {
-        Actor { user_sid: process_account().ok(), ..Actor::new() }
+        let key = if cfg!(windows) { ActorKey::UserSid } else { ActorKey::UserId };
+        let mut actor = Actor::new();
+        actor.set(key, process_account().ok());
+        actor
     }
 }
 
@@ -36,7 +39,8 @@ mod tests {
     #[test]
     fn the_current_user_owns_the_files_that_the_process_creates() {
         let actor = Actor::current_user();
-        let user = actor.user_sid.unwrap();
+        let user = if cfg!(windows) { actor.user_sid } else { actor.user_id };
+        let user = user.unwrap();
         assert_eq!(actor.session_id, None);
         #[cfg(unix)]
         {

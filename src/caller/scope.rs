@@ -1,69 +1,118 @@
-//! The actor scopes of a thread: the actor of all audit events while a function runs or a future
-//! is polled.
+//! The scopes of a thread: the context of all audit events while a function runs or a future is
+//! polled.
 //!
-//! The scope is a thread-local, set while the function runs or the future is polled or dropped,
-//! and restored by a guard, whether that ends with a value or a panic. It holds what all
-//! surrounding scopes say together, so that an event looks in one place: entering a scope copies
-//! text, while events and polls do not.
+//! They are a stack in a thread-local, on which a scope is put while the function runs or the future
+//! is polled or dropped, and from which a guard takes it, whether that ends with a value or a panic.
+//! Entering a scope copies a pointer; what is to be copied into a line was spelled when the scope was
+//! made.
 
+use super::said::SaidActor;
 use crate::record::Actor;
+use crate::record::encode::push_string;
 use std::cell::RefCell;
 use std::sync::Arc;
 
-/// The actor that the surrounding scopes say. A part that they do not say is `None`.
+/// The context that one scope provides.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scope {
-    pub(crate) user_sid: Option<Arc<str>>,
-    pub(crate) session_id: Option<Arc<str>>,
+    pub(crate) actor: SaidActor,
+    pub(crate) trace: Trace,
 }
 
-thread_local! {
-    static SCOPE: RefCell<Scope> = const { RefCell::new(Scope { user_sid: None, session_id: None }) };
+/// The trace that a scope provides, as a JSON string.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Trace {
+    #[default]
+    Unknown,
+    /// For all events of the scope.
+    Of(Box<[u8]>),
+    /// For those that are in no trace of OpenTelemetry.
+    #[allow(dead_code, reason = "`tower` will provide it")]
+    Otherwise(Box<[u8]>),
 }
 
-/// Calls `f` with the current scope, and returns its result; `None`, without a call, while the
-/// thread's locals are destroyed. `f` must not enter a scope.
-#[inline]
-pub(crate) fn with<T>(f: impl FnOnce(&Scope) -> T) -> Option<T> {
-    SCOPE.try_with(|scope| scope.try_borrow().ok().map(|scope| f(&scope))).ok().flatten()
-}
-
-/// Sets the current scope, and returns the previous one.
-fn replace(scope: Scope) -> Scope {
-    SCOPE
-        .try_with(|current| {
-            current.try_borrow_mut().ok().map(|mut current| std::mem::replace(&mut *current, scope))
-        })
-        .ok()
-        .flatten()
-        .unwrap_or_default()
+impl Trace {
+    /// Returns the trace with this id; unknown if that is empty.
+    pub(crate) fn of(id: &str) -> Trace {
+        if id.is_empty() {
+            return Trace::Unknown;
+        }
+        let mut json = Vec::with_capacity(id.len() + 2);
+        push_string(&mut json, id);
+        Trace::Of(json.into())
+    }
 }
 
 impl Scope {
     pub(super) fn of(actor: &Actor) -> Scope {
-        let part =
-            |part: &Option<String>| part.as_deref().filter(|text| !text.is_empty()).map(Arc::<str>::from);
-        Scope { user_sid: part(&actor.user_sid), session_id: part(&actor.session_id) }
+        Scope { actor: SaidActor::of(actor), trace: Trace::Unknown }
     }
 
-    /// Enters this scope, inside of the current one.
-    pub(super) fn enter(&self) -> Entered {
-        let mut inner = self.clone();
-        with(|outer| {
-            inner.user_sid = inner.user_sid.take().or_else(|| outer.user_sid.clone());
-            inner.session_id = inner.session_id.take().or_else(|| outer.session_id.clone());
-        });
-        Entered { outer: replace(inner) }
+    /// Completes this scope by an outer one.
+    pub(super) fn complete_from(&mut self, outer: &Scope) {
+        self.actor.complete_from(&outer.actor);
+        if matches!(self.trace, Trace::Unknown) {
+            self.trace.clone_from(&outer.trace);
+        }
     }
 }
 
-/// Restores the outer scope when it is dropped.
+thread_local! {
+    /// The scopes, innermost last.
+    static SCOPES: RefCell<Vec<Arc<Scope>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Calls `visit` with the thread's scopes, innermost first, until it returns `false`; without a call
+/// while the thread's locals are destroyed. `visit` must not enter a scope.
+#[inline]
+pub(crate) fn each(mut visit: impl FnMut(&Scope) -> bool) {
+    // While the thread's locals are destroyed there are no scopes.
+    SCOPES
+        .try_with(|scopes| {
+            if let Ok(scopes) = scopes.try_borrow() {
+                let _all = scopes.iter().rev().all(|scope| visit(scope));
+            }
+        })
+        .unwrap_or(());
+}
+
+/// Returns what the thread's scopes provide together.
+pub(crate) fn all() -> Scope {
+    let mut together = Scope::default();
+    each(|scope| {
+        together.complete_from(scope);
+        true
+    });
+    together
+}
+
+/// Enters a scope, inside of the current ones.
+pub(super) fn enter(scope: &Arc<Scope>) -> Entered {
+    let depth = SCOPES.try_with(|scopes| {
+        let mut scopes = scopes.try_borrow_mut().ok()?;
+        scopes.push(Arc::clone(scope));
+        Some(scopes.len() - 1)
+    });
+    Entered { depth: depth.ok().flatten() }
+}
+
+/// Leaves the scope when it is dropped.
 pub(super) struct Entered {
-    outer: Scope,
+    /// How many scopes are around it; `None` while the thread's locals are destroyed.
+    depth: Option<usize>,
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        replace(std::mem::take(&mut self.outer));
+        if let Some(depth) = self.depth {
+            // A scope's texts are dropped, which runs no foreign code.
+            SCOPES
+                .try_with(|scopes| {
+                    if let Ok(mut scopes) = scopes.try_borrow_mut() {
+                        scopes.truncate(depth);
+                    }
+                })
+                .unwrap_or(());
+        }
     }
 }

@@ -2,12 +2,15 @@
 
 use super::event::catalog_check::CatalogCheck;
 use super::event::line_buffers::LineBuffers;
+use super::event::notes::Notes;
 use super::event::origin::Origin;
 use super::fields::slot::Slot;
 use super::values::field_value::FieldValue;
-use crate::record::encode::{self, push_string};
+use crate::record::encode::{self, Parts, push_string};
 use crate::record::redact::{REDACTED_VALUE, SecretKeys};
-use crate::record::{FieldKind, Object, Outcome, Value, ViolationKind, prefix};
+use crate::record::{
+    ActorKey, Checked, FieldKind, Object, Outcome, Value, ViolationKind, check_actor, prefix,
+};
 use std::error::Error;
 use std::fmt;
 use tracing_core::Event;
@@ -173,7 +176,12 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
                 parts.outcome = Outcome::Failure;
             }
             if notes.value_failed {
-                notes.unreadable.note(slot);
+                // It is not inherited: the inherited value could be another user's.
+                match slot {
+                    Slot::Actor(key) => parts.actor.leave_out(key),
+                    Slot::TraceId => notes.is_trace_unreadable = true,
+                    _ => {}
+                }
             }
             return;
         }
@@ -191,8 +199,16 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
                 parts.event.clear();
                 parts.event.extend_from_slice(&text[1..text.len() - 1]);
             }
-            Slot::UserSid => copy_text(&mut parts.user_sid, text),
-            Slot::SessionId => copy_text(&mut parts.session_id, text),
+            Slot::Actor(key) => {
+                // Nearly no text has an escape.
+                match std::str::from_utf8(&text[1..text.len() - 1]) {
+                    Ok(plain) if !plain.contains('\\') => put_actor(key, plain, parts, notes),
+                    _ => {
+                        let text = serde_json::from_slice::<String>(text).unwrap_or_default();
+                        put_actor(key, &text, parts, notes);
+                    }
+                }
+            }
             Slot::TraceId => copy_text(&mut parts.trace_id, text),
             Slot::Outcome => {
                 // The names of outcomes need no escape.
@@ -214,18 +230,22 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
     /// Writes a string straight into its part, as is possible for nearly all, and returns whether
     /// it did. Otherwise it has to go through `value_text`.
     fn put_straight(&mut self, slot: Slot, value: &str) -> bool {
-        let parts = &mut self.buffers.parts;
+        let LineBuffers { parts, notes, .. } = &mut *self.buffers;
         let part = match slot {
-            Slot::UserSid => &mut parts.user_sid,
-            Slot::SessionId => &mut parts.session_id,
+            Slot::Actor(key) if value.len() <= self.max_bytes => {
+                put_actor(key, value, parts, notes);
+                return true;
+            }
             Slot::TraceId => &mut parts.trace_id,
             Slot::Outcome => {
-                self.buffers.notes.says_outcome = true;
+                notes.says_outcome = true;
                 let outcome = Outcome::from_name(value);
                 parts.outcome = outcome.unwrap_or(parts.outcome);
                 return outcome.is_some();
             }
-            Slot::Event | Slot::Resource { .. } | Slot::Members | Slot::Unknown => return false,
+            Slot::Actor(_) | Slot::Event | Slot::Resource { .. } | Slot::Members | Slot::Unknown => {
+                return false;
+            }
         };
         if value.len() > self.max_bytes {
             return false;
@@ -241,6 +261,12 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
     #[cold]
     fn put_members(&mut self) {
         let LineBuffers { parts, notes, value_text: text, .. } = &mut *self.buffers;
+        if !parts.resource.is_empty() {
+            // `resource.type` and the like, which `audit!` takes beside the struct.
+            let before = [b"{", parts.resource.as_slice(), b"}"].concat();
+            let before = serde_json::from_slice::<Object>(&before).unwrap_or_default();
+            before.iter().for_each(|(key, _)| notes.keep_key(key));
+        }
         match serde_json::from_slice::<Object>(text) {
             Ok(members) => {
                 for (key, value) in members.iter().filter(|(_, value)| !matches!(value, Value::Null)) {
@@ -265,6 +291,23 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
                 parts.resource.extend_from_slice(text);
             }
         }
+    }
+}
+
+/// Writes a key of the actor.
+#[inline]
+fn put_actor(key: ActorKey, text: &str, parts: &mut Parts, notes: &mut Notes) {
+    if text.is_empty() {
+        parts.actor.set(key, "");
+        return;
+    }
+    let Checked { text, flaw } = check_actor(key, text);
+    match text {
+        Some(text) => parts.actor.set(key, &text),
+        None => parts.actor.leave_out(key),
+    }
+    if let Some(flaw) = flaw {
+        notes.flag_actor(key, &flaw);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Typed events: structs that `audit!` takes.
 
+use super::fields::name::{resource_key, unraw};
 use super::fields::slot::Slot;
 use crate::handle::Receipt;
 use serde::{Serialize, Serializer};
@@ -24,10 +25,10 @@ pub trait AuditEvent {
 /// The fields that every event may have beside those of its struct.
 #[derive(Clone, Copy, Default)]
 pub struct Common<'a> {
-    /// `actor.user_sid`
-    pub user_sid: Option<&'a dyn Value>,
-    /// `actor.session_id`
-    pub session_id: Option<&'a dyn Value>,
+    /// The keys of `actor`, in the order of the line.
+    pub actor: [Option<&'a dyn Value>; 7],
+    /// `resource.type`, `resource.id` and `resource.name`
+    pub on_what: [Option<&'a dyn Value>; 3],
     /// `outcome`
     pub outcome: Option<&'a dyn Value>,
     /// `trace_id`
@@ -45,8 +46,10 @@ pub fn emit<E: AuditEvent + ?Sized>(event: &E, fields: &[(Slot, &dyn Value)]) ->
     let mut common = Common::default();
     for (slot, value) in fields {
         let common_field = match slot {
-            Slot::UserSid => &mut common.user_sid,
-            Slot::SessionId => &mut common.session_id,
+            Slot::Actor(key) => &mut common.actor[key.index()],
+            Slot::Resource { key: "type", .. } => &mut common.on_what[0],
+            Slot::Resource { key: "id", .. } => &mut common.on_what[1],
+            Slot::Resource { key: "name", .. } => &mut common.on_what[2],
             Slot::Outcome => &mut common.outcome,
             Slot::TraceId => &mut common.trace_id,
             // The macro rejects all others.
@@ -70,7 +73,7 @@ pub trait LiteralEventType {
 
 /// A type of event that takes fields of `resource` beside those of its struct: none.
 #[diagnostic::on_unimplemented(
-    message = "audit!: the `resource` fields of a typed event are those of its struct",
+    message = "audit!: the `resource` fields of a typed event are those of its struct, and `type`, `id` and `name`",
     label = "a typed event"
 )]
 pub trait TakesResourceFields {}
@@ -88,6 +91,9 @@ macro_rules! text_is_no_event {
         }
 
         impl TakesResourceFields for $text {}
+        impl TakesField<1> for $text {}
+        impl TakesField<2> for $text {}
+        impl TakesField<3> for $text {}
     )*};
 }
 
@@ -96,6 +102,59 @@ text_is_no_event!(&str, &&str, String, &String, Box<str>, Cow<'_, str>);
 /// Stops compilation: the event takes no fields of `resource`.
 pub fn no_resource_fields<E: AuditEvent + TakesResourceFields + ?Sized>(event: &E) -> Receipt {
     event.emit(&Common::default())
+}
+
+/// An event type that takes the field number `FIELD` of `audit!` beside those of its struct: 1 is
+/// `resource.type`, 2 `resource.id`, 3 `resource.name`; 0 stands for the fields that all of them take.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has this field of `resource` itself",
+    label = "set it in the struct, not here"
+)]
+pub trait TakesField<const FIELD: u8> {}
+
+impl<E: ?Sized> TakesField<0> for E {}
+
+/// Refuses, when it is compiled, a field that an event type has itself.
+pub fn takes_field<E: TakesField<FIELD> + ?Sized, const FIELD: u8>(_: &E) {}
+
+/// Returns the number of a field for [`TakesField`].
+///
+/// # Panics
+///
+/// When it is compiled: of `resource`, a typed event takes no other field.
+#[must_use]
+pub const fn on_what(name: &str) -> u8 {
+    match resource_key(name) {
+        None => 0,
+        Some(key) => match key.as_bytes() {
+            b"type" => 1,
+            b"id" => 2,
+            b"name" => 3,
+            _ => panic!(
+                "audit!: the `resource` fields of a typed event are those of its struct, and `type`, `id` and `name`"
+            ),
+        },
+    }
+}
+
+/// Returns `field`, a number for [`TakesField`], unless one of the `names` is its own: then another
+/// number, which stands for no field.
+#[must_use]
+pub const fn unless_own(field: u8, names: &[&str]) -> u8 {
+    let mut at = 0;
+    while at < names.len() {
+        let own = match unraw(names[at]).as_bytes() {
+            b"type" => 1,
+            b"id" => 2,
+            b"name" => 3,
+            _ => 0,
+        };
+        if own == field {
+            return u8::MAX - field;
+        }
+        at += 1;
+    }
+    field
 }
 
 /// A list that is left out of the record when it is empty.

@@ -71,10 +71,10 @@ impl AuditHandle {
             return Receipt::disabled();
         }
         let mut record = record;
-        inherit(&mut record);
+        let cuts = inherit(&mut record);
         let secrets = log.checks().secrets();
         let violations = normalize(&mut record, &log.checks().catalog(), secrets.as_deref());
-        fit(&mut record, log.max_record_bytes(), Vec::new());
+        fit(&mut record, log.max_record_bytes(), cuts);
         let mut parts = Parts::default();
         parts.set(&record);
         let mut draft = Draft::default();

@@ -1,33 +1,41 @@
 //! Completing and repairing a record that a handle's caller built, so that it can be a line.
 
-use crate::caller::{otel, scope};
+use crate::caller::otel;
+use crate::caller::said::SaidActor;
+use crate::caller::scope::{self, Trace};
 use crate::record::catalog::{CatalogIndex, unknown_type};
 use crate::record::redact::{RedactedKeys, SecretKeys, redact_members};
 use crate::record::{
-    MAX_DEPTH, REDACTED, Record, TRUNCATED, UNNAMED, VIOLATIONS, Value, ViolationKind, Violations, free_key,
-    prefix,
+    Cut, Flaw, MAX_DEPTH, REDACTED, Record, TRUNCATED, UNNAMED, VIOLATIONS, Value, ViolationKind, Violations,
+    free_key, prefix,
 };
 
-/// Completes the record's actor and trace from the caller's scopes and context.
-pub(super) fn inherit(record: &mut Record) {
-    let is_empty = |part: &Option<String>| part.as_ref().is_none_or(String::is_empty);
-    scope::with(|scope| {
-        let actor = &mut record.actor;
-        for (part, said) in
-            [(&mut actor.user_sid, &scope.user_sid), (&mut actor.session_id, &scope.session_id)]
-        {
-            if let Some(said) = said
-                && is_empty(part)
-            {
-                *part = Some(said.as_ref().to_owned());
-            }
+/// Checks the record's actor, and completes it and the trace from the caller's scopes and context.
+/// Returns what was cut.
+pub(super) fn inherit(record: &mut Record) -> Vec<(String, Cut)> {
+    let mut cuts = Vec::new();
+    let mut own = SaidActor::of(&record.actor);
+    let scopes = scope::all();
+    own.complete_from(&scopes.actor);
+    for (key, flaw) in own.flaws(own.keys()) {
+        match flaw {
+            Flaw::Cut(cut) => cuts.push((key.field().to_owned(), *cut)),
+            Flaw::Violation(text) => record.flaws.note(ViolationKind::Actor, text),
         }
-    });
-    if is_empty(&record.trace_id)
-        && let Some(trace_id) = otel::current()
-    {
-        record.trace_id = Some(trace_id.as_str().to_owned());
     }
+    record.actor = own.to_actor();
+    if record.trace_id.as_ref().is_none_or(String::is_empty) {
+        record.trace_id = match &scopes.trace {
+            Trace::Of(json) => serde_json::from_slice(json).ok(),
+            Trace::Unknown => otel_trace(),
+            Trace::Otherwise(json) => otel_trace().or_else(|| serde_json::from_slice(json).ok()),
+        };
+    }
+    cuts
+}
+
+fn otel_trace() -> Option<String> {
+    otel::current().map(|trace_id| trace_id.as_str().to_owned())
 }
 
 /// Redacts the values of secret keys, repairs what the line's format does not allow, and returns the

@@ -25,7 +25,8 @@
 ///
 /// | name | value |
 /// |---|---|
-/// | `actor.user_sid`, `actor.session_id` | who did it: text; inherited if missing or empty, see below |
+/// | `actor.user_sid`, `actor.user_id`, `actor.session_id`, `actor.kind`, `actor.tenant`, `actor.address`, `actor.user_agent` | who did it, from where and for whom: text, see [`Actor`](crate::Actor); inherited if missing or empty, see below |
+/// | `resource.type`, `resource.id`, `resource.name` | on what: strings, in every event type |
 /// | `resource.KEY`, `"resource.any key"` | what it is about: any value, see below |
 /// | `outcome` | an [`Outcome`](crate::Outcome), or `"success"` or `"failure"`. Default: that of the event type, mostly success |
 /// | `trace_id` | the trace that it belongs to: text, usually 32 hex digits; inherited if missing or empty |
@@ -46,7 +47,8 @@
 ///
 /// A struct literal of a type from [`events`](crate::events), or of your own
 /// ([`audit_events!`](crate::audit_events)): a missing, unknown or mistyped field does not compile.
-/// The fields above may follow, except `resource.KEY`: the resource is the struct.
+/// The fields above may follow; of `resource` only `type`, `id` and `name`, and not those that the
+/// struct has itself.
 ///
 /// ```
 /// # let records = tracing_audit::testing::capture(|| {
@@ -80,9 +82,10 @@
 ///
 /// | field | sources, in this order | under `RUST_LOG=off` |
 /// |---|---|---|
-/// | `actor.user_sid`, `actor.session_id` | [`Actor::scope`](crate::Actor::scope) and [`in_actor_scope`](crate::ActorScope::in_actor_scope), innermost first | recorded |
+/// | each of `actor.…` on its own | [`AuditContext`](crate::AuditContext) and [`Actor::scope`](crate::Actor::scope), innermost first | recorded |
 /// | | spans with fields of these names, innermost first | lost: the spans are disabled |
-/// | `trace_id`, with the feature `otel-context` | the current OpenTelemetry context | recorded |
+/// | `trace_id` | an [`AuditContext`](crate::AuditContext) with one, innermost first | recorded |
+/// | with the feature `otel-context` | the current OpenTelemetry context | recorded |
 /// | | the span's, where tracing-opentelemetry does not make it current | lost |
 ///
 /// A span's actor can be set later: declare the field `tracing::field::Empty`, then

@@ -19,6 +19,15 @@ macro_rules! __audit_fields {
     ([typed $event:expr] [$($done:tt)*]) => {
         $crate::__audit_typed!($event, $($done)*)
     };
+    ([typed $event:expr] $done:tt resource.type = $($rest:tt)*) => {
+        $crate::__audit_fields!([typed $event] $done "resource.type" = $($rest)*)
+    };
+    ([typed $event:expr] $done:tt resource.id = $($rest:tt)*) => {
+        $crate::__audit_fields!([typed $event] $done "resource.id" = $($rest)*)
+    };
+    ([typed $event:expr] $done:tt resource.name = $($rest:tt)*) => {
+        $crate::__audit_fields!([typed $event] $done "resource.name" = $($rest)*)
+    };
     ([typed $event:expr] $done:tt resource $($rest:tt)*) => {
         $crate::__macro::no_resource_fields(&$event)
     };
@@ -100,16 +109,28 @@ macro_rules! __audit_fields {
             $event [$($done)* {value ("outcome") ($crate::__macro::outcome(&$value)) [text]}] $($($rest)*)?
         )
     };
-    ($event:tt $done:tt actor.user_sid = $($rest:tt)*) => {
-        $crate::__audit_fields!($event $done "actor.user_sid" = $($rest)*)
+    ($event:tt [$($done:tt)*] actor.$key:ident = % $value:expr $(, $($rest:tt)*)?) => {
+        $crate::__audit_fields!(
+            $event [$($done)* {value ($crate::__audit_actor_key!($key)) (&$value) [display]}] $($($rest)*)?
+        )
     };
-    ($event:tt $done:tt actor.session_id = $($rest:tt)*) => {
-        $crate::__audit_fields!($event $done "actor.session_id" = $($rest)*)
+    ($event:tt [$($done:tt)*] actor.$key:ident = ? $value:expr $(, $($rest:tt)*)?) => {
+        $crate::__audit_fields!(
+            $event [$($done)* {value ($crate::__audit_actor_key!($key)) (&$value) [debug]}] $($($rest)*)?
+        )
+    };
+    ($event:tt [$($done:tt)*] actor.$key:ident = $value:expr $(, $($rest:tt)*)?) => {
+        $crate::__audit_fields!(
+            $event [$($done)* {value ($crate::__audit_actor_key!($key)) (&$value) [dispatched]}] $($($rest)*)?
+        )
     };
     ($event:tt $done:tt trace_id = $($rest:tt)*) => {
         $crate::__audit_fields!($event $done "trace_id" = $($rest)*)
     };
     ($event:tt $done:tt resource.$($key:ident).+ = $($rest:tt)*) => {
+        $crate::__audit_no_value!($($rest)*)
+    };
+    ($event:tt $done:tt actor.$key:ident = $($rest:tt)*) => {
         $crate::__audit_no_value!($($rest)*)
     };
     ($event:tt $done:tt outcome = $($rest:tt)*) => {
@@ -121,8 +142,7 @@ macro_rules! __audit_fields {
     ($event:tt $done:tt $($name:ident).+ = $($rest:tt)*) => {
         $crate::__macro::core::compile_error!($crate::__macro::core::concat!(
             "audit!: `", $crate::__macro::core::stringify!($($name).+),
-            "` is not a field of an audit event; the fields are ",
-            "`actor.user_sid`, `actor.session_id`, `resource.…`, `outcome` and `trace_id`"
+            "` is not a field of an audit event; the fields are ", $crate::__audit_field_names!()
         ))
     };
     ($event:tt $done:tt $message:literal $($rest:tt)*) => {
@@ -176,6 +196,25 @@ macro_rules! __audit_check_outcome {
     };
 }
 
+/// Expands to the name of a field of the actor, from its key.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __audit_actor_key {
+    ($key:ident) => {
+        $crate::__macro::core::concat!("actor.", $crate::__macro::core::stringify!($key))
+    };
+}
+
+/// Expands to the list of fields in error messages.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __audit_field_names {
+    () => {
+        "`actor.…` (user_sid, user_id, session_id, kind, tenant, address, user_agent), `resource.…`, \
+         `outcome` and `trace_id`"
+    };
+}
+
 /// Stops compilation at a field that is unknown, reserved or repeated.
 #[doc(hidden)]
 #[macro_export]
@@ -184,7 +223,7 @@ macro_rules! __audit_check {
         const _: () = $crate::__macro::check(&[$($name),*], &[$([
             $crate::__macro::core::concat!(
                 "audit!: `", $name, "` is not a field of an audit event; the fields are ",
-                "`actor.user_sid`, `actor.session_id`, `resource.…`, `outcome` and `trace_id`"
+                $crate::__audit_field_names!()
             ),
             $crate::__macro::core::concat!("audit!: `", $name, "` is reserved for the log"),
             $crate::__macro::core::concat!("audit!: `", $name, "` is repeated"),
@@ -278,6 +317,7 @@ macro_rules! __audit_typed {
                     DispatchBorrowedError as _, DispatchConverted as _, DispatchError as _, DispatchJson as _,
                     DispatchNative as _,
                 };
+                $($crate::__macro::takes_field::<_, { $crate::__macro::on_what($name) }>(event);)*
                 $crate::__macro::emit(
                     event,
                     &[$((

@@ -24,15 +24,24 @@ macro_rules! __audit_event {
             );
         }
 
+        impl<R> $crate::__macro::TakesField<1> for $name<R> {}
+        impl<R> $crate::__macro::TakesField<2> for $name<R> {}
+        impl<R> $crate::__macro::TakesField<3> for $name<R> {}
+
         impl<R: $crate::__macro::Recordable> $crate::AuditEvent for $name<R> {
             fn emit(&self, common: &$crate::__macro::Common<'_>) -> $crate::Receipt {
                 $crate::__audit_callsite!(
                     [typed $crate::__audit_entry!($name [] { .. })] $event,
-                    ("actor.user_sid") ("actor.session_id") ("resource") ("outcome") ("trace_id")
+                    ("actor.user_sid") ("actor.user_id") ("actor.session_id") ("actor.kind")
+                    ("actor.tenant") ("actor.address") ("actor.user_agent")
+                    ("resource.type") ("resource.id") ("resource.name")
+                    ("resource") ("outcome") ("trace_id")
                 );
+                let [user_sid, user_id, session_id, kind, tenant, address, user_agent] = common.actor;
+                let [what_type, what_id, what_name] = common.on_what;
                 __AUDIT_CALLSITE.emit(&[
-                    common.user_sid,
-                    common.session_id,
+                    user_sid, user_id, session_id, kind, tenant, address, user_agent,
+                    what_type, what_id, what_name,
                     $crate::__macro::core::option::Option::Some(&$crate::__macro::members(&self.resource)),
                     common.outcome,
                     common.trace_id,
@@ -81,13 +90,25 @@ macro_rules! __audit_event {
             );
         }
 
+        impl<$($lifetime,)* $($parameter,)*> $crate::__macro::TakesField<{
+            $crate::__macro::unless_own(1, &[$($crate::__macro::core::stringify!($field)),*])
+        }> for $name<$($lifetime,)* $($parameter,)*> {}
+        impl<$($lifetime,)* $($parameter,)*> $crate::__macro::TakesField<{
+            $crate::__macro::unless_own(2, &[$($crate::__macro::core::stringify!($field)),*])
+        }> for $name<$($lifetime,)* $($parameter,)*> {}
+        impl<$($lifetime,)* $($parameter,)*> $crate::__macro::TakesField<{
+            $crate::__macro::unless_own(3, &[$($crate::__macro::core::stringify!($field)),*])
+        }> for $name<$($lifetime,)* $($parameter,)*> {}
+
         impl<$($lifetime,)* $($parameter: $crate::__macro::Recordable,)*> $crate::AuditEvent
             for $name<$($lifetime,)* $($parameter,)*>
         {
             fn emit(&self, common: &$crate::__macro::Common<'_>) -> $crate::Receipt {
                 $crate::__audit_callsite!(
                     [typed $crate::__audit_entry!($name [$($parameter)*] {})] $event,
-                    ("actor.user_sid") ("actor.session_id")
+                    ("actor.user_sid") ("actor.user_id") ("actor.session_id") ("actor.kind")
+                    ("actor.tenant") ("actor.address") ("actor.user_agent")
+                    ("resource.type") ("resource.id") ("resource.name")
                     $(($crate::__macro::core::concat!("resource.", $crate::__macro::core::stringify!($field))))*
                     ("outcome") ("trace_id")
                 );
@@ -96,9 +117,11 @@ macro_rules! __audit_event {
                     DispatchBorrowedError as _, DispatchConverted as _, DispatchError as _, DispatchJson as _,
                     DispatchNative as _,
                 };
+                let [user_sid, user_id, session_id, kind, tenant, address, user_agent] = common.actor;
+                let [what_type, what_id, what_name] = common.on_what;
                 __AUDIT_CALLSITE.emit(&[
-                    common.user_sid,
-                    common.session_id,
+                    user_sid, user_id, session_id, kind, tenant, address, user_agent,
+                    what_type, what_id, what_name,
                     $( $crate::__macro::core::option::Option::Some(&$crate::__audit_value!((self.$field) $([$($mark)*])?)), )*
                     common.outcome,
                     common.trace_id,

@@ -79,7 +79,7 @@ impl<'a> Line<'a> {
     /// [`DecodeError`] if the line is not a record of this schema version: another program, or a
     /// later version of this crate, has written to the day file.
     pub fn record(&self) -> Result<Record, DecodeError> {
-        Record::from_line(self.text.as_bytes())
+        Record::from_newer_line(self.text.as_bytes())
     }
 }
 

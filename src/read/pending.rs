@@ -31,7 +31,7 @@ pub(super) fn records(dir: &Path, next_seq: u64) -> Result<Vec<Record>, ReadErro
     let lines = image.lines().filter(|(seq, _)| *seq >= next_seq);
     lines
         .map(|(seq, line)| {
-            Record::from_line(line.trim_ascii_end()).map_err(|error| {
+            Record::from_newer_line(line.trim_ascii_end()).map_err(|error| {
                 let reason = format!("the line of record {seq} is not a record: {error}");
                 fail(io::Error::new(io::ErrorKind::InvalidData, reason))
             })

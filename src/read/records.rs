@@ -84,7 +84,7 @@ impl OpenFile<'_> {
         if line.is_too_long {
             return Some(Err(no_record(DecodeError::too_long(self.line, line.bytes.len()))));
         }
-        Some(match Record::from_line(line.text()) {
+        Some(match Record::from_newer_line(line.text()) {
             Ok(Record { seq: Some(seq), .. }) if !self.judge.is_own(byte, seq) => {
                 Err(ReadError::Foreign { path: self.path.clone(), line: self.line, byte, seq })
             }

@@ -12,23 +12,26 @@
 //! | `_schema_version` | [`SCHEMA_VERSION`] |
 //! | `ts` | when the journal recorded it: RFC 3339, UTC, nine fractional digits |
 //! | `event` | the event type, a non-empty string |
-//! | `actor` | always present; `user_sid` and `session_id`, each left out when empty |
-//! | `resource` | what the event is about: JSON values by key; left out when empty |
+//! | `actor` | always present; who did it, from where and for whom ([`Actor`]): `user_sid`, `user_id`, `session_id`, `kind`, `tenant`, `address`, `user_agent`, each left out when empty |
+//! | `resource` | what the event is about: JSON values by key; left out when empty. `type`, `id` and `name` say on what, in all event types |
 //! | `outcome` | `success` or `failure` |
 //! | `trace_id` | left out when unknown |
 //! | `seq` | the record's number in its journal |
 //!
-//! The JSON Schema of a record is `docs/schema/audit-record-1.schema.json`.
+//! The JSON Schema of a record is `docs/schema/audit-record-1.schema.json`. A later version of this crate
+//! may add keys, at the top level and in `actor`, without another schema version: see
+//! [`Record::from_newer_line`].
 //!
 //! Three keys of `resource` are reserved. `_violations` is an array of strings that say what
 //! was wrong with the event as it was emitted, such as a field that is not in its [catalog
 //! entry](EventType). `_truncated` names the values that were cut to keep the line within
 //! the size limit: `{"key":{"bytes":n}}`, the length of the whole value (the UTF-8 bytes of a
 //! string, the JSON text of any other value). Builds before the first release also wrote its
-//! `sha256`, and such lines are still records. A value outside `resource` is named by its path (`event`, `actor.user_sid`, `actor.session_id`,
-//! `trace_id`). `*` names the whole of `resource`, if keys were left out of it: of more keys than a line
-//! can hold, those that take most; and keys that are longer than a 16th of a line. `_redacted`
-//! is an array of the keys whose values were replaced by the string `[redacted]` ([`redact`]).
+//! `sha256`, and such lines are still records. A value outside `resource` is named by its path, such as
+//! `event`, `actor.user_agent` (512 bytes at most) or `trace_id`. `*` names the whole of `resource`, if
+//! keys were left out of it: of more keys than a line can hold, those that take most; and keys that are
+//! longer than a 16th of a line. `_redacted` is an array of the keys whose values were replaced by the
+//! string `[redacted]` ([`redact`]).
 //!
 //! Parts: `text`, `ts` and `value` hold what a record is made of, `catalog` the event
 //! types, `line` the encoder, the decoder and the size limit.
@@ -47,10 +50,11 @@ mod ts;
 mod value;
 mod violations;
 
-pub use actor::Actor;
+pub use actor::{Actor, ActorKind};
+pub(crate) use actor::{ActorKey, ActorKeys, Checked, Flaw, check as check_actor};
 pub use catalog::{CONTROL_RECORDS, Catalog, EventType, Field, FieldKind, Ocsf, OutcomeRule};
 pub use changes::{Changes, changes};
-pub use line::decode::DecodeError;
+pub use line::decode::{DecodeError, DecodeErrorKind};
 pub(crate) use line::encode;
 pub(crate) use line::fit::{Cut, fit};
 pub use line::lines::Lines;

@@ -49,6 +49,8 @@ pub struct Record {
     /// What was wrong with the values it was built from; flagged when it is appended.
     pub(crate) flaws: Violations,
     outcome_is_said: Said,
+    /// The line that it was decoded from, if that has keys which are unknown here.
+    pub(crate) newer: Option<Box<str>>,
 }
 
 /// Whether the outcome was set by [`Record::outcome`], or read from a line. Records that differ in nothing
@@ -77,6 +79,7 @@ impl Record {
             seq: None,
             flaws: Violations::default(),
             outcome_is_said: Said(false),
+            newer: None,
         }
     }
 

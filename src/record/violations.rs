@@ -24,6 +24,8 @@ pub(crate) enum ViolationKind {
     Outcome,
     /// A value that could not be serialized or formatted.
     Value,
+    /// A key of the actor.
+    Actor,
     Other,
 }
 

@@ -2,8 +2,10 @@
 
 use super::inherit::Surroundings;
 use super::span_actors::SpanActors;
+use crate::caller::said::SaidActor;
 use crate::caller::{TraceId, otel};
 use crate::capture::event::notes::Notes;
+use crate::record::ActorKeys;
 use crate::record::encode::Parts;
 use crate::unwind::caught;
 use tracing_core::span::Id;
@@ -24,13 +26,26 @@ impl AtCall<'_> {
         let current = caught(|| registry.current_span()).ok()?;
         Some((registry, current.into_inner()?.0))
     }
+
+    /// Completes what the scopes say of the actor from the spans around the call.
+    pub(super) fn complete_said(&self, said: &mut SaidActor) {
+        if self.actors.any()
+            && let Some((registry, id)) = self.current_span()
+            && let Some(span) = registry.span(&id)
+        {
+            self.actors.complete_said(span, said);
+        }
+    }
 }
 
 impl Surroundings for AtCall<'_> {
     #[inline]
+    fn may_complete(&self, lacking: ActorKeys) -> bool {
+        self.actors.may_name(lacking)
+    }
+
     fn complete_actor(&self, parts: &mut Parts, notes: &mut Notes) {
-        if self.actors.any()
-            && let Some((registry, id)) = self.current_span()
+        if let Some((registry, id)) = self.current_span()
             && let Some(span) = registry.span(&id)
         {
             self.actors.complete(span, parts, notes);

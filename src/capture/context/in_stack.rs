@@ -4,6 +4,7 @@ use super::inherit::Surroundings;
 use super::span_actors::SpanActors;
 use crate::caller::{TraceId, otel};
 use crate::capture::event::notes::Notes;
+use crate::record::ActorKeys;
 use crate::record::encode::Parts;
 use crate::report::Reports;
 use crate::unwind::caught;
@@ -22,11 +23,14 @@ pub(crate) struct InStack<'a, S> {
 }
 
 impl<S: Subscriber + for<'span> LookupSpan<'span>> Surroundings for InStack<'_, S> {
+    #[inline]
+    fn may_complete(&self, lacking: ActorKeys) -> bool {
+        self.actors.may_name(lacking)
+    }
+
     fn complete_actor(&self, parts: &mut Parts, notes: &mut Notes) {
-        if self.actors.any()
-            // It panics while the thread's locals are destroyed.
-            && let Ok(Some(span)) = caught(|| self.context.event_span(self.event))
-        {
+        // It panics while the thread's locals are destroyed.
+        if let Ok(Some(span)) = caught(|| self.context.event_span(self.event)) {
             self.actors.complete(span, parts, notes);
         }
     }

@@ -1,9 +1,7 @@
 //! Notes about an event beside its values: violations, cuts, and the like. Most events have none.
 
-use crate::capture::fields::slot::Slot;
-use crate::record::encode::Parts;
 use crate::record::redact::RedactedKeys;
-use crate::record::{Cut, FieldKind, Violations, free_key};
+use crate::record::{ActorKey, Cut, FieldKind, Flaw, ViolationKind, Violations, free_key};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -21,7 +19,9 @@ pub(crate) struct Notes {
     pub(crate) says_outcome: bool,
     /// Whether the value that was written last could not be formatted.
     pub(crate) value_failed: bool,
-    pub(crate) unreadable: UnreadableFields,
+    /// Whether the event has a trace id that could not be formatted. It is not inherited then: it could
+    /// be another one.
+    pub(crate) is_trace_unreadable: bool,
     /// The resource keys so far, where the compiler has not told them apart.
     keys: HashSet<String>,
 }
@@ -35,40 +35,6 @@ pub(crate) struct UncheckedField {
     pub(crate) is_flagged: bool,
 }
 
-/// The fields that the event has, but whose values could not be formatted. They are not
-/// inherited: the inherited value could be another user's.
-#[derive(Debug, Default)]
-pub(crate) struct UnreadableFields {
-    pub(crate) user_sid: bool,
-    pub(crate) session_id: bool,
-    pub(crate) trace_id: bool,
-}
-
-impl UnreadableFields {
-    /// Notes that the field of this slot could not be formatted.
-    pub(crate) fn note(&mut self, slot: Slot) {
-        match slot {
-            Slot::UserSid => self.user_sid = true,
-            Slot::SessionId => self.session_id = true,
-            Slot::TraceId => self.trace_id = true,
-            Slot::Event | Slot::Outcome | Slot::Resource { .. } | Slot::Members | Slot::Unknown => {}
-        }
-    }
-}
-
-/// The parts of the actor that an event still lacks, and may inherit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct LackingActor {
-    pub(crate) user_sid: bool,
-    pub(crate) session_id: bool,
-}
-
-impl LackingActor {
-    pub(crate) fn is_complete(self) -> bool {
-        !self.user_sid && !self.session_id
-    }
-}
-
 impl Notes {
     /// Returns a key of the resource that is still free: `wanted`, if it is.
     pub(crate) fn free_key(&mut self, wanted: &str) -> String {
@@ -78,11 +44,19 @@ impl Notes {
         key
     }
 
-    /// Returns the parts of the actor that are still to be found.
-    pub(crate) fn lacking_actor(&self, parts: &Parts) -> LackingActor {
-        LackingActor {
-            user_sid: parts.user_sid.is_empty() && !self.unreadable.user_sid,
-            session_id: parts.session_id.is_empty() && !self.unreadable.session_id,
+    /// Keeps a key of the resource for what was written already.
+    pub(crate) fn keep_key(&mut self, key: &str) {
+        self.keys.insert(key.to_owned());
+    }
+
+    /// Flags what a source says of a key of the actor.
+    #[cold]
+    pub(crate) fn flag_actor(&mut self, key: ActorKey, flaw: &Flaw) {
+        match flaw {
+            // The length of the whole, if it was cut before.
+            Flaw::Cut(_) if self.cuts.iter().any(|(name, _)| name == key.field()) => {}
+            Flaw::Cut(cut) => self.cuts.push((key.field().to_owned(), *cut)),
+            Flaw::Violation(text) => self.violations.note(ViolationKind::Actor, text),
         }
     }
 
@@ -93,6 +67,6 @@ impl Notes {
         self.keys.clear();
         self.unchecked.clear();
         self.says_outcome = false;
-        self.unreadable = UnreadableFields::default();
+        self.is_trace_unreadable = false;
     }
 }

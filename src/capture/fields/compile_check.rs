@@ -2,7 +2,7 @@
 //! messages.
 
 use super::name::resource_key;
-use crate::record::{is_of_the_log, is_reserved_key};
+use crate::record::{ActorKey, is_of_the_log, is_reserved_key};
 
 /// Stops compilation with `reason` if the event type is reserved for the log's own records.
 ///
@@ -42,7 +42,8 @@ pub const fn check(names: &[&str], reasons: &[[&str; 3]]) {
             Some(key) if key.is_empty() => panic!("{}", reasons[index][0]),
             Some(_) => {}
             None => match names[index].as_bytes() {
-                b"actor.user_sid" | b"actor.session_id" | b"outcome" | b"trace_id" => {}
+                b"outcome" | b"trace_id" => {}
+                _ if ActorKey::of_field(names[index]).is_some() => {}
                 _ => panic!("{}", reasons[index][0]),
             },
         }

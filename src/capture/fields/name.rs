@@ -2,7 +2,7 @@
 
 /// Returns the key of `resource` that a field of this name stands for: `reason` for
 /// `resource.reason`; `None` for other fields.
-pub(super) const fn resource_key(name: &str) -> Option<&str> {
+pub(crate) const fn resource_key(name: &str) -> Option<&str> {
     match name.as_bytes() {
         [b'r', b'e', b's', b'o', b'u', b'r', b'c', b'e', b'.', ..] => {
             Some(unraw(name.split_at("resource.".len()).1))

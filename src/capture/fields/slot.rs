@@ -1,16 +1,15 @@
 //! Where a field of an event goes in the record.
 
 use super::name::resource_key;
+use crate::record::ActorKey;
 
 /// Where a field of an event goes in the record.
 #[derive(Clone, Copy, Debug)]
 pub enum Slot {
     /// The event type.
     Event,
-    /// `actor.user_sid`
-    UserSid,
-    /// `actor.session_id`
-    SessionId,
+    /// A key of `actor`.
+    Actor(ActorKey),
     /// `outcome`
     Outcome,
     /// `trace_id`
@@ -34,14 +33,13 @@ impl Slot {
     pub const fn of(name: &'static str) -> Slot {
         match name.as_bytes() {
             b"event" => Slot::Event,
-            b"actor.user_sid" => Slot::UserSid,
-            b"actor.session_id" => Slot::SessionId,
             b"outcome" => Slot::Outcome,
             b"trace_id" => Slot::TraceId,
             b"resource" => Slot::Members,
-            _ => match resource_key(name) {
-                Some(key) => Slot::Resource { key, fragment: None },
-                None => Slot::Unknown,
+            _ => match (resource_key(name), ActorKey::of_field(name)) {
+                (Some(key), _) => Slot::Resource { key, fragment: None },
+                (None, Some(key)) => Slot::Actor(key),
+                (None, None) => Slot::Unknown,
             },
         }
     }

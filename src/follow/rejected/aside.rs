@@ -87,5 +87,5 @@ impl Follower {
 }
 
 fn is_control_record(text: &str) -> bool {
-    Record::from_line(text.as_bytes()).is_ok_and(|record| record.event.starts_with("log."))
+    Record::from_newer_line(text.as_bytes()).is_ok_and(|record| record.event.starts_with("log."))
 }

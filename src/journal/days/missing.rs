@@ -88,7 +88,7 @@ fn named_by(line: &[u8]) -> Option<(u64, u64)> {
     if !line[..line.len().min(96)].windows(EVENT.len()).any(|part| part == EVENT) {
         return None;
     }
-    let record = Record::from_line(line.trim_ascii_end()).ok()?;
+    let record = Record::from_newer_line(line.trim_ascii_end()).ok()?;
     let number = |key: &str| record.resource.get(key).and_then(Value::as_u64);
     number("from_seq").zip(number("to_seq"))
 }

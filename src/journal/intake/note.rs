@@ -17,7 +17,7 @@ pub(in crate::journal) fn noted_line(record: &Record) -> String {
 
 /// Returns the record of a note, without time and number; `None` if the line is no record.
 pub(in crate::journal) fn noted_record(line: &[u8]) -> Option<Record> {
-    let mut record = Record::from_line(line).ok()?;
+    let mut record = Record::from_newer_line(line).ok()?;
     (record.ts, record.seq) = (None, None);
     Some(record)
 }

@@ -8,9 +8,9 @@ use crate::record::text::prefix::prefix;
 use crate::record::value::json::{Object, Value};
 use crate::record::violations::{ViolationKind, Violations};
 
-/// The resource key that every event may have: the time at which it is known to have
-/// happened, a string.
-const OCCURRED_AT: &str = "occurred_at";
+/// The resource keys that every event may have: the time at which it is known to have happened, and
+/// on what. Their values are strings.
+pub(crate) const WELL_KNOWN: [&str; 4] = ["occurred_at", "type", "id", "name"];
 
 /// Checks a resource, field by field. Allocates nothing unless there is a violation.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl<'c> Checker<'c> {
     }
 
     fn other(&self, key: &str, kind: FieldKind, is_flagged: bool, violations: &mut Violations) {
-        if key == OCCURRED_AT {
+        if WELL_KNOWN.contains(&key) {
             if !FieldKind::String.admits(kind) {
                 mistyped(key, FieldKind::String, violations);
             }

@@ -5,7 +5,7 @@
 //! auditor can rely, and an edit by hand is noticed unless it keeps to that spelling.
 
 use super::encode;
-use crate::record::actor::Actor;
+use crate::record::actor::{Actor, ActorKey, check};
 use crate::record::outcome::Outcome;
 use crate::record::record::Record;
 use crate::record::schema::{MAX_DEPTH, SCHEMA_VERSION};
@@ -24,18 +24,39 @@ pub struct DecodeError {
     pub line: u64,
     /// The place in the line, in bytes counted from 1.
     pub byte: usize,
+    kind: DecodeErrorKind,
     reason: String,
     source: Option<io::Error>,
 }
 
+/// What is wrong with a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DecodeErrorKind {
+    /// The line is a record with a key that a later version of this crate has added:
+    /// [`Record::from_newer_line`] decodes the rest.
+    NewerKey,
+    /// The line is not a record of this schema version.
+    Malformed,
+    /// The line could not be read.
+    Unreadable,
+}
+
 impl DecodeError {
     pub(super) fn new(byte: usize, reason: impl Into<String>) -> DecodeError {
-        DecodeError { line: 1, byte, reason: reason.into(), source: None }
+        DecodeError { line: 1, byte, kind: DecodeErrorKind::Malformed, reason: reason.into(), source: None }
+    }
+
+    /// Turns this error into that of a key which a later version has added.
+    pub(super) fn newer_key(self, key: &str) -> DecodeError {
+        let reason = format!("`{key}` is not known: a later version has added it");
+        DecodeError { kind: DecodeErrorKind::NewerKey, reason, ..self }
     }
 
     /// The error of a reader that failed before the line's byte `byte`.
     pub(super) fn unreadable(byte: usize, source: io::Error) -> DecodeError {
-        DecodeError { source: Some(source), ..DecodeError::new(byte, "could not be read") }
+        let kind = DecodeErrorKind::Unreadable;
+        DecodeError { kind, source: Some(source), ..DecodeError::new(byte, "could not be read") }
     }
 
     pub(crate) fn too_long(line: u64, bytes: usize) -> DecodeError {
@@ -46,6 +67,12 @@ impl DecodeError {
         DecodeError { line, ..self }
     }
 
+    /// Returns what kind of fault it is.
+    #[must_use]
+    pub fn kind(&self) -> DecodeErrorKind {
+        self.kind
+    }
+
     /// Returns what is wrong with the line, without the place.
     #[must_use]
     pub fn reason(&self) -> &str {
@@ -53,36 +80,18 @@ impl DecodeError {
     }
 }
 
-impl Record {
-    /// Decodes one line, without its `\n`, as strictly as it is written.
-    ///
-    /// ```
-    /// use tracing_audit::Record;
-    ///
-    /// # fn main() -> Result<(), tracing_audit::record::DecodeError> {
-    /// let line = br#"{"_schema_version":"1","ts":"2026-05-28T09:30:00.123456789Z","event":"auth.failed","actor":{},"outcome":"failure","seq":41}"#;
-    /// assert_eq!(Record::from_line(line)?.seq, Some(41));
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`DecodeError`], with the byte, for any line that this crate would not have written:
-    /// an unknown, missing, repeated or misplaced key, another schema version, a value of the
-    /// wrong kind, or the same JSON in another spelling.
-    pub fn from_line(line: &[u8]) -> Result<Record, DecodeError> {
-        if let Some(at) = line.iter().position(|byte| *byte == b'\n') {
-            return Err(DecodeError::new(at + 1, "there is text after the end of the line"));
-        }
-        let record: Record = parse(line)?;
-        let again = encode::to_line(&record);
-        if again.as_bytes() != line {
-            let at = again.bytes().zip(line).take_while(|(ours, theirs)| ours == *theirs).count();
-            return Err(DecodeError::new(at + 1, "a record is not spelled like this"));
-        }
-        Ok(record)
+/// Decodes a line with the keys that are known here.
+pub(super) fn strict(line: &[u8]) -> Result<Record, DecodeError> {
+    if let Some(at) = line.iter().position(|byte| *byte == b'\n') {
+        return Err(DecodeError::new(at + 1, "there is text after the end of the line"));
     }
+    let record: Record = parse(line)?;
+    let again = encode::to_line(&record);
+    if again.as_bytes() != line {
+        let at = again.bytes().zip(line).take_while(|(ours, theirs)| ours == *theirs).count();
+        return Err(DecodeError::new(at + 1, "a record is not spelled like this"));
+    }
+    Ok(record)
 }
 
 pub(super) fn parse<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, DecodeError> {
@@ -95,7 +104,8 @@ pub(super) fn parse<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, DecodeE
 }
 
 /// The keys of a record, in order.
-const KEYS: [&str; 8] = ["_schema_version", "ts", "event", "actor", "resource", "outcome", "trace_id", "seq"];
+pub(super) const KEYS: [&str; 8] =
+    ["_schema_version", "ts", "event", "actor", "resource", "outcome", "trace_id", "seq"];
 
 impl<'de> Deserialize<'de> for Record {
     /// Decodes a record as strictly as [`Record::from_line`], except for the spelling.
@@ -277,16 +287,20 @@ impl<'de> Visitor<'de> for WholeActor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Actor, A::Error> {
         let mut actor = Actor::default();
-        while let Some(key) = map.next_key::<String>()? {
-            let (place, name) = match key.as_str() {
-                "user_sid" if actor.session_id.is_none() => (&mut actor.user_sid, "user_sid"),
-                "session_id" => (&mut actor.session_id, "session_id"),
-                "user_sid" => return Err(de::Error::custom("the key `user_sid` is too late")),
-                _ => return Err(de::Error::custom(format_args!("`{key}` is not a key of an actor"))),
+        let mut passed = 0;
+        while let Some(name) = map.next_key::<String>()? {
+            let Some(key) = ActorKey::of_name(&name) else {
+                return Err(de::Error::custom(format_args!("`{name}` is not a key of an actor")));
             };
-            if place.replace(map.next_value_seed(Text(name))?).is_some() {
-                return Err(de::Error::custom(format_args!("the key `{key}` is repeated")));
+            if key.index() < passed {
+                return Err(de::Error::custom(format_args!("the key `{name}` is repeated or too late")));
             }
+            passed = key.index() + 1;
+            let text = map.next_value_seed(Text(key.name()))?;
+            if check(key, &text).text.as_deref() != Some(&text) {
+                return Err(de::Error::custom(format_args!("`{text}` is not recorded as `{}`", key.field())));
+            }
+            actor.set(key, Some(text));
         }
         Ok(actor)
     }

@@ -4,6 +4,7 @@
 //! line without its time and number. The journal stamps those when it appends the line. Both
 //! are buffers that are reused, so that an event costs no allocation.
 
+use crate::record::actor::{ActorKey, ActorKeys};
 use crate::record::outcome::Outcome;
 use crate::record::record::Record;
 use crate::record::schema::UNNAMED;
@@ -26,10 +27,7 @@ pub(super) const SEQ: &[u8] = br#","seq":"#;
 pub(crate) struct Parts {
     /// The event type, escaped, without quotes.
     pub(crate) event: Vec<u8>,
-    /// A JSON string, or empty.
-    pub(crate) user_sid: Vec<u8>,
-    /// A JSON string, or empty.
-    pub(crate) session_id: Vec<u8>,
+    pub(crate) actor: ActorParts,
     /// The members of the object, `"key":value`, with commas between them.
     pub(crate) resource: Vec<u8>,
     pub(crate) outcome: Outcome,
@@ -37,11 +35,72 @@ pub(crate) struct Parts {
     pub(crate) trace_id: Vec<u8>,
 }
 
+/// The parts of an actor.
+#[derive(Debug, Default)]
+pub(crate) struct ActorParts {
+    /// A JSON string for each key, or empty.
+    texts: [Vec<u8>; ActorKey::COUNT],
+    /// The keys that have a text, and those whose text was left out: no other source has a say in
+    /// them, since it may be that of another user.
+    said: ActorKeys,
+}
+
+impl ActorParts {
+    pub(crate) fn clear(&mut self) {
+        for key in std::mem::take(&mut self.said) {
+            self.texts[key.index()].clear();
+        }
+    }
+
+    /// Sets the text of a key. Empty text counts as none.
+    pub(crate) fn set(&mut self, key: ActorKey, text: &str) {
+        let part = &mut self.texts[key.index()];
+        part.clear();
+        self.said = self.said & !ActorKeys::of(key);
+        if !text.is_empty() {
+            push_string(part, text);
+            self.said = self.said | ActorKeys::of(key);
+        }
+    }
+
+    /// Appends the text of a key that has none, as a JSON string.
+    #[inline]
+    pub(crate) fn set_json(&mut self, key: ActorKey, json: &[u8]) {
+        self.texts[key.index()].extend_from_slice(json);
+        self.said = self.said | ActorKeys::of(key);
+    }
+
+    /// Leaves out a key, although the event has it.
+    pub(crate) fn leave_out(&mut self, key: ActorKey) {
+        self.texts[key.index()].clear();
+        self.said = self.said | ActorKeys::of(key);
+    }
+
+    /// Returns the keys that may still be inherited.
+    #[inline]
+    pub(crate) fn lacking(&self) -> ActorKeys {
+        !self.said
+    }
+
+    /// Returns whether a key has a text.
+    pub(crate) fn has(&self, key: ActorKey) -> bool {
+        !self.texts[key.index()].is_empty()
+    }
+
+    fn write(&self, line: &mut Vec<u8>) {
+        let mut is_first = true;
+        for key in self.said.filter(|key| self.has(*key)) {
+            line.extend_from_slice(key.in_line(is_first));
+            line.extend_from_slice(&self.texts[key.index()]);
+            is_first = false;
+        }
+    }
+}
+
 impl Parts {
     pub(crate) fn clear(&mut self) {
         self.event.clear();
-        self.user_sid.clear();
-        self.session_id.clear();
+        self.actor.clear();
         self.resource.clear();
         self.outcome = Outcome::Success;
         self.trace_id.clear();
@@ -77,18 +136,16 @@ impl Parts {
     pub(crate) fn set(&mut self, record: &Record) {
         self.clear();
         push_escaped(&mut self.event, if record.event.is_empty() { UNNAMED } else { &record.event });
-        let text = |out: &mut Vec<u8>, text: &Option<String>| {
-            if let Some(text) = text.as_deref().filter(|text| !text.is_empty()) {
-                push_string(out, text);
-            }
-        };
-        text(&mut self.user_sid, &record.actor.user_sid);
-        text(&mut self.session_id, &record.actor.session_id);
+        for key in ActorKey::ALL {
+            self.actor.set(key, record.actor.text(key).unwrap_or_default());
+        }
         for (key, value) in &record.resource {
             self.push_member(key, value);
         }
         self.outcome = record.outcome;
-        text(&mut self.trace_id, &record.trace_id);
+        if let Some(text) = record.trace_id.as_deref().filter(|text| !text.is_empty()) {
+            push_string(&mut self.trace_id, text);
+        }
     }
 }
 
@@ -125,16 +182,7 @@ impl Draft {
         line.extend_from_slice(&parts.event);
         self.event = event..line.len();
         line.extend_from_slice(br#"","actor":{"#);
-        if !parts.user_sid.is_empty() {
-            line.extend_from_slice(br#""user_sid":"#);
-            line.extend_from_slice(&parts.user_sid);
-        }
-        if !parts.session_id.is_empty() {
-            let key: &[u8] =
-                if parts.user_sid.is_empty() { br#""session_id":"# } else { br#","session_id":"# };
-            line.extend_from_slice(key);
-            line.extend_from_slice(&parts.session_id);
-        }
+        parts.actor.write(line);
         line.push(b'}');
         if !parts.resource.is_empty() {
             line.extend_from_slice(br#","resource":{"#);

@@ -6,6 +6,7 @@
 //! is no digest of it: a value of few possibilities could be guessed from that.
 
 use super::encode;
+use crate::record::actor::ActorKey;
 use crate::record::record::Record;
 use crate::record::schema::{REDACTED, TRUNCATED, VIOLATIONS};
 use crate::record::text::escape::escaped_len;
@@ -178,8 +179,7 @@ fn leave_out_keys(record: &mut Record, max: usize, cuts: &mut Vec<(String, Cut)>
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Place {
     Event,
-    UserSid,
-    SessionId,
+    Actor(ActorKey),
     TraceId,
     Resource(usize),
 }
@@ -189,16 +189,20 @@ impl Place {
     fn all(record: &Record) -> impl Iterator<Item = Place> {
         let is_flag = |key: &str| key == VIOLATIONS || key == REDACTED;
         let resource = record.resource.iter().enumerate().filter(move |(_, (key, _))| !is_flag(key));
-        [Place::Event, Place::UserSid, Place::SessionId, Place::TraceId]
+        // A kind and an address are short, and mean nothing once they are cut.
+        let actor =
+            ActorKey::ALL.into_iter().filter(|key| !matches!(key, ActorKey::Kind | ActorKey::Address));
+        [Place::Event]
             .into_iter()
+            .chain(actor.map(Place::Actor))
+            .chain([Place::TraceId])
             .chain(resource.map(|(index, _)| Place::Resource(index)))
     }
 
     fn name(self, record: &Record) -> &str {
         match self {
             Place::Event => "event",
-            Place::UserSid => "actor.user_sid",
-            Place::SessionId => "actor.session_id",
+            Place::Actor(key) => key.field(),
             Place::TraceId => "trace_id",
             Place::Resource(index) => record.resource.entry(index).0,
         }
@@ -207,8 +211,7 @@ impl Place {
     fn text(self, record: &Record) -> Option<&str> {
         match self {
             Place::Event => Some(&record.event),
-            Place::UserSid => record.actor.user_sid.as_deref(),
-            Place::SessionId => record.actor.session_id.as_deref(),
+            Place::Actor(key) => record.actor.text(key),
             Place::TraceId => record.trace_id.as_deref(),
             Place::Resource(index) => record.resource.entry(index).1.as_str(),
         }
@@ -239,8 +242,7 @@ impl Place {
         let short = prefix(&whole, length - 2).to_owned();
         match self {
             Place::Event => record.event = short,
-            Place::UserSid => record.actor.user_sid = Some(short),
-            Place::SessionId => record.actor.session_id = Some(short),
+            Place::Actor(key) => record.actor.set(key, Some(short)),
             Place::TraceId => record.trace_id = Some(short),
             Place::Resource(index) => record.resource.entries_mut()[index].1 = Value::String(short),
         }

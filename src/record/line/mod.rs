@@ -3,6 +3,7 @@
 pub(in crate::record) mod decode;
 pub(crate) mod encode;
 pub(in crate::record) mod fit;
+mod from_line;
 pub(in crate::record) mod lines;
 mod read_back;
 pub(in crate::record) mod stamp;

@@ -261,7 +261,7 @@ fn all_twelve_built_in_types_are_typed_events() {
 #[test]
 fn a_resource_key_may_hold_anything() {
     let record = captured(|| {
-        audit!("a.b", "resource.a \"quoted\"\nkey" = 1, resource.r#type = 2, resource.deep.er = 3, resource.fn = 4);
+        audit!("a.b", "resource.a \"quoted\"\nkey" = 1, resource.r#type = "2", resource.deep.er = 3, resource.fn = 4);
     });
     let keys = record.resource.iter().map(|(key, _)| key).collect::<Vec<_>>();
     assert_eq!(keys, ["a \"quoted\"\nkey", "type", "deep.er", "fn"]);

@@ -244,7 +244,7 @@ impl UnsyncedRange {
         let mut behind_hole: Option<(u64, Vec<u8>)> = None;
         let mut lines = LineReader::default();
         while let Some(line) = lines.next(file)? {
-            let record = if line.is_too_long { None } else { Record::from_line(line.text()).ok() };
+            let record = if line.is_too_long { None } else { Record::from_newer_line(line.text()).ok() };
             let Some(seq) = record.and_then(|record| record.seq) else {
                 behind_hole = None;
                 continue;

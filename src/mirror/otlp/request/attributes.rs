@@ -3,10 +3,8 @@
 
 use super::any_value::{Entries, KEY, MAX_DEPTH, STRING, Text, VALUE, unsigned};
 use super::wire::{begin, bytes, bytes_len, end, field, varint};
-use crate::record::{Outcome, SCHEMA_VERSION};
-use serde::de::{
-    self, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Unexpected, Visitor,
-};
+use crate::record::{ActorKey, Outcome, SCHEMA_VERSION};
+use serde::de::{self, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
 
 /// `LogRecord.attributes`
@@ -18,6 +16,8 @@ pub(super) struct Rest {
     pub(super) outcome: Outcome,
     /// The trace id, if it has the W3C form.
     pub(super) trace_id: Option<[u8; 16]>,
+    /// Whether the line has keys that a later version of this crate has added.
+    pub(super) has_newer_keys: bool,
 }
 
 /// Appends the attributes of a line.
@@ -86,7 +86,10 @@ impl<'de> Visitor<'de> for WholeRecord<'_> {
                         Ok(())
                     }))?;
                 }
-                Top::Actor => map.next_value_seed(Actor { out })?,
+                Top::Actor => {
+                    let has_newer_keys = &mut rest.has_newer_keys;
+                    map.next_value_seed(Actor { out, has_newer_keys })?;
+                }
                 Top::Resource => map.next_value_seed(Entries {
                     out,
                     tag: ATTRIBUTE,
@@ -110,6 +113,10 @@ impl<'de> Visitor<'de> for WholeRecord<'_> {
                 Top::Stamp => {
                     map.next_value::<IgnoredAny>()?;
                 }
+                Top::Newer => {
+                    map.next_value::<IgnoredAny>()?;
+                    rest.has_newer_keys = true;
+                }
             }
         }
         if has_event && has_outcome { Ok(()) } else { Err(A::Error::custom("a key is missing")) }
@@ -126,6 +133,8 @@ enum Top {
     TraceId,
     /// `ts` and `seq`, which are known from the line.
     Stamp,
+    /// A key that a later version of this crate has added.
+    Newer,
 }
 
 struct TopKey;
@@ -154,7 +163,7 @@ impl Visitor<'_> for TopKey {
             "resource" => Top::Resource,
             "outcome" => Top::Outcome,
             "trace_id" => Top::TraceId,
-            _ => return Err(E::invalid_value(Unexpected::Str(key), &"a key of a record")),
+            _ => Top::Newer,
         })
     }
 }
@@ -162,6 +171,7 @@ impl Visitor<'_> for TopKey {
 /// The actor, whose values are all strings.
 struct Actor<'a> {
     out: &'a mut Vec<u8>,
+    has_newer_keys: &'a mut bool,
 }
 
 impl<'de> DeserializeSeed<'de> for Actor<'_> {
@@ -180,21 +190,35 @@ impl<'de> Visitor<'de> for Actor<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut key = "";
-        let known = |name: &str| match name {
-            "user_sid" => Ok("user_sid"),
-            "session_id" => Ok("session_id"),
-            _ => Err("an unknown key of an actor"),
-        };
-        while map.next_key_seed(Text(|name: &str| known(name).map(|name| key = name)))?.is_some() {
+        let (mut key, mut has_user) = (None, false);
+        while map
+            .next_key_seed(Text(|name: &str| {
+                key = ActorKey::of_name(name);
+                Ok(())
+            }))?
+            .is_some()
+        {
+            let Some(key) = key.take() else {
+                // Added by a later version: it is in `log.record.original`.
+                map.next_value::<IgnoredAny>()?;
+                *self.has_newer_keys = true;
+                continue;
+            };
             map.next_value_seed(Text(|value: &str| {
-                text(self.out, ["actor.", key], value);
+                text(self.out, [key.field(), ""], value);
                 // The names of the semantic conventions.
-                match key {
-                    "user_sid" => text(self.out, ["user.id", ""], value),
-                    "session_id" => text(self.out, ["session.id", ""], value),
-                    _ => {}
-                }
+                let conventional = match key {
+                    ActorKey::UserSid => {
+                        has_user = true;
+                        "user.id"
+                    }
+                    ActorKey::UserId if !has_user => "user.id",
+                    ActorKey::SessionId => "session.id",
+                    ActorKey::Address => "client.address",
+                    ActorKey::UserAgent => "user_agent.original",
+                    ActorKey::UserId | ActorKey::Kind | ActorKey::Tenant => return Ok(()),
+                };
+                text(self.out, [conventional, ""], value);
                 Ok(())
             }))?;
         }

@@ -5,7 +5,7 @@ use super::any_value::MAX_DEPTH;
 use super::mapping::request;
 use crate::mirror::batch::{Batch, Line};
 use crate::mirror::otlp::tests::lines::{TestLines, record};
-use crate::record::{Outcome, Value};
+use crate::record::{Actor, ActorKind, Outcome, Value};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{
@@ -60,8 +60,16 @@ fn log_record(line: &Line<'_>) -> LogRecord {
         let id = id.clone();
         id.into_iter().flat_map(move |id| keys.map(|key| attribute(key, text(&id)))).collect::<Vec<_>>()
     };
-    attributes.extend(both(["actor.user_sid", "user.id"], &record.actor.user_sid));
-    attributes.extend(both(["actor.session_id", "session.id"], &record.actor.session_id));
+    let actor = &record.actor;
+    attributes.extend(both(["actor.user_sid", "user.id"], &actor.user_sid));
+    let mut user_id = both(["actor.user_id", "user.id"], &actor.user_id);
+    user_id.truncate(if actor.user_sid.is_some() { 1 } else { 2 });
+    attributes.extend(user_id);
+    attributes.extend(both(["actor.session_id", "session.id"], &actor.session_id));
+    attributes.extend(actor.kind.map(|kind| attribute("actor.kind", text(kind.as_str()))));
+    attributes.extend(actor.tenant.as_ref().map(|tenant| attribute("actor.tenant", text(tenant))));
+    attributes.extend(both(["actor.address", "client.address"], &actor.address));
+    attributes.extend(both(["actor.user_agent", "user_agent.original"], &actor.user_agent));
     attributes.extend(record.resource.iter().map(|(key, value)| KeyValue {
         key: format!("resource.{key}"),
         value: Some(any(value, MAX_DEPTH)),
@@ -129,8 +137,15 @@ fn the_library_writes_the_same_bytes() {
         record("auth.failed").user_sid("S \"1\"").resource("", "").resource("list", [[1, 2], [3, -4]]),
         record("a").resource("none", [None, Some(1.5)]).trace_id("0af7651916cd43dd8448eb211c80319c"),
         record("b").session_id("9f2c").resource("large", u64::MAX).outcome(Outcome::Failure),
+        record("c").actor(whole_actor()),
+        record("d").actor(Actor { user_sid: None, ..whole_actor() }),
     ]);
     lines.with(|batch| assert!(request(&resource(), batch) == by_the_library(&resource(), batch)));
+}
+
+fn whole_actor() -> Actor {
+    let actor = Actor::new().user_sid("S-1-5-21-1").user_id("ada").session_id("9f2c").kind(ActorKind::User);
+    actor.tenant("acme").address("203.0.113.7").user_agent("curl/8.14.1")
 }
 
 fn median_time(rounds: usize, mut write: impl FnMut() -> Vec<u8>) -> Duration {

@@ -77,6 +77,7 @@ pub(crate) fn request(resource: &BTreeMap<String, String>, batch: &Batch<'_>) ->
 /// Appends the log record of a line.
 fn log_record(line: &Line<'_>, attributes: &mut Vec<u8>, rest: &mut Rest, out: &mut Vec<u8>) {
     rest.trace_id = None;
+    rest.has_newer_keys = false;
     let read = attributes::of_line(line.text(), attributes, rest);
     // By these a receiver recognises a repeated and a missing record.
     let identity = |attributes: &mut Vec<u8>| {
@@ -84,6 +85,9 @@ fn log_record(line: &Line<'_>, attributes: &mut Vec<u8>, rest: &mut Rest, out: &
         attributes::integer(attributes, "audit.seq", line.seq());
     };
     let Err(error) = read else {
+        if rest.has_newer_keys {
+            attributes::text(attributes, ["log.record.original", ""], line.text());
+        }
         identity(attributes);
         return assemble(line, rest.outcome, &rest.event, &rest.event, attributes, rest.trace_id, out);
     };
@@ -209,6 +213,29 @@ mod tests {
         assert_eq!(value(&log.body), r#""auth.failed""#);
         assert_eq!(log.event_name, "auth.failed");
         assert_eq!(log.trace_id, 0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c_u128.to_be_bytes());
+    }
+
+    #[test]
+    fn a_line_with_newer_keys_is_sent_with_the_whole_of_it() {
+        let line = r#"{"_schema_version":"1","ts":"2026-05-28T09:30:00.123456789Z","event":"a.b","actor":{"user_id":"ada","team":{"n":1}},"outcome":"success","span_id":"7","seq":0}"#;
+        let ts = "2026-05-28T09:30:00.123456789Z".parse().unwrap();
+        let lines = [Line::new(JOURNAL, 0, ts, line)];
+        let request = request(&BTreeMap::new(), &Batch::new(JOURNAL, &lines));
+        let mut request = ExportLogsServiceRequest::decode(request.as_slice()).unwrap();
+        let log = request.resource_logs.remove(0).scope_logs.remove(0).log_records.remove(0);
+        assert_eq!(
+            shown(&log.attributes)[..7],
+            [
+                r#"_schema_version="1""#.to_owned(),
+                r#"event="a.b""#.to_owned(),
+                r#"actor.user_id="ada""#.to_owned(),
+                r#"user.id="ada""#.to_owned(),
+                r#"outcome="success""#.to_owned(),
+                r#"event.outcome="success""#.to_owned(),
+                format!("log.record.original={line:?}"),
+            ]
+        );
+        assert_eq!(value(&log.body), r#""a.b""#);
     }
 
     #[test]

@@ -61,7 +61,10 @@ use std::time::Duration;
 /// | `event` | body, event name, and attribute `event` |
 /// | `outcome` | severity `INFO` (9) for a success, `WARN` (13) for a failure; attributes `outcome` and `event.outcome` |
 /// | `actor.…`, `trace_id`, `_schema_version` | attributes of the same names |
-/// | `actor.user_sid`, `actor.session_id` | also attributes `user.id` and `session.id` |
+/// | `actor.user_sid`, else `actor.user_id` | also attribute `user.id` |
+/// | `actor.session_id` | also attribute `session.id` |
+/// | `actor.address` | also attribute `client.address` |
+/// | `actor.user_agent` | also attribute `user_agent.original` |
 /// | `resource.KEY` | attribute `resource.KEY`, of the same type |
 /// | `trace_id` of 32 hex digits | also the trace id |
 /// | `seq` | attributes `audit.seq`, and `log.record.uid`: [`Line::uid`](crate::mirror::Line::uid) |
@@ -71,7 +74,9 @@ use std::time::Duration;
 /// holds becomes a string of digits. A value that nests deeper than 24 levels becomes a string of
 /// JSON from there on, because receivers reject messages that nest deeply. A repeated record is
 /// identical to the byte; a receiver recognises it by its `log.record.uid`. A line that is not a
-/// record is sent unchanged as the body, and the attribute `audit.undecodable` has the reason.
+/// record is sent unchanged as the body, and the attribute `audit.undecodable` has the reason. Of a line
+/// with keys that only a later version of this crate knows, the others are sent as above, and the whole
+/// line as the attribute `log.record.original`.
 ///
 /// # Answers
 ///

@@ -1,0 +1,5 @@
+use tracing_audit::{audit, events::PolicyApplied};
+
+fn main() {
+    audit!(PolicyApplied { source: "gpo", keys_locked_count: 7 }, "resource.reason" = "x");
+}
