@@ -40,6 +40,10 @@ pub mod platforms {}
 #[doc = include_str!("../docs/prefork.md")]
 pub mod prefork {}
 
+/// Testing the audit events of functions, futures and handlers.
+#[doc = include_str!("../docs/testing.md")]
+pub mod testing {}
+
 /// The built-in event types and the log's own records, with their fields and ids.
 #[doc = include_str!("../docs/compliance/audit-event-catalog.md")]
 pub mod event_catalog {}

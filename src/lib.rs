@@ -79,7 +79,9 @@
 //!    does. Hand it on to spawned tasks and threads with an [`AuditContext`]. A span can name it, too,
 //!    but a filter that drops the span (`RUST_LOG=off`, or any global filter of the stack) also drops
 //!    its actor. If the actor must be recorded, use a scope.
-//! 5. Test it with [`testing::capture`]: no files, no global state.
+//! 5. Test it with [`testing::capture`], [`testing::capture_async`] and, where tasks and threads are
+//!    started, [`testing::capture_process`]. The page [Testing](guide::testing) shows it for handlers
+//!    under `#[tokio::test]`.
 //! 6. In a panic hook, inside another layer, or with an event type that is known only at run time,
 //!    use an [`AuditHandle`].
 //! 7. Watch [`AuditHandle::stats`]: in a healthy log `refused` is 0 and `synced_seq` follows

@@ -1,10 +1,12 @@
 //! The static callsite of each `audit!`: data that is known before the call, and the call itself.
 
 use super::context::at_call::AtCall;
+use super::context::span_actors::SpanActors;
 use super::event::entry_cache::{CallsiteEntry, EntryCache};
 use super::event::origin::Origin;
 use super::event::secret_cache::SecretCache;
 use super::fields::slot::Slot;
+use super::process_capture::log_or_lost;
 use super::record_event::record_event;
 use super::stack::find::find_layer;
 use crate::error::AppendError;
@@ -66,7 +68,7 @@ impl Callsite {
         // dispatch.
         let dispatch = dispatcher::get_default(Dispatch::clone);
         let Some(found) = find_layer(&dispatch) else {
-            return self.no_layer(&dispatch);
+            return self.without_layer(&dispatch, values);
         };
         let values = self.metadata.fields().value_set_all(values);
         let event = Event::new(self.metadata, &values);
@@ -82,8 +84,21 @@ impl Callsite {
         receipt
     }
 
-    /// Reports that the event was dropped, and returns a receipt that says so.
+    /// Emits the event where there is no audit layer: into the capture of a test, if there is one.
     #[cold]
+    fn without_layer(&'static self, dispatch: &Dispatch, values: &[Option<&(dyn Value + '_)>]) -> Receipt {
+        let Some(log) = log_or_lost(self.metadata) else {
+            return self.no_layer(dispatch);
+        };
+        let values = self.metadata.fields().value_set_all(values);
+        let event = Event::new(self.metadata, &values);
+        // No layer sees the spans, so their actors are not known.
+        let surroundings = AtCall { actors: &SpanActors::default(), dispatch };
+        let origin = Origin::Audit { slots: self.slots, entry: &self.entry, secrets: &self.secrets };
+        record_event(&log, &event, origin, &surroundings)
+    }
+
+    /// Reports that the event was dropped, and returns a receipt that says so.
     fn no_layer(&self, dispatch: &Dispatch) -> Receipt {
         if let Some(suppressed) = self.no_layer_reports.permit() {
             let location = match (self.metadata.file(), self.metadata.line()) {

@@ -25,6 +25,7 @@ mod event;
 mod field_visitor;
 pub(crate) mod fields;
 mod layer;
+pub(crate) mod process_capture;
 mod record_event;
 mod stack;
 mod target;

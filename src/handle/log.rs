@@ -158,6 +158,14 @@ impl Log {
         }
     }
 
+    /// Returns the records of `testing::capture_process` so far.
+    pub(crate) fn captured_so_far(&self) -> Vec<Record> {
+        match &self.destination {
+            Destination::Memory(records, _) => lock(records).clone(),
+            Destination::Journal(_) | Destination::Nowhere => Vec::new(),
+        }
+    }
+
     pub(crate) fn journal(&self) -> Option<&Journal> {
         match &self.destination {
             Destination::Journal(journal) => Some(journal),

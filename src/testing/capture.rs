@@ -1,4 +1,4 @@
-//! [`capture`]: the audit events of a piece of code, without a log.
+//! [`capture`] and [`capture_async`]: the audit events of a piece of code, without a log.
 
 use crate::capture::AuditLayer;
 use crate::config::AuditConfig;
@@ -7,7 +7,9 @@ use crate::handle::{Checks, Log};
 use crate::journal::SystemClock;
 use crate::record::catalog::CatalogIndex;
 use crate::record::{Catalog, Record};
+use std::future::poll_fn;
 use std::sync::{Arc, LazyLock};
+use tracing::{Dispatch, dispatcher};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -44,8 +46,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 ///
 /// If `f` panics.
 pub fn capture<T>(f: impl FnOnce() -> T) -> Vec<Record> {
-    static BUILT_IN: LazyLock<Arc<CatalogIndex>> = LazyLock::new(|| Arc::new(index(Catalog::default())));
-    run(Arc::clone(&BUILT_IN), f)
+    run(built_in(), f)
 }
 
 /// Runs `f` as [`capture`] does, with an application's event types in the catalog, as
@@ -75,16 +76,83 @@ pub fn capture_with<T>(catalog: impl Into<Catalog>, f: impl FnOnce() -> T) -> Ve
     run(Arc::new(index(catalog.into())), f)
 }
 
-fn index(catalog: Catalog) -> CatalogIndex {
+/// Runs `future`, and returns the audit events that it emits while it is polled, on any thread, and
+/// while it is dropped, in order. It does for futures what [`capture`] does for functions.
+///
+/// Tasks and threads that the future starts are not part of it, such as those of `tokio::spawn` and
+/// `spawn_blocking`: their events are seen by [`capture_process`](super::capture_process).
+///
+/// The page Testing (`docs/testing.md`) shows how to test handlers.
+///
+/// # Examples
+///
+/// ```
+/// use tracing_audit::{audit, testing::capture_async};
+///
+/// async fn export(user: &str) {
+///     tokio::task::yield_now().await;
+///     audit!("privacy.export", actor.user_sid = user);
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let records = capture_async(export("ada")).await;
+/// assert_eq!(records[0].event, "privacy.export");
+/// # }
+/// ```
+///
+/// # Panics
+///
+/// If the future panics.
+pub async fn capture_async<F: Future>(future: F) -> Vec<Record> {
+    run_async(built_in(), future).await
+}
+
+/// Runs `future` as [`capture_async`] does, with an application's event types in the catalog, as
+/// [`capture_with`] has them.
+///
+/// # Panics
+///
+/// If the future panics, or if the catalog is not valid ([`Catalog::check`]).
+pub async fn capture_async_with<F: Future>(catalog: impl Into<Catalog>, future: F) -> Vec<Record> {
+    run_async(Arc::new(index(catalog.into())), future).await
+}
+
+/// Returns the catalog of the built-in event types.
+pub(super) fn built_in() -> Arc<CatalogIndex> {
+    static BUILT_IN: LazyLock<Arc<CatalogIndex>> = LazyLock::new(|| Arc::new(index(Catalog::default())));
+    Arc::clone(&BUILT_IN)
+}
+
+pub(super) fn index(catalog: Catalog) -> CatalogIndex {
     CatalogIndex::new(&events::CATALOG, &catalog).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn run<T>(catalog: Arc<CatalogIndex>, f: impl FnOnce() -> T) -> Vec<Record> {
+/// Returns a log in memory.
+pub(super) fn memory(catalog: Arc<CatalogIndex>) -> Arc<Log> {
     let checks = Checks::new(catalog, false, None);
-    let log = Log::to_memory(Arc::new(SystemClock), AuditConfig::new("").max_record_bytes, checks);
+    Log::to_memory(Arc::new(SystemClock), AuditConfig::new("").max_record_bytes, checks)
+}
+
+/// Returns a dispatch whose audit events go to this log.
+fn dispatch(log: &Arc<Log>) -> Dispatch {
     // The audit layer alone would enable no plain `tracing` event and no span.
-    let subscriber =
-        tracing_subscriber::registry().with(LevelFilter::TRACE).with(AuditLayer::new(Arc::clone(&log)));
-    tracing::subscriber::with_default(subscriber, f);
+    let filter = tracing_subscriber::registry().with(LevelFilter::TRACE);
+    Dispatch::new(filter.with(AuditLayer::new(Arc::clone(log))))
+}
+
+fn run<T>(catalog: Arc<CatalogIndex>, f: impl FnOnce() -> T) -> Vec<Record> {
+    let log = memory(catalog);
+    dispatcher::with_default(&dispatch(&log), f);
+    log.captured()
+}
+
+async fn run_async<F: Future>(catalog: Arc<CatalogIndex>, future: F) -> Vec<Record> {
+    let log = memory(catalog);
+    let dispatch = dispatch(&log);
+    let mut future = Box::pin(future);
+    let output = poll_fn(|context| dispatcher::with_default(&dispatch, || future.as_mut().poll(context)));
+    let output = output.await;
+    dispatcher::with_default(&dispatch, || drop((future, output)));
     log.captured()
 }
