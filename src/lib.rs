@@ -207,6 +207,7 @@ mod follow;
 #[cfg(doc)]
 pub mod guide;
 mod handle;
+mod host;
 // On other systems not all of it is used.
 mod journal;
 mod lock;

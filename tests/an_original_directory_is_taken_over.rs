@@ -177,7 +177,7 @@ fn their_files_age_by_the_day_of_the_clock_and_go_like_ours() {
     assert_eq!(files, ["audit-2025-04-23.log", "audit-2026-04-27.log"]);
     for record in pruned {
         let keys = record.resource.iter().map(|(key, _)| key).collect::<Vec<_>>();
-        assert_eq!(keys, ["file", "sha256"]);
+        assert_eq!(keys, ["file", "sha256", "kept_from_seq", "pruned_files", "pruned_sha256"]);
     }
     for _ in 0..2 {
         directory.clock.pass(DAY);

@@ -16,6 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("lock", &[]),
     ("unwind", &[]),
     ("account", &[]),
+    ("host", &[]),
     ("record", &[]),
     ("report", &[]),
     ("journal", &["account", "record", "report"]),
@@ -28,7 +29,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("macros", &["capture"]),
     ("guide", &[]),
     ("events", &["macros", "record"]),
-    ("config", &["capture", "events", "follow", "handle", "journal", "mirror", "record", "report"]),
+    (
+        "config",
+        &[
+            "account", "capture", "events", "follow", "handle", "host", "journal", "mirror", "record",
+            "report",
+        ],
+    ),
     ("testing", &["capture", "config", "events", "handle", "journal", "record"]),
 ];
 
@@ -43,6 +50,8 @@ const IN_JOURNAL: &[&str] = &[
     "control_queue",
     "settings",
     "progress",
+    "hold",
+    "log_opened",
     "fork",
     "intake",
     "days",

@@ -173,10 +173,10 @@ fn a_change_names_what_was_changed_and_nothing_else() {
     guard.handle().reconfigure(&config).unwrap();
     let told = changes(&log);
     let names = |record: &Record| record.resource.iter().map(|(key, _)| key.to_owned()).collect::<Vec<_>>();
-    assert_eq!(names(&told[0]), ["retention_days"]);
+    assert_eq!(names(&told[0]), ["retention_days", "settings"]);
     let mut second = names(&told[1]);
     second.sort();
-    assert_eq!(second, ["disk_low_bytes", "strict"]);
+    assert_eq!(second, ["disk_low_bytes", "settings", "strict"]);
     let (before, after) = change(&told[0], "retention_days").unwrap();
     assert_eq!((before.as_u64(), after.as_u64()), (Some(90), Some(30)));
     assert_eq!(told.len(), 2);
@@ -294,7 +294,7 @@ fn a_catalog_that_is_replaced_is_told_and_the_built_in_types_stay() {
     for record in &told {
         let (before, after) = change(record, "catalog").unwrap();
         assert_ne!(before, after);
-        assert_eq!(record.resource.iter().count(), 1);
+        assert_eq!(record.resource.iter().count(), 2, "besides it, `settings`: {record}");
     }
     let (_, after) = change(&told[0], "catalog").unwrap();
     let (before, none) = change(&told[1], "catalog").unwrap();

@@ -49,6 +49,7 @@ impl AuditLayer {
 /// | setting | default |
 /// |---|---|
 /// | [`enabled`](AuditLayerBuilder::enabled) | `true` |
+/// | [`application`](AuditLayerBuilder::application) | the executable's name, no version |
 /// | [`retention_days`](AuditLayerBuilder::retention_days) | 90 |
 /// | [`undelivered_days`](AuditLayerBuilder::undelivered_days) | 7 |
 /// | [`group`](AuditLayerBuilder::group) | none |
@@ -94,6 +95,25 @@ impl AuditLayerBuilder {
     /// its receipts say so. Default: `true`.
     pub fn enabled(mut self, enabled: bool) -> AuditLayerBuilder {
         self.config.enabled = enabled;
+        self
+    }
+
+    /// Sets the application's name and version, which `log.opened` says: each 1 to 256 bytes. Default: the
+    /// executable's name, and no version.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let dir = folder.path().join("audit");
+    /// let (layer, guard) = tracing_audit::AuditLayer::builder(dir)
+    ///     .application(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+    ///     .open()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn application(mut self, name: impl Into<String>, version: impl Into<String>) -> AuditLayerBuilder {
+        self.config.application = Some(name.into());
+        self.config.application_version = Some(version.into());
         self
     }
 

@@ -1,6 +1,6 @@
 //! The record of changed settings.
 
-use crate::record::Record;
+use crate::record::{Object, Record, SETTINGS, fit};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -28,8 +28,11 @@ impl Changes {
         }
     }
 
-    /// Returns the record of the changes, if there are any.
-    pub(super) fn into_record(self) -> Option<Record> {
-        self.0
+    /// Returns the record of the changes, if there are any, with all settings in force behind them. It is at
+    /// most so many bytes long.
+    pub(super) fn into_record(self, in_force: &Object, max_record_bytes: usize) -> Option<Record> {
+        let mut record = self.0?.resource(SETTINGS, in_force);
+        fit(&mut record, max_record_bytes, Vec::new());
+        Some(record)
     }
 }

@@ -3,6 +3,7 @@
 
 mod builder;
 mod changes;
+mod in_force;
 mod mirrors;
 mod open;
 mod reconfigure;

@@ -9,7 +9,7 @@ use crate::error::{Chain, OpenError};
 use crate::events;
 use crate::follow::{Cursors, Followers, MadeOf};
 use crate::handle::{AuditGuard, Checks, Log};
-use crate::journal::{DiskDirectory, Journal, Opener, Sharing};
+use crate::journal::{DiskDirectory, Journal, LogOpened, OpenWith, Opener, Sharing};
 use crate::record::catalog::CatalogIndex;
 use crate::report::{Level, Reports};
 use std::sync::Arc;
@@ -52,6 +52,13 @@ impl AuditLayerBuilder {
         let checks = Checks::new(Arc::new(catalog), config.strict, config.secret_keys());
         let log = if config.enabled {
             let reports = Reports::new();
+            let own_mirrors = self.mirrors.0.iter().map(|(name, _)| name.as_str());
+            let in_force = config.in_force(&checks.catalog(), own_mirrors);
+            let opened = LogOpened {
+                process: config.process(),
+                settings: in_force.clone(),
+                max_record_bytes: config.max_record_bytes,
+            };
             let mut mirrors = Vec::new();
             for Wanted { name, made_of, mirror, problem } in config.mirrors(&reports, checks.live_catalog()) {
                 if let Some(problem) = problem {
@@ -90,16 +97,20 @@ impl AuditLayerBuilder {
                 &id,
                 self.clock,
                 Arc::clone(&reports),
-                config.journal(),
-                config.intake_bytes,
+                OpenWith { settings: config.journal(), intake_bytes: config.intake_bytes, opened },
                 cursors,
             )?;
             for ((name, made_of, mirror), thread) in mirrors.into_iter().zip(threads) {
                 followers.begin(thread, &journal, &name, made_of, mirror);
             }
-            Log::to_journal(journal, followers, group, config.max_record_bytes, checks, reports)
+            Log::to_journal(journal, followers, group, config.max_record_bytes, checks, reports, in_force)
         } else {
-            Log::to_nowhere(checks)
+            let log = Log::to_nowhere(checks);
+            log.reports().post(Level::Warn, || {
+                let dir = config.dir.display();
+                format!("the audit log in {dir} is disabled (`enabled = false`): no audit event is recorded")
+            });
+            log
         };
         Ok((AuditLayer::new(Arc::clone(&log)), AuditGuard::new(log)))
     }

@@ -1,6 +1,7 @@
 //! Changing the settings of an open log.
 
 use super::changes::{Changes, text};
+use super::in_force::summary;
 use super::mirrors::wanted::{OWN, Wanted};
 use super::settings::audit_config::AuditConfig;
 use super::settings::defaults::CRITICAL_PART;
@@ -25,7 +26,9 @@ impl AuditHandle {
     /// These can be changed: `retention_days`, `undelivered_days`, `alarm_after`, `disk_low_bytes`,
     /// `disk_critical_bytes`, `durability`, `sync_deadline`, `sync_interval`, `append_deadline`,
     /// `max_record_bytes`, `strict`, `redact`, and all that begin with `otlp_` or `event_log_`. `lock_wait`,
-    /// `allow_group_writable` and `low_priority_mirrors` are ignored. The changes are recorded in `log.config_changed`, with the values before and after.
+    /// `allow_group_writable` and `low_priority_mirrors` are ignored. `application` and
+    /// `application_version` change what the next record about settings says. The changes are recorded in
+    /// `log.config_changed`, with the values before and after, and with all settings in force.
     ///
     /// Day files that a shorter retention makes too old are removed at once, unless there is a legal
     /// hold. A mirror whose settings change is started, ended, or started anew; it continues after
@@ -79,13 +82,15 @@ impl AuditHandle {
         if config.intake_bytes != journal.intake_bytes() {
             return fixed("intake_bytes");
         }
-        let one_at_a_time = log.reconfiguring();
+        let mut in_force = log.in_force();
+        let in_force_after = config.in_force_after(&in_force);
         let (before, after) = (journal.settings(), config.journal());
         let mut changes = Changes::default();
         let durability = |waits: Option<Duration>| if waits.is_some() { "power_loss" } else { "process" };
         changes.note("durability", durability(before.waits_for_disk), durability(after.waits_for_disk));
-        if let (Some(before), Some(after)) = (before.waits_for_disk, after.waits_for_disk) {
-            changes.note("sync_deadline", text(before), text(after));
+        // These are of the configuration alone.
+        for setting in ["application", "application_version", "sync_deadline"] {
+            changes.note(setting, in_force.get(setting), in_force_after.get(setting));
         }
         changes.note("sync_interval", text(before.sync_interval), text(after.sync_interval));
         changes.note("append_deadline", text(before.append_deadline), text(after.append_deadline));
@@ -105,14 +110,15 @@ impl AuditHandle {
         let (known_secrets, secrets) = (log.checks().secrets(), config.secret_keys());
         let names = |keys: Option<&SecretKeys>| keys.map_or_else(Vec::new, |keys| keys.names().to_vec());
         changes.note("redact", names(known_secrets.as_deref()), names(secrets.as_ref()));
-        if let Some(record) = changes.into_record() {
+        if let Some(record) = changes.into_record(&in_force_after, config.max_record_bytes) {
+            in_force.clone_from(&in_force_after);
             log.set_max_record_bytes(config.max_record_bytes);
             log.followers().set_alarm_after(config.alarm_after);
             log.checks().set_strict(config.strict);
             if known_secrets.as_deref() != secrets.as_ref() {
                 log.checks().set_secrets(secrets);
             }
-            journal.emit(record);
+            journal.emit_changes(record, in_force_after);
             if before != after {
                 journal.set(after);
             }
@@ -126,7 +132,7 @@ impl AuditHandle {
             }
             log.reports().deliver();
         }
-        drop(one_at_a_time);
+        drop(in_force);
         Ok(())
     }
 
@@ -141,19 +147,21 @@ impl AuditHandle {
         let index = CatalogIndex::new(&events::CATALOG, &catalog.into())
             .map_err(|source| ReconfigureError::Catalog { source })?;
         let log = self.log();
-        let one_at_a_time = log.reconfiguring();
+        let mut in_force = log.in_force();
         let before = log.checks().catalog();
         if before.has_the_same_types(&index) {
             return Ok(());
         }
         let mut changes = Changes::default();
         changes.note("catalog", before.outline(), index.outline());
+        in_force.insert("catalog", summary(&index));
         log.checks().set_catalog(index);
-        if let (Some(journal), Some(record)) = (log.journal(), changes.into_record()) {
-            journal.emit(record);
+        let record = changes.into_record(&in_force, log.max_record_bytes());
+        if let (Some(journal), Some(record)) = (log.journal(), record) {
+            journal.emit_changes(record, in_force.clone());
             log.reports().deliver();
         }
-        drop(one_at_a_time);
+        drop(in_force);
         Ok(())
     }
 }

@@ -31,5 +31,6 @@ mod thread;
 
 pub(crate) use cursors::Cursors;
 pub(crate) use followers::{Followers, MadeOf};
+pub(crate) use priority::runs_at_low_priority;
 pub use stats::{MirrorError, MirrorStats};
 pub(crate) use thread::SpareThread;

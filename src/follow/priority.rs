@@ -6,9 +6,14 @@
 /// Lowers the priority of the current thread. If the operating system refuses, the thread keeps its
 /// priority. Without `wanted`, only where that can't end the process.
 pub(super) fn lower(wanted: Option<bool>) {
-    if wanted.unwrap_or_else(|| !system::may_kill()) {
+    if runs_at_low_priority(wanted) {
         system::lower();
     }
+}
+
+/// Returns whether the priority is lowered: as `wanted`, else where that can't end the process.
+pub(crate) fn runs_at_low_priority(wanted: Option<bool>) -> bool {
+    wanted.unwrap_or_else(|| !system::may_kill())
 }
 
 #[cfg(target_os = "linux")]

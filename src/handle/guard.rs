@@ -22,7 +22,7 @@ const REPORT_TIMEOUT: Duration = Duration::from_millis(100);
 ///
 /// Hold the guard in `main` for as long as the application runs. The log itself stays open
 /// while a layer, a guard or a handle exists: an event that is emitted after the guard is
-/// dropped is still recorded, after `log.closed`.
+/// dropped is still recorded, after `log.closed`, and the runtime log warns of the first one.
 #[must_use = "the audit log is closed when the guard is dropped: hold it until the application ends"]
 #[derive(Debug)]
 pub struct AuditGuard {
@@ -84,6 +84,7 @@ impl AuditGuard {
         let mut guard = self;
         guard.is_closed = true;
         let result = guard.log.close(timeout, true);
+        guard.log.guard_gone();
         guard.send_reports();
         result
     }
@@ -99,7 +100,9 @@ impl Drop for AuditGuard {
         if self.is_closed || self.log.journal().is_some_and(Journal::is_forked_child) {
             return;
         }
-        match self.log.close(DROP_TIMEOUT, false) {
+        let closed = self.log.close(DROP_TIMEOUT, false);
+        self.log.guard_gone();
+        match closed {
             // What is undelivered is a warning already.
             Ok(_) => {}
             Err(error) => {

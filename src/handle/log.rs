@@ -8,9 +8,9 @@ use crate::follow::Followers;
 use crate::journal::{Clock, Journal};
 use crate::lock::lock;
 use crate::record::encode::{Draft, TsText};
-use crate::record::{Record, Violations, prefix};
+use crate::record::{Object, Record, Violations, prefix};
 use crate::report::{Level, Reports};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -28,8 +28,10 @@ pub(crate) struct Log {
     max_record_bytes: AtomicUsize,
     checks: Checks,
     reports: Arc<Reports>,
-    /// Held while settings are changed.
-    reconfiguring: Mutex<()>,
+    /// The settings in force, as the last record that says them has them. Held while they are changed.
+    in_force: Mutex<Object>,
+    /// Whether a late event is still to be warned of: the guard is gone.
+    warns_of_late_events: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -49,9 +51,12 @@ impl Log {
         max_record_bytes: usize,
         checks: Checks,
         reports: Arc<Reports>,
+        in_force: Object,
     ) -> Arc<Log> {
         let destination = Destination::Journal(Box::new(journal));
-        Log::to(destination, followers, group, max_record_bytes, checks, reports)
+        let log = Log::to(destination, followers, group, max_record_bytes, checks, reports);
+        *lock(&log.in_force) = in_force;
+        log
     }
 
     pub(crate) fn to_memory(clock: Arc<dyn Clock>, max_record_bytes: usize, checks: Checks) -> Arc<Log> {
@@ -72,8 +77,17 @@ impl Log {
         reports: Arc<Reports>,
     ) -> Arc<Log> {
         let max_record_bytes = AtomicUsize::new(max_record_bytes);
-        let reconfiguring = Mutex::default();
-        Arc::new(Log { destination, followers, group, max_record_bytes, checks, reports, reconfiguring })
+        let (in_force, warns_of_late_events) = (Mutex::default(), AtomicBool::new(false));
+        Arc::new(Log {
+            destination,
+            followers,
+            group,
+            max_record_bytes,
+            checks,
+            reports,
+            in_force,
+            warns_of_late_events,
+        })
     }
 
     pub(crate) fn is_enabled(&self) -> bool {
@@ -101,9 +115,28 @@ impl Log {
         &self.checks
     }
 
-    /// Returns a guard that keeps other threads from changing settings.
-    pub(crate) fn reconfiguring(&self) -> MutexGuard<'_, ()> {
-        lock(&self.reconfiguring)
+    /// Returns the settings in force, and keeps other threads from changing them.
+    pub(crate) fn in_force(&self) -> MutexGuard<'_, Object> {
+        lock(&self.in_force)
+    }
+
+    /// Takes note that the guard is gone: the next event that is recorded is warned of.
+    pub(super) fn guard_gone(&self) {
+        self.warns_of_late_events.store(true, Ordering::Relaxed);
+    }
+
+    /// Warns of an event that was recorded although the guard is gone, once.
+    #[cold]
+    fn warn_of_late_event(&self, event: &str) {
+        if self.warns_of_late_events.swap(false, Ordering::Relaxed) {
+            let shown = prefix(event, 128);
+            self.reports.post(Level::Warn, || {
+                format!(
+                    "the audit event `{shown}` was recorded after the log's guard was dropped or shut down: \
+                     hold the guard until the last event"
+                )
+            });
+        }
     }
 
     pub(crate) fn reports(&self) -> &Arc<Reports> {
@@ -115,6 +148,9 @@ impl Log {
         match &self.destination {
             Destination::Journal(journal) => match journal.append(draft) {
                 Ok(appended) => {
+                    if self.warns_of_late_events.load(Ordering::Relaxed) {
+                        self.warn_of_late_event(draft.event());
+                    }
                     let receipt = Receipt::recorded(appended.seq, Some(journal.progress()));
                     match appended.waits_for_disk {
                         None => receipt,

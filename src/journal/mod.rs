@@ -16,7 +16,9 @@ pub(crate) mod days;
 mod disk_level;
 mod finish;
 mod fork;
+mod hold;
 pub(crate) mod intake;
+mod log_opened;
 mod not_synced;
 mod open;
 mod progress;
@@ -37,7 +39,9 @@ pub(crate) use days::lines::LineReader;
 pub(crate) use days::own::ends::own_ends;
 pub(crate) use days::own::runs::{Judge, OwnRuns};
 pub use disk_level::DiskLevel;
+pub(crate) use log_opened::LogOpened;
 pub(crate) use not_synced::{NotSynced, SyncFailure};
+pub(crate) use open::opening::OpenWith;
 pub use open::opening::Recovery;
 pub(crate) use progress::Progress;
 pub(crate) use prune::keeper::Keeper;
@@ -51,12 +55,13 @@ pub(crate) use storage::{Directory, DiskDirectory, LogFile, Opener, Sharing};
 pub(crate) use subscription::Subscription;
 
 use crate::error::{AppendError, Chain, FlushError, OpenError, PruneError};
-use crate::record::Record;
 use crate::record::encode::Draft;
+use crate::record::{Object, Record};
 use crate::report::Reports;
 use control_queue::ControlQueue;
 use finish::Finisher;
 use fork::ForkGuard;
+use log_opened::InForce;
 use not_synced::deadline_after;
 use open::opening::{self, Opened};
 use prune::background::BackgroundPruner;
@@ -80,6 +85,7 @@ pub(crate) struct Journal {
     checkpoint: Arc<CheckpointWriter>,
     settings: Arc<LiveSettings>,
     control_queue: Arc<ControlQueue>,
+    in_force: Arc<InForce>,
     progress: &'static Progress,
     appender: Arc<Appender>,
     pruner: Arc<Pruner>,
@@ -112,14 +118,15 @@ impl Journal {
         id: &str,
         clock: Arc<dyn Clock>,
         reports: Arc<Reports>,
-        settings: Settings,
-        intake_bytes: usize,
+        with: OpenWith,
         keeper: Arc<dyn Keeper>,
     ) -> Result<Journal, OpenError> {
+        let intake_bytes = with.intake_bytes;
         let Opened {
             checkpoint,
             settings,
             control_queue,
+            in_force,
             progress,
             files,
             appender,
@@ -131,8 +138,7 @@ impl Journal {
             id,
             Arc::clone(&clock),
             Arc::clone(&reports),
-            settings,
-            intake_bytes,
+            with,
             keeper,
         )?;
         let finisher = Finisher::new(
@@ -149,6 +155,7 @@ impl Journal {
             checkpoint,
             settings,
             control_queue,
+            in_force,
             progress,
             appender,
             pruner,
@@ -215,6 +222,12 @@ impl Journal {
         if !self.is_forked_child() {
             self.appender.emit(record);
         }
+    }
+
+    /// Appends a `log.config_changed`, after which these settings are in force.
+    pub(crate) fn emit_changes(&self, record: Record, in_force: Object) {
+        self.emit(record);
+        self.in_force.changed(in_force, self.appender.next_seq());
     }
 
     /// Returns how the journal is doing. It waits for no lock that a disk can hold up.

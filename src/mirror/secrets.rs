@@ -1,8 +1,8 @@
 //! Keeping the secrets of an endpoint out of messages.
 
 /// Returns an endpoint without a user and password, which stand before an `@`, and with an ellipsis
-/// for all that is behind the host and port: a path or a query may be a token. The text may be
-/// anything: it need not be a URL.
+/// for all that is behind the host and port, unless it is the usual path: another path or a query may be
+/// a token. The text may be anything: it need not be a URL.
 pub(crate) fn without_secrets(endpoint: &str) -> String {
     let (scheme, rest) = match endpoint.split_once("://") {
         Some((scheme, rest)) if !scheme.contains(['/', '?', '#', '@', '\\']) => {
@@ -18,7 +18,7 @@ pub(crate) fn without_secrets(endpoint: &str) -> String {
         None => authority,
     };
     let ellipsis = match behind {
-        "" | "/" => behind,
+        "" | "/" | "/v1/logs" => behind,
         _ => "/…",
     };
     format!("{scheme}{host}{ellipsis}")
@@ -36,6 +36,10 @@ mod tests {
             ("me:secret@loki:4318", "loki:4318"),
             ("https://loki", "https://loki"),
             ("https://loki/", "https://loki/"),
+            ("https://loki:4318/v1/logs", "https://loki:4318/v1/logs"),
+            ("https://loki/v1/logs?secret", "https://loki/…"),
+            ("https://loki/v1/logs/secret", "https://loki/…"),
+            ("https://me:secret@loki/v1/logs", "https://loki/v1/logs"),
             ("https://loki:443/secret", "https://loki:443/…"),
             ("https://loki?secret", "https://loki/…"),
             ("https://loki#secret", "https://loki/…"),

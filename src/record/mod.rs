@@ -52,6 +52,7 @@ mod violations;
 
 pub use actor::{Actor, ActorKind};
 pub(crate) use actor::{ActorKey, ActorKeys, Checked, Flaw, check as check_actor};
+pub(crate) use catalog::SETTINGS;
 pub use catalog::{CONTROL_RECORDS, Catalog, EventType, Field, FieldKind, Ocsf, OutcomeRule};
 pub use changes::{Changes, changes};
 pub use line::decode::{DecodeError, DecodeErrorKind};
@@ -67,7 +68,7 @@ pub(crate) use schema::{
 };
 #[cfg(any(feature = "otel-context", test))]
 pub(crate) use text::hex::hex_digits;
-pub(crate) use text::hex::{hex, is_hex};
+pub(crate) use text::hex::{bytes_of_hex, hex, is_hex};
 pub(crate) use text::prefix::prefix;
 pub(crate) use ts::day::Day;
 pub use ts::system_time::TimestampRangeError;

@@ -2,6 +2,7 @@
 
 use super::wanted::{EVENT_LOG, Wanted};
 use crate::config::settings::audit_config::AuditConfig;
+use crate::config::settings::defaults::executable_name;
 use crate::follow::MadeOf;
 use crate::mirror::event_log::EventLogMirror;
 use crate::record::catalog::LiveCatalog;
@@ -13,10 +14,7 @@ impl AuditConfig {
         if !self.event_log_enabled {
             return None;
         }
-        let source = self.event_log_source.clone().unwrap_or_else(|| {
-            let program = std::env::current_exe().unwrap_or_default();
-            program.file_stem().unwrap_or_default().to_string_lossy().into_owned()
-        });
+        let source = self.event_log_source.clone().unwrap_or_else(executable_name);
         let made_of =
             MadeOf::from([("event_log_enabled", true.to_string()), ("event_log_source", source.clone())]);
         let mirror = EventLogMirror::new(source, Arc::clone(catalog));

@@ -38,6 +38,25 @@ impl AuditConfig {
         if self.otlp_endpoint.is_none() && !self.otlp_from_env {
             return None;
         }
+        let mut mirror = OtlpMirror::new(self.otlp(), Arc::clone(reports));
+        let problem = mirror.check().err().map(Into::into);
+        Some(Wanted { name: OTLP, made_of: self.otlp_made_of(), mirror: Box::new(mirror), problem })
+    }
+
+    /// Fills in what the environment and the defaults say of the collector, if there is one. Settings that
+    /// can't be used stay as they are; the mirror reports what is wrong.
+    pub(in crate::config) fn complete_otlp(&mut self) {
+        if self.otlp_endpoint.is_none() && !self.otlp_from_env {
+            return;
+        }
+        if let Some(complete) = self.otlp().complete() {
+            let is_from_env = self.otlp_from_env;
+            self.set_otlp(complete);
+            self.otlp_from_env = is_from_env;
+        }
+    }
+
+    fn otlp(&self) -> Otlp {
         let mut otlp = Otlp::from_env();
         otlp.endpoint.clone_from(&self.otlp_endpoint);
         otlp.cert.clone_from(&self.otlp_cert_file);
@@ -52,9 +71,7 @@ impl AuditConfig {
         otlp.on_rejected = self.otlp_on_rejected;
         otlp.any_content_type = self.otlp_any_content_type;
         otlp.proxy.clone_from(&self.otlp_proxy);
-        let mut mirror = OtlpMirror::new(otlp, Arc::clone(reports));
-        let problem = mirror.check().err().map(Into::into);
-        Some(Wanted { name: OTLP, made_of: self.otlp_made_of(), mirror: Box::new(mirror), problem })
+        otlp
     }
 
     /// Returns the settings as texts, with marks in the place of secrets.

@@ -45,6 +45,13 @@ pub struct AuditConfig {
     /// those above it; an existing one keeps its mode, and is refused if others may write in it. A relative path is resolved once, when the log is opened. A
     /// leading `~` is refused.
     pub dir: PathBuf,
+    /// The application's name, for `log.opened`: 1 to 256 bytes. Default: the executable's name, without
+    /// `.exe`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<String>,
+    /// The application's version, for `log.opened`: 1 to 256 bytes. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application_version: Option<String>,
     /// For how many days day files are kept; older ones are removed. "Retention" in the crate's
     /// documentation has the rules. Default: 90 days, as is 0.
     #[serde(default = "defaults::retention_days")]
@@ -198,6 +205,8 @@ impl AuditConfig {
         AuditConfig {
             enabled: defaults::enabled(),
             dir: dir.into(),
+            application: None,
+            application_version: None,
             retention_days: defaults::retention_days(),
             undelivered_days: defaults::undelivered_days(),
             alarm_after: defaults::alarm_after(),

@@ -9,6 +9,9 @@ use crate::journal::Settings;
 use crate::mirror::OnRejected;
 use crate::record::redact::SecretKeys;
 
+/// The length of the longest name of an application, and of its version, in bytes.
+const LONGEST_NAME: usize = 256;
+
 impl AuditConfig {
     /// Checks what can be checked without opening anything.
     pub(in crate::config) fn check(&self) -> Result<(), OpenError> {
@@ -30,6 +33,17 @@ impl AuditConfig {
             }
             if self.intake_bytes / 2 < self.max_record_bytes {
                 return Err(intake("it must hold two records of `max_record_bytes`"));
+            }
+        }
+        for (setting, name) in
+            [("application", &self.application), ("application_version", &self.application_version)]
+        {
+            if let Some(name) = name.as_ref().filter(|name| !(1..=LONGEST_NAME).contains(&name.len())) {
+                return Err(OpenError::Setting {
+                    setting,
+                    value: format!("a text of {} bytes", name.len()),
+                    reason: "it must have from 1 to 256 bytes",
+                });
             }
         }
         if self.dir.as_os_str().is_empty() {

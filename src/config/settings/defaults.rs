@@ -47,6 +47,20 @@ pub(super) fn lock_wait() -> Duration {
     Duration::from_secs(5)
 }
 
+/// Returns the name of the executable, without `.exe`.
+pub(in crate::config) fn executable_name() -> String {
+    let program = std::env::current_exe().unwrap_or_default();
+    let name = program.file_name().unwrap_or_default().to_string_lossy();
+    // What Linux adds when the file was replaced, as by an update.
+    let name = name.strip_suffix(" (deleted)").unwrap_or(&name);
+    let without_exe = name.len().checked_sub(4).and_then(|at| name.split_at_checked(at));
+    match without_exe {
+        Some((before, ".exe" | ".EXE")) if !before.is_empty() => before.to_owned(),
+        _ if name.is_empty() => "unknown".to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
 /// 256 KiB.
 pub(super) fn max_record_bytes() -> usize {
     256 * 1024

@@ -2,9 +2,9 @@
 
 pub(super) mod audit_config;
 mod check;
-mod debug;
 pub(super) mod defaults;
 pub(super) mod durability;
 mod duration;
 pub(super) mod group;
 pub(super) mod headers;
+mod list;

@@ -49,6 +49,7 @@ impl DayFiles {
         self.append_backlog().unwrap_or(());
         self.ended_due = None;
         self.check();
+        self.look_for_hold();
     }
 
     /// Returns the directory.
@@ -56,9 +57,15 @@ impl DayFiles {
         &self.directory
     }
 
-    /// Checks the free space of the disk.
+    /// Checks the free space of the disk, and whether there is a legal hold: once a second.
     pub(in crate::journal) fn check_space(&mut self) {
         self.space.check();
+        self.look_for_hold();
+    }
+
+    fn look_for_hold(&self) {
+        // A directory that is out of reach is reported where its names are checked.
+        self.hold.look().map(drop).unwrap_or(());
     }
 
     fn report_unchecked(&self, path: &Path, error: &dyn Display) {

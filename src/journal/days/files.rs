@@ -8,6 +8,7 @@ use crate::journal::days::file::DayFile;
 use crate::journal::days::repair::rescue::Unrescued;
 use crate::journal::days::repair::unsynced::FailedFile;
 use crate::journal::days::space::Space;
+use crate::journal::hold::Hold;
 use crate::journal::progress::Progress;
 use crate::journal::settings::LiveSettings;
 use crate::journal::state::checkpoint::CheckpointWriter;
@@ -45,6 +46,7 @@ pub(in crate::journal) struct DayFiles {
     /// The last `log.file_lost` records, which may be lost themselves.
     pub(super) lost: Vec<Record>,
     pub(super) space: Space,
+    pub(super) hold: Arc<Hold>,
     /// Whether there are names of files that may not be on disk yet.
     pub(super) has_new_names: bool,
     /// Damaged files whose records could not be copied yet.
@@ -77,12 +79,14 @@ pub(in crate::journal) struct Run<'a> {
 }
 
 impl DayFiles {
+    #[allow(clippy::too_many_arguments, reason = "called in one place")]
     pub(in crate::journal) fn new(
         directory: Arc<dyn Directory>,
         reports: Arc<Reports>,
         checkpoint: Arc<CheckpointWriter>,
         settings: Arc<LiveSettings>,
         control_queue: Arc<ControlQueue>,
+        hold: Arc<Hold>,
         progress: &'static Progress,
         next_seq: u64,
     ) -> DayFiles {
@@ -99,6 +103,7 @@ impl DayFiles {
             next_seq,
             backlog: VecDeque::new(),
             control_queue,
+            hold,
             progress,
             lost: Vec::new(),
             space,

@@ -6,7 +6,7 @@ use crate::journal::days::scan::{day_files, open_if_readable};
 use crate::journal::state::synced::Synced;
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::DayFileName;
-use crate::record::{Outcome, Record, Value};
+use crate::record::{Outcome, Record, VIOLATIONS, Value};
 use std::io;
 use std::ops::{Range, RangeInclusive};
 
@@ -58,15 +58,27 @@ pub(in crate::journal) fn unnamed_missing_records(
     if seqs.is_empty() {
         return Ok(Vec::new());
     }
+    let begin = |name: DayFileName| if name == synced.file { synced.offset } else { 0 };
+    let missing = known_records(directory, seqs.start, begin)?.missing_in(seqs);
+    Ok(missing.iter().map(|seqs| file_lost(UNKNOWN, seqs, None)).collect())
+}
+
+/// Returns the records from `from_seq` on that are in day files, and those that a `log.file_lost` there
+/// names. Each file is read from the offset that `begin` returns.
+pub(in crate::journal) fn known_records(
+    directory: &dyn Directory,
+    from_seq: u64,
+    begin: impl Fn(DayFileName) -> u64,
+) -> io::Result<SeqRanges> {
     let mut known = Vec::<(u64, u64)>::new();
     for name in day_files(directory)? {
         let Some(file) = open_if_readable(directory, name)? else {
             continue;
         };
-        if own_ends(&*file, None)?.is_none_or(|(_, last)| last.seq < seqs.start) {
+        if own_ends(&*file, None)?.is_none_or(|(_, last)| last.seq < from_seq) {
             continue;
         }
-        let mut lines = LineReader::new(if name == synced.file { synced.offset } else { 0 });
+        let mut lines = LineReader::new(begin(name));
         while let Some(line) = lines.next(&*file)? {
             if let Some(stamp) = line.stamp() {
                 match known.last_mut() {
@@ -77,8 +89,7 @@ pub(in crate::journal) fn unnamed_missing_records(
             }
         }
     }
-    let missing = SeqRanges::of(known).missing_in(seqs);
-    Ok(missing.iter().map(|seqs| file_lost(UNKNOWN, seqs, None)).collect())
+    Ok(SeqRanges::of(known))
 }
 
 /// Returns the first and the last number that a line names, if it is a `log.file_lost`.
@@ -89,6 +100,10 @@ fn named_by(line: &[u8]) -> Option<(u64, u64)> {
         return None;
     }
     let record = Record::from_newer_line(line.trim_ascii_end()).ok()?;
+    if record.resource.get(VIOLATIONS).is_some() {
+        // An event of the application's that has this name.
+        return None;
+    }
     let number = |key: &str| record.resource.get(key).and_then(Value::as_u64);
     number("from_seq").zip(number("to_seq"))
 }
@@ -98,11 +113,11 @@ const NAMED: usize = 32;
 
 /// Ranges of consecutive sequence numbers, in order.
 #[derive(Debug, Default)]
-pub(super) struct SeqRanges(Vec<RangeInclusive<u64>>);
+pub(in crate::journal) struct SeqRanges(Vec<RangeInclusive<u64>>);
 
 impl SeqRanges {
     /// Collects ranges in any order, each given by its first and last number.
-    pub(super) fn of(mut ranges: Vec<(u64, u64)>) -> SeqRanges {
+    pub(in crate::journal) fn of(mut ranges: Vec<(u64, u64)>) -> SeqRanges {
         ranges.sort_unstable();
         let mut sorted = SeqRanges::default();
         for (first, last) in ranges {
@@ -142,7 +157,7 @@ impl SeqRanges {
     }
 
     /// Returns the ranges among `seqs` that are not in these.
-    pub(super) fn missing_in(&self, seqs: Range<u64>) -> Vec<RangeInclusive<u64>> {
+    pub(in crate::journal) fn missing_in(&self, seqs: Range<u64>) -> Vec<RangeInclusive<u64>> {
         let mut missing = Vec::new();
         let mut from = seqs.start;
         for (start, next) in self

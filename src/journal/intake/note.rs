@@ -1,7 +1,8 @@
 //! How the log notes, in its intake, a record about itself that it could not append yet.
 
-use crate::record::Record;
+use crate::journal::intake::format::LONGEST_NOTE;
 use crate::record::encode::{Draft, TsText};
+use crate::record::{Record, fit};
 
 /// The slots for the note of a `log.gap`. A newer note goes into the other slot before the
 /// older one is removed, so that there is always one.
@@ -13,6 +14,18 @@ pub(in crate::journal) fn noted_line(record: &Record) -> String {
     let mut draft = Draft::of(record);
     draft.stamp(&TsText::UNKNOWN, 0);
     String::from_utf8_lossy(draft.line().trim_ascii_end()).into_owned()
+}
+
+/// Returns a record as it is noted, cut to what a note can hold if it is longer, and flagged as cut.
+pub(in crate::journal) fn short_note(record: &Record) -> String {
+    let line = noted_line(record);
+    if line.len() <= LONGEST_NOTE {
+        return line;
+    }
+    let mut short = record.clone();
+    // A cut value is better than no record of the process at all.
+    fit(&mut short, LONGEST_NOTE, Vec::new());
+    noted_line(&short)
 }
 
 /// Returns the record of a note, without time and number; `None` if the line is no record.

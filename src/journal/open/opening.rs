@@ -7,6 +7,8 @@ use crate::journal::commit::placement::Placement;
 use crate::journal::commit::syncer::Syncer;
 use crate::journal::control_queue::ControlQueue;
 use crate::journal::days::files::DayFiles;
+use crate::journal::hold::Hold;
+use crate::journal::log_opened::{InForce, LogOpened};
 use crate::journal::open::resume::{OpenArgs, Resumed, resume};
 use crate::journal::open::survey::Survey;
 use crate::journal::progress::Progress;
@@ -17,8 +19,10 @@ use crate::journal::sequence::appender::Appender;
 use crate::journal::sequence::outlet::Stop;
 use crate::journal::settings::{LiveSettings, Settings};
 use crate::journal::state::checkpoint::CheckpointWriter;
+use crate::journal::state::pruned::Pruned;
 use crate::journal::state::synced::SyncedFile;
 use crate::journal::storage::Directory;
+use crate::journal::storage::layout::HOLD;
 use crate::lock::lock;
 use crate::record::Record;
 use crate::report::{Level, Reports};
@@ -40,12 +44,22 @@ pub struct Recovery {
     pub records: Vec<Record>,
 }
 
+/// What a journal is opened with.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenWith {
+    pub(crate) settings: Settings,
+    /// The size of the intake, in bytes.
+    pub(crate) intake_bytes: usize,
+    pub(crate) opened: LogOpened,
+}
+
 /// What an open journal consists of.
 #[derive(Debug)]
 pub(in crate::journal) struct Opened {
     pub(in crate::journal) checkpoint: Arc<CheckpointWriter>,
     pub(in crate::journal) settings: Arc<LiveSettings>,
     pub(in crate::journal) control_queue: Arc<ControlQueue>,
+    pub(in crate::journal) in_force: Arc<InForce>,
     pub(in crate::journal) progress: &'static Progress,
     pub(in crate::journal) files: Arc<Mutex<DayFiles>>,
     pub(in crate::journal) appender: Arc<Appender>,
@@ -69,7 +83,7 @@ pub(in crate::journal) fn recover(
     }
     let from_intake = survey.course.from_intake;
     let args = OpenArgs { directory: &directory, id, clock: &clock, reports: &reports };
-    let mut resumed = resume(&args, survey, settings, 0, None)?;
+    let mut resumed = resume(&args, survey, settings, 0, |_, _| None)?;
     let path = directory.path().to_owned();
     let fail = |error: &dyn std::error::Error| OpenError::Directory {
         path: path.clone(),
@@ -100,18 +114,21 @@ pub(in crate::journal) fn open(
     id: &str,
     clock: Arc<dyn Clock>,
     reports: Arc<Reports>,
-    settings: Settings,
-    intake_bytes: usize,
+    with: OpenWith,
     keeper: Arc<dyn Keeper>,
 ) -> Result<Opened, OpenError> {
+    let OpenWith { settings, intake_bytes, opened } = with;
     let survey = Survey::of(&directory, id, &*clock, &reports, &*keeper)?;
-    let opened = Record::new("log.opened")
-        .resource("journal", id)
-        .resource("pid", std::process::id())
-        .resource("version", env!("CARGO_PKG_VERSION"));
     let args = OpenArgs { directory: &directory, id, clock: &clock, reports: &reports };
-    let Resumed { checkpoint, settings, control_queue, progress, files, mut sequencer, intake } =
-        resume(&args, survey, settings, intake_bytes, Some(opened))?;
+    let log_opened = |hold: &Hold, pruned: &Pruned| {
+        let is_held = hold.look().map_err(|error| {
+            let path = directory.path().join(HOLD);
+            reports.post(Level::Warn, || format!("could not look for {}: {error}", path.display()));
+        });
+        Some(opened.record(id, is_held.ok(), pruned))
+    };
+    let Resumed { checkpoint, settings, control_queue, progress, hold, files, mut sequencer, intake } =
+        resume(&args, survey, settings, intake_bytes, log_opened)?;
     sequencer.check();
     if let Err(Stop::Failed(error)) = sequencer.emit_pending() {
         reports.post(Level::Error, || format!("could not write `log.opened`: {}", Chain(&error)));
@@ -126,10 +143,13 @@ pub(in crate::journal) fn open(
         Arc::clone(&settings),
         Arc::clone(&reports),
     ));
+    let in_force = Arc::new(InForce::new(&opened, appender.next_seq()));
     let pruner = Arc::new(Pruner::new(
         Arc::clone(&directory),
         Arc::clone(&settings),
         keeper,
+        hold,
+        Arc::clone(&in_force),
         Arc::clone(&appender),
         Arc::clone(&checkpoint),
         progress,
@@ -180,5 +200,16 @@ pub(in crate::journal) fn open(
             }
         }
     }
-    Ok(Opened { checkpoint, settings, control_queue, progress, files, appender, pruner, background, threads })
+    Ok(Opened {
+        checkpoint,
+        settings,
+        control_queue,
+        in_force,
+        progress,
+        files,
+        appender,
+        pruner,
+        background,
+        threads,
+    })
 }

@@ -8,6 +8,7 @@ use crate::journal::days::files::DayFiles;
 use crate::journal::days::missing::{UNKNOWN, file_lost};
 use crate::journal::days::resync::ended_file;
 use crate::journal::days::scan::day_files;
+use crate::journal::hold::Hold;
 use crate::journal::intake::file::IntakePlan;
 use crate::journal::intake::{Consumer, Mapped};
 use crate::journal::open::course::Course;
@@ -19,6 +20,7 @@ use crate::journal::sequence::sequencer::Sequencer;
 use crate::journal::sequence::timeline::Step;
 use crate::journal::settings::{LiveSettings, Settings};
 use crate::journal::state::checkpoint::{Checkpoint, CheckpointWriter, SavedCheckpoint};
+use crate::journal::state::pruned::Pruned;
 use crate::journal::state::synced::{Synced, SyncedFile};
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::{DayFileName, STATE, SYNCED};
@@ -34,6 +36,7 @@ pub(super) struct Resumed {
     pub(super) settings: Arc<LiveSettings>,
     pub(super) control_queue: Arc<ControlQueue>,
     pub(super) progress: &'static Progress,
+    pub(super) hold: Arc<Hold>,
     pub(super) files: Arc<Mutex<DayFiles>>,
     pub(super) sequencer: Sequencer,
     /// The committer's end of the intake, if there is an intake.
@@ -48,13 +51,14 @@ pub(super) struct OpenArgs<'a> {
     pub(super) reports: &'a Arc<Reports>,
 }
 
-/// Continues a journal. The first pending record is `opened`, if there is one; the findings follow.
+/// Continues a journal. The first pending record is what `log_opened` returns, if it does; the findings
+/// follow.
 pub(super) fn resume(
     args: &OpenArgs<'_>,
     survey: Survey,
     settings: Settings,
     intake_bytes: usize,
-    opened: Option<Record>,
+    log_opened: impl FnOnce(&Hold, &Pruned) -> Option<Record>,
 ) -> Result<Resumed, OpenError> {
     let OpenArgs { directory, id, clock, reports } = args;
     let Survey {
@@ -63,6 +67,7 @@ pub(super) fn resume(
         saved,
         synced,
         kept_from,
+        pruned,
         in_files,
         reached,
         timeline,
@@ -84,6 +89,8 @@ pub(super) fn resume(
             next_seq: reached,
             newest: recovered.newest,
             kept_from,
+            pruned: pruned.clone(),
+            is_held: saved.as_ref().is_some_and(|saved| saved.hold),
             pruning_suspended: timeline.suspended().map(str::to_owned),
             poisoned: poisoned.clone(),
             altered: recovered.altered.clone(),
@@ -97,12 +104,19 @@ pub(super) fn resume(
     if synced.is_none() && recovered.last.is_none() {
         write_first_synced(args, in_files);
     }
+    let hold = Arc::new(Hold::new(
+        Arc::clone(directory),
+        Arc::clone(&checkpoint),
+        Arc::clone(&control_queue),
+        progress,
+    ));
     let mut files = DayFiles::new(
         Arc::clone(directory),
         Arc::clone(reports),
         Arc::clone(&checkpoint),
         Arc::clone(&settings),
         Arc::clone(&control_queue),
+        Arc::clone(&hold),
         progress,
         in_files,
     );
@@ -146,11 +160,12 @@ pub(super) fn resume(
         Arc::clone(&settings),
     );
     sequencer.restore_pending(notes);
+    let opened = log_opened(&hold, &pruned);
     let records = opened.into_iter().chain(findings(&recovered, strays, &course, missing));
     let lost = lost_records(reports, &course, saved.as_ref());
     let step = step.map(|step| step_record(reports, step));
     records.chain(lost).chain(altered).chain(step).for_each(|record| sequencer.add_pending(record));
-    Ok(Resumed { checkpoint, settings, control_queue, progress, files, sequencer, intake })
+    Ok(Resumed { checkpoint, settings, control_queue, progress, hold, files, sequencer, intake })
 }
 
 /// Writes that nothing is on disk yet, so that it is known which files to read after a loss of power.

@@ -10,8 +10,10 @@ use crate::journal::open::course::Course;
 use crate::journal::open::recovery::{Known, Recovered, recover};
 use crate::journal::prune::keeper::Keeper;
 use crate::journal::prune::put_back::put_back;
+use crate::journal::prune::so_far::pruned_so_far;
 use crate::journal::sequence::timeline::{Past, Step, Timeline};
 use crate::journal::state::checkpoint::SavedCheckpoint;
+use crate::journal::state::pruned::Pruned;
 use crate::journal::state::reached::LAST_SEQ;
 use crate::journal::state::synced::Synced;
 use crate::journal::storage::Directory;
@@ -28,6 +30,8 @@ pub(super) struct Survey {
     pub(super) synced: Option<Synced>,
     /// Records before this number were pruned.
     pub(super) kept_from: u64,
+    /// What was pruned so far.
+    pub(super) pruned: Pruned,
     /// The number behind the last record in the day files.
     pub(super) in_files: u64,
     /// The number behind all records that are known to have existed.
@@ -117,9 +121,14 @@ impl Survey {
             altered.push(file_altered(&format!("{STATE}/{INTAKE}")));
         }
         let (timeline, step) = Timeline::begin(past, now);
-        let kept_from = saved.as_ref().map_or(0, |saved| saved.kept_from);
+        let mut kept_from = saved.as_ref().map_or(0, |saved| saved.kept_from);
         let in_files = recovered.last.map_or(kept_from, |last| last.seq.saturating_add(1));
         let reached = in_files.max(known_to_have_reached);
+        let pruned = match saved.as_ref().and_then(|saved| saved.pruned.clone()) {
+            Some(pruned) => pruned,
+            None => pruned_before(&**directory, in_files, kept_from, reports),
+        };
+        kept_from = kept_from.max(pruned.kept_from);
         let strays = leftover.quarantine_strays(&**directory, reached)?;
         let course = Course::new(in_files, reached, leftover.numbers());
         let missing = synced.map_or(Ok(Vec::new()), |synced| {
@@ -136,6 +145,7 @@ impl Survey {
             saved,
             synced,
             kept_from,
+            pruned,
             in_files,
             reached,
             timeline,
@@ -156,4 +166,16 @@ impl Survey {
             && self.altered.is_empty()
             && self.leftover.notes(self.course.next_seq).is_empty()
     }
+}
+
+/// Returns what was pruned so far, for a journal whose checkpoint does not say it: it is gone, or of a build
+/// that did not write it. Then it says at most that records before `kept_from` were pruned.
+fn pruned_before(directory: &dyn Directory, in_files: u64, kept_from: u64, reports: &Reports) -> Pruned {
+    let mut pruned = pruned_so_far(directory, in_files).unwrap_or_else(|error| {
+        let path = directory.path().display();
+        reports.post(Level::Warn, || format!("could not read in {path} what was pruned before: {error}"));
+        Pruned::default()
+    });
+    pruned.kept_from = pruned.kept_from.max(kept_from);
+    pruned
 }

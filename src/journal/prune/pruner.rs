@@ -3,20 +3,24 @@
 use crate::error::{Chain, PruneError};
 use crate::journal::days::lines::for_each_piece;
 use crate::journal::days::own::ends::own_ends;
+use crate::journal::hold::Hold;
+use crate::journal::log_opened::InForce;
 use crate::journal::not_synced::NotSynced;
 use crate::journal::progress::Progress;
 use crate::journal::prune::keeper::Keeper;
+use crate::journal::prune::kept::Kept;
 use crate::journal::prune::put_back::{name_on_its_way, put_back};
 use crate::journal::prune::retention::{Candidate, Retention, Undelivered};
 use crate::journal::sequence::appender::Appender;
 use crate::journal::sequence::sequencer::Sequencer;
 use crate::journal::settings::LiveSettings;
 use crate::journal::state::checkpoint::CheckpointWriter;
+use crate::journal::state::pruned::Pruned;
 use crate::journal::storage::layout::{Folder, HOLD};
 use crate::journal::storage::{Directory, LogFile};
 use crate::lock::lock;
 use crate::record::encode::Draft;
-use crate::record::{Day, Record, hex};
+use crate::record::{Day, Record, Value, hex};
 use crate::report::{Level, Reports};
 use sha2::{Digest, Sha256};
 use std::io;
@@ -30,6 +34,7 @@ use std::time::{Duration, Instant};
 pub(in crate::journal) struct Pruner {
     directory: Arc<dyn Directory>,
     retention: Retention,
+    in_force: Arc<InForce>,
     appender: Arc<Appender>,
     checkpoint: Arc<CheckpointWriter>,
     progress: &'static Progress,
@@ -41,10 +46,13 @@ pub(in crate::journal) struct Pruner {
 }
 
 impl Pruner {
+    #[allow(clippy::too_many_arguments, reason = "called in one place")]
     pub(in crate::journal) fn new(
         directory: Arc<dyn Directory>,
         settings: Arc<LiveSettings>,
         keeper: Arc<dyn Keeper>,
+        hold: Arc<Hold>,
+        in_force: Arc<InForce>,
         appender: Arc<Appender>,
         checkpoint: Arc<CheckpointWriter>,
         progress: &'static Progress,
@@ -52,7 +60,8 @@ impl Pruner {
     ) -> Pruner {
         Pruner {
             directory: Arc::clone(&directory),
-            retention: Retention { directory, settings, keeper },
+            retention: Retention { directory, settings, keeper, hold },
+            in_force,
             appender,
             checkpoint,
             progress,
@@ -82,10 +91,18 @@ impl Pruner {
 
     /// Returns an error if there is a legal hold.
     pub(in crate::journal) fn check_hold(&self) -> Result<(), PruneError> {
-        if self.retention.is_held()? {
+        if self.is_held()? {
             return Err(PruneError::Held { path: self.directory.path().join(HOLD) });
         }
         Ok(())
+    }
+
+    /// Returns whether there is a legal hold, and appends what has changed since the last look.
+    fn is_held(&self) -> Result<bool, PruneError> {
+        let is_held = self.retention.is_held();
+        // The committer may be at rest.
+        self.appender.emit_queued();
+        is_held
     }
 
     fn candidates(&self) -> Result<Vec<Candidate>, PruneError> {
@@ -113,11 +130,12 @@ impl Pruner {
         put_back(&*self.directory, &self.reports).into_iter().for_each(|record| self.appender.emit(record));
         match self.candidates() {
             Ok(candidates) => {
+                let mut kept = None;
                 for candidate in candidates {
                     if self.is_stopping() {
                         break;
                     }
-                    match self.remove(&candidate) {
+                    match self.remove(&candidate, &mut kept) {
                         Ok(true) => removed.push(candidate.path()),
                         Ok(false) => {}
                         Err(error) => failures.push(error),
@@ -126,12 +144,19 @@ impl Pruner {
             }
             Err(error) => failures.push(error),
         }
+        let kept_from = self.checkpoint.pruned().kept_from;
+        if !removed.is_empty()
+            && let Some(settings) = self.in_force.say_again(kept_from, self.appender.next_seq())
+        {
+            self.appender.emit(settings);
+        }
         (removed, failures)
     }
 
-    /// Removes a file, if it may be removed now; returns whether it was.
-    fn remove(&self, candidate: &Candidate) -> Result<bool, PruneError> {
-        if self.retention.is_held()? {
+    /// Removes a file, if it may be removed now; returns whether it was. `kept` are the ends of the day
+    /// files, once they are known.
+    fn remove(&self, candidate: &Candidate, kept: &mut Option<Kept>) -> Result<bool, PruneError> {
+        if self.is_held()? {
             return Ok(false);
         }
         let path = self.directory.path().join(candidate.path());
@@ -168,13 +193,21 @@ impl Pruner {
             });
         }
         let day = last.map_or(candidate.day, |last| last.ts.day().max(candidate.day));
+        let on_its_way = name_on_its_way(&candidate.name, &sha256);
+        let mut so_far = self.checkpoint.pruned();
+        so_far.add(&on_its_way, &sha256);
+        if candidate.folder == Folder::Days
+            && let Some(seqs) = first_seq.zip(last_seq)
+        {
+            self.mark_pruned(&mut so_far, &candidate.name, seqs, kept)?;
+        }
         let pruned = Record::new("log.pruned")
             .resource("file", candidate.path())
             .resource("from_seq", first_seq)
             .resource("to_seq", last_seq)
             .resource("sha256", &sha256)
             .resource("undelivered", (!undelivered.is_empty()).then_some(&undelivered));
-        let on_its_way = name_on_its_way(&candidate.name, &sha256);
+        let pruned = so_far.describe(pruned);
         // A file that has ended stays open until it is synced, and Windows moves no open file.
         let synced = self.wait_synced();
         if self.is_stopping() {
@@ -183,6 +216,10 @@ impl Pruner {
         synced.map_err(|unsynced| PruneError::Sync { source: unsynced.into_io_error() })?;
         if !self.move_and_record(candidate, &on_its_way, day, more_days, &pruned, last_seq)? {
             return Ok(false);
+        }
+        self.checkpoint.set_pruned(so_far);
+        if let Some(kept) = kept {
+            kept.remove(&candidate.name);
         }
         for Undelivered { mirror, from_seq, to_seq } in undelivered {
             self.reports.post(Level::Error, || {
@@ -194,10 +231,47 @@ impl Pruner {
         }
         self.progress.published();
         self.wait_synced().map_err(|unsynced| PruneError::Sync { source: unsynced.into_io_error() })?;
-        self.directory
-            .remove(Folder::Pruned, &on_its_way)
-            .map_err(|source| PruneError::Remove { path, source })?;
+        // If the file is put back after a crash, it is not counted a second time.
+        self.checkpoint.write();
+        let fail = |source| PruneError::Remove { path: path.clone(), source };
+        if self.is_held()? {
+            let Candidate { folder, name, .. } = candidate;
+            self.directory.move_file(Folder::Pruned, &on_its_way, *folder, name).map_err(fail)?;
+            self.reports.post(Level::Warn, || {
+                format!("{} was put back, since a legal hold was set while it was pruned", path.display())
+            });
+            return Ok(false);
+        }
+        self.directory.remove(Folder::Pruned, &on_its_way).map_err(fail)?;
         Ok(true)
+    }
+
+    /// Takes note in `so_far` that the records of a day file are pruned, and has those named as lost that
+    /// are in no day file, and that no record names.
+    fn mark_pruned(
+        &self,
+        so_far: &mut Pruned,
+        name: &str,
+        seqs: (u64, u64),
+        kept: &mut Option<Kept>,
+    ) -> Result<(), PruneError> {
+        let fail = |source| PruneError::Directory { path: self.directory.path().to_owned(), source };
+        let kept = match kept {
+            Some(kept) => kept,
+            None => kept.insert(Kept::of(&*self.directory, self.progress.committed()).map_err(fail)?),
+        };
+        for lost in kept.prune(&*self.directory, so_far, name, seqs).map_err(fail)? {
+            self.reports.post(Level::Error, || {
+                let number = |key: &str| lost.resource.get(key).and_then(Value::as_u64).unwrap_or(0);
+                let (from, to) = (number("from_seq"), number("to_seq"));
+                format!(
+                    "records {from} to {to} are lost: no day file in {} has them, and none that was pruned had them",
+                    self.directory.path().display()
+                )
+            });
+            self.appender.emit(lost);
+        }
+        Ok(())
     }
 
     /// Returns the SHA-256 of a file in hex digits; `None` if the pruner is stopped meanwhile.
@@ -233,7 +307,8 @@ impl Pruner {
             self.retention.cutoff(sequencer, more_days).is_some_and(|cutoff| day < cutoff)
                 && !(*folder == Folder::Days && newest.as_deref() == Some(name))
         };
-        if !may_go(&self.appender.lock()) || self.retention.is_held()? {
+        let may_go_now = may_go(&self.appender.lock());
+        if !may_go_now || self.is_held()? {
             return Ok(false);
         }
         if let Some(last_seq) = last_seq {

@@ -1,6 +1,7 @@
 //! Which files are old enough to be removed.
 
 use crate::error::PruneError;
+use crate::journal::hold::Hold;
 use crate::journal::prune::keeper::Keeper;
 use crate::journal::sequence::sequencer::Sequencer;
 use crate::journal::settings::LiveSettings;
@@ -19,6 +20,7 @@ pub(super) struct Retention {
     pub(super) directory: Arc<dyn Directory>,
     pub(super) settings: Arc<LiveSettings>,
     pub(super) keeper: Arc<dyn Keeper>,
+    pub(super) hold: Arc<Hold>,
 }
 
 /// A file that is old enough to be removed. They are sorted by age.
@@ -105,6 +107,6 @@ impl Retention {
     /// Returns whether there is a legal hold.
     pub(super) fn is_held(&self) -> Result<bool, PruneError> {
         let fail = |source| PruneError::Directory { path: self.directory.path().join(HOLD), source };
-        self.directory.exists(HOLD).map_err(fail)
+        self.hold.look().map_err(fail)
     }
 }

@@ -3,7 +3,7 @@
 //! They come before the next record of a caller, the gap last. Each is noted in the intake, so
 //! that it outlives the process.
 
-use crate::journal::intake::note::{GAP_SLOTS, noted_line};
+use crate::journal::intake::note::{GAP_SLOTS, noted_line, short_note};
 use crate::journal::intake::{LONGEST_NOTE, NOTE_COUNT};
 use crate::journal::sequence::gap::Gap;
 use crate::journal::sequence::outlet::Outlet;
@@ -57,7 +57,7 @@ impl PendingRecords {
         if let Some(dropped) = &dropped {
             outlet.remove_note(dropped.note);
         }
-        let line = noted_line(&record);
+        let line = short_note(&record);
         let is_taken = |place: &usize| self.records.iter().any(|pending| pending.note == Some(*place));
         let note = (GAP_SLOTS.len()..NOTE_COUNT)
             .find(|place| !is_taken(place))
@@ -107,7 +107,7 @@ impl PendingRecords {
         let is_noted = |place: usize| noted.iter().any(|(other, _)| *other == place);
         (0..NOTE_COUNT).filter(|place| !is_noted(*place)).for_each(|place| outlet.remove_note(Some(place)));
         for pending in &mut self.records {
-            pending.note = pending.note.filter(|place| outlet.note(*place, &noted_line(&pending.record)));
+            pending.note = pending.note.filter(|place| outlet.note(*place, &short_note(&pending.record)));
         }
         let gap = self.gap.line_within(LONGEST_NOTE, noted_line);
         self.gap_note = self.gap_note.filter(|place| gap.is_some_and(|line| outlet.note(*place, &line)));

@@ -9,7 +9,9 @@
 //!
 //! - `next_seq`: records before this number are in day files, or were.
 //! - `file`: the newest day file.
-//! - `kept_from`: records before this number were pruned.
+//! - `kept_from`: records before this number were pruned, or are about to be.
+//! - `pruned`: what was pruned so far, as [`Pruned`] describes it.
+//! - `hold`: `true` if there was a legal hold when the journal last looked; left out if there was none.
 //! - `wall`, `monotonic_ns`, `boot`: the clocks when it was written, and the boot that the monotonic
 //!   clock counts from.
 //! - `pruning_suspended`: why nothing is pruned, or `null`.
@@ -24,6 +26,7 @@
 //! crate.)
 
 use crate::journal::clock::{Clock, Reading};
+use crate::journal::state::pruned::Pruned;
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::{CHECKPOINT, DayFileName};
 use crate::journal::storage::state_file::{self, Version, invalid};
@@ -45,8 +48,11 @@ pub(in crate::journal) struct Checkpoint {
     pub(in crate::journal) next_seq: u64,
     /// The file with the last record.
     pub(in crate::journal) newest: Option<DayFileName>,
-    /// Records before this number were pruned.
+    /// Records before this number were pruned, or are about to be.
     pub(in crate::journal) kept_from: u64,
+    pub(in crate::journal) pruned: Pruned,
+    /// Whether there was a legal hold when the journal last looked.
+    pub(in crate::journal) is_held: bool,
     /// Why nothing is pruned.
     pub(in crate::journal) pruning_suspended: Option<String>,
     /// The last file that could not be synced.
@@ -93,6 +99,26 @@ impl CheckpointWriter {
     pub(in crate::journal) fn pruned_before(&self, seq: u64) {
         let mut checkpoint = lock(&self.checkpoint);
         checkpoint.kept_from = checkpoint.kept_from.max(seq);
+    }
+
+    /// Takes note of what is pruned. This is written with the next change.
+    pub(in crate::journal) fn set_pruned(&self, pruned: Pruned) {
+        lock(&self.checkpoint).pruned = pruned;
+    }
+
+    /// Returns what was pruned so far.
+    pub(in crate::journal) fn pruned(&self) -> Pruned {
+        lock(&self.checkpoint).pruned.clone()
+    }
+
+    /// Takes note of whether there is a legal hold; returns whether that has changed. This is written by
+    /// [`write_if_due`](CheckpointWriter::write_if_due), or with the next change.
+    pub(in crate::journal) fn set_held(&self, is_held: bool) -> bool {
+        let was_held = std::mem::replace(&mut lock(&self.checkpoint).is_held, is_held);
+        if was_held != is_held {
+            self.is_due.store(true, Ordering::Release);
+        }
+        was_held != is_held
     }
 
     /// Takes note of why nothing is pruned; `None` if pruning goes on. This is written by
@@ -177,6 +203,8 @@ impl CheckpointWriter {
             next_seq: checkpoint.next_seq,
             file: checkpoint.newest.map(|name| name.to_string()),
             kept_from: checkpoint.kept_from,
+            pruned: Some(checkpoint.pruned),
+            hold: checkpoint.is_held,
             wall: now.wall.to_string(),
             monotonic_ns: now.monotonic.and_then(|since| u64::try_from(since.as_nanos()).ok()),
             boot: self.boot.clone(),
@@ -202,6 +230,10 @@ pub(in crate::journal) struct SavedCheckpoint {
     pub(in crate::journal) next_seq: u64,
     pub(in crate::journal) file: Option<String>,
     pub(in crate::journal) kept_from: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::journal) pruned: Option<Pruned>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(in crate::journal) hold: bool,
     wall: String,
     monotonic_ns: Option<u64>,
     boot: Option<String>,

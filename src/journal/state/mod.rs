@@ -2,5 +2,6 @@
 //! the day files are on disk.
 
 pub(in crate::journal) mod checkpoint;
+pub(in crate::journal) mod pruned;
 pub(crate) mod reached;
 pub(in crate::journal) mod synced;

@@ -22,8 +22,15 @@ fn open_at(dir: &Path, intake_bytes: usize) -> Journal {
         DiskDirectory::open(dir, Duration::ZERO, Sharing::default(), &Opener::here()).unwrap();
     let id = directory.id().to_owned();
     let clock = Arc::new(SetClock::default());
-    Journal::open(Arc::new(directory), &id, clock, Reports::new(), settings(), intake_bytes, Arc::new(()))
-        .unwrap()
+    Journal::open(
+        Arc::new(directory),
+        &id,
+        clock,
+        Reports::new(),
+        with(settings(), intake_bytes),
+        Arc::new(()),
+    )
+    .unwrap()
 }
 
 /// What a process has written: the day file, and whose it is.
@@ -167,8 +174,7 @@ fn an_intake_of_another_version_is_refused_and_left_alone() {
         &written.id,
         clock,
         Reports::new(),
-        settings(),
-        RING,
+        with(settings(), RING),
         Arc::new(()),
     );
     let error = Chain(&refused.unwrap_err()).to_string();
@@ -192,12 +198,20 @@ fn what_a_full_disk_has_no_room_for_is_not_in_the_way_and_comes_first_later() {
         );
         let settings = Arc::new(LiveSettings::from_pointee(settings()));
         let progress = Progress::new(0, 0);
+        let (checkpoint, queue) = (Arc::new(checkpoint), Arc::<ControlQueue>::default());
+        let hold = crate::journal::hold::Hold::new(
+            Arc::clone(&directory),
+            Arc::clone(&checkpoint),
+            Arc::clone(&queue),
+            progress,
+        );
         let files = crate::journal::days::files::DayFiles::new(
             directory,
             reports,
-            Arc::new(checkpoint),
+            checkpoint,
             settings,
-            Arc::default(),
+            queue,
+            Arc::new(hold),
             progress,
             0,
         );

@@ -5,8 +5,8 @@ use crate::journal::days::resync::SyncJob;
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::Folder;
 use crate::lock::lock;
-use crate::record::Timestamp;
 use crate::record::encode::Parts;
+use crate::record::{Object, Timestamp};
 use crate::report::Reports;
 use std::io;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -56,14 +56,19 @@ pub(super) fn settings() -> Settings {
     }
 }
 
+/// Settings of a journal whose `log.opened` says nothing of a process.
+pub(super) fn with(settings: Settings, intake_bytes: usize) -> OpenWith {
+    let opened = LogOpened { process: Object::new(), settings: Object::new(), max_record_bytes: 1 << 18 };
+    OpenWith { settings, intake_bytes, opened }
+}
+
 fn open(directory: &MemoryDirectory, clock: &SetClock) -> Journal {
     Journal::open(
         Arc::new(directory.clone()),
         "id",
         Arc::new(clock.clone()),
         Reports::new(),
-        settings(),
-        0,
+        with(settings(), 0),
         Arc::new(()),
     )
     .unwrap()

@@ -4,12 +4,32 @@ use super::event_type::{EventType, Field};
 use super::event_types::Catalog;
 use super::field_kind::FieldKind;
 
+/// The key of the settings in force, in `log.opened` and `log.config_changed`.
+pub(crate) const SETTINGS: &str = "settings";
+
 /// The event types of the records that the log writes about itself. Callers can't emit them.
 pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
     EventType::new("log.opened", "A process opened the log.").id(900).fields(&[
         Field::new("journal", "The journal's id, 32 hex digits.", FieldKind::String),
+        Field::new("host", "The name of the machine or container, where the system tells it.", FieldKind::String).optional(),
+        Field::new("application", "The application's name: as it is set, else that of the executable.", FieldKind::String).optional(),
+        Field::new("application_version", "The application's version, if it is set.", FieldKind::String).optional(),
+        Field::new("account", "The account that the process runs as: a user id, or a SID on Windows.", FieldKind::String)
+            .optional(),
+        Field::new("boot", "The id of the machine's boot, where the system has one.", FieldKind::String).optional(),
         Field::new("pid", "The process id.", FieldKind::Integer),
         Field::new("version", "The version of the crate that writes the log.", FieldKind::String),
+        Field::new("hold", "Whether there is a legal hold: anything called `HOLD` in the directory.", FieldKind::Boolean)
+            .optional(),
+        KEPT_FROM,
+        PRUNED_FILES,
+        PRUNED_SHA256,
+        Field::new(
+            SETTINGS,
+            "All settings in force, by their names. Of URLs the scheme, the host, the port and `/v1/logs`, with `/…` for any other path; of headers the names.",
+            FieldKind::Object,
+        )
+        .optional(),
     ]),
     EventType::new("log.closed", "The log was closed cleanly.").id(901).fields(&[
         Field::new("recorded", "The number of events recorded since the log was opened.", FieldKind::Integer),
@@ -72,6 +92,9 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
                 FieldKind::Array,
             )
             .optional(),
+            KEPT_FROM,
+            PRUNED_FILES,
+            PRUNED_SHA256,
         ]),
     EventType::new(
         "log.file_lost",
@@ -110,7 +133,7 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
     ]),
     EventType::new(
         "log.config_changed",
-        "Settings were changed while the log was open: one field for each, with its values `before` and `after`.",
+        "Settings were changed while the log was open: one field for each, with its values `before` and `after`, and `settings` with all that are in force, as in `log.opened`. Without a changed one: the record that said them was pruned.",
     )
         .id(909)
         .free(),
@@ -140,6 +163,12 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
         Field::new("kept_in", "The file with the record, as a path relative to the directory.", FieldKind::String),
         Field::new("error", "The receiver's reason.", FieldKind::String),
     ]),
+    EventType::new("log.hold_set", "A legal hold was set: there is something called `HOLD` in the directory.")
+        .id(915)
+        .fields(&[KEPT_FROM]),
+    EventType::new("log.hold_released", "The legal hold was released: nothing is called `HOLD` any more.")
+        .id(916)
+        .fields(&[KEPT_FROM]),
     EventType::new(
         "log.file_altered",
         "A file is not as the log has left it: another program has changed, added, replaced or removed it.",
@@ -153,3 +182,24 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
         Field::new("kept_in", "The path to which the file was moved, if it was moved.", FieldKind::String).optional(),
     ]),
 ]);
+
+const KEPT_FROM: Field = Field::new(
+    "kept_from_seq",
+    "No day file has a record before this number any more: they were pruned, or named as lost before that. As all fields about what was pruned, it is missing in records of the first builds.",
+    FieldKind::Integer,
+)
+.optional();
+
+const PRUNED_FILES: Field = Field::new(
+    "pruned_files",
+    "How many files were pruned since the journal began; a `log.pruned` counts its own.",
+    FieldKind::Integer,
+)
+.optional();
+
+const PRUNED_SHA256: Field = Field::new(
+    "pruned_sha256",
+    "A digest over all pruned files, in hex: the SHA-256 of the digest before, 32 bytes, followed by the file's SHA-256, 32 bytes. Before the first file it is 32 zero bytes.",
+    FieldKind::String,
+)
+.optional();

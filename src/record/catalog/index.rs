@@ -28,9 +28,9 @@ pub(crate) struct CatalogIndex {
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct Outline {
     /// The types' names, sorted.
-    event_types: Vec<&'static str>,
+    pub(crate) event_types: Vec<&'static str>,
     /// The SHA-256 of [`Catalog::to_markdown`].
-    sha256: String,
+    pub(crate) sha256: String,
 }
 
 impl CatalogIndex {

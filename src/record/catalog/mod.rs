@@ -19,6 +19,7 @@ mod rules;
 
 pub(crate) use check::Checker;
 pub use control::CONTROL_RECORDS;
+pub(crate) use control::SETTINGS;
 pub use defined::{check_properties, check_types, paragraph, paragraph_len, text};
 pub(crate) use document::generated_part;
 pub use event_type::{EventType, Field, Ocsf};

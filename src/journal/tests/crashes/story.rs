@@ -87,7 +87,7 @@ pub(super) fn open(world: &World, clock: &SteadyClock, setting: Setting) -> Resu
     let settings =
         Settings { retention_days: setting.retention_days, append_deadline: DEADLINE, ..settings() };
     let (directory, clock) = (Arc::new(world.clone()), Arc::new(clock.clone()));
-    Journal::open(directory, ID, clock, Reports::new(), settings, setting.intake_bytes, Arc::new(()))
+    Journal::open(directory, ID, clock, Reports::new(), with(settings, setting.intake_bytes), Arc::new(()))
         .map_err(|error| format!("it can't be opened: {}", Chain(&error)))
 }
 

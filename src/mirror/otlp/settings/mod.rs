@@ -1,6 +1,7 @@
 //! The settings of the mirror: [`Otlp`], as the application sets it, and [`Resolved`], after the
 //! environment and the defaults have filled in the rest.
 
+mod complete;
 mod endpoint;
 mod environment;
 mod files;

@@ -1,0 +1,6 @@
+//! On other systems: unknown.
+
+/// Returns `None`.
+pub(crate) fn host_name() -> Option<String> {
+    None
+}
