@@ -36,6 +36,8 @@ A test compares it with the code. To change a sentence, change the doc comments 
   earlier time at which the event is known to have happened. `resource._truncated` lists values that were cut to keep the
   record within the size limit, and `resource._redacted` keys whose values are secret: there the string `[redacted]` stands
   for a value of any kind.
+- A record of an action that the application had audited until its end has `resource.duration_ms`, the time that it took, and,
+  if it failed, `resource.error`: the error's type, `panicked`, or that it was dropped. Both may be in any record.
 - A successful `mode.start` is followed by a `mode.stop` of the same mode by the same actor. A failed `mode.start` has
   none. A failed `mode.stop` may be followed by another.
 

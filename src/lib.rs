@@ -73,7 +73,8 @@
 //!    [`audit_events!`]. Add both catalogs to the log ([`AuditLayerBuilder::catalog`]). Events that
 //!    are missing from the catalog, or don't match it, are still recorded, with a `_violations` flag.
 //!    `examples/own_catalog` keeps a document for auditors up to date.
-//!    Values that must not be in the log, such as passwords, are left out by their keys: [`redact`].
+//!    Where the outcome of an action is to be recorded, run it in [`audited`](audited()); what it changes is told
+//!    by [`changes`]. Values that must not be in the log, such as passwords, are left out by their keys: [`redact`].
 //! 4. Name the actor once, where a request arrives: [`Actor::scope`], or
 //!    [`in_actor_scope`](ActorScope::in_actor_scope) on its future, as `examples/axum_service`
 //!    does. Hand it on to spawned tasks and threads with an [`AuditContext`]. A span can name it, too,
@@ -198,6 +199,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod account;
+mod audited;
 mod caller;
 mod capture;
 mod config;
@@ -219,6 +221,7 @@ mod report;
 pub mod testing;
 mod unwind;
 
+pub use audited::{Audited, AuditedEvent, AuditedFuture, ErrorText, TypeAlone, TypeAndMessage, audited};
 pub use caller::{ActorScope, AuditContext, InAuditContext, InContext};
 pub use capture::AuditLayer;
 pub use capture::typed_event::AuditEvent;

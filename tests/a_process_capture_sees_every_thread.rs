@@ -8,7 +8,7 @@ mod support;
 
 use support::child;
 use tracing_audit::testing::{capture, capture_async, capture_process, capture_process_with};
-use tracing_audit::{Actor, AppendError, AuditLayer, Record, audit};
+use tracing_audit::{Actor, AppendError, AuditLayer, Record, audit, audited};
 use tracing_subscriber::prelude::*;
 
 /// Returns the field `resource.from` of each record.
@@ -38,13 +38,25 @@ async fn events_of_all_threads_and_tasks_are_captured() {
     }
     thread_local!(static ENDS: Ends = const { Ends });
     std::thread::spawn(|| ENDS.with(|_| ())).join().unwrap();
-    assert_eq!(capture.records().len(), 6);
+    let action = || {
+        let event = Record::new("privacy.export").resource("from", "an action");
+        audited(event).run(|| Ok::<_, ()>(())).unwrap();
+    };
+    std::thread::spawn(action).join().unwrap();
+    assert_eq!(capture.records().len(), 7);
     let records = capture.finish();
-    let all =
-        ["test", "spawn", "spawn_blocking", "thread", "a stack without an audit layer", "a thread that ends"];
+    let all = [
+        "test",
+        "spawn",
+        "spawn_blocking",
+        "thread",
+        "a stack without an audit layer",
+        "a thread that ends",
+        "an action",
+    ];
     assert_eq!(from(&records), all);
     assert_eq!(records[3].actor.user_sid.as_deref(), Some("ada"));
-    assert!(records.iter().map(|record| record.seq.unwrap()).eq(0..6));
+    assert!(records.iter().map(|record| record.seq.unwrap()).eq(0..7));
 }
 
 #[tokio::test]

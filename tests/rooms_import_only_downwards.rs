@@ -27,6 +27,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("handle", &["caller", "follow", "journal", "record", "report"]),
     ("capture", &["caller", "handle", "record", "report"]),
     ("macros", &["capture"]),
+    ("audited", &["capture", "handle", "record"]),
     ("guide", &[]),
     ("events", &["macros", "record"]),
     (

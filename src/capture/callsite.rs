@@ -6,15 +6,15 @@ use super::event::entry_cache::{CallsiteEntry, EntryCache};
 use super::event::origin::Origin;
 use super::event::secret_cache::SecretCache;
 use super::fields::slot::Slot;
+use super::no_layer::no_layer;
 use super::process_capture::log_or_lost;
 use super::record_event::record_event;
 use super::stack::find::find_layer;
-use crate::error::AppendError;
-use crate::handle::Receipt;
+use super::typed_event::{Added, Common};
+use crate::handle::{Place, Receipt};
 use crate::record::EventType;
-use crate::report::{Level, Limiter, Report};
+use crate::report::Limiter;
 use tracing_core::field::Value;
-use tracing_core::subscriber::NoSubscriber;
 use tracing_core::{Dispatch, Event, Interest, Metadata, dispatcher};
 
 /// A place in the code from which audit events of one type are emitted.
@@ -64,17 +64,27 @@ impl Callsite {
 
     /// Emits an event with these values of its fields, and returns its receipt.
     pub fn emit(&'static self, values: &[Option<&(dyn Value + '_)>]) -> Receipt {
+        self.emit_with(values, None)
+    }
+
+    /// Emits a typed event, likewise.
+    pub fn emit_typed(&'static self, common: &Common<'_>, values: &[Option<&(dyn Value + '_)>]) -> Receipt {
+        self.emit_with(values, common.added)
+    }
+
+    #[inline]
+    fn emit_with(&'static self, values: &[Option<&(dyn Value + '_)>], added: Option<&Added>) -> Receipt {
         // Outside of `get_default`: inside, an event that a value's `Debug` emits would find no
         // dispatch.
         let dispatch = dispatcher::get_default(Dispatch::clone);
         let Some(found) = find_layer(&dispatch) else {
-            return self.without_layer(&dispatch, values);
+            return self.without_layer(&dispatch, values, added);
         };
         let values = self.metadata.fields().value_set_all(values);
         let event = Event::new(self.metadata, &values);
         let surroundings = AtCall { actors: found.actors(), dispatch: &dispatch };
         let origin = Origin::Audit { slots: self.slots, entry: &self.entry, secrets: &self.secrets };
-        let receipt = record_event(found.log(), &event, origin, &surroundings);
+        let receipt = record_event(found.log(), &event, origin, &surroundings, added);
         let reports = found.log().reports();
         if !reports.is_heard() {
             // A boxed subscriber does not register its layers with the dispatch.
@@ -86,37 +96,21 @@ impl Callsite {
 
     /// Emits the event where there is no audit layer: into the capture of a test, if there is one.
     #[cold]
-    fn without_layer(&'static self, dispatch: &Dispatch, values: &[Option<&(dyn Value + '_)>]) -> Receipt {
-        let Some(log) = log_or_lost(self.metadata) else {
-            return self.no_layer(dispatch);
+    fn without_layer(
+        &'static self,
+        dispatch: &Dispatch,
+        values: &[Option<&(dyn Value + '_)>],
+        added: Option<&Added>,
+    ) -> Receipt {
+        let (event, place) = (self.metadata.name(), Place::of(self.metadata));
+        let Some(log) = log_or_lost(event, place) else {
+            return no_layer(dispatch, &self.no_layer_reports, event, place);
         };
         let values = self.metadata.fields().value_set_all(values);
         let event = Event::new(self.metadata, &values);
         // No layer sees the spans, so their actors are not known.
         let surroundings = AtCall { actors: &SpanActors::default(), dispatch };
         let origin = Origin::Audit { slots: self.slots, entry: &self.entry, secrets: &self.secrets };
-        record_event(&log, &event, origin, &surroundings)
-    }
-
-    /// Reports that the event was dropped, and returns a receipt that says so.
-    fn no_layer(&self, dispatch: &Dispatch) -> Receipt {
-        if let Some(suppressed) = self.no_layer_reports.permit() {
-            let location = match (self.metadata.file(), self.metadata.line()) {
-                (Some(file), Some(line)) => format!(" from {file}:{line}"),
-                _ => String::new(),
-            };
-            let text = format!(
-                "the audit event `{}`{location} was dropped: the current dispatch has no audit layer",
-                self.metadata.name()
-            );
-            let report = Report { level: Level::Error, text, suppressed };
-            if dispatch.is::<NoSubscriber>() {
-                // The call may come from inside another dispatch, which hides the default one.
-                report.send_from_outside();
-            } else {
-                report.send(dispatch);
-            }
-        }
-        Receipt::failed(AppendError::NoAuditLayer)
+        record_event(&log, &event, origin, &surroundings, added)
     }
 }

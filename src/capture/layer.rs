@@ -196,7 +196,7 @@ impl AuditLayer {
     {
         let Presence { log, actors, .. } = &*self.presence;
         let surroundings = InStack { actors, reports: log.reports(), event, context };
-        record_event(log, event, origin, &surroundings);
+        record_event(log, event, origin, &surroundings, None);
         self.find_dispatch();
         log.reports().deliver();
     }

@@ -21,10 +21,12 @@
 
 pub(crate) mod callsite;
 mod context;
+pub(crate) mod emit_record;
 mod event;
 mod field_visitor;
 pub(crate) mod fields;
 mod layer;
+mod no_layer;
 pub(crate) mod process_capture;
 mod record_event;
 mod stack;

@@ -3,13 +3,12 @@
 //! It is asked only where no layer is found, so it costs the application nothing. Events that find no
 //! capture either are noted, up to a number, for the next capture to tell of them.
 
-use crate::handle::Log;
+use crate::handle::{Log, Place};
 use crate::lock::lock;
 use crate::unwind::caught;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{Thread, ThreadId};
-use tracing_core::Metadata;
 
 /// The largest number of events that are noted.
 const MOST: usize = 32;
@@ -30,7 +29,8 @@ static ENDED: Condvar = Condvar::new();
 
 /// An event for which there was neither an audit layer nor a capture.
 struct LostEvent {
-    metadata: &'static Metadata<'static>,
+    event: String,
+    place: Place,
     /// `None` while the thread's locals are destroyed.
     thread: Option<Thread>,
 }
@@ -65,13 +65,14 @@ pub(crate) fn end() {
 }
 
 /// Returns the log of the capture that is there. If there is none, the event is noted as lost.
-pub(super) fn log_or_lost(metadata: &'static Metadata<'static>) -> Option<Arc<Log>> {
+pub(super) fn log_or_lost(event: &str, place: Place) -> Option<Arc<Log>> {
     let mut process = lock(&PROCESS);
     if let Some((log, _)) = &process.capture {
         return Some(Arc::clone(log));
     }
     if process.lost.len() < MOST {
-        process.lost.push(LostEvent { metadata, thread: caught(std::thread::current).ok() });
+        let thread = caught(std::thread::current).ok();
+        process.lost.push(LostEvent { event: event.to_owned(), place, thread });
     } else {
         process.others += 1;
     }
@@ -86,12 +87,9 @@ impl LostEvents {
 
 impl fmt::Display for LostEvents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, LostEvent { metadata, thread }) in self.listed.iter().enumerate() {
+        for (n, LostEvent { event, place, thread }) in self.listed.iter().enumerate() {
             let comma = if n == 0 { "" } else { ", " };
-            write!(f, "{comma}`{}`", metadata.name())?;
-            if let (Some(file), Some(line)) = (metadata.file(), metadata.line()) {
-                write!(f, " from {file}:{line}")?;
-            }
+            write!(f, "{comma}`{event}`{place}")?;
             match thread.as_ref().and_then(Thread::name) {
                 Some(name) => write!(f, " on the thread `{name}`")?,
                 None => f.write_str(" on a thread without a name")?,

@@ -4,9 +4,14 @@
 use super::context::inherit::{Surroundings, inherit};
 use super::event::catalog_check::CatalogCheck;
 use super::event::line_buffers::LineBuffers;
+use super::event::notes::Notes;
 use super::event::origin::Origin;
 use super::field_visitor::FieldVisitor;
+use super::typed_event::Added;
 use crate::handle::{Log, Place, Receipt};
+use crate::record::encode::Parts;
+use crate::record::redact::{REDACTED_VALUE, SecretKeys};
+use crate::record::{Object, Value};
 use tracing_core::{Event, Metadata};
 
 /// Records an event in this log, with what it inherits from its surroundings, and returns its
@@ -16,6 +21,7 @@ pub(super) fn record_event(
     event: &Event<'_>,
     origin: Origin,
     surroundings: &impl Surroundings,
+    added: Option<&Added>,
 ) -> Receipt {
     if !log.is_enabled() {
         return Receipt::disabled();
@@ -34,12 +40,31 @@ pub(super) fn record_event(
     {
         parts.outcome = entry.outcome.unsaid(entry.name, &mut notes.violations);
     }
+    if let Some(added) = added {
+        add(parts, notes, added, secrets.as_deref());
+    }
     inherit(parts, notes, surroundings);
     let receipt = append(&mut buffers, log, event.metadata());
     buffers.catalog = Some(catalog);
     buffers.secrets = secrets;
     buffers.keep();
     receipt
+}
+
+/// Adds fields of the resource, unless the event has them itself.
+#[cold]
+fn add(parts: &mut Parts, notes: &mut Notes, added: &Added, secrets: Option<&SecretKeys>) {
+    let text = [b"{", &*parts.resource, b"}"].concat();
+    let own = serde_json::from_slice::<Object>(&text).unwrap_or_default();
+    for (key, value) in added.resource.iter().filter(|(key, _)| own.get(key).is_none()) {
+        if secrets.is_some_and(|secrets| secrets.has(key)) {
+            parts.push_member(key, &Value::from(REDACTED_VALUE));
+            notes.redacted.note(key);
+        } else {
+            parts.push_member(key, value);
+        }
+    }
+    notes.violations.merge(&added.flaws);
 }
 
 /// Appends the line, and reports the event's violations, if there are any.

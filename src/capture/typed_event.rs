@@ -3,6 +3,7 @@
 use super::fields::name::{resource_key, unraw};
 use super::fields::slot::Slot;
 use crate::handle::Receipt;
+use crate::record::{Object, Outcome, Violations};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
@@ -33,6 +34,17 @@ pub struct Common<'a> {
     pub outcome: Option<&'a dyn Value>,
     /// `trace_id`
     pub trace_id: Option<&'a dyn Value>,
+    /// What is added to the event at the end of an action.
+    pub added: Option<&'a Added>,
+}
+
+/// What is added to an event at the end of an action.
+#[derive(Debug)]
+pub struct Added {
+    pub(crate) outcome: Outcome,
+    /// Fields of the resource, unless the event has them itself.
+    pub(crate) resource: Object,
+    pub(crate) flaws: Violations,
 }
 
 impl fmt::Debug for Common<'_> {

@@ -1,14 +1,14 @@
 //! A handle to an open log.
 
+use super::append_record::append_record;
 use super::log::{LONGEST, Log};
-use super::normalize::{inherit, normalize};
 use super::place::Place;
 use super::receipt::Receipt;
 use super::stats::Stats;
+use crate::caller::otel;
 use crate::error::{DeadLetterError, FlushError, PruneError};
 use crate::journal::Journal;
-use crate::record::encode::{Draft, Parts};
-use crate::record::{Record, fit};
+use crate::record::Record;
 use std::panic::Location;
 use std::path::Path;
 use std::sync::Arc;
@@ -66,24 +66,9 @@ impl AuditHandle {
     /// looked at, since the handle has no dispatch.
     #[track_caller]
     pub fn append(&self, record: Record) -> Receipt {
-        let log = &*self.log;
-        if !log.is_enabled() {
-            return Receipt::disabled();
-        }
-        let mut record = record;
-        let cuts = inherit(&mut record);
-        let secrets = log.checks().secrets();
-        let violations = normalize(&mut record, &log.checks().catalog(), secrets.as_deref());
-        fit(&mut record, log.max_record_bytes(), cuts);
-        let mut parts = Parts::default();
-        parts.set(&record);
-        let mut draft = Draft::default();
-        draft.assemble(&parts);
-        let mut receipt = log.append(&mut draft);
-        if !violations.is_empty() {
-            receipt = log.flag(receipt, Place::Caller(Location::caller()), draft.event(), &violations);
-        }
-        log.reports().deliver();
+        let place = Place::Caller(Location::caller());
+        let receipt = append_record(&self.log, record, place, |_| {}, otel::current);
+        self.log.reports().deliver();
         receipt
     }
 

@@ -1,6 +1,7 @@
 //! What the application holds of an open log: the guard that closes it, handles to it, and the
 //! receipts of its events.
 
+mod append_record;
 mod audit_handle;
 mod checks;
 mod guard;
@@ -10,6 +11,7 @@ mod place;
 mod receipt;
 mod stats;
 
+pub(crate) use append_record::append_record;
 pub use audit_handle::AuditHandle;
 pub(crate) use checks::Checks;
 pub use guard::AuditGuard;

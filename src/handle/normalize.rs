@@ -1,6 +1,6 @@
 //! Completing and repairing a record that a handle's caller built, so that it can be a line.
 
-use crate::caller::otel;
+use crate::caller::TraceId;
 use crate::caller::said::SaidActor;
 use crate::caller::scope::{self, Trace};
 use crate::record::catalog::{CatalogIndex, unknown_type};
@@ -10,13 +10,18 @@ use crate::record::{
     free_key, prefix,
 };
 
-/// Checks the record's actor, and completes it and the trace from the caller's scopes and context.
-/// Returns what was cut.
-pub(super) fn inherit(record: &mut Record) -> Vec<(String, Cut)> {
+/// Checks the record's actor, and completes it and the trace from the caller's scopes, and behind them from
+/// other sources. Returns what was cut.
+pub(super) fn inherit(
+    record: &mut Record,
+    complete: impl FnOnce(&mut SaidActor),
+    trace_id: impl FnOnce() -> Option<TraceId>,
+) -> Vec<(String, Cut)> {
     let mut cuts = Vec::new();
     let mut own = SaidActor::of(&record.actor);
     let scopes = scope::all();
     own.complete_from(&scopes.actor);
+    complete(&mut own);
     for (key, flaw) in own.flaws(own.keys()) {
         match flaw {
             Flaw::Cut(cut) => cuts.push((key.field().to_owned(), *cut)),
@@ -25,17 +30,14 @@ pub(super) fn inherit(record: &mut Record) -> Vec<(String, Cut)> {
     }
     record.actor = own.to_actor();
     if record.trace_id.as_ref().is_none_or(String::is_empty) {
+        let found = || trace_id().map(|trace_id| trace_id.as_str().to_owned());
         record.trace_id = match &scopes.trace {
             Trace::Of(json) => serde_json::from_slice(json).ok(),
-            Trace::Unknown => otel_trace(),
-            Trace::Otherwise(json) => otel_trace().or_else(|| serde_json::from_slice(json).ok()),
+            Trace::Unknown => found(),
+            Trace::Otherwise(json) => found().or_else(|| serde_json::from_slice(json).ok()),
         };
     }
     cuts
-}
-
-fn otel_trace() -> Option<String> {
-    otel::current().map(|trace_id| trace_id.as_str().to_owned())
 }
 
 /// Redacts the values of secret keys, repairs what the line's format does not allow, and returns the

@@ -39,7 +39,7 @@ macro_rules! __audit_event {
                 );
                 let [user_sid, user_id, session_id, kind, tenant, address, user_agent] = common.actor;
                 let [what_type, what_id, what_name] = common.on_what;
-                __AUDIT_CALLSITE.emit(&[
+                __AUDIT_CALLSITE.emit_typed(common, &[
                     user_sid, user_id, session_id, kind, tenant, address, user_agent,
                     what_type, what_id, what_name,
                     $crate::__macro::core::option::Option::Some(&$crate::__macro::members(&self.resource)),
@@ -119,7 +119,7 @@ macro_rules! __audit_event {
                 };
                 let [user_sid, user_id, session_id, kind, tenant, address, user_agent] = common.actor;
                 let [what_type, what_id, what_name] = common.on_what;
-                __AUDIT_CALLSITE.emit(&[
+                __AUDIT_CALLSITE.emit_typed(common, &[
                     user_sid, user_id, session_id, kind, tenant, address, user_agent,
                     what_type, what_id, what_name,
                     $( $crate::__macro::core::option::Option::Some(&$crate::__audit_value!((self.$field) $([$($mark)*])?)), )*

@@ -48,6 +48,13 @@ impl Violations {
         }
     }
 
+    /// Notes these, too.
+    pub(crate) fn merge(&mut self, others: &Violations) {
+        let kinds = self.kinds | others.kinds;
+        others.texts.iter().for_each(|text| self.push(text));
+        self.kinds = kinds;
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.texts.is_empty()
     }

@@ -28,7 +28,7 @@ impl AtCall<'_> {
     }
 
     /// Completes what the scopes say of the actor from the spans around the call.
-    pub(super) fn complete_said(&self, said: &mut SaidActor) {
+    pub(in crate::capture) fn complete_said(&self, said: &mut SaidActor) {
         if self.actors.any()
             && let Some((registry, id)) = self.current_span()
             && let Some(span) = registry.span(&id)

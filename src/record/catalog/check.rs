@@ -12,6 +12,10 @@ use crate::record::violations::{ViolationKind, Violations};
 /// on what. Their values are strings.
 pub(crate) const WELL_KNOWN: [&str; 4] = ["occurred_at", "type", "id", "name"];
 
+/// The resource keys that an event has which is recorded at the end of an action: why it failed, and how
+/// long it took. An application may have values of any kind there.
+const AT_THE_END: [&str; 2] = ["error", "duration_ms"];
+
 /// Checks a resource, field by field. Allocates nothing unless there is a violation.
 #[derive(Debug)]
 pub(crate) struct Checker<'c> {
@@ -57,7 +61,7 @@ impl<'c> Checker<'c> {
             if !FieldKind::String.admits(kind) {
                 mistyped(key, FieldKind::String, violations);
             }
-        } else if !self.entry.free && !is_flagged {
+        } else if !self.entry.free && !is_flagged && !AT_THE_END.contains(&key) {
             let text = format!("`{}` is not in the catalog entry of `{}`", prefix(key, 80), self.entry.name);
             violations.note(ViolationKind::UnknownField, &text);
         }
