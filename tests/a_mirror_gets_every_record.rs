@@ -123,16 +123,16 @@ fn a_mirror_that_fails_takes_one_more_attempt_at_the_end_and_not_the_whole_time(
 fn a_mirror_that_fails_once_at_the_end_is_tried_again() {
     for is_failing in [false, true] {
         let (log, mirror) = (TestLog::new(), TestMirror::new());
-        mirror.behaves(|_| Answer::FailAndWait(Duration::from_secs(3600)));
+        let mut has_failed = false;
+        mirror.behaves(move |_| match std::mem::replace(&mut has_failed, true) {
+            // The pause is over when the log is closed.
+            false if is_failing => Answer::FailAndWait(Duration::from_secs(3600)),
+            false => Answer::Fail,
+            true => Answer::Take,
+        });
         let guard = open(&log, &mirror);
         if is_failing {
             eventually("it fails", || guard.handle().stats().mirrors[0].failing_since.is_some());
-            mirror.behaves(|_| Answer::Take);
-        } else {
-            let mut has_failed = false;
-            mirror.behaves(move |_| {
-                if std::mem::replace(&mut has_failed, true) { Answer::Take } else { Answer::Fail }
-            });
         }
         emit(&guard, 20);
         let report = guard.shutdown(LONG).unwrap();
