@@ -31,7 +31,8 @@ A test compares it with the code. To change a sentence, change the doc comments 
   this catalog is still recorded, and the record lists the differences in `resource._violations`. An event without
   a type is recorded as `audit.unnamed` and always flagged.
 - The outcome of an event that does not say one is `success`, unless its type has another default. A type may also
-  require that each event says its outcome.
+  require that each event says its outcome, or has an actor: `actor.user_sid`, `actor.user_id`, or an `actor.kind` of `service`
+  or `system`.
 - Any record may have `resource.type`, `resource.id` and `resource.name`, which say on what, and `resource.occurred_at`, an
   earlier time at which the event is known to have happened. `resource._truncated` lists values that were cut to keep the
   record within the size limit, and `resource._redacted` keys whose values are secret: there the string `[redacted]` stands

@@ -79,7 +79,8 @@
 //!    [`in_actor_scope`](ActorScope::in_actor_scope) on its future, as `examples/axum_service`
 //!    does. Hand it on to spawned tasks and threads with an [`AuditContext`]. A span can name it, too,
 //!    but a filter that drops the span (`RUST_LOG=off`, or any global filter of the stack) also drops
-//!    its actor. If the actor must be recorded, use a scope.
+//!    its actor. If the actor must be recorded, use a scope. An event whose actor got lost is flagged if
+//!    its type requires one, or the log does ([`require_actor`](AuditLayerBuilder::require_actor)).
 //! 5. Test it with [`testing::capture`], [`testing::capture_async`] and, where tasks and threads are
 //!    started, [`testing::capture_process`]. The page [Testing](guide::testing) shows it for handlers
 //!    under `#[tokio::test]`.

@@ -53,7 +53,7 @@ fn without_a_thread_for_the_new_mirror_the_old_one_stays_with_all_settings() {
     config.otlp_endpoint = Some(before.address().to_string());
     let (_layer, guard) = AuditLayer::from_config(&config).unwrap();
     let handle = guard.handle();
-    let append = || handle.append(Record::new("auth.failed")).result().unwrap();
+    let append = || handle.append(Record::new("settings.changed")).result().unwrap();
     append();
     eventually("the first mirror delivers", || before.state().arrivals.len() == 2);
 

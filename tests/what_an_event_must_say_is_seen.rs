@@ -1,5 +1,5 @@
-//! An event type has a default outcome, or its events must say theirs; the events that every application has
-//! are a catalog of their own.
+//! An event type has a default outcome, or its events must say theirs; it may require an actor, as may a log of all
+//! events. The events that every application has are a catalog of their own.
 
 mod support;
 
@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use support::TestLog;
 use tracing::Level;
 use tracing_audit::events::{self, AuthFailed, common};
-use tracing_audit::record::{EventType, OutcomeRule, Value};
+use tracing_audit::record::{ActorRule, EventType, OutcomeRule, Value};
 use tracing_audit::testing::{capture, capture_with};
 use tracing_audit::{
-    AppendError, AuditLayer, Catalog, CatalogError, OpenError, Outcome, Record, audit, audit_events,
+    Actor, ActorKind, AppendError, AuditConfig, AuditLayer, Catalog, CatalogError, OpenError, Outcome,
+    Receipt, Record, audit, audit_events,
 };
 use tracing_subscriber::prelude::*;
 
@@ -25,13 +26,17 @@ mod own {
         }
 
         /// A delivery was counted.
-        pub(crate) event DeliveryCounted<T> = "delivery.counted", owasp "delivery_counted", requires outcome {
+        pub(crate) event DeliveryCounted<T> =
+            "delivery.counted", owasp "delivery_counted", requires outcome, no actor {
             /// How many.
             count: T,
         }
 
         /// A delivery was made.
         pub(crate) event DeliveryMade = "delivery.made", default success { .. }
+
+        /// A delivery was signed for.
+        pub(crate) event DeliverySigned = "delivery.signed", requires actor { .. }
     }
 }
 
@@ -141,13 +146,142 @@ fn the_original_types_but_one_are_successes_by_default() {
             _ => OutcomeRule::Default(Outcome::Success),
         };
         assert_eq!(event_type.outcome, expected, "{}", event_type.name);
+        assert_eq!(event_type.actor, ActorRule::Optional, "{}", event_type.name);
     }
+}
+
+const SIGNED: &str = "`delivery.signed` must have an actor: `actor.user_sid`, `actor.user_id`, or an \
+                      `actor.kind` of `service` or `system`";
+
+#[test]
+fn an_actor_that_a_type_requires_is_missed_on_every_way_in() {
+    let log = TestLog::new();
+    let (layer, guard) = AuditLayer::builder(log.dir()).catalog(own::OWN).open().unwrap();
+    let handle = guard.handle();
+    let stack =
+        tracing_subscriber::registry().with(tracing_subscriber::filter::LevelFilter::TRACE).with(layer);
+    tracing::subscriber::with_default(stack, || {
+        let each_way = || {
+            audit!("delivery.signed");
+            audit!(own::DeliverySigned { resource: () });
+            tracing::event!(target: "audit", Level::INFO, event = "delivery.signed");
+            handle.append(Record::new("delivery.signed"));
+        };
+        // Not who acts.
+        each_way();
+        Actor::new().kind(ActorKind::User).scope(each_way);
+        Actor::new().session_id("s").tenant("t").address("::1").user_agent("a").scope(each_way);
+        audit!("delivery.signed", actor.user_id = "", actor.kind = "robot");
+        assert_eq!(log.records().len(), 3 * 4 + 1);
+        for record in log.records() {
+            assert!(violations(&record).contains(&SIGNED), "{record}");
+        }
+        // Who acts, of its own and inherited.
+        for actor in [
+            Actor::new().user_sid("S-1-5-18"),
+            Actor::new().user_id("ada"),
+            Actor::new().kind(ActorKind::Service),
+            Actor::new().kind(ActorKind::System),
+        ] {
+            actor.scope(each_way);
+            handle.append(Record::new("delivery.signed").actor(actor));
+        }
+        audit!("delivery.signed", actor.kind = "system");
+        audit!(own::DeliverySigned { resource: () }, actor.user_id = 7);
+        tracing::info_span!("span", actor.user_sid = "S-1-5-18").in_scope(|| audit!("delivery.signed"));
+        // Other types do not require it.
+        audit!("delivery.made");
+    });
+    let records = log.records();
+    assert_eq!(records.len(), 13 + 4 * 5 + 4);
+    for record in &records[13..] {
+        assert_eq!(violations(record), [""; 0], "{record}");
+    }
+}
+
+#[test]
+fn a_log_that_requires_an_actor_misses_it_in_all_types_but_those_that_need_none() {
+    let log = TestLog::new();
+    let builder = AuditLayer::builder(log.dir()).catalog(own::OWN.and(common::CATALOG));
+    let (layer, guard) = builder.require_actor(true).strict(true).open().unwrap();
+    let handle = guard.handle();
+    let is_flagged = |receipt: Receipt| match receipt.result() {
+        Ok(_) => false,
+        Err(AppendError::Violations { violations, .. }) => {
+            violations.iter().any(|text| text.contains("must have an actor"))
+        }
+        Err(other) => panic!("{other}"),
+    };
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        assert!(is_flagged(audit!("delivery.made")));
+        assert!(is_flagged(audit!(own::DeliveryMade { resource: () })));
+        assert!(is_flagged(audit!("delivery.signed")));
+        assert!(is_flagged(audit!("no.such.type")));
+        for event_type in events::CATALOG.and(common::CATALOG).event_types() {
+            let record = Record::new(event_type.name).outcome(Outcome::Failure);
+            let exempt = ["application.started", "application.stopped"].contains(&event_type.name);
+            assert_eq!(is_flagged(handle.append(record)), !exempt, "{}", event_type.name);
+        }
+        assert!(!is_flagged(audit!("delivery.counted", resource.count = 1, outcome = "success")));
+        assert!(!is_flagged(audit!(own::DeliveryCounted { count: 1 }, outcome = "success")));
+        assert!(!is_flagged(audit!("delivery.made", actor.user_id = "ada")));
+        assert!(!is_flagged(handle.append(Record::new("log.opened"))), "flagged as the log's own");
+        // It can be changed while the log is open.
+        let mut config = AuditConfig::new(log.dir());
+        config.strict = true;
+        handle.reconfigure(&config).unwrap();
+        assert!(!is_flagged(audit!("delivery.made")));
+        assert!(is_flagged(audit!("delivery.signed")));
+        config.require_actor = true;
+        handle.reconfigure(&config).unwrap();
+        assert!(is_flagged(audit!("delivery.made")));
+    });
+    drop(guard);
+    let records = log.all_records();
+    let changed = records.iter().filter(|record| record.event == "log.config_changed");
+    let changed = changed.map(|record| record.resource["require_actor"].to_string()).collect::<Vec<_>>();
+    assert_eq!(changed, [r#"{"before":true,"after":false}"#, r#"{"before":false,"after":true}"#]);
+    let own = records.iter().filter(|record| record.event.starts_with("log.") && record.seq != Some(0));
+    assert!(own.clone().any(|record| record.event == "log.closed"));
+    for record in own.filter(|record| record.event != "log.opened") {
+        assert_eq!(violations(record), [""; 0], "{record}");
+    }
+}
+
+#[test]
+fn a_configuration_may_require_an_actor() {
+    let log = TestLog::new();
+    let text = format!("require_actor = true\nstrict = true\ndir = {:?}", log.dir());
+    let config = toml::from_str::<AuditConfig>(&text).unwrap();
+    assert!(!AuditConfig::new(log.dir()).require_actor);
+    let (_layer, guard) = AuditLayer::from_config(&config).unwrap();
+    guard.handle().append(Record::new("settings.changed")).result().unwrap_err();
+    guard.handle().append(Record::new("settings.changed").user_sid("S-1-5-18")).result().unwrap();
+}
+
+#[test]
+fn an_actor_that_is_lost_on_its_way_is_missed() {
+    // `RUST_LOG=off` disables the span, and its actor with it; a thread inherits no scope.
+    let records = capture_with(own::OWN, || {
+        let span = tracing::Span::none();
+        span.in_scope(|| audit!("delivery.signed"));
+        Actor::new().user_id("ada").scope(|| {
+            let dispatch = tracing::dispatcher::get_default(Clone::clone);
+            let emit = || audit!("delivery.signed");
+            std::thread::scope(|threads| {
+                threads.spawn(|| tracing::dispatcher::with_default(&dispatch, emit));
+            });
+            emit();
+        });
+    });
+    let found = records.iter().map(|record| violations(record).contains(&SIGNED)).collect::<Vec<_>>();
+    assert_eq!(found, [true, true, false]);
 }
 
 #[test]
 fn a_definition_becomes_its_entry() {
     let catalog = own::OWN;
-    let [lost, counted, made] = catalog.event_types() else { panic!("three types") };
+    let [lost, counted, made, signed] = catalog.event_types() else { panic!("four types") };
     assert_eq!(
         (lost.id, lost.owasp, lost.outcome),
         (Some(200), None, OutcomeRule::Default(Outcome::Failure))
@@ -159,6 +293,9 @@ fn a_definition_becomes_its_entry() {
     );
     assert_eq!(ocsf.to_string(), "6003/4");
     assert_eq!((counted.owasp, counted.outcome), (Some("delivery_counted"), OutcomeRule::Required));
+    let actors = [lost, counted, made, signed].map(|event_type| event_type.actor);
+    assert_eq!(actors, [ActorRule::Optional, ActorRule::Exempt, ActorRule::Optional, ActorRule::Required]);
+    assert_eq!(*signed, EventType::new(signed.name, signed.meaning).free().requires_actor());
     assert_eq!(
         *lost,
         EventType::new(lost.name, lost.meaning)
@@ -210,6 +347,12 @@ fn the_common_types_have_their_names_in_both_vocabularies() {
         assert_eq!(events::CATALOG.get(event_type.name), None, "{}", event_type.name);
         let default = if event_type.name == "access.denied" { Outcome::Failure } else { Outcome::Success };
         assert_eq!(event_type.outcome, OutcomeRule::Default(default), "{}", event_type.name);
+        let actor = match event_type.name {
+            "access.denied" => ActorRule::Optional,
+            "application.started" | "application.stopped" => ActorRule::Exempt,
+            _ => ActorRule::Required,
+        };
+        assert_eq!(event_type.actor, actor, "{}", event_type.name);
     }
 }
 

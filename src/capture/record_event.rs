@@ -9,6 +9,7 @@ use super::event::origin::Origin;
 use super::field_visitor::FieldVisitor;
 use super::typed_event::Added;
 use crate::handle::{Log, Place, Receipt};
+use crate::record::catalog::actor_is_missing;
 use crate::record::encode::Parts;
 use crate::record::redact::{REDACTED_VALUE, SecretKeys};
 use crate::record::{Object, Value};
@@ -35,7 +36,8 @@ pub(super) fn record_event(
     let visitor = FieldVisitor::new(&mut buffers, origin, check, secrets.as_deref(), max_bytes);
     let check = visitor.visit(event);
     let LineBuffers { parts, notes, .. } = &mut *buffers;
-    if let Some(entry) = check.and_then(|check| check.finish(&catalog, &parts.event, notes))
+    let entry = check.and_then(|check| check.finish(&catalog, &parts.event, notes));
+    if let Some(entry) = entry
         && !notes.says_outcome
     {
         parts.outcome = entry.outcome.unsaid(entry.name, &mut notes.violations);
@@ -44,6 +46,10 @@ pub(super) fn record_event(
         add(parts, notes, added, secrets.as_deref());
     }
     inherit(parts, notes, surroundings);
+    if !parts.actor.says_who() {
+        let event = entry.map_or_else(|| String::from_utf8_lossy(&parts.event), |entry| entry.name.into());
+        actor_is_missing(entry, &event, log.checks().requires_actor(), &mut notes.violations);
+    }
     let receipt = append(&mut buffers, log, event.metadata());
     buffers.catalog = Some(catalog);
     buffers.secrets = secrets;

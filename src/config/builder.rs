@@ -65,6 +65,7 @@ impl AuditLayer {
 /// | [`max_record_bytes`](AuditLayerBuilder::max_record_bytes) | 256 KiB |
 /// | [`catalog`](AuditLayerBuilder::catalog) | the built-in event types |
 /// | [`strict`](AuditLayerBuilder::strict) | `false` |
+/// | [`require_actor`](AuditLayerBuilder::require_actor) | `false` |
 /// | [`redact`](AuditLayerBuilder::redact) | none |
 /// | `otlp` (feature `otlp`) | none |
 /// | [`mirror`](AuditLayerBuilder::mirror) | none |
@@ -275,6 +276,33 @@ impl AuditLayerBuilder {
     /// either case. Default: `false`.
     pub fn strict(mut self, strict: bool) -> AuditLayerBuilder {
         self.config.strict = strict;
+        self
+    }
+
+    /// Sets whether all events must have an actor: `actor.user_sid`, `actor.user_id`, or an `actor.kind` of
+    /// `service` or `system`, of their own or inherited. An event without one is recorded, flagged in
+    /// `resource._violations` and warned of. Default: `false`.
+    ///
+    /// Exempt are the log's own records, and event types that are marked `no actor`. An event type may
+    /// require an actor by itself: see [`audit_events!`](crate::audit_events).
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path().join("audit");
+    /// use tracing_audit::{Actor, ActorKind, AuditLayer, Record};
+    ///
+    /// let (layer, guard) = AuditLayer::builder(dir).require_actor(true).strict(true).open()?;
+    /// let append = || guard.handle().append(Record::new("settings.changed"));
+    /// assert!(append().result().is_err());
+    /// let nightly = Actor::new().kind(ActorKind::System);
+    /// assert!(nightly.scope(append).result().is_ok());
+    /// # drop(layer);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn require_actor(mut self, required: bool) -> AuditLayerBuilder {
+        self.config.require_actor = required;
         self
     }
 

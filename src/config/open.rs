@@ -50,6 +50,7 @@ impl AuditLayerBuilder {
         let catalog = CatalogIndex::new(&events::CATALOG, &self.catalog)
             .map_err(|source| OpenError::Catalog { source })?;
         let checks = Checks::new(Arc::new(catalog), config.strict, config.secret_keys());
+        checks.set_requires_actor(config.require_actor);
         let log = if config.enabled {
             let reports = Reports::new();
             let own_mirrors = self.mirrors.0.iter().map(|(name, _)| name.as_str());

@@ -25,10 +25,11 @@ impl AuditHandle {
     ///
     /// These can be changed: `retention_days`, `undelivered_days`, `alarm_after`, `disk_low_bytes`,
     /// `disk_critical_bytes`, `durability`, `sync_deadline`, `sync_interval`, `append_deadline`,
-    /// `max_record_bytes`, `strict`, `redact`, and all that begin with `otlp_` or `event_log_`. `lock_wait`,
-    /// `allow_group_writable` and `low_priority_mirrors` are ignored. `application` and
-    /// `application_version` change what the next record about settings says. The changes are recorded in
-    /// `log.config_changed`, with the values before and after, and with all settings in force.
+    /// `max_record_bytes`, `strict`, `require_actor`, `redact`, and all that begin with `otlp_` or
+    /// `event_log_`. `lock_wait`, `allow_group_writable` and `low_priority_mirrors` are ignored.
+    /// `application` and `application_version` change what the next record about settings says. The
+    /// changes are recorded in `log.config_changed`, with the values before and after, and with all
+    /// settings in force.
     ///
     /// Day files that a shorter retention makes too old are removed at once, unless there is a legal
     /// hold. A mirror whose settings change is started, ended, or started anew; it continues after
@@ -107,6 +108,7 @@ impl AuditHandle {
         let mirrors = changed_mirrors(log, config, &mut changes)?;
         changes.note("max_record_bytes", log.max_record_bytes() as u64, config.max_record_bytes as u64);
         changes.note("strict", log.checks().is_strict(), config.strict);
+        changes.note("require_actor", log.checks().requires_actor(), config.require_actor);
         let (known_secrets, secrets) = (log.checks().secrets(), config.secret_keys());
         let names = |keys: Option<&SecretKeys>| keys.map_or_else(Vec::new, |keys| keys.names().to_vec());
         changes.note("redact", names(known_secrets.as_deref()), names(secrets.as_ref()));
@@ -115,6 +117,7 @@ impl AuditHandle {
             log.set_max_record_bytes(config.max_record_bytes);
             log.followers().set_alarm_after(config.alarm_after);
             log.checks().set_strict(config.strict);
+            log.checks().set_requires_actor(config.require_actor);
             if known_secrets.as_deref() != secrets.as_ref() {
                 log.checks().set_secrets(secrets);
             }

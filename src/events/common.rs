@@ -32,6 +32,10 @@
 //! | personal data was exported or deleted | [`privacy.export`](super::PrivacyExport), [`privacy.delete`](super::PrivacyDelete) |
 //! | a customer's key for a provider was replaced | [`byok.key_updated`](super::ByokKeyUpdated) |
 //!
+//! All need an actor, except for `access.denied`, which may be of a stranger, and `application.started` and
+//! `application.stopped`: an event without one is flagged. What a program does by itself, such as an account that is
+//! locked after too many failed sign-ins, has an [`ActorKind`](crate::ActorKind) of `Service` or `System`.
+//!
 //! Their resources are free. `resource.type`, `resource.id` and `resource.name` say on what was acted, such as
 //! the account that was locked; the actor is who acted.
 //!
@@ -69,11 +73,13 @@ crate::__audit_events! {
 
     /// A user signed in.
     #[derive(Clone, Copy, Debug)]
-    pub event SignedIn = "auth.signed_in", id 120, owasp "authn_login_success", ocsf 3002/1 { .. }
+    pub event SignedIn =
+        "auth.signed_in", id 120, requires actor, owasp "authn_login_success", ocsf 3002/1 { .. }
 
     /// A user signed out, or a session was ended.
     #[derive(Clone, Copy, Debug)]
-    pub event SignedOut = "auth.signed_out", id 121, owasp "session_expired", ocsf 3002/2 { .. }
+    pub event SignedOut =
+        "auth.signed_out", id 121, requires actor, owasp "session_expired", ocsf 3002/2 { .. }
 
     /// An access or an action was denied.
     ///
@@ -84,71 +90,84 @@ crate::__audit_events! {
 
     /// A permission was granted.
     #[derive(Clone, Copy, Debug)]
-    pub event PermissionGranted = "permission.granted", id 123, owasp "authz_change", ocsf 3005/1 { .. }
+    pub event PermissionGranted =
+        "permission.granted", id 123, requires actor, owasp "authz_change", ocsf 3005/1 { .. }
 
     /// A permission was changed, or that of an object: who may do what with it.
     #[derive(Clone, Copy, Debug)]
     pub event PermissionChanged =
-        "permission.changed", id 124, owasp "privilege_permissions_changed", ocsf 3005/99 { .. }
+        "permission.changed", id 124, requires actor, owasp "privilege_permissions_changed", ocsf 3005/99 { .. }
 
     /// A permission was revoked.
     #[derive(Clone, Copy, Debug)]
-    pub event PermissionRevoked = "permission.revoked", id 125, owasp "authz_change", ocsf 3005/2 { .. }
+    pub event PermissionRevoked =
+        "permission.revoked", id 125, requires actor, owasp "authz_change", ocsf 3005/2 { .. }
 
     /// An account was given another role, or lost one.
     #[derive(Clone, Copy, Debug)]
-    pub event RoleChanged = "role.changed", id 126, owasp "authz_change", ocsf 3005/99 { .. }
+    pub event RoleChanged = "role.changed", id 126, requires actor, owasp "authz_change", ocsf 3005/99 { .. }
 
     /// An account was created.
     #[derive(Clone, Copy, Debug)]
-    pub event AccountCreated = "account.created", id 127, owasp "user_created", ocsf 3001/1 { .. }
+    pub event AccountCreated =
+        "account.created", id 127, requires actor, owasp "user_created", ocsf 3001/1 { .. }
 
     /// An account was changed.
     #[derive(Clone, Copy, Debug)]
-    pub event AccountChanged = "account.changed", id 128, owasp "user_updated", ocsf 3001/99 { .. }
+    pub event AccountChanged =
+        "account.changed", id 128, requires actor, owasp "user_updated", ocsf 3001/99 { .. }
 
     /// An account was locked, such as after too many failed sign-ins.
     #[derive(Clone, Copy, Debug)]
-    pub event AccountLocked = "account.locked", id 129, owasp "authn_login_lock", ocsf 3001/9 { .. }
+    pub event AccountLocked =
+        "account.locked", id 129, requires actor, owasp "authn_login_lock", ocsf 3001/9 { .. }
 
     /// An account was disabled.
     #[derive(Clone, Copy, Debug)]
-    pub event AccountDisabled = "account.disabled", id 130, owasp "user_archived", ocsf 3001/5 { .. }
+    pub event AccountDisabled =
+        "account.disabled", id 130, requires actor, owasp "user_archived", ocsf 3001/5 { .. }
 
     /// An account was deleted.
     #[derive(Clone, Copy, Debug)]
-    pub event AccountDeleted = "account.deleted", id 131, owasp "user_deleted", ocsf 3001/6 { .. }
+    pub event AccountDeleted =
+        "account.deleted", id 131, requires actor, owasp "user_deleted", ocsf 3001/6 { .. }
 
     /// A password was changed. Never record it, nor a hash of it.
     #[derive(Clone, Copy, Debug)]
-    pub event PasswordChanged = "password.changed", id 132, owasp "authn_password_change", ocsf 3001/3 { .. }
+    pub event PasswordChanged =
+        "password.changed", id 132, requires actor, owasp "authn_password_change", ocsf 3001/3 { .. }
 
     /// A key, a token or a certificate was replaced. Never record it; a public one by its fingerprint. (A
     /// customer's key for a provider is `byok.key_updated`.)
     #[derive(Clone, Copy, Debug)]
-    pub event KeyChanged = "key.changed", id 133, ocsf 3001/99 { .. }
+    pub event KeyChanged = "key.changed", id 133, requires actor, ocsf 3001/99 { .. }
 
     /// Data was read that is worth a record.
     #[derive(Clone, Copy, Debug)]
-    pub event DataRead = "data.read", id 134, owasp "sensitive_read", ocsf 6005/1 { .. }
+    pub event DataRead = "data.read", id 134, requires actor, owasp "sensitive_read", ocsf 6005/1 { .. }
 
     /// Data was exported. (An export of personal data is `privacy.export`.)
     #[derive(Clone, Copy, Debug)]
-    pub event DataExported = "data.exported", id 135, owasp "sensitive_read", ocsf 6001/7 { .. }
+    pub event DataExported =
+        "data.exported", id 135, requires actor, owasp "sensitive_read", ocsf 6001/7 { .. }
 
     /// Data was changed.
     #[derive(Clone, Copy, Debug)]
-    pub event DataChanged = "data.changed", id 136, owasp "sensitive_update", ocsf 6005/2 { .. }
+    pub event DataChanged =
+        "data.changed", id 136, requires actor, owasp "sensitive_update", ocsf 6005/2 { .. }
 
     /// Data was deleted. (A deletion of personal data is `privacy.delete`.)
     #[derive(Clone, Copy, Debug)]
-    pub event DataDeleted = "data.deleted", id 137, owasp "sensitive_delete", ocsf 6005/7 { .. }
+    pub event DataDeleted =
+        "data.deleted", id 137, requires actor, owasp "sensitive_delete", ocsf 6005/7 { .. }
 
     /// The application was started.
     #[derive(Clone, Copy, Debug)]
-    pub event ApplicationStarted = "application.started", id 138, owasp "sys_startup", ocsf 6002/3 { .. }
+    pub event ApplicationStarted =
+        "application.started", id 138, no actor, owasp "sys_startup", ocsf 6002/3 { .. }
 
     /// The application was stopped.
     #[derive(Clone, Copy, Debug)]
-    pub event ApplicationStopped = "application.stopped", id 139, owasp "sys_shutdown", ocsf 6002/4 { .. }
+    pub event ApplicationStopped =
+        "application.stopped", id 139, no actor, owasp "sys_shutdown", ocsf 6002/4 { .. }
 }

@@ -25,7 +25,8 @@ pub(crate) fn append_record(
     let mut record = record;
     let cuts = inherit(&mut record, complete, trace_id);
     let secrets = log.checks().secrets();
-    let violations = normalize(&mut record, &log.checks().catalog(), secrets.as_deref());
+    let requires_actor = log.checks().requires_actor();
+    let violations = normalize(&mut record, &log.checks().catalog(), secrets.as_deref(), requires_actor);
     fit(&mut record, log.max_record_bytes(), cuts);
     let mut parts = Parts::default();
     parts.set(&record);

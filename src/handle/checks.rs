@@ -30,6 +30,8 @@ pub(crate) struct Checks {
     secrets_id: AtomicU32,
     /// Whether a violation is an error in the receipt.
     strict: AtomicBool,
+    /// Whether all events must have an actor.
+    requires_actor: AtomicBool,
     /// The kinds of violations that were warned of, by the address of the place and the hash of
     /// the event type.
     warned: Mutex<HashMap<(usize, u64), u8>>,
@@ -43,6 +45,7 @@ impl Checks {
             catalog_id: AtomicU32::new(catalog.id()),
             catalog: Arc::new(LiveCatalog::new(catalog)),
             strict: AtomicBool::new(strict),
+            requires_actor: AtomicBool::new(false),
             warned: Mutex::default(),
         }
     }
@@ -101,6 +104,15 @@ impl Checks {
 
     pub(crate) fn set_strict(&self, strict: bool) {
         self.strict.store(strict, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn requires_actor(&self) -> bool {
+        self.requires_actor.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_requires_actor(&self, required: bool) {
+        self.requires_actor.store(required, Ordering::Relaxed);
     }
 
     /// Returns the receipt of an event that was flagged. Warns in the runtime log, once for each

@@ -3,7 +3,7 @@
 use crate::caller::TraceId;
 use crate::caller::said::SaidActor;
 use crate::caller::scope::{self, Trace};
-use crate::record::catalog::{CatalogIndex, unknown_type};
+use crate::record::catalog::{CatalogIndex, actor_is_missing, unknown_type};
 use crate::record::redact::{RedactedKeys, SecretKeys, redact_members};
 use crate::record::{
     Cut, Flaw, MAX_DEPTH, REDACTED, Record, TRUNCATED, UNNAMED, VIOLATIONS, Value, ViolationKind, Violations,
@@ -41,19 +41,22 @@ pub(super) fn inherit(
 }
 
 /// Redacts the values of secret keys, repairs what the line's format does not allow, and returns the
-/// record's violations.
+/// record's violations. `requires_actor` says whether the log requires an actor of all events.
 pub(super) fn normalize(
     record: &mut Record,
     catalog: &CatalogIndex,
     secrets: Option<&SecretKeys>,
+    requires_actor: bool,
 ) -> Violations {
     let mut violations = std::mem::take(&mut record.flaws);
     let redacted = secrets.map_or(Value::Null, |secrets| redact(record, secrets));
+    let mut entry = None;
     if record.event.is_empty() {
         UNNAMED.clone_into(&mut record.event);
         violations.note(ViolationKind::EventType, "the event has no type");
     } else {
-        match catalog.position(&record.event).and_then(|position| catalog.entry(position)) {
+        entry = catalog.position(&record.event).and_then(|position| catalog.entry(position));
+        match entry {
             Some(entry) => {
                 entry.check_object(&record.resource, &redacted, &mut violations);
                 if !record.says_its_outcome() {
@@ -62,6 +65,9 @@ pub(super) fn normalize(
             }
             None => unknown_type(&record.event, &mut violations),
         }
+    }
+    if !record.actor.says_who() {
+        actor_is_missing(entry, &record.event, requires_actor, &mut violations);
     }
     for key in [VIOLATIONS, TRUNCATED, REDACTED] {
         if let Some(value) = record.resource.remove(key) {

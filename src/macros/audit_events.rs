@@ -39,6 +39,8 @@
 /// | `, id 200` | its event id in the Windows Event Log, 200 to 899. Default: 1000 |
 /// | `, default failure` | the outcome of an event that does not say one. Default: `success` |
 /// | `, requires outcome` | each event must say its outcome; one that does not is flagged |
+/// | `, requires actor` | each event must have an actor, of its own or inherited; one that does not is flagged |
+/// | `, no actor` | no event needs an actor, whatever [`require_actor`](crate::AuditLayerBuilder::require_actor) says |
 /// | `, owasp "authz_fail"` | its name in OWASP's Application Logging Vocabulary |
 /// | `, ocsf 3002/1` | its class and activity in OCSF |
 /// | `{ number: &'a str }` | the fields of `resource`: any type that [`audit!`](crate::audit) takes as a value |

@@ -150,6 +150,12 @@ macro_rules! __audit_properties {
     ($event:literal $ids:tt ($entry:expr), requires outcome $($rest:tt)*) => {
         $crate::__audit_properties!($event $ids ($entry.requires_outcome()) $($rest)*)
     };
+    ($event:literal $ids:tt ($entry:expr), requires actor $($rest:tt)*) => {
+        $crate::__audit_properties!($event $ids ($entry.requires_actor()) $($rest)*)
+    };
+    ($event:literal $ids:tt ($entry:expr), no actor $($rest:tt)*) => {
+        $crate::__audit_properties!($event $ids ($entry.no_actor()) $($rest)*)
+    };
     ($event:literal $ids:tt ($entry:expr), owasp $name:literal $($rest:tt)*) => {
         $crate::__audit_properties!($event $ids ($entry.owasp($name)) $($rest)*)
     };
@@ -159,8 +165,8 @@ macro_rules! __audit_properties {
     ($event:literal $ids:tt ($entry:expr), $property:ident $value:tt $($rest:tt)*) => {
         $crate::__macro::core::compile_error!($crate::__macro::core::concat!(
             "audit_events!: `", $event, "` can't have `", $crate::__macro::core::stringify!($property $value),
-            "`; expected `id 200`, `default success`, `default failure`, `requires outcome`, ",
-            "`owasp \"authz_fail\"` or `ocsf 3002/1`"
+            "`; expected `id 200`, `default success`, `default failure`, `requires outcome`, `requires actor`, ",
+            "`no actor`, `owasp \"authz_fail\"` or `ocsf 3002/1`"
         ))
     };
 }

@@ -53,7 +53,7 @@ mod violations;
 pub use actor::{Actor, ActorKind};
 pub(crate) use actor::{ActorKey, ActorKeys, Checked, Flaw, check as check_actor};
 pub(crate) use catalog::SETTINGS;
-pub use catalog::{CONTROL_RECORDS, Catalog, EventType, Field, FieldKind, Ocsf, OutcomeRule};
+pub use catalog::{ActorRule, CONTROL_RECORDS, Catalog, EventType, Field, FieldKind, Ocsf, OutcomeRule};
 pub use changes::{Changes, changes};
 pub use line::decode::{DecodeError, DecodeErrorKind};
 pub(crate) use line::encode;

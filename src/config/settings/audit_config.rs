@@ -141,6 +141,12 @@ pub struct AuditConfig {
     /// either case. Default: `false`.
     #[serde(default)]
     pub strict: bool,
+    /// Whether all events must have an actor: `actor.user_sid`, `actor.user_id`, or an `actor.kind` of `service`
+    /// or `system`. An event without one is recorded and flagged in `resource._violations`. The log's own
+    /// records and event types that are marked `no actor` are exempt. An event type may require an actor by
+    /// itself ([`EventType::requires_actor`](crate::record::EventType::requires_actor)). Default: `false`.
+    #[serde(default)]
+    pub require_actor: bool,
     /// The keys whose values are secrets and must not be in the log, such as `["password", "token"]`: from 1 to 64
     /// bytes each, at most 128 keys. In `resource` and in objects of its values, their values become
     /// `"[redacted]"`, flagged in `resource._redacted`: see [`redact`](crate::redact), which also has a list of
@@ -223,6 +229,7 @@ impl AuditConfig {
             lock_wait: defaults::lock_wait(),
             max_record_bytes: defaults::max_record_bytes(),
             strict: false,
+            require_actor: false,
             redact: Vec::new(),
             event_log_enabled: false,
             event_log_source: None,

@@ -45,6 +45,7 @@ settings! {
     lock_wait: duration,
     max_record_bytes: plain,
     strict: plain,
+    require_actor: plain,
     redact: plain,
     event_log_enabled: plain,
     event_log_source: plain,

@@ -117,6 +117,13 @@ impl Actor {
         text.filter(|text| !text.is_empty())
     }
 
+    /// Returns whether the actor says who acts: a user, or a program.
+    pub(crate) fn says_who(&self) -> bool {
+        self.text(ActorKey::UserSid).is_some()
+            || self.text(ActorKey::UserId).is_some()
+            || matches!(self.kind, Some(ActorKind::Service | ActorKind::System))
+    }
+
     /// Sets or removes the text of a key. A kind that is none is removed.
     pub(crate) fn set(&mut self, key: ActorKey, text: Option<String>) {
         match key {

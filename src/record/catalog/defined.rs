@@ -55,7 +55,7 @@ pub const fn check_properties(properties: &[[&str; 4]]) {
 const fn contradict(one: [&str; 2], other: [&str; 2]) -> bool {
     matches!(
         (one[0].as_bytes(), one[1].as_bytes(), other[0].as_bytes()),
-        (b"requires", b"outcome", b"default")
+        (b"requires", b"outcome", b"default") | (b"requires", b"actor", b"no")
     )
 }
 

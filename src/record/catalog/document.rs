@@ -2,7 +2,7 @@
 
 use super::event_type::{EventType, Field, Ocsf};
 use super::event_types::Catalog;
-use super::rules::OutcomeRule;
+use super::rules::{ActorRule, OutcomeRule};
 use crate::record::outcome::Outcome;
 use std::fmt::Write as _;
 
@@ -55,6 +55,11 @@ fn section(text: &mut String, event_type: &EventType) {
         }
         OutcomeRule::Required => text.push_str("\nThe event must say its outcome.\n"),
     }
+    text.push_str(match event_type.actor {
+        ActorRule::Optional => "",
+        ActorRule::Required => "\nThe event must have an actor.\n",
+        ActorRule::Exempt => "\nThe event needs no actor.\n",
+    });
     if let Some(owasp) = event_type.owasp {
         line(text, format_args!("\nOWASP Application Logging Vocabulary: `{owasp}`."));
     }
@@ -117,8 +122,12 @@ mod tests {
                 Field::new("n", "How many.", FieldKind::Integer),
                 Field::new("why", "Why.", FieldKind::String).optional(),
             ]),
-            EventType::new("a.b", "It was.").free().requires_outcome(),
-            EventType::new("c.d", "It is.").default_outcome(Outcome::Failure).owasp("c_d").ocsf(3002, 1),
+            EventType::new("a.b", "It was.").free().requires_outcome().requires_actor(),
+            EventType::new("c.d", "It is.")
+                .default_outcome(Outcome::Failure)
+                .no_actor()
+                .owasp("c_d")
+                .ocsf(3002, 1),
         ]);
         let text = CATALOG.to_markdown();
         let expected = format!(
@@ -129,6 +138,7 @@ mod tests {
              | [`c.d`](#cd) | none (1000) | It is. |\n\
              \n## `a.b`\n\nIt was.\n\nEvent id: none (1000).\n\n\
              The event must say its outcome.\n\n\
+             The event must have an actor.\n\n\
              The fields of its resource are free.\n\
              \n## `b.c`\n\nIt was a \\| b.\n\nEvent id: 201.\n\
              \n| field of `resource` | kind | | meaning |\n|---|---|---|---|\n\
@@ -136,6 +146,7 @@ mod tests {
              | `why` | string | optional | Why. |\n\
              \n## `c.d`\n\nIt is.\n\nEvent id: none (1000).\n\n\
              Its outcome is `failure` unless the event says otherwise.\n\n\
+             The event needs no actor.\n\n\
              OWASP Application Logging Vocabulary: `c_d`.\n\n\
              OCSF: class 3002, activity 1.\n\n\
              It has no resource.\n\

@@ -1,7 +1,7 @@
 //! One entry of a catalog: an event type with its fields.
 
 use super::field_kind::FieldKind;
-use super::rules::OutcomeRule;
+use super::rules::{ActorRule, OutcomeRule};
 use crate::record::outcome::Outcome;
 use std::fmt;
 
@@ -24,6 +24,8 @@ pub struct EventType {
     pub id: Option<u16>,
     /// The outcome of an event that does not say one.
     pub outcome: OutcomeRule,
+    /// Whether an event must have an actor.
+    pub actor: ActorRule,
     /// The event's name in OWASP's Application Logging Vocabulary, such as `authz_fail`, if it has one
     /// there.
     pub owasp: Option<&'static str>,
@@ -45,6 +47,7 @@ impl EventType {
             free: false,
             id: None,
             outcome: OutcomeRule::Default(Outcome::Success),
+            actor: ActorRule::Optional,
             owasp: None,
             ocsf: None,
             has_reserved_id: false,
@@ -84,6 +87,20 @@ impl EventType {
     #[must_use]
     pub const fn requires_outcome(mut self) -> EventType {
         self.outcome = OutcomeRule::Required;
+        self
+    }
+
+    /// Requires each event to have an actor. One that does not is flagged.
+    #[must_use]
+    pub const fn requires_actor(mut self) -> EventType {
+        self.actor = ActorRule::Required;
+        self
+    }
+
+    /// Exempts the events from a log's requirement of an actor.
+    #[must_use]
+    pub const fn no_actor(mut self) -> EventType {
+        self.actor = ActorRule::Exempt;
         self
     }
 

@@ -4,6 +4,7 @@ use super::control::CONTROL_RECORDS;
 use super::event_type::EventType;
 use super::event_types::{APPLICATION_IDS, Catalog};
 use super::fault::{fault, is_reserved};
+use super::rules::ActorRule;
 use crate::error::CatalogError;
 use crate::record::schema::is_of_the_log;
 use crate::record::text::hex::hex;
@@ -86,6 +87,32 @@ impl CatalogIndex {
     /// Returns the event type at this position, if callers may emit it.
     pub(crate) fn entry(&self, position: usize) -> Option<&EventType> {
         self.types.get(position).filter(|event_type| !is_reserved(event_type.name))
+    }
+}
+
+/// Notes a violation if an event without an actor must have one. `entry` is its catalog entry, if it has one,
+/// and `event` its type; `by_log` says whether the log requires an actor of all events.
+#[inline]
+pub(crate) fn actor_is_missing(
+    entry: Option<&EventType>,
+    event: &str,
+    by_log: bool,
+    violations: &mut Violations,
+) {
+    if entry.map_or(ActorRule::Optional, |entry| entry.actor).is_required(by_log) {
+        missing_actor(event, violations);
+    }
+}
+
+#[cold]
+fn missing_actor(event: &str, violations: &mut Violations) {
+    // From a caller, the log's own types are flagged as such.
+    if !is_of_the_log(event) {
+        let text = format!(
+            "`{}` must have an actor: `actor.user_sid`, `actor.user_id`, or an `actor.kind` of `service` or `system`",
+            prefix(event, 100)
+        );
+        violations.note(ViolationKind::Actor, &text);
     }
 }
 

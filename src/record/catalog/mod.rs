@@ -25,6 +25,6 @@ pub(crate) use document::generated_part;
 pub use event_type::{EventType, Field, Ocsf};
 pub use event_types::Catalog;
 pub use field_kind::FieldKind;
-pub(crate) use index::{CatalogIndex, unknown_type};
+pub(crate) use index::{CatalogIndex, actor_is_missing, unknown_type};
 pub(crate) use live::LiveCatalog;
-pub use rules::OutcomeRule;
+pub use rules::{ActorRule, OutcomeRule};

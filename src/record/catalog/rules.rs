@@ -24,6 +24,33 @@ impl OutcomeRule {
     }
 }
 
+/// What an event type says about the actor of its events.
+///
+/// An actor is there if the event has, or inherits, `actor.user_sid`, `actor.user_id`, or an `actor.kind` of
+/// `service` or `system`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ActorRule {
+    /// An actor is required if the log requires one of all events
+    /// ([`require_actor`](crate::AuditLayerBuilder::require_actor)).
+    #[default]
+    Optional,
+    /// Each event must have an actor. One that does not is flagged.
+    Required,
+    /// Events need no actor, whatever the log requires: nobody acts, or nobody that is known.
+    Exempt,
+}
+
+impl ActorRule {
+    /// Whether an event must have an actor. `by_log` says whether the log requires one of all events.
+    pub(crate) fn is_required(self, by_log: bool) -> bool {
+        match self {
+            ActorRule::Optional => by_log,
+            ActorRule::Required => true,
+            ActorRule::Exempt => false,
+        }
+    }
+}
+
 #[cold]
 fn missing_outcome(event: &str, violations: &mut Violations) -> Outcome {
     let text = format!("`{event}` must say its outcome; without one it is recorded as a success");

@@ -87,6 +87,14 @@ impl ActorParts {
         !self.texts[key.index()].is_empty()
     }
 
+    /// Returns whether the actor says who acts: a user, or a program.
+    #[inline]
+    pub(crate) fn says_who(&self) -> bool {
+        self.has(ActorKey::UserSid)
+            || self.has(ActorKey::UserId)
+            || matches!(&*self.texts[ActorKey::Kind.index()], br#""service""# | br#""system""#)
+    }
+
     fn write(&self, line: &mut Vec<u8>) {
         let mut is_first = true;
         for key in self.said.filter(|key| self.has(*key)) {
