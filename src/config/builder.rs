@@ -311,7 +311,7 @@ impl AuditLayerBuilder {
     /// once. The module [`redact`](crate::redact) says what is looked at, and what is not: text made by
     /// `Debug` and `Display`. Default: none.
     ///
-    /// A key has from 1 to 64 bytes and does not begin with `_`; there are at most 128 keys.
+    /// A key has from 1 to 64 bytes and does not begin with `_`; there are at most 128 keys, with 4096 bytes as JSON.
     /// [`redact::COMMON`](crate::redact::COMMON) are common ones. A key that is listed by mistake is
     /// evidence lost.
     ///

@@ -148,7 +148,7 @@ pub struct AuditConfig {
     #[serde(default)]
     pub require_actor: bool,
     /// The keys whose values are secrets and must not be in the log, such as `["password", "token"]`: from 1 to 64
-    /// bytes each, at most 128 keys. In `resource` and in objects of its values, their values become
+    /// bytes each, at most 128 keys, and 4096 bytes for all. In `resource` and in objects of its values, their values become
     /// `"[redacted]"`, flagged in `resource._redacted`: see [`redact`](crate::redact), which also has a list of
     /// [common](crate::redact::COMMON) ones. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

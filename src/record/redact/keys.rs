@@ -1,5 +1,6 @@
 //! The keys whose values are secret.
 
+use crate::record::text::escape::escaped_len;
 use crate::record::text::prefix::prefix;
 use std::cmp::Ordering;
 use std::sync::atomic::{AtomicU32, Ordering as Memory};
@@ -17,9 +18,11 @@ pub(crate) struct SecretKeys {
 }
 
 impl SecretKeys {
-    /// The most keys of a log, and the longest one in bytes: the log lists them in records about itself.
+    /// The most keys of a log, the longest one in bytes, and the bytes that all of them may take as JSON. The log lists
+    /// them in records about itself, where they are changed three times, and the shortest line is 16 KiB.
     const MOST: usize = 128;
     const LONGEST: usize = 64;
+    const ALL: usize = 4096;
 
     /// Returns the set of these keys; `None` if there are none.
     pub(crate) fn of<K: AsRef<str>>(keys: impl IntoIterator<Item = K>) -> Option<SecretKeys> {
@@ -39,6 +42,12 @@ impl SecretKeys {
     pub(crate) fn unusable(keys: &[String]) -> Option<(String, &'static str)> {
         if keys.len() > SecretKeys::MOST {
             return Some((format!("a list of {} keys", keys.len()), "it can have at most 128 keys"));
+        }
+        // With quotes and a comma.
+        let text = |key: &String| key.chars().map(escaped_len).sum::<usize>() + 3;
+        let all = keys.iter().map(text).sum::<usize>();
+        if all > SecretKeys::ALL {
+            return Some((format!("a list of {all} bytes"), "it can have at most 4096 bytes as JSON"));
         }
         keys.iter().find_map(|key| {
             let reason = match key.len() {
@@ -116,5 +125,12 @@ mod tests {
         );
         assert!(reason(&[&"k".repeat(65)]).unwrap().ends_with(": a key can have at most 64 bytes"));
         assert_eq!(reason(&["k"; 129]).unwrap(), "a list of 129 keys: it can have at most 128 keys");
+        let long = "k".repeat(61);
+        assert_eq!(reason(&[&*long; 64]), None);
+        assert_eq!(
+            reason(&[&*long; 65]).unwrap(),
+            "a list of 4160 bytes: it can have at most 4096 bytes as JSON"
+        );
+        assert!(reason(&["\u{1}".repeat(60).as_str(); 12]).is_some());
     }
 }
