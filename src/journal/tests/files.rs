@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::error::OpenError;
-use crate::journal::storage::layout::Folder;
+use crate::journal::storage::layout::{Folder, HOLD};
 use crate::journal::storage::{Identity, LogFile, LostName, Syncer};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -28,6 +28,8 @@ pub(in crate::journal) struct Files {
     pub(super) aside_fails: bool,
     pub(super) sync_fails: bool,
     pub(super) nothing_can_be_synced: bool,
+    /// There is a legal hold from this look for it on, counted from the next one as 1.
+    pub(super) looks_until_held: Option<u32>,
     /// How much more can be written, in bytes, besides what is reserved.
     pub(in crate::journal) room: Option<u64>,
     pub(super) reserved: u64,
@@ -177,7 +179,14 @@ impl Directory for MemoryDirectory {
     }
 
     fn exists(&self, name: &str) -> io::Result<bool> {
-        Ok(self.files().contents.contains_key(name))
+        let mut files = self.files();
+        if name == HOLD
+            && let Some(looks) = &mut files.looks_until_held
+        {
+            *looks = looks.saturating_sub(1);
+            return Ok(*looks == 0);
+        }
+        Ok(files.contents.contains_key(name))
     }
 
     fn free_space(&self) -> io::Result<Option<u64>> {

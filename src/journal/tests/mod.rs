@@ -16,6 +16,7 @@ use std::sync::{Mutex, MutexGuard};
 mod crashes;
 pub(super) mod files;
 mod frozen;
+mod hold;
 #[cfg(any(target_os = "linux", windows))]
 mod leftover;
 mod on_disk;

@@ -6,7 +6,8 @@ use super::story::{self, Setting, SteadyClock};
 use super::world::{Known, World};
 use crate::journal::state::synced::Synced;
 use crate::journal::storage::layout::DayFileName;
-use crate::record::{Stamp, Value};
+use crate::record::{Stamp, Value, bytes_of_hex, hex};
+use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
@@ -110,6 +111,10 @@ struct Found {
     out_of_order: Vec<u64>,
     lost: Vec<RangeInclusive<u64>>,
     pruned: Vec<RangeInclusive<u64>>,
+    /// Each file that was pruned, with its SHA-256, how many there were with it, and the digest over all.
+    figures: Vec<(String, u64, String)>,
+    /// How many files were pruned, as each `log.opened` says it.
+    opened: Vec<u64>,
     /// How many events are told to be missing.
     gaps: u64,
     /// Whether another program is said to have altered the intake.
@@ -155,13 +160,40 @@ impl Found {
         let seqs = number("from_seq").zip(number("to_seq")).map(|(from, to)| from..=to);
         match &record.event[..] {
             "log.file_lost" => self.lost.extend(seqs),
-            "log.pruned" => self.pruned.extend(seqs),
+            "log.pruned" => {
+                self.pruned.extend(seqs);
+                let text = |key: &str| record.resource[key].as_str().unwrap_or_default().to_owned();
+                let files = number("pruned_files").ok_or("no `pruned_files`")?;
+                self.figures.push((text("sha256"), files, text("pruned_sha256")));
+            }
+            "log.opened" => self.opened.extend(number("pruned_files")),
             "log.file_altered" => self.is_intake_altered |= record.resource["file"] == ".state/intake",
             "log.gap" => self.gaps += number("count").unwrap_or(0),
             _ => {}
         }
         let event = number("event").filter(|_| record.event == "a.b");
         self.records.insert(seq, (event, line));
+        Ok(())
+    }
+
+    /// The figures about pruned files are a chain, in which a file that is pruned again after a crash
+    /// counts once.
+    fn has_right_figures(&self) -> Result<(), String> {
+        let mut before = (0, hex(&[0; 32]));
+        for (sha256, files, digest) in &self.figures {
+            if *files == before.0 {
+                ensure!(*digest == before.1, "a repeated `log.pruned` has other figures: {:?}", self.figures);
+                continue;
+            }
+            let both = [before.1.as_str(), sha256].map(|digits| bytes_of_hex(digits).unwrap_or_default());
+            let expected = (before.0 + 1, hex(&Sha256::digest(both.concat())));
+            before = (*files, digest.clone());
+            // Records of the first ones may be pruned themselves.
+            let is_first = *sha256 == self.figures[0].0 && *files > 1;
+            ensure!(is_first || before == expected, "the figures are no chain: {:?}", self.figures);
+        }
+        let most = self.opened.iter().max().copied().unwrap_or(0);
+        ensure!(most <= before.0, "`log.opened` says {most} files, the last `log.pruned` {}", before.0);
         Ok(())
     }
 
@@ -216,6 +248,7 @@ impl Found {
             ensure!(known.tried.contains(event), "no caller has recorded the event with the number {seq}");
             ensure!(events.insert(event), "the event with the number {seq} is there with another one, too");
         }
+        self.has_right_figures()?;
         let without = known.tried.len() - events.len();
         // A loss of power may bring back the note of a gap that was told.
         ensure!(
