@@ -203,8 +203,12 @@ impl Syncer {
         for (seqs, path) in rescued.lost {
             self.progress.lost(seqs, &path, "the record was lost with its day file before it was on disk");
         }
+        for failure in rescued.failures {
+            self.note_failure();
+            self.progress.failed(failure);
+        }
         let cap = self.unsynced.first_seq().into_iter().chain(rescued.from).min().unwrap_or(u64::MAX);
-        let has_failed = !self.unsynced.is_empty();
+        let has_failed = !self.unsynced.is_empty() || rescued.has_failed;
         let last =
             points.into_iter().filter(|point| point.next_seq <= cap).max_by_key(|point| point.next_seq);
         let written = match last.filter(|point| point.next_seq > self.progress.synced()) {

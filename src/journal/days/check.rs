@@ -179,28 +179,28 @@ impl DayFiles {
             format!("the day file {} was {damage} by another program{rescue}", path().display())
         });
         let name = open.name;
-        let mut renamed = self.open.take();
-        if rescue.is_unwritten {
+        let damaged = self.open.take();
+        if rescue.is_to_be_done_again() {
             let synced = self.progress.synced();
-            let unrescued =
-                renamed.take().and_then(|damaged| rescue.unrescued(damaged, self.next_seq, synced));
-            self.unrescued.extend(unrescued);
-        } else {
-            let records = rescue.records(name).collect();
-            self.queue_lost(records);
-            self.lose(&rescue.missing, &name.to_string());
-        }
-        let renamed = renamed.filter(|_| rescue.copy.is_none());
-        self.open = rescue.copy;
-        if rescue.is_unsynced {
-            // No file is asked again whose sync has failed.
-            let error = || io::Error::other("a sync has failed while its records were rescued");
-            self.open_failed(error());
-            if let Some(mut renamed) = renamed {
-                renamed.end();
-                self.add_failed(renamed, self.next_seq, error());
+            let unrescued = damaged.and_then(|damaged| rescue.unrescued(damaged, self.next_seq, synced));
+            if let Some(unrescued) = unrescued {
+                unrescued.sync_failed().into_iter().for_each(|failed| self.control_queue.push(failed));
+                self.note_unsynced_copy(&unrescued);
+                self.unrescued.push(unrescued);
             }
+            return;
         }
+        let records = rescue.records(name).collect();
+        self.queue_lost(records);
+        self.lose(&rescue.missing, &name.to_string());
+        if let Some(error) = rescue.unsynced
+            && let Some(mut renamed) = damaged
+        {
+            // No file is asked again whose sync has failed.
+            renamed.end();
+            self.add_failed(renamed, self.next_seq, error);
+        }
+        self.open = rescue.copy;
         if let Some(copy) = &mut self.open {
             copy.complete();
             self.checkpoint.file_begun(copy.name, self.next_seq);

@@ -2,10 +2,10 @@
 
 use crate::journal::days::lines::LineReader;
 use crate::journal::days::own::ends::own_ends;
-use crate::journal::days::scan::{day_files, open_if_readable};
+use crate::journal::days::scan::{day_files, last_record_before, open_if_readable};
 use crate::journal::state::synced::Synced;
-use crate::journal::storage::Directory;
 use crate::journal::storage::layout::DayFileName;
+use crate::journal::storage::{Directory, LogFile};
 use crate::record::{Outcome, Record, VIOLATIONS, Value};
 use std::io;
 use std::ops::{Range, RangeInclusive};
@@ -20,6 +20,16 @@ pub(in crate::journal) fn file_lost(name: &str, seqs: &RangeInclusive<u64>, kept
         .resource("from_seq", seqs.start())
         .resource("to_seq", seqs.end())
         .resource("kept_in", kept_in)
+        .outcome(Outcome::Failure)
+}
+
+/// Returns the `log.sync_failed` of records in a file that could not be synced.
+pub(super) fn sync_failed(name: &str, seqs: &Range<u64>, error: &io::Error) -> Record {
+    Record::new("log.sync_failed")
+        .resource("file", name)
+        .resource("from_seq", seqs.start)
+        .resource("to_seq", seqs.end.saturating_sub(1))
+        .resource("error", error.to_string())
         .outcome(Outcome::Failure)
 }
 
@@ -49,16 +59,32 @@ pub(super) fn missing_records(
 }
 
 /// Returns a `log.file_lost` for each range among these numbers that is in no day file, and that no
-/// `log.file_lost` there names. What is known to be on disk is not read.
+/// `log.file_lost` or `log.pruned` there names. What is known to be on disk is not read. If the last writer
+/// `was_cut_off`, records may be missing that were on disk in a file which another program had removed: the ends of all
+/// files are looked at, and all of them are read only if that shows a hole.
 pub(in crate::journal) fn unnamed_missing_records(
     directory: &dyn Directory,
-    seqs: Range<u64>,
-    synced: &Synced,
+    kept: Range<u64>,
+    synced: Option<&Synced>,
+    was_cut_off: bool,
 ) -> io::Result<Vec<Record>> {
+    let mut seqs = synced.map_or(kept.end, |synced| synced.next_seq.max(kept.start))..kept.end;
+    let mut read_from = synced.map_or(0, |synced| synced.offset);
+    if was_cut_off && !present(directory, None)?.missing_in(kept.start..seqs.start).is_empty() {
+        (seqs.start, read_from) = (kept.start, 0);
+    }
     if seqs.is_empty() {
         return Ok(Vec::new());
     }
-    let begin = |name: DayFileName| if name == synced.file { synced.offset } else { 0 };
+    let begin = |name: DayFileName, file: &dyn LogFile| {
+        let Some(synced) = synced.filter(|synced| synced.file == name && read_from > 0) else {
+            return Ok(0);
+        };
+        // Another file may have the name by now.
+        let last = last_record_before(file, read_from, 1)?.0;
+        let is_as_it_was = last.and_then(|last| last.seq.checked_add(1)) == Some(synced.next_seq);
+        Ok(if is_as_it_was { read_from } else { 0 })
+    };
     let missing = known_records(directory, seqs.start, begin)?.missing_in(seqs);
     Ok(missing.iter().map(|seqs| file_lost(UNKNOWN, seqs, None)).collect())
 }
@@ -68,7 +94,7 @@ pub(in crate::journal) fn unnamed_missing_records(
 pub(in crate::journal) fn known_records(
     directory: &dyn Directory,
     from_seq: u64,
-    begin: impl Fn(DayFileName) -> u64,
+    begin: impl Fn(DayFileName, &dyn LogFile) -> io::Result<u64>,
 ) -> io::Result<SeqRanges> {
     let mut known = Vec::<(u64, u64)>::new();
     for name in day_files(directory)? {
@@ -78,7 +104,7 @@ pub(in crate::journal) fn known_records(
         if own_ends(&*file, None)?.is_none_or(|(_, last)| last.seq < from_seq) {
             continue;
         }
-        let mut lines = LineReader::new(begin(name));
+        let mut lines = LineReader::new(begin(name, &*file)?);
         while let Some(line) = lines.next(&*file)? {
             if let Some(stamp) = line.stamp() {
                 match known.last_mut() {
@@ -92,11 +118,13 @@ pub(in crate::journal) fn known_records(
     Ok(SeqRanges::of(known))
 }
 
-/// Returns the first and the last number that a line names, if it is a `log.file_lost`.
+/// Returns the first and the last number that a line names, if it is a `log.file_lost` or a `log.pruned`.
 fn named_by(line: &[u8]) -> Option<(u64, u64)> {
-    const EVENT: &[u8] = b"\"log.file_lost\"";
+    const EVENTS: [&[u8]; 2] = [b"\"log.file_lost\"", b"\"log.pruned\""];
     // It stands behind the time. Most lines are others, and are not parsed.
-    if !line[..line.len().min(96)].windows(EVENT.len()).any(|part| part == EVENT) {
+    let beginning = &line[..line.len().min(96)];
+    let is_of = |event: &&[u8]| beginning.windows(event.len()).any(|part| part == *event);
+    if !EVENTS.iter().any(is_of) {
         return None;
     }
     let record = Record::from_newer_line(line.trim_ascii_end()).ok()?;

@@ -1,11 +1,14 @@
-//! The records of damaged day files that could not be copied at once, as on a full disk.
+//! The records of damaged day files that could not be copied at once, as on a full disk or one that
+//! fails.
 //!
 //! They are tried again as long as the file is open. Until the copy is on disk, none of them counts as
-//! synced, and so nothing behind them does.
+//! synced, and so nothing behind them does. A copy whose sync has failed is not trusted: it may lose its
+//! pages, also those of records that were on disk in the damaged file.
 
 use crate::journal::days::files::DayFiles;
+use crate::journal::days::repair::rescue::Unrescued;
+use crate::journal::not_synced::SyncFailure;
 use crate::report::Level;
-use std::io;
 use std::ops::{Range, RangeInclusive};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,6 +20,10 @@ pub(in crate::journal) struct Rescued {
     pub(in crate::journal) from: Option<u64>,
     /// Those that are lost, each range with the path of its file.
     pub(in crate::journal) lost: Vec<(Range<u64>, PathBuf)>,
+    /// Whether a copy could not be synced.
+    pub(in crate::journal) has_failed: bool,
+    /// The copies whose sync has failed since the last call.
+    pub(in crate::journal) failures: Vec<SyncFailure>,
 }
 
 impl DayFiles {
@@ -24,7 +31,11 @@ impl DayFiles {
     pub(super) fn rescue_again(&mut self) {
         let directory = Arc::clone(&self.directory);
         for mut unrescued in std::mem::take(&mut self.unrescued) {
+            let copy = unrescued.unsynced_copy();
             let Some(rescue) = unrescued.retry(&*directory) else {
+                if unrescued.unsynced_copy() != copy {
+                    self.note_unsynced_copy(&unrescued);
+                }
                 self.unrescued.push(unrescued);
                 continue;
             };
@@ -38,20 +49,23 @@ impl DayFiles {
                 copy.end();
                 self.ended.add(&copy, unrescued.end());
                 self.has_new_names = true;
-                if rescue.is_unsynced {
-                    let error = io::Error::other("a sync has failed while its records were rescued");
-                    self.add_failed(copy, unrescued.end(), error);
-                }
             }
         }
     }
 
-    /// Names the records that could not be copied: the log ends.
+    /// Takes note of a copy that could not be synced, if it is one: no process continues it.
+    pub(super) fn note_unsynced_copy(&self, unrescued: &Unrescued) {
+        if let Some(name) = unrescued.unsynced_copy() {
+            self.checkpoint.file_poisoned(name);
+        }
+    }
+
+    /// Names the records that are in no file: the log ends.
     pub(in crate::journal) fn give_up_rescue(&mut self) {
         for unrescued in std::mem::take(&mut self.unrescued) {
-            self.queue_lost(vec![unrescued.lost()]);
-            let (first, last) = unrescued.ends();
-            self.lose(&[first..=last], unrescued.file.name_text());
+            let given_up = unrescued.given_up();
+            self.queue_lost(given_up.iter().map(|seqs| unrescued.lost(seqs)).collect());
+            self.lose(&given_up, unrescued.file.name_text());
         }
     }
 
@@ -65,7 +79,13 @@ impl DayFiles {
 
     /// Returns which records are not on disk, whatever a sync has said. The lost ones are returned once.
     pub(in crate::journal) fn rescued(&mut self) -> Rescued {
-        let from = self.unrescued.iter().filter_map(|unrescued| unrescued.unsynced_from()).min();
-        Rescued { from, lost: std::mem::take(&mut self.lost_unsynced) }
+        let from = self.unrescued.iter().filter_map(Unrescued::unsynced_from).min();
+        let has_failed = self.unrescued.iter().any(|unrescued| unrescued.unsynced_copy().is_some());
+        let (path, before) = (self.directory.path().to_owned(), self.next_seq);
+        let failures = self.unrescued.iter_mut().filter_map(Unrescued::take_failure);
+        let failures = failures
+            .map(|(name, source)| SyncFailure { path: path.join(name.to_string()), source, before })
+            .collect();
+        Rescued { from, lost: std::mem::take(&mut self.lost_unsynced), has_failed, failures }
     }
 }

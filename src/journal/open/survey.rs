@@ -110,9 +110,8 @@ impl Survey {
             past.same_boot = saved.same_boot(clock.boot_id().as_deref(), now);
             past.suspended.clone_from(&saved.pruning_suspended);
         }
-        if let Some(saved) = saved.as_ref().filter(|saved| saved.intake)
-            && leftover.is_lost(saved.is_of_boot(clock.boot_id().as_deref()))
-        {
+        let is_same_boot = saved.as_ref().is_some_and(|saved| saved.is_of_boot(clock.boot_id().as_deref()));
+        if saved.as_ref().is_some_and(|saved| saved.intake) && leftover.is_lost(is_same_boot) {
             let path = state.join(INTAKE);
             reports.post(Level::Error, || {
                 let path = path.display();
@@ -129,11 +128,15 @@ impl Survey {
             None => pruned_before(&**directory, in_files, kept_from, reports),
         };
         kept_from = kept_from.max(pruned.kept_from);
-        let strays = leftover.quarantine_strays(&**directory, reached)?;
+        // Without a loss of power nothing is missing in the intake: the records before its own have gone
+        // with a day file that another program has removed.
+        let strays = if is_same_boot { None } else { leftover.quarantine_strays(&**directory, reached)? };
         let course = Course::new(in_files, reached, leftover.numbers());
-        let missing = synced.map_or(Ok(Vec::new()), |synced| {
-            unnamed_missing_records(&**directory, synced.next_seq.max(kept_from)..in_files, &synced)
-        });
+        // A log that was closed in order has a checkpoint of its last record.
+        let is_cut_off = |saved: &SavedCheckpoint| saved.next_seq != in_files || saved.poisoned.is_some();
+        let was_cut_off = saved.as_ref().is_some_and(is_cut_off);
+        let missing =
+            unnamed_missing_records(&**directory, kept_from..in_files, synced.as_ref(), was_cut_off);
         let missing = missing.unwrap_or_else(|error| {
             let path = directory.path().display();
             reports.post(Level::Warn, || format!("could not check {path} for missing records: {error}"));

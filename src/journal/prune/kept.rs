@@ -52,7 +52,7 @@ impl Kept {
         let mut lost = Vec::new();
         if !gone.is_empty() {
             // Before the file is moved: its own records may name them.
-            let known = known_records(directory, pruned.kept_from, |_| 0)?;
+            let known = known_records(directory, pruned.kept_from, |_, _| Ok(0))?;
             let unnamed = gone.iter().flat_map(|seqs| known.missing_in(*seqs.start()..*seqs.end() + 1));
             lost.extend(unnamed.map(|seqs| file_lost(crate::journal::days::missing::UNKNOWN, &seqs, None)));
         }

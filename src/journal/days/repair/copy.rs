@@ -4,7 +4,7 @@ use crate::journal::days::file::DayFile;
 use crate::journal::days::lines::{LineReader, read_range};
 use crate::journal::days::missing::SeqRanges;
 use crate::journal::storage::Directory;
-use crate::journal::storage::layout::DayFileName;
+use crate::journal::storage::layout::{DayFileName, Folder};
 use std::io;
 use std::ops::Range;
 
@@ -131,4 +131,9 @@ fn further_file(directory: &dyn Directory, name: DayFileName) -> io::Result<DayF
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// Removes a copy that is of no use. One that stays is a further copy, which does no harm.
+pub(super) fn remove(directory: &dyn Directory, copy: &DayFile) {
+    directory.remove(Folder::Days, copy.name_text()).unwrap_or(());
 }

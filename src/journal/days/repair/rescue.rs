@@ -2,14 +2,15 @@
 //! short or written to while it was open: a rotation tool, a mistake, an attacker.
 //!
 //! The records that the open file still has are copied into a further file of the day, and those
-//! that were appended since the last check are copied from memory. What can't be written is tried
-//! again as long as the file is open: see `rescued_later`. An altered file is moved to the
+//! that were appended since the last check are copied from memory. What can't be written or synced is
+//! tried again as long as the file is open, since no other place has it: see `rescued_later`. An altered
+//! file is moved to the
 //! quarantine, `.state/altered/`. Records that are nowhere are named in `log.file_lost`.
 
 use crate::journal::days::file::DayFile;
-use crate::journal::days::missing::file_lost;
+use crate::journal::days::missing::{file_lost, sync_failed};
 use crate::journal::days::own::aside::set_aside;
-use crate::journal::days::repair::copy::FileCopy;
+use crate::journal::days::repair::copy::{FileCopy, remove};
 use crate::journal::days::scan::day_files;
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::{DayFileName, Folder};
@@ -17,6 +18,7 @@ use crate::record::Record;
 use std::fmt;
 use std::io;
 use std::ops::{Range, RangeInclusive};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The time between two attempts to copy records.
@@ -65,8 +67,8 @@ pub(in crate::journal::days) struct Rescue {
     quarantined_as: Option<String>,
     /// The records that are not in the directory any more.
     pub(in crate::journal::days) missing: Vec<RangeInclusive<u64>>,
-    /// Whether the copy could not be synced.
-    pub(in crate::journal::days) is_unsynced: bool,
+    /// Why the copy, or the file under its new name, could not be synced.
+    pub(in crate::journal::days) unsynced: Option<io::Error>,
     /// Whether the records could not be copied, and may be later. There is no copy then.
     pub(in crate::journal::days) is_unwritten: bool,
     failures: Vec<String>,
@@ -123,25 +125,36 @@ impl Rescue {
         }
     }
 
-    /// Returns the file's records, which are tried again as long as it is open, if they could not be
-    /// copied. Those before `synced` were on disk.
+    /// Returns whether the records are to be copied again, from the file that is still open.
+    pub(in crate::journal::days) fn is_to_be_done_again(&self) -> bool {
+        self.is_unwritten || self.renamed_to.is_none() && self.unsynced.is_some()
+    }
+
+    /// Returns the file's records, which are tried again as long as it is open. Those before `synced`
+    /// were on disk.
     pub(in crate::journal::days) fn unrescued(
-        &self,
+        self,
         file: DayFile,
         next_seq: u64,
         synced: u64,
     ) -> Option<Unrescued> {
-        let seqs = file.first_seq().filter(|_| self.is_unwritten)?..next_seq;
-        let kept_in = self.quarantined_as.clone();
-        Some(Unrescued { file, seqs, synced, kept_in, due: Instant::now() + AGAIN })
+        let seqs = file.first_seq()?..next_seq;
+        let copy = self.copy.zip(self.unsynced).map(|(file, error)| UnsyncedCopy {
+            file,
+            missing: self.missing,
+            error: Arc::new(error),
+            is_new: true,
+        });
+        let kept_in = self.quarantined_as;
+        Some(Unrescued { file, seqs, synced, kept_in, copy, due: Instant::now() + AGAIN })
     }
 
     /// Syncs a file with rescued records, and its name.
     fn sync(&mut self, directory: &dyn Directory, file: &DayFile) {
         let synced = file.file().syncer().and_then(|sync| sync());
         if let Err(error) = synced.and_then(|()| directory.syncer()).and_then(|sync| sync()) {
-            self.is_unsynced = true;
             self.failures.push(format!("could not sync {}: {error}", file.name_text()));
+            self.unsynced = Some(error);
         }
     }
 
@@ -182,8 +195,22 @@ pub(in crate::journal::days) struct Unrescued {
     synced: u64,
     /// Where the altered file is quarantined.
     kept_in: Option<String>,
+    /// The last copy, if it could not be synced. It stays until there is another one: the next process
+    /// may find the records in it.
+    copy: Option<UnsyncedCopy>,
     /// When it is tried again.
     due: Instant,
+}
+
+/// A copy that could not be synced.
+#[derive(Debug)]
+struct UnsyncedCopy {
+    file: DayFile,
+    /// The records that are not in it, and were nowhere.
+    missing: Vec<RangeInclusive<u64>>,
+    error: Arc<io::Error>,
+    /// Whether no caller knows of the failure yet.
+    is_new: bool,
 }
 
 impl Unrescued {
@@ -198,7 +225,37 @@ impl Unrescued {
         rescue.copy(directory, &self.file, self.seqs.start, self.seqs.clone());
         rescue.quarantined_as.clone_from(&self.kept_in);
         rescue.remove_part(directory);
-        (!rescue.is_unwritten).then_some(rescue)
+        if rescue.is_unwritten {
+            return None;
+        }
+        // The new copy has all that the last one had.
+        if let Some(last) = self.copy.take() {
+            remove(directory, &last.file);
+        }
+        if let Some(error) = rescue.unsynced.take() {
+            let missing = std::mem::take(&mut rescue.missing);
+            let copy = rescue.copy.take();
+            self.copy = copy.map(|file| UnsyncedCopy { file, missing, error: Arc::new(error), is_new: true });
+            return None;
+        }
+        Some(rescue)
+    }
+
+    /// Returns the name of the last copy, if it could not be synced.
+    pub(in crate::journal::days) fn unsynced_copy(&self) -> Option<DayFileName> {
+        self.copy.as_ref().map(|copy| copy.file.name)
+    }
+
+    /// Returns why the last copy could not be synced, unless it was returned before.
+    pub(in crate::journal::days) fn take_failure(&mut self) -> Option<(DayFileName, Arc<io::Error>)> {
+        let copy = self.copy.as_mut()?;
+        std::mem::take(&mut copy.is_new).then(|| (copy.file.name, Arc::clone(&copy.error)))
+    }
+
+    /// Returns the `log.sync_failed` of the last copy, if it could not be synced.
+    pub(in crate::journal::days) fn sync_failed(&self) -> Option<Record> {
+        let copy = self.copy.as_ref()?;
+        Some(sync_failed(copy.file.name_text(), &self.seqs, &copy.error))
     }
 
     /// Returns the numbers of the first and the last record.
@@ -216,10 +273,18 @@ impl Unrescued {
         Some(self.seqs.start.max(self.synced)).filter(|from| *from < self.seqs.end)
     }
 
-    /// Returns the `log.file_lost` of the records, which are given up.
-    pub(in crate::journal::days) fn lost(&self) -> Record {
-        let seqs = self.seqs.start..=self.seqs.end.saturating_sub(1);
-        file_lost(self.file.name_text(), &seqs, self.kept_in.as_deref())
+    /// Returns the records that are in no file, now that they are given up: all of them, or those that
+    /// the last copy has not.
+    pub(in crate::journal::days) fn given_up(&self) -> Vec<RangeInclusive<u64>> {
+        match &self.copy {
+            Some(copy) => copy.missing.clone(),
+            None => vec![self.seqs.start..=self.seqs.end.saturating_sub(1)],
+        }
+    }
+
+    /// Returns the `log.file_lost` of records that are given up.
+    pub(in crate::journal::days) fn lost(&self, seqs: &RangeInclusive<u64>) -> Record {
+        file_lost(self.file.name_text(), seqs, self.kept_in.as_deref())
     }
 }
 

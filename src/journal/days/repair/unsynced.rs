@@ -8,12 +8,12 @@
 use crate::journal::control_queue::ControlQueue;
 use crate::journal::days::file::DayFile;
 use crate::journal::days::lines::LineReader;
-use crate::journal::days::missing::{SeqRanges, file_lost};
-use crate::journal::days::repair::copy::FileCopy;
+use crate::journal::days::missing::{SeqRanges, file_lost, sync_failed};
+use crate::journal::days::repair::copy::{FileCopy, remove};
 use crate::journal::days::scan::{day_files, open_if_readable};
-use crate::journal::storage::layout::{DayFileName, Folder};
+use crate::journal::storage::layout::DayFileName;
 use crate::journal::storage::{Directory, LogFile};
-use crate::record::{Outcome, Record};
+use crate::record::Record;
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::{Range, RangeInclusive};
@@ -95,14 +95,7 @@ impl Unsynced {
         if seqs.is_empty() {
             return;
         }
-        self.control_queue.push(
-            Record::new("log.sync_failed")
-                .resource("file", file.name_text())
-                .resource("from_seq", seqs.start)
-                .resource("to_seq", seqs.end - 1)
-                .resource("error", error.to_string())
-                .outcome(Outcome::Failure),
-        );
+        self.control_queue.push(sync_failed(file.name_text(), &seqs, &error));
         self.ranges.push(UnsyncedRange { file, seqs, copy: None });
     }
 
@@ -272,9 +265,4 @@ impl UnsyncedRange {
         }
         Ok(())
     }
-}
-
-/// Removes a copy that is of no use. One that stays is a further copy, which does no harm.
-fn remove(directory: &dyn Directory, copy: &DayFile) {
-    directory.remove(Folder::Days, copy.name_text()).unwrap_or(());
 }

@@ -13,6 +13,7 @@ mod disk;
 mod failed_syncs;
 mod lost_intake;
 mod promise;
+mod removed_files;
 mod story;
 mod world;
 
@@ -146,7 +147,10 @@ impl Tale {
                     Crash::ProcessDied => (disk.clone(), known.clone()),
                     Crash::PowerLost => (disk.after_power_loss(&mut dice), known.after_power_loss()),
                 };
-                let clock = story.clock.clone();
+                let clock = match first {
+                    Crash::ProcessDied => story.clock.clone(),
+                    Crash::PowerLost => story.clock.booted_again(),
+                };
                 let seed = dice.roll(1 << 31);
                 let mut again = Story::behind(disk, known, clock, self.setting, step, seed);
                 let told = again.run(AGAIN);
@@ -184,7 +188,11 @@ impl Tale {
         } else {
             self.setting.intake_bytes
         };
-        check(crash, disk, known, &story.clock, intake_bytes)
+        let clock = match crash {
+            Crash::ProcessDied => story.clock.clone(),
+            Crash::PowerLost => story.clock.booted_again(),
+        };
+        check(crash, disk, known, &clock, intake_bytes)
             .map_err(|error| described(stop, story, &format!("{crash:?}: {error}\nknown: {known:?}")))
     }
 }

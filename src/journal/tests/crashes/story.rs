@@ -51,6 +51,8 @@ pub(super) enum Act {
     FailSyncs(usize),
     /// So many appends to further files of a day find no space.
     FillDisk(usize),
+    /// Another program removes all day files.
+    RemoveDayFiles,
     /// Waits until all is on disk, however many attempts that takes.
     SyncedAtLast,
     Die,
@@ -63,23 +65,35 @@ pub(super) struct Setting {
     pub(super) retention_days: u32,
 }
 
-/// A clock that is never set: only time passes.
+/// A clock that is never set: only time passes, and a loss of power begins another boot.
 #[derive(Clone, Debug, Default)]
-pub(super) struct SteadyClock(SetClock);
+pub(super) struct SteadyClock {
+    clock: SetClock,
+    boot: u32,
+}
 
 impl Clock for SteadyClock {
     fn now(&self) -> Timestamp {
-        self.0.now()
+        self.clock.now()
     }
 
     fn monotonic(&self) -> Option<Duration> {
-        Some(Duration::from_millis(self.0.0.load(Ordering::Relaxed).unsigned_abs()))
+        Some(Duration::from_millis(self.clock.0.load(Ordering::Relaxed).unsigned_abs()))
+    }
+
+    fn boot_id(&self) -> Option<String> {
+        Some(self.boot.to_string())
     }
 }
 
 impl SteadyClock {
     fn pass(&self, millis: i64) {
-        self.0.0.fetch_add(millis, Ordering::Relaxed);
+        self.clock.0.fetch_add(millis, Ordering::Relaxed);
+    }
+
+    /// The clock after a loss of power.
+    pub(super) fn booted_again(&self) -> SteadyClock {
+        SteadyClock { boot: self.boot + 1, ..self.clone() }
     }
 }
 
@@ -197,6 +211,7 @@ impl Story {
             Act::FailSync(after) => self.world.fail_syncs(after, 1),
             Act::FailSyncs(count) => self.world.fail_syncs(0, count),
             Act::FillDisk(appends) => self.world.fill_disk(appends),
+            Act::RemoveDayFiles => self.world.remove_day_files(),
             Act::SyncedAtLast => {
                 let last = self.journal().status().last_seq.unwrap();
                 self.wait_synced_at_last(last)?;
@@ -208,6 +223,7 @@ impl Story {
             Act::LosePower => {
                 let (disk, known) = self.end();
                 let disk = disk.after_power_loss(&mut self.dice);
+                self.clock = self.clock.booted_again();
                 self.live_again(disk, known.after_power_loss());
             }
         }
@@ -312,7 +328,11 @@ impl Story {
         if at_stop { self.world.at_stop() } else { self.world.at_end() }
     }
 
-    fn live_again(&mut self, disk: Disk, known: Known) {
+    fn live_again(&mut self, disk: Disk, mut known: Known) {
+        // Those that were in a removed file alone are gone with the process, and their numbers may be
+        // assigned again.
+        let synced = known.synced;
+        known.removed.retain(|seq, _| *seq < synced);
         let stop_at = self.stop_at.saturating_sub(self.steps.len());
         self.world = World::new(disk, known, stop_at, self.dice.roll(usize::MAX));
     }

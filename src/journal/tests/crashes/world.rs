@@ -39,6 +39,12 @@ pub(super) struct Known {
     pub(super) synced_cursor: u64,
     /// The records that are there, or named as lost: the intake's name is gone, which is noted.
     pub(super) found_or_named: BTreeMap<u64, u64>,
+    /// The records of day files that another program has removed: there, or named as lost.
+    pub(super) removed: BTreeMap<u64, u64>,
+    /// Whether another program has removed day files.
+    pub(super) were_files_removed: bool,
+    /// Whether a record is on disk since that is behind all of theirs.
+    pub(super) are_files_rescued: bool,
     /// Whether another program has removed an intake, which a loss of power may do again.
     pub(super) was_intake_removed: bool,
     /// Whether records may be lost with an intake that another program has removed.
@@ -49,7 +55,13 @@ impl Known {
     /// The knowledge that remains after a loss of power.
     pub(super) fn after_power_loss(&self) -> Known {
         let mut known = self.clone();
-        known.records.retain(|seq, _| *seq < self.synced);
+        if self.were_files_removed && !self.are_files_rescued {
+            // What knew of the removed files may be gone, too.
+            known.synced = 0;
+            known.removed.clear();
+        }
+        let synced = known.synced;
+        known.records.retain(|seq, _| *seq < synced);
         known.refused = 0;
         known.cursor = known.synced_cursor;
         known.found_or_named.clear();
@@ -112,6 +124,8 @@ struct Inner {
     intake: Option<usize>,
     /// From which step on another program removes the intake, once.
     removes_intake_at: Option<usize>,
+    /// Whether day files were removed, and none was created since.
+    is_removal_unseen: bool,
     /// Whether it is noted since how many records were accepted.
     is_loss_noted: bool,
     /// How many steps the committer has begun since it has seen that.
@@ -138,6 +152,7 @@ impl World {
             has_noted: false,
             intake: None,
             removes_intake_at: None,
+            is_removal_unseen: false,
             is_loss_noted: false,
             steps_since_seen: None,
         })))
@@ -171,6 +186,18 @@ impl World {
         self.inner().full_for = appends;
     }
 
+    /// Another program removes all day files.
+    pub(super) fn remove_day_files(&self) {
+        let mut inner = self.inner();
+        let names = inner.disk.written.in_place(DAYS).map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        names.into_iter().for_each(|name| inner.disk.change(Change::Remove((DAYS, name))));
+        let records = std::mem::take(&mut inner.known.records);
+        inner.known.removed.extend(records);
+        inner.is_removal_unseen = true;
+        // What is rescued may be there more than once.
+        (inner.known.were_files_removed, inner.known.has_sync_failed) = (true, true);
+    }
+
     /// Another program removes the name of the intake that the journal has, at this step or soon after.
     pub(super) fn remove_intake_at(&self, step: usize) {
         self.inner().removes_intake_at = Some(step);
@@ -193,7 +220,14 @@ impl World {
     /// This event has got this number.
     pub(super) fn acknowledged(&self, seq: u64, event: u64) {
         let mut inner = self.inner();
-        let records = if inner.stopped.is_some() { &mut inner.later } else { &mut inner.known.records };
+        let records = if inner.stopped.is_some() {
+            &mut inner.later
+        } else if inner.is_removal_unseen {
+            // It may be in the removed file.
+            &mut inner.known.removed
+        } else {
+            &mut inner.known.records
+        };
         records.insert(seq, event);
     }
 
@@ -210,6 +244,8 @@ impl World {
         let mut inner = self.inner();
         if inner.stopped.is_none() {
             inner.known.synced = inner.known.synced.max(before);
+            let is_behind = inner.known.removed.last_key_value().is_some_and(|(last, _)| *last + 1 < before);
+            inner.known.are_files_rescued |= is_behind && !inner.is_removal_unseen;
         }
     }
 

@@ -51,7 +51,10 @@ impl Directory for World {
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
-        let node = self.inner().create(DAYS, name, Node::new())?;
+        let mut inner = self.inner();
+        let node = inner.create(DAYS, name, Node::new())?;
+        inner.is_removal_unseen = false;
+        drop(inner);
         Ok(Box::new(WorldFile { world: self.clone(), node, name: name.to_owned() }))
     }
 
