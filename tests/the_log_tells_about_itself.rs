@@ -211,7 +211,7 @@ fn after_fifteen_days_with_a_retention_of_three_each_number_is_there_or_explaine
 }
 
 #[test]
-fn a_day_file_that_somebody_removed_is_unexplained_and_named_when_the_files_around_it_are_pruned() {
+fn a_removed_day_file_is_unexplained_and_named_when_the_files_around_it_are_pruned() {
     let aging = Aging::new();
     aging.pass_days(&aging.config(), 6);
     let removed = day_file_of(aging.clock.wall() - 3 * DAY);
@@ -265,6 +265,33 @@ fn a_directory_of_a_build_that_did_not_count_is_counted_from_its_records() {
         (records[0].seq.unwrap(), 2)
     );
     assert_unexplained(&aging, &[]);
+}
+
+#[test]
+fn a_file_that_a_crash_brings_back_is_pruned_again_and_counts_once() {
+    for has_checkpoint in [false, true] {
+        let aging = Aging::new();
+        aging.pass_days(&aging.config(), 6);
+        let before = aging.day_files();
+        drop(aging.open(&aging.keeping(3)));
+        let records = aging.log.all_records();
+        let [.., last] = of_type(&records, "log.pruned")[..] else { panic!("{records:?}") };
+        let (name, sha256) = (last.resource["file"].as_str().unwrap(), &last.resource["sha256"]);
+        // As if the process had died before it could remove the file.
+        let way = aging.path(".state/pruned").join(format!("{name}.{}", sha256.as_str().unwrap()));
+        std::fs::write(way, &before[name]).unwrap();
+        if !has_checkpoint {
+            std::fs::remove_file(aging.path(".state/mark.json")).unwrap();
+        }
+        drop(aging.open(&aging.keeping(3)));
+        let records = aging.log.all_records();
+        let pruned = of_type(&records, "log.pruned");
+        let again = pruned.last().unwrap();
+        assert_eq!(again.resource["file"], name);
+        assert_eq!(again.resource, last.resource, "the same figures");
+        assert!(!aging.path(name).exists());
+        assert_unexplained(&aging, &[]);
+    }
 }
 
 /// What an auditor reads: the settings in force from each record on that says them, by its time.

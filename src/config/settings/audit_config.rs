@@ -16,7 +16,7 @@ use std::time::Duration;
 /// Every field but `dir` may be left out, and then has its default. An unknown field is an error.
 /// Durations are texts such as `"5s"`, `"250ms"` or `"1h 30m"`. [`AuditLayerBuilder`] has a method
 /// of the same name for each setting.
-/// `Debug` shows no secret: of the endpoint only the scheme, the host and the port, and of headers
+/// `Debug` shows no secret: of the endpoint only the scheme, the host, the port and `/v1/logs`, and of headers
 /// only the names.
 ///
 /// [`AuditLayerBuilder`]: crate::AuditLayerBuilder

@@ -1,6 +1,6 @@
 //! The numbers in the day files that are still there, and those that no day file has any more.
 
-use crate::journal::days::missing::{SeqRanges, file_lost, known_records};
+use crate::journal::days::missing::{SeqRanges, UNKNOWN, file_lost, known_records};
 use crate::journal::days::own::ends::own_ends;
 use crate::journal::days::scan::{day_files, open_if_readable};
 use crate::journal::state::pruned::Pruned;
@@ -54,7 +54,7 @@ impl Kept {
             // Before the file is moved: its own records may name them.
             let known = known_records(directory, pruned.kept_from, |_, _| Ok(0))?;
             let unnamed = gone.iter().flat_map(|seqs| known.missing_in(*seqs.start()..*seqs.end() + 1));
-            lost.extend(unnamed.map(|seqs| file_lost(crate::journal::days::missing::UNKNOWN, &seqs, None)));
+            lost.extend(unnamed.map(|seqs| file_lost(UNKNOWN, &seqs, None)));
         }
         ranges.retain(|(_, last)| *last >= kept_from);
         pruned.kept_from = kept_from;
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn records_that_nobody_pruned_and_nothing_names_are_lost() {
+    fn records_that_were_not_pruned_and_that_nothing_names_are_lost() {
         let files = [(A, 0..=4), (B, 7..=9), (C, 15..=20)];
         assert_eq!(prune(&directory(&files), &[A, B]), [(5, vec![]), (10, vec![(5, 6)])]);
         let directory = directory(&files);

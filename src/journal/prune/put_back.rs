@@ -17,11 +17,6 @@ use std::io;
 /// The number of hex digits of a SHA-256.
 const DIGITS: usize = 64;
 
-/// Returns the name of a file in `.state/pruned`, with the SHA-256 of its contents in hex digits.
-pub(super) fn name_on_its_way(name: &str, sha256: &str) -> String {
-    format!("{name}.{sha256}")
-}
-
 /// Moves back what a crash has left in `.state/pruned`: it is removed again if it may be, or stays. No
 /// other thread may move files meanwhile. Returns a `log.file_altered` for each file that was not what
 /// it should have been. What can't be moved is reported, and tried again the next time.

@@ -1,9 +1,9 @@
 //! What was pruned so far, read from the records, for when the checkpoint does not say it.
 
 use crate::journal::days::lines::LineReader;
+use crate::journal::days::own::ends::own_ends;
 use crate::journal::days::scan::{day_files, open_if_readable};
-use crate::journal::prune::put_back::name_on_its_way;
-use crate::journal::state::pruned::Pruned;
+use crate::journal::state::pruned::{Pruned, name_on_its_way};
 use crate::journal::storage::Directory;
 use crate::record::{Record, VIOLATIONS, Value};
 use std::collections::BTreeMap;
@@ -11,10 +11,19 @@ use std::io;
 
 /// Returns what was pruned so far, as the last `log.pruned` or `log.opened` says it. A `log.pruned` of the
 /// first builds of this crate, which has no figures, counts by itself. Records from `reached` on are not
-/// the journal's.
+/// the journal's. Files are read from the newest back, until one has such a record.
 pub(in crate::journal) fn pruned_so_far(directory: &dyn Directory, reached: u64) -> io::Result<Pruned> {
-    let mut found = BTreeMap::new();
+    let mut files = Vec::new();
     for name in day_files(directory)? {
+        if let Some(file) = open_if_readable(directory, name)?
+            && let Some((first, _)) = own_ends(&*file, None)?
+        {
+            files.push((first.seq, name));
+        }
+    }
+    files.sort_unstable();
+    let mut found = BTreeMap::new();
+    for (_, name) in files.into_iter().rev() {
         let Some(file) = open_if_readable(directory, name)? else {
             continue;
         };
@@ -26,6 +35,9 @@ pub(in crate::journal) fn pruned_so_far(directory: &dyn Directory, reached: u64)
             {
                 found.insert(seq, record);
             }
+        }
+        if found.values().any(|record| Pruned::of_record(record).is_some()) {
+            break;
         }
     }
     let mut so_far = Pruned::default();

@@ -42,6 +42,13 @@ const DIGEST: &str = "pruned_sha256";
 /// The length of a SHA-256 in bytes.
 const BYTES: usize = 32;
 
+/// Returns the name in `.state/pruned` of a file with this path in the directory, and with this SHA-256 in
+/// hex digits.
+pub(in crate::journal) fn name_on_its_way(file: &str, sha256: &str) -> String {
+    let name = file.rsplit_once('/').map_or(file, |(_, name)| name);
+    format!("{name}.{sha256}")
+}
+
 impl Default for Pruned {
     fn default() -> Pruned {
         Pruned { kept_from: 0, files: 0, digest: hex(&[0; BYTES]), last: None, beyond: Vec::new() }
@@ -74,7 +81,9 @@ impl Pruned {
         let digest = record.resource.get(DIGEST)?.as_str()?;
         bytes_of_hex(digest).filter(|bytes| bytes.len() == BYTES)?;
         let kept_from = number(KEPT_FROM).filter(|kept_from| Some(*kept_from) <= record.seq)?;
-        Some(Pruned { kept_from, files: number(FILES)?, digest: digest.to_owned(), ..Pruned::default() })
+        let text = |key: &str| record.resource.get(key).and_then(Value::as_str);
+        let last = text("file").zip(text("sha256")).map(|(file, sha256)| name_on_its_way(file, sha256));
+        Some(Pruned { kept_from, files: number(FILES)?, digest: digest.to_owned(), last, beyond: Vec::new() })
     }
 }
 
@@ -103,13 +112,15 @@ mod tests {
     fn figures_are_read_back_from_a_record_unless_they_can_not_be_true() {
         let mut pruned = Pruned { kept_from: 7, ..Pruned::default() };
         pruned.add("one", &hex(&Sha256::digest("one")));
-        let mut record = pruned.describe(Record::new("log.pruned"));
+        let record = Record::new("log.pruned").resource("file", ".state/torn/audit-2026-05-28.log.0");
+        let mut record = pruned.describe(record.resource("sha256", "00"));
         for (seq, is_believed) in [(None, false), (Some(6), false), (Some(7), true), (Some(8), true)] {
             record.seq = seq;
             let read = Pruned::of_record(&record);
             assert_eq!(read.is_some(), is_believed, "{seq:?}");
             if let Some(read) = read {
-                assert_eq!(Pruned { last: pruned.last.clone(), ..read }, pruned);
+                assert_eq!(Pruned { last: pruned.last.clone(), ..read.clone() }, pruned);
+                assert_eq!(read.last.as_deref(), Some("audit-2026-05-28.log.0.00"));
             }
         }
         let short = record.clone().resource("pruned_sha256", "00");
