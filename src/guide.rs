@@ -40,6 +40,13 @@ pub mod platforms {}
 #[doc = include_str!("../docs/prefork.md")]
 pub mod prefork {}
 
+/// Who acted: what events inherit, and how it is handed on to tasks and threads.
+///
+/// [scope]: crate::Actor::scope
+/// [context]: crate::AuditContext
+#[doc = include_str!("../docs/context.md")]
+pub mod context {}
+
 /// Testing the audit events of functions, futures and handlers.
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}

@@ -77,7 +77,7 @@
 //!    by [`changes`]. Values that must not be in the log, such as passwords, are left out by their keys: [`redact`].
 //! 4. Name the actor once, where a request arrives: [`Actor::scope`], or
 //!    [`in_actor_scope`](ActorScope::in_actor_scope) on its future, as `examples/axum_service`
-//!    does. Hand it on to spawned tasks and threads with an [`AuditContext`]. A span can name it, too,
+//!    does. Hand it on to spawned tasks and threads with an [`AuditContext`]: see [Context](guide::context). A span can name it, too,
 //!    but a filter that drops the span (`RUST_LOG=off`, or any global filter of the stack) also drops
 //!    its actor. If the actor must be recorded, use a scope. An event whose actor got lost is flagged if
 //!    its type requires one, or the log does ([`require_actor`](AuditLayerBuilder::require_actor)).

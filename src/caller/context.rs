@@ -29,16 +29,7 @@ use std::sync::Arc;
 /// # assert_eq!(records[0].actor.user_id.as_deref(), Some("ada"));
 /// ```
 ///
-/// | where the code runs | inherits by itself | with the context handed on |
-/// |---|---|---|
-/// | a called function, an awaited future, a `select!`ed or dropped one | scopes and spans | |
-/// | `tokio::spawn`, `spawn_local` | nothing | `future.in_audit_context(context)` |
-/// | `spawn_blocking`, `std::thread`, rayon, a channel's receiver | nothing | `context.scope(…)` |
-/// | a stream that is polled in the scope | scopes and spans | |
-/// | a stream that another task polls | nothing | that task's future in the context |
-///
-/// A span that is handed on (`tracing::Instrument`) carries its actor, too, but only where no filter
-/// disables it.
+/// What is inherited where is a table of the page [Context](crate::guide::context), each cell of it tested.
 ///
 /// It is cheap to clone, and holds no log: it may outlive one.
 #[derive(Clone, Default)]
