@@ -9,11 +9,12 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use support::TestLog;
 use tracing::info_span;
-use tracing_audit::{Actor, ActorScope, audit};
+use tracing_audit::{Actor, ActorKind, ActorScope, audit};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 
@@ -74,6 +75,22 @@ fn in_spans_and_scopes_and_futures_and_without_any() {
         assert_eq!(allocations(emit), 0, "without any");
         let actor = Actor::new().user_sid("S-1-5-21-1");
         assert_eq!(actor.scope(|| allocations(emit)), 0, "in a scope");
+        let client = SocketAddr::from(([203, 0, 113, 7], 443));
+        let whole = Actor::new().user_id("ada").session_id("9f2c").kind(ActorKind::User).tenant("acme");
+        let whole = whole.address(client).user_agent("curl/8.14.1").user_sid("S-1-5-21-1");
+        assert_eq!(whole.scope(|| allocations(emit)), 0, "in a scope with a whole actor");
+        let emit_whole = || {
+            audit!(
+                "settings.changed",
+                actor.user_id = "ada",
+                actor.kind = "user",
+                actor.tenant = "acme",
+                actor.address = "[2001:DB8::1]:443",
+                actor.user_agent = "curl/8.14.1",
+            );
+            audit!("settings.changed", actor.address = %client);
+        };
+        assert_eq!(allocations(emit_whole), 0, "with an actor of its own");
         {
             let _outer = info_span!("outer", actor.session_id = "9f2c").entered();
             let _middle = info_span!("middle", other = 1).entered();
