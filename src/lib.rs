@@ -76,8 +76,9 @@
 //!    Where the outcome of an action is to be recorded, run it in [`audited`](audited()); what it changes is told
 //!    by [`changes`]. Values that must not be in the log, such as passwords, are left out by their keys: [`redact`].
 //! 4. Name the actor once, where a request arrives: [`Actor::scope`], or
-//!    [`in_actor_scope`](ActorScope::in_actor_scope) on its future, as `examples/axum_service`
-//!    does. Hand it on to spawned tasks and threads with an [`AuditContext`]: see [Context](guide::context). A span can name it, too,
+//!    [`in_actor_scope`](ActorScope::in_actor_scope) on its future. For HTTP, `tower::AuditContextLayer`
+//!    (feature `tower`) does it for each request, with the client's address, as `examples/axum_service` shows.
+//!    Hand it on to spawned tasks and threads with an [`AuditContext`]: see [Context](guide::context). A span can name it, too,
 //!    but a filter that drops the span (`RUST_LOG=off`, or any global filter of the stack) also drops
 //!    its actor. If the actor must be recorded, use a scope. An event whose actor got lost is flagged if
 //!    its type requires one, or the log does ([`require_actor`](AuditLayerBuilder::require_actor)).
@@ -185,6 +186,7 @@
 //! |---|---|---|
 //! | `otlp` | no | `Otlp`, the mirror to OpenTelemetry collectors, and [its dependencies](guide::dependencies) |
 //! | `otel-context` | no | `trace_id` from the caller's OpenTelemetry context (`opentelemetry` 0.33), and from spans of `tracing-opentelemetry` 0.34 |
+//! | `tower` | no | `tower::AuditContextLayer`, which gives each HTTP request of a tower service (axum, hyper, tonic) its actor, the client's address and trace |
 //!
 //! The feature `otel-context` needs the application's own versions to be these:
 //!
@@ -220,6 +222,8 @@ pub mod read;
 pub mod record;
 mod report;
 pub mod testing;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod unwind;
 
 pub use audited::{Audited, AuditedEvent, AuditedFuture, ErrorText, TypeAlone, TypeAndMessage, audited};

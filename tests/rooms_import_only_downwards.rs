@@ -24,6 +24,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("mirror", &["record", "report"]),
     ("follow", &["journal", "mirror", "record", "report"]),
     ("caller", &["account", "record"]),
+    ("tower", &["caller", "record"]),
     ("handle", &["caller", "follow", "journal", "record", "report"]),
     ("capture", &["caller", "handle", "record", "report"]),
     ("macros", &["capture"]),

@@ -31,6 +31,8 @@ use std::sync::Arc;
 ///
 /// What is inherited where is a table of the page [Context](crate::guide::context), each cell of it tested.
 ///
+/// For services over HTTP, `tower::AuditContextLayer` (feature `tower`) sets it for each request.
+///
 /// It is cheap to clone, and holds no log: it may outlive one.
 #[derive(Clone, Default)]
 pub struct AuditContext(pub(crate) Arc<Scope>);

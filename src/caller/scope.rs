@@ -27,20 +27,27 @@ pub(crate) enum Trace {
     /// For all events of the scope.
     Of(Box<[u8]>),
     /// For those that are in no trace of OpenTelemetry.
-    #[allow(dead_code, reason = "`tower` will provide it")]
+    #[cfg_attr(not(feature = "tower"), allow(dead_code, reason = "only a request's header provides it"))]
     Otherwise(Box<[u8]>),
 }
 
 impl Trace {
     /// Returns the trace with this id; unknown if that is empty.
     pub(crate) fn of(id: &str) -> Trace {
-        if id.is_empty() {
-            return Trace::Unknown;
-        }
-        let mut json = Vec::with_capacity(id.len() + 2);
-        push_string(&mut json, id);
-        Trace::Of(json.into())
+        if id.is_empty() { Trace::Unknown } else { Trace::Of(json(id)) }
     }
+
+    /// Returns the trace with this id, where OpenTelemetry has none.
+    #[cfg(feature = "tower")]
+    pub(crate) fn otherwise(id: &str) -> Trace {
+        Trace::Otherwise(json(id))
+    }
+}
+
+fn json(id: &str) -> Box<[u8]> {
+    let mut json = Vec::with_capacity(id.len() + 2);
+    push_string(&mut json, id);
+    json.into()
 }
 
 impl Scope {
@@ -51,7 +58,7 @@ impl Scope {
     /// Completes this scope by an outer one.
     pub(super) fn complete_from(&mut self, outer: &Scope) {
         self.actor.complete_from(&outer.actor);
-        if matches!(self.trace, Trace::Unknown) {
+        if let (Trace::Unknown, _) | (Trace::Otherwise(_), Trace::Of(_)) = (&self.trace, &outer.trace) {
             self.trace.clone_from(&outer.trace);
         }
     }

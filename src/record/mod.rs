@@ -50,6 +50,8 @@ mod ts;
 mod value;
 mod violations;
 
+#[cfg(feature = "tower")]
+pub(crate) use actor::parse_address;
 pub use actor::{Actor, ActorKind};
 pub(crate) use actor::{ActorKey, ActorKeys, Checked, Flaw, check as check_actor};
 pub(crate) use catalog::SETTINGS;

@@ -1,29 +1,36 @@
-//! A small HTTP service whose audit events carry the caller and the trace, although no handler
-//! names them.
+//! A small HTTP service whose audit events say who acted, from where and in which trace, although no
+//! handler names them.
 //!
 //! ```console
 //! $ cargo run -p axum_service
 //! ```
 //!
-//! A middleware looks up the caller once and runs the rest of the request in an actor scope;
-//! handlers only name what happened. With the crate's feature `otel-context` each event has the
-//! request's trace, too: that of the `traceparent` header, else a new one.
+//! `AuditContextLayer` (feature `tower`) sets the context of each request; handlers only name what
+//! happened. With the feature `otel-context` each event has the trace of the request's
+//! OpenTelemetry span, too: that of the `traceparent` header, else a new one.
 
-use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
-use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{get, post};
-use axum::{Extension, Json, Router};
-use opentelemetry::trace::FutureExt as _;
+use axum::{Json, Router};
+use opentelemetry::propagation::TextMapPropagator as _;
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_http::HeaderExtractor;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::SdkTracerProvider;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::error::Error;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tower_http::trace::TraceLayer;
+use tracing::{Span, instrument};
 use tracing_audit::events::{PrivacyExport, SettingsChanged};
-use tracing_audit::{Actor, ActorScope, AuditLayer, Outcome, audit};
+use tracing_audit::tower::AuditContextLayer;
+use tracing_audit::{Actor, AuditContext, AuditLayer, InAuditContext as _, Outcome, audit};
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::prelude::*;
 
@@ -33,25 +40,14 @@ struct Service {
     sessions: Mutex<HashMap<String, Actor>>,
 }
 
-/// The caller of a request, for handlers that need it; `None` without a valid token.
-#[derive(Clone)]
-struct Caller(Option<Actor>);
-
-/// The middleware: everything inside it has the request's actor and trace.
-async fn with_caller(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
-    let actor = service.actor(&request);
-    request.extensions_mut().insert(Caller(actor.clone()));
-    let actor = actor.unwrap_or_default();
-    let trace = trace::of(&request);
-    next.run(request).in_actor_scope(actor).with_context(trace).await
-}
-
 #[derive(Deserialize)]
 struct SignIn {
+    tenant: String,
     user: String,
     password: String,
 }
 
+#[instrument(skip_all)]
 async fn sign_in(
     State(service): State<Arc<Service>>,
     Json(given): Json<SignIn>,
@@ -60,7 +56,8 @@ async fn sign_in(
     if given.password != "correct horse" {
         audit!(
             "auth.failed",
-            actor.user_sid = given.user,
+            actor.user_id = given.user,
+            actor.tenant = given.tenant,
             resource.reason = "bad password",
             outcome = Outcome::Failure
         );
@@ -68,46 +65,47 @@ async fn sign_in(
     }
     // The token is a secret and stays out of the log; the session has an id of its own.
     let (token, session_id) = (random_hex()?, random_hex()?);
-    let actor = Actor::new().user_sid(given.user).session_id(&session_id);
+    let actor = Actor::new().user_id(given.user).tenant(given.tenant).session_id(&session_id);
     service.sessions.lock().unwrap_or_else(PoisonError::into_inner).insert(token.clone(), actor);
     Ok(Json(json!({ "token": token, "session_id": session_id })))
 }
 
+#[instrument(skip_all)]
 async fn change_settings(
-    Extension(caller): Extension<Caller>,
+    State(service): State<Arc<Service>>,
+    headers: HeaderMap,
     Json(settings): Json<Value>,
 ) -> Result<StatusCode, StatusCode> {
-    signed_in(caller)?;
-    save(&settings).await;
+    service.signed_in(&headers)?;
+    // After this wait another thread may run the task; it keeps its context.
+    tokio::time::sleep(Duration::from_millis(1)).await;
     audit!(SettingsChanged { resource: settings });
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn export(Extension(caller): Extension<Caller>) -> Result<Json<Value>, StatusCode> {
-    let actor = signed_in(caller)?;
+#[instrument(skip_all)]
+async fn export(State(service): State<Arc<Service>>, headers: HeaderMap) -> Result<Json<Value>, StatusCode> {
+    let actor = service.signed_in(&headers)?;
+    // A task of its own inherits nothing by itself: the context is handed on.
+    let export = async { audit!(PrivacyExport { resource: json!({ "format": "json" }) }) };
+    let receipt = tokio::spawn(export.in_audit_context(AuditContext::current())).await;
     // Without an audit record there is no export.
-    let receipt = audit!(PrivacyExport { resource: json!({ "format": "json" }) });
-    receipt.result().map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
-    Ok(Json(json!({ "user": actor.user_sid, "notes": ["a note"] })))
-}
-
-async fn save(_: &Value) {
-    // After this wait another thread may run the task; it keeps its actor.
-    tokio::time::sleep(Duration::from_millis(1)).await;
-}
-
-fn signed_in(caller: Caller) -> Result<Actor, StatusCode> {
-    caller.0.ok_or_else(|| {
-        audit!("auth.failed", resource.reason = "not signed in", outcome = Outcome::Failure);
-        StatusCode::UNAUTHORIZED
-    })
+    receipt.ok().and_then(|receipt| receipt.result().ok()).ok_or(StatusCode::SERVICE_UNAVAILABLE)?;
+    Ok(Json(json!({ "user": actor.user_id, "notes": ["a note"] })))
 }
 
 impl Service {
     /// Returns the caller, if the request has a valid token.
-    fn actor(&self, request: &Request) -> Option<Actor> {
-        let token = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
+    fn actor(&self, headers: &HeaderMap) -> Option<Actor> {
+        let token = headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner).get(token).cloned()
+    }
+
+    fn signed_in(&self, headers: &HeaderMap) -> Result<Actor, StatusCode> {
+        self.actor(headers).ok_or_else(|| {
+            audit!("auth.failed", resource.reason = "not signed in", outcome = Outcome::Failure);
+            StatusCode::UNAUTHORIZED
+        })
     }
 }
 
@@ -116,63 +114,49 @@ fn random_hex() -> Result<String, StatusCode> {
     Ok(format!("{:016x}{:016x}", random()?, random()?))
 }
 
-mod trace {
-    use axum::extract::Request;
-    use axum::http::HeaderMap;
-    use opentelemetry::Context;
-    use opentelemetry::propagation::{Extractor, TextMapPropagator as _};
-    use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
-    use opentelemetry_sdk::propagation::TraceContextPropagator;
-    use opentelemetry_sdk::trace::SdkTracerProvider;
-    use std::sync::LazyLock;
-
-    /// A production service adds an exporter.
-    static PROVIDER: LazyLock<SdkTracerProvider> = LazyLock::new(|| SdkTracerProvider::builder().build());
-
-    /// Returns the OpenTelemetry context of the request: a new span, a child of the caller's.
-    pub(super) fn of(request: &Request) -> Context {
-        let parent = TraceContextPropagator::new().extract(&Headers(request.headers()));
-        let tracer = PROVIDER.tracer("axum_service");
-        let span = tracer.start_with_context(request.uri().path().to_owned(), &parent);
-        parent.with_span(span)
+/// Returns the span of a request, in the caller's trace if it has one.
+fn span(request: &Request) -> Span {
+    let span = tracing::info_span!("request", method = %request.method(), path = request.uri().path());
+    let caller = TraceContextPropagator::new().extract(&HeaderExtractor(request.headers()));
+    if let Err(error) = span.set_parent(caller) {
+        tracing::warn!(%error, "the request gets a trace of its own");
     }
-
-    struct Headers<'a>(&'a HeaderMap);
-
-    impl Extractor for Headers<'_> {
-        fn get(&self, key: &str) -> Option<&str> {
-            self.0.get(key)?.to_str().ok()
-        }
-
-        fn keys(&self) -> Vec<&str> {
-            self.0.keys().map(|name| name.as_str()).collect()
-        }
-    }
+    span
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::temp_dir().join("tracing-audit-axum-service");
     let (layer, guard) = AuditLayer::builder(&folder).open()?;
+    let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
+    // A production service adds an exporter.
+    let tracer = SdkTracerProvider::builder().build().tracer("axum_service");
     tracing_subscriber::registry()
-        .with(EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy())
-        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
+        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(filter))
+        .with(tracing_opentelemetry::layer().with_tracer(tracer).with_filter(LevelFilter::INFO))
         .with(layer)
         .init();
 
     let service = Arc::new(Service::default());
+    let sessions = Arc::clone(&service);
+    let context = AuditContextLayer::new()
+        .actor(move |request| sessions.actor(&request.headers).unwrap_or_default())
+        .peer(|request| Some(request.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip()))
+        .trusted_proxies(["127.0.0.1", "::1"])?;
     let routes = Router::new()
         .route("/sign-in", post(sign_in))
         .route("/settings", post(change_settings))
         .route("/export", get(export))
-        .layer(middleware::from_fn_with_state(Arc::clone(&service), with_caller))
-        .with_state(service);
+        .with_state(service)
+        .layer(context)
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .into_make_service_with_connect_info::<SocketAddr>();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     println!(
         "listening on http://{address}; press Enter to stop. In another terminal:
 
-  curl http://{address}/sign-in -H 'content-type: application/json' -d '{{\"user\":\"S-1-5-21-1\",\"password\":\"correct horse\"}}'
+  curl http://{address}/sign-in -H 'content-type: application/json' -d '{{\"tenant\":\"acme\",\"user\":\"ada\",\"password\":\"correct horse\"}}'
   curl http://{address}/settings -H 'content-type: application/json' -H 'authorization: Bearer TOKEN' -d '{{\"retention_days\":90}}'
   curl http://{address}/export -H 'authorization: Bearer TOKEN' -H 'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
   tail -f {}/audit-*.log

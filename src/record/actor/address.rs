@@ -15,7 +15,7 @@ use std::net::{IpAddr, SocketAddr};
 /// IPv6 addresses are spelled as RFC 5952 demands. A port belongs to one connection, and a zone (RFC
 /// 4007) is the name of an interface of the machine that the application runs on: neither is part of
 /// the client's address. Names of hosts are no addresses.
-pub(super) fn parse(text: &str) -> Option<IpAddr> {
+pub(crate) fn parse(text: &str) -> Option<IpAddr> {
     let text = text.trim_ascii();
     let bracketed = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
     let address = match bracketed {

@@ -8,6 +8,8 @@ mod key;
 mod kind;
 
 pub use actor::Actor;
+#[cfg(feature = "tower")]
+pub(crate) use address::parse as parse_address;
 pub(crate) use check::{Checked, Flaw, check};
 pub(crate) use key::{ActorKey, ActorKeys};
 pub use kind::ActorKind;
