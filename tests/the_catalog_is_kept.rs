@@ -7,11 +7,12 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use support::{RuntimeLog, TestLog};
 use tracing::Level;
+use tracing_audit::events::PolicyApplied;
 use tracing_audit::record::{EventType, Field, FieldKind, Timestamp, Value};
 use tracing_audit::testing::{capture, capture_with};
 use tracing_audit::{
     AppendError, AuditConfig, AuditLayer, Catalog, CatalogError, OpenError, Outcome, Receipt, Record, audit,
-    audit_events,
+    audit_events, audited,
 };
 use tracing_subscriber::prelude::*;
 
@@ -402,6 +403,58 @@ fn the_runtime_log_is_warned_once_per_callsite_and_kind() {
     assert!(lines[2].ends_with(" was recorded, but: `keys_locked_count` is missing"), "{lines:?}");
     assert!(lines[3].contains("`x.y` from tests/"), "{lines:?}");
     assert_eq!(log.records().len(), 3 + 3 + 1 + 3 + 1000);
+}
+
+#[test]
+fn a_warning_about_a_typed_event_names_the_place_of_each_call() {
+    let log = TestLog::new();
+    let (layer, guard) = AuditLayer::builder(log.dir()).require_actor(true).open().unwrap();
+    let runtime = RuntimeLog::default();
+    let subscriber = tracing_subscriber::registry().with(runtime.clone()).with(layer);
+    let (mut wanted, culprit) = (Vec::new(), line!() + 1);
+    let one = || audit!(PolicyApplied { source: "gpo", keys_locked_count: 7 });
+    tracing::subscriber::with_default(subscriber, || {
+        for _ in 0..3 {
+            one();
+        }
+        wanted.push(("policy.applied", culprit));
+        audit!(PolicyApplied { source: "gpo", keys_locked_count: 7 }, outcome = Outcome::Failure);
+        wanted.push(("policy.applied", line!() - 1));
+        audit!(order(1));
+        wanted.push(("order.placed", line!() - 1));
+        audit!(tracing_audit::events::SettingsChanged { resource: () });
+        wanted.push(("settings.changed", line!() - 1));
+        audited(order(1)).run(|| Ok::<_, ()>(())).unwrap();
+        wanted.push(("order.placed", line!() - 1));
+        audited(order(1)).run(|| Ok::<_, ()>(())).unwrap();
+        wanted.push(("order.placed", line!() - 1));
+        support::eventually("the warnings", || runtime.lines().len() == wanted.len());
+    });
+    drop(guard);
+    let lines = runtime.lines();
+    assert_eq!(lines.len(), wanted.len(), "{lines:?}");
+    for (event, line) in wanted {
+        let begin = format!("the audit event `{event}` from {}:{line} was recorded, but: ", file!());
+        assert!(lines.iter().any(|text| text.contains(&begin)), "{begin}: {lines:?}");
+    }
+}
+
+#[test]
+fn without_a_layer_the_error_about_a_typed_event_names_the_place_of_the_call() {
+    let runtime = RuntimeLog::default();
+    let mut places = Vec::new();
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(runtime.clone()), || {
+        audit!(order(1));
+        places.push(line!() - 1);
+        audit!(order(1));
+        places.push(line!() - 1);
+    });
+    let lines = runtime.lines();
+    assert_eq!(lines.len(), places.len(), "{lines:?}");
+    for (text, line) in lines.iter().zip(places) {
+        let begin = format!("the audit event `order.placed` from {}:{line} was dropped", file!());
+        assert!(text.contains(&begin), "{begin}: {lines:?}");
+    }
 }
 
 #[test]

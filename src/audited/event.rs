@@ -44,8 +44,8 @@ impl AuditedEvent for String {
 }
 
 impl<E: AuditEvent> AuditedEvent for E {
-    fn record(self, added: &Added, _: &'static Location<'static>) -> Receipt {
+    fn record(self, added: &Added, place: &'static Location<'static>) -> Receipt {
         let outcome = added.outcome.as_str();
-        self.emit(&Common { outcome: Some(&outcome), added: Some(added), ..Common::default() })
+        self.emit(&Common { outcome: Some(&outcome), added: Some(added), ..Common::at(place) })
     }
 }

@@ -64,27 +64,32 @@ impl Callsite {
 
     /// Emits an event with these values of its fields, and returns its receipt.
     pub fn emit(&'static self, values: &[Option<&(dyn Value + '_)>]) -> Receipt {
-        self.emit_with(values, None)
+        self.emit_with(values, None, Place::of(self.metadata))
     }
 
-    /// Emits a typed event, likewise.
+    /// Emits a typed event, likewise. Its place is that of `audit!`: all events of a type share this callsite.
     pub fn emit_typed(&'static self, common: &Common<'_>, values: &[Option<&(dyn Value + '_)>]) -> Receipt {
-        self.emit_with(values, common.added)
+        self.emit_with(values, common.added, Place::Caller(common.place))
     }
 
     #[inline]
-    fn emit_with(&'static self, values: &[Option<&(dyn Value + '_)>], added: Option<&Added>) -> Receipt {
+    fn emit_with(
+        &'static self,
+        values: &[Option<&(dyn Value + '_)>],
+        added: Option<&Added>,
+        place: Place,
+    ) -> Receipt {
         // Outside of `get_default`: inside, an event that a value's `Debug` emits would find no
         // dispatch.
         let dispatch = dispatcher::get_default(Dispatch::clone);
         let Some(found) = find_layer(&dispatch) else {
-            return self.without_layer(&dispatch, values, added);
+            return self.without_layer(&dispatch, values, added, place);
         };
         let values = self.metadata.fields().value_set_all(values);
         let event = Event::new(self.metadata, &values);
         let surroundings = AtCall { actors: found.actors(), dispatch: &dispatch };
         let origin = Origin::Audit { slots: self.slots, entry: &self.entry, secrets: &self.secrets };
-        let receipt = record_event(found.log(), &event, origin, &surroundings, added);
+        let receipt = record_event(found.log(), &event, origin, &surroundings, added, place);
         let reports = found.log().reports();
         if !reports.is_heard() {
             // A boxed subscriber does not register its layers with the dispatch.
@@ -101,8 +106,9 @@ impl Callsite {
         dispatch: &Dispatch,
         values: &[Option<&(dyn Value + '_)>],
         added: Option<&Added>,
+        place: Place,
     ) -> Receipt {
-        let (event, place) = (self.metadata.name(), Place::of(self.metadata));
+        let event = self.metadata.name();
         let Some(log) = log_or_lost(event, place) else {
             return no_layer(dispatch, &self.no_layer_reports, event, place);
         };
@@ -111,6 +117,6 @@ impl Callsite {
         // No layer sees the spans, so their actors are not known.
         let surroundings = AtCall { actors: &SpanActors::default(), dispatch };
         let origin = Origin::Audit { slots: self.slots, entry: &self.entry, secrets: &self.secrets };
-        record_event(&log, &event, origin, &surroundings, added)
+        record_event(&log, &event, origin, &surroundings, added, place)
     }
 }

@@ -10,7 +10,7 @@ use super::stack::probe::{self, answer_probe};
 use super::stack::seen;
 use super::target::{TARGET, may_be_taken};
 use crate::caller::otel;
-use crate::handle::Log;
+use crate::handle::{Log, Place};
 use crate::report::{Level, is_of_a_mirror};
 use std::any::TypeId;
 use std::sync::Arc;
@@ -196,7 +196,7 @@ impl AuditLayer {
     {
         let Presence { log, actors, .. } = &*self.presence;
         let surroundings = InStack { actors, reports: log.reports(), event, context };
-        record_event(log, event, origin, &surroundings, None);
+        record_event(log, event, origin, &surroundings, None, Place::of(event.metadata()));
         self.find_dispatch();
         log.reports().deliver();
     }

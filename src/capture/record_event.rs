@@ -13,16 +13,17 @@ use crate::record::catalog::actor_is_missing;
 use crate::record::encode::Parts;
 use crate::record::redact::{REDACTED_VALUE, SecretKeys};
 use crate::record::{Object, Value};
-use tracing_core::{Event, Metadata};
+use tracing_core::Event;
 
 /// Records an event in this log, with what it inherits from its surroundings, and returns its
-/// receipt.
+/// receipt. A report about it names `place`.
 pub(super) fn record_event(
     log: &Log,
     event: &Event<'_>,
     origin: Origin,
     surroundings: &impl Surroundings,
     added: Option<&Added>,
+    place: Place,
 ) -> Receipt {
     if !log.is_enabled() {
         return Receipt::disabled();
@@ -50,7 +51,7 @@ pub(super) fn record_event(
         let event = entry.map_or_else(|| String::from_utf8_lossy(&parts.event), |entry| entry.name.into());
         actor_is_missing(entry, &event, log.checks().requires_actor(), &mut notes.violations);
     }
-    let receipt = append(&mut buffers, log, event.metadata());
+    let receipt = append(&mut buffers, log, place);
     buffers.catalog = Some(catalog);
     buffers.secrets = secrets;
     buffers.keep();
@@ -74,11 +75,11 @@ fn add(parts: &mut Parts, notes: &mut Notes, added: &Added, secrets: Option<&Sec
 }
 
 /// Appends the line, and reports the event's violations, if there are any.
-fn append(buffers: &mut LineBuffers, log: &Log, metadata: &'static Metadata<'static>) -> Receipt {
+fn append(buffers: &mut LineBuffers, log: &Log, place: Place) -> Receipt {
     buffers.assemble(log.max_record_bytes());
     let receipt = log.append(&mut buffers.draft);
     if buffers.notes.violations.is_empty() {
         return receipt;
     }
-    log.flag(receipt, Place::of(metadata), buffers.draft.event(), &buffers.notes.violations)
+    log.flag(receipt, place, buffers.draft.event(), &buffers.notes.violations)
 }

@@ -7,6 +7,7 @@ use crate::record::{Object, Outcome, Violations};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
+use std::panic::Location;
 use tracing_core::field::Value;
 
 /// A typed event, as defined in [`events`](crate::events) or by
@@ -23,9 +24,11 @@ pub trait AuditEvent {
     fn emit(&self, common: &Common<'_>) -> Receipt;
 }
 
-/// The fields that every event may have beside those of its struct.
-#[derive(Clone, Copy, Default)]
+/// The fields that every event may have beside those of its struct, and where it is emitted.
+#[derive(Clone, Copy)]
 pub struct Common<'a> {
+    /// The line of `audit!`.
+    pub place: &'static Location<'static>,
     /// The keys of `actor`, in the order of the line.
     pub actor: [Option<&'a dyn Value>; 7],
     /// `resource.type`, `resource.id` and `resource.name`
@@ -47,15 +50,25 @@ pub struct Added {
     pub(crate) flaws: Violations,
 }
 
+impl Common<'_> {
+    /// Returns no fields, of an event that is emitted at this place.
+    #[inline]
+    pub(crate) fn at(place: &'static Location<'static>) -> Self {
+        Common { place, actor: [None; 7], on_what: [None; 3], outcome: None, trace_id: None, added: None }
+    }
+}
+
 impl fmt::Debug for Common<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Common").finish_non_exhaustive()
     }
 }
 
-/// Emits a typed event with these fields beside those of its struct, and returns its receipt.
+/// Emits a typed event with these fields beside those of its struct, and returns its receipt. Its place is
+/// that of the caller, `audit!`.
+#[track_caller]
 pub fn emit<E: AuditEvent + ?Sized>(event: &E, fields: &[(Slot, &dyn Value)]) -> Receipt {
-    let mut common = Common::default();
+    let mut common = Common::at(Location::caller());
     for (slot, value) in fields {
         let common_field = match slot {
             Slot::Actor(key) => &mut common.actor[key.index()],
@@ -112,8 +125,9 @@ macro_rules! text_is_no_event {
 text_is_no_event!(&str, &&str, String, &String, Box<str>, Cow<'_, str>);
 
 /// Stops compilation: the event takes no fields of `resource`.
+#[track_caller]
 pub fn no_resource_fields<E: AuditEvent + TakesResourceFields + ?Sized>(event: &E) -> Receipt {
-    event.emit(&Common::default())
+    event.emit(&Common::at(Location::caller()))
 }
 
 /// An event type that takes the field number `FIELD` of `audit!` beside those of its struct: 1 is
