@@ -169,5 +169,6 @@ fn durability_changes_while_the_log_is_open() {
     let changed = records.iter().filter(|record| record.event == "log.config_changed").collect::<Vec<_>>();
     let [changed] = &changed[..] else { panic!("{changed:?}") };
     assert_eq!(changed.resource["durability"].to_string(), r#"{"before":"process","after":"power_loss"}"#);
-    assert_eq!(changed.resource.len(), 1);
+    let keys: Vec<_> = changed.resource.iter().map(|(key, _)| key).collect();
+    assert_eq!(keys, ["durability", "settings"]);
 }

@@ -92,6 +92,32 @@ impl fmt::Debug for Mirrors {
 }
 
 impl AuditLayerBuilder {
+    /// Returns the settings so far, with those that were set in code.
+    ///
+    /// [`reconfigure`](crate::AuditHandle::reconfigure) takes settings as a whole: begin with these, lest it
+    /// sets back what was set in code.
+    ///
+    /// ```
+    /// use tracing_audit::AuditLayer;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let dir = folder.path().join("audit");
+    /// let builder = AuditLayer::builder(dir).redact(["password"]).require_actor(true);
+    /// let mut config = builder.config();
+    /// let (layer, guard) = builder.open()?;
+    ///
+    /// config.retention_days = 30;
+    /// guard.handle().reconfigure(&config)?;
+    /// # drop(layer);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn config(&self) -> AuditConfig {
+        self.config.clone()
+    }
+
     /// Sets whether the log is enabled. A disabled log swallows audit events, creates no file, and
     /// its receipts say so. Default: `true`.
     pub fn enabled(mut self, enabled: bool) -> AuditLayerBuilder {

@@ -23,6 +23,10 @@ impl AuditHandle {
     /// Changes the settings of the open log to these, while events flow. Settings that the log
     /// has already change nothing.
     ///
+    /// The settings are taken as a whole: one that `config` does not have gets its default, also if the
+    /// builder had set it in code, such as `redact` or `require_actor`. Begin with
+    /// [`AuditLayerBuilder::config`](crate::AuditLayerBuilder::config), which has these.
+    ///
     /// These can be changed: `retention_days`, `undelivered_days`, `alarm_after`, `disk_low_bytes`,
     /// `disk_critical_bytes`, `durability`, `sync_deadline`, `sync_interval`, `append_deadline`,
     /// `max_record_bytes`, `strict`, `require_actor`, `redact`, and all that begin with `otlp_` or

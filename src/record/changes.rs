@@ -1,6 +1,6 @@
 //! The changes between two values.
 
-use super::redact::{REDACTED_VALUE, SecretKeys, redact_value};
+use super::redact::{AFTER, BEFORE, REDACTED_VALUE, SecretKeys, redact_value};
 use super::schema::{CHANGES, VIOLATIONS};
 use super::text::prefix::prefix;
 use super::value::json::{Object, Value};
@@ -9,10 +9,6 @@ use crate::unwind::caught;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use std::collections::HashSet;
 use std::fmt;
-
-/// The names of the two values, in a change.
-const BEFORE: &str = "before";
-const AFTER: &str = "after";
 
 /// What stands in place of a value that could not be serialized.
 const FAILED_VALUE: &str = "[could not be serialized]";
@@ -127,7 +123,7 @@ impl Changes {
     /// their values, at any depth. That a field has changed is still said, and a `null` stays. Whole keys are
     /// compared, ASCII case aside. Text is not searched, and so neither is JSON that is held in a string.
     ///
-    /// Keys that are secret in all events are a setting of the log:
+    /// Keys that are secret in all events are a setting of the log, which leaves the same:
     /// [`AuditLayerBuilder::redact`](crate::AuditLayerBuilder::redact).
     #[must_use]
     pub fn redact(mut self, keys: impl IntoIterator<Item = impl AsRef<str>>) -> Changes {

@@ -19,21 +19,20 @@ use std::fmt;
 /// ```
 ///
 /// Setting a part never fails. What can't be recorded as it is, is flagged in the record: see the
-/// parts.
+/// parts. Control characters, and those that change the direction of text, are recorded (JSON escapes
+/// them) and flagged in `resource._violations`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Actor {
     /// The user: a Windows SID, or any other permanent name of a user.
     pub user_sid: Option<String>,
-    /// The user, on systems without SIDs: a uid, the subject of a token, an account's id. Control
-    /// characters are flagged in `resource._violations`.
+    /// The user, on systems without SIDs: a uid, the subject of a token, an account's id.
     pub user_id: Option<String>,
     /// The session in which the user acted.
     pub session_id: Option<String>,
     /// What kind of actor it is.
     pub kind: Option<ActorKind>,
-    /// The tenant, customer or organisation for which the user acted. Control characters are flagged in
-    /// `resource._violations`.
+    /// The tenant, customer or organisation for which the user acted.
     pub tenant: Option<String>,
     /// The client's IP address.
     ///

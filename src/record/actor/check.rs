@@ -82,23 +82,16 @@ pub(crate) enum Flaw {
 /// Checks the text of a key, which is not empty.
 #[inline]
 pub(crate) fn check(key: ActorKey, text: &str) -> Checked<'_> {
-    let whole = Checked { text: Some(Text::Given(text)), flaw: None };
     match key {
-        ActorKey::UserSid | ActorKey::SessionId => whole,
-        ActorKey::UserId | ActorKey::Tenant => {
-            if text.chars().any(char::is_control) {
-                let flaw = Flaw::Violation(format!("`{}` has control characters", key.field()));
-                return Checked { flaw: Some(flaw), ..whole };
-            }
-            whole
-        }
+        ActorKey::UserSid | ActorKey::SessionId | ActorKey::UserId | ActorKey::Tenant => flagged(key, text),
         ActorKey::UserAgent if text.len() > USER_AGENT_BYTES => {
             let flaw = Some(Flaw::Cut(Cut::of(text.len())));
             Checked { text: Some(Text::Given(beginning(text, USER_AGENT_BYTES))), flaw }
         }
-        ActorKey::UserAgent => whole,
-        ActorKey::Kind => match ActorKind::from_name(text) {
-            Some(_) => whole,
+        ActorKey::UserAgent => flagged(key, text),
+        // Its `Debug`, for example, is `Service`.
+        ActorKey::Kind => match ActorKind::from_any_case(text) {
+            Some(kind) => Checked { text: Some(Text::Given(kind.as_str())), flaw: None },
             None => invalid(key, "`user`, `service` or `system`", text),
         },
         ActorKey::Address => match address::parse(text) {
@@ -106,6 +99,21 @@ pub(crate) fn check(key: ActorKey, text: &str) -> Checked<'_> {
             None => invalid(key, "an IP address", text),
         },
     }
+}
+
+/// Flags the text if it has characters that control a terminal or the direction of text.
+#[inline]
+fn flagged(key: ActorKey, text: &str) -> Checked<'_> {
+    let is_plain = text.bytes().all(|byte| (b' '..0x7f).contains(&byte));
+    let flaw = if is_plain { None } else { control_characters(key, text) };
+    Checked { text: Some(Text::Given(text)), flaw }
+}
+
+#[cold]
+fn control_characters(key: ActorKey, text: &str) -> Option<Flaw> {
+    let is_bidirectional = |c| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let has_any = text.chars().any(|c| c.is_control() || is_bidirectional(c));
+    has_any.then(|| Flaw::Violation(format!("`{}` has control characters", key.field())))
 }
 
 /// Returns the longest beginning of whole characters that has at most `bytes`.
@@ -164,14 +172,16 @@ mod tests {
             violation(ActorKey::Kind, &"y".repeat(65)),
             format!("`actor.kind` is not `user`, `service` or `system`: left out `{shown}…`")
         );
-        assert_eq!(text(ActorKey::Kind, "Service"), None);
+        assert_eq!(text(ActorKey::Kind, "Service").as_deref(), Some("service"));
         assert_eq!(text(ActorKey::Kind, "service").as_deref(), Some("service"));
     }
 
     #[test]
     fn control_characters_are_kept_and_flagged() {
-        for key in [ActorKey::Tenant, ActorKey::UserId] {
-            for tenant in ["a\u{1b}[31m", "a\nb", "a\u{0}", "a\u{9b}"] {
+        let keys =
+            [ActorKey::Tenant, ActorKey::UserId, ActorKey::UserSid, ActorKey::SessionId, ActorKey::UserAgent];
+        for key in keys {
+            for tenant in ["a\u{1b}[31m", "a\nb", "a\u{0}", "a\u{9b}", "a\u{202e}b"] {
                 assert_eq!(text(key, tenant).as_deref(), Some(tenant));
                 assert_eq!(violation(key, tenant), format!("`{}` has control characters", key.field()));
             }

@@ -36,6 +36,12 @@ impl ActorKind {
         }
     }
 
+    /// Returns the kind of this name, in upper or lower case.
+    pub(super) fn from_any_case(name: &str) -> Option<ActorKind> {
+        let kinds = [ActorKind::User, ActorKind::Service, ActorKind::System];
+        kinds.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(name))
+    }
+
     /// Returns the kind of this name, in exactly the record's spelling.
     pub(crate) fn from_name(name: &str) -> Option<ActorKind> {
         match name {

@@ -47,7 +47,7 @@ mod values;
 
 pub(crate) use flag::RedactedKeys;
 pub(crate) use keys::SecretKeys;
-pub(crate) use values::{REDACTED_VALUE, redact_members, redact_value};
+pub(crate) use values::{AFTER, BEFORE, REDACTED_VALUE, redact_members, redact_value};
 
 /// Keys whose values are secrets by their common meaning: passwords, tokens, cookies, keys.
 ///

@@ -2,6 +2,10 @@
 
 use crate::record::value::json::{Object, Value};
 
+/// The keys of what `changes` says of a field.
+pub(crate) const BEFORE: &str = "before";
+pub(crate) const AFTER: &str = "after";
+
 /// What stands in place of a redacted value.
 pub(crate) const REDACTED_VALUE: &str = "[redacted]";
 
@@ -33,6 +37,19 @@ fn walk(mut to_visit: Vec<&mut Value>, is_secret: &mut dyn FnMut(&str) -> bool) 
     }
 }
 
+/// Redacts the value of a secret key. What `changes` says of a field stays an object with both sides, and a
+/// `null` on one of them stays.
+pub(crate) fn redact_one(value: &mut Value) {
+    let redacted = || Value::String(REDACTED_VALUE.to_owned());
+    match value {
+        Value::Object(change) if change.iter().map(|(key, _)| key).eq([BEFORE, AFTER]) => {
+            let sides = change.values_mut().map(|(_, side)| side);
+            sides.filter(|side| **side != Value::Null).for_each(|side| *side = redacted());
+        }
+        _ => *value = redacted(),
+    }
+}
+
 /// Redacts the members of one object, and adds the others to those that are still to be visited.
 fn members<'a>(
     object: &'a mut Object,
@@ -43,7 +60,7 @@ fn members<'a>(
     for (key, value) in object.values_mut() {
         match value {
             Value::Null => {}
-            _ if is_secret(key) => *value = Value::String(REDACTED_VALUE.to_owned()),
+            _ if is_secret(key) => redact_one(value),
             Value::Array(_) | Value::Object(_) => to_visit.push(value),
             _ => {}
         }
@@ -75,6 +92,17 @@ mod tests {
         let mut value = Value::from("text");
         redact_value(&mut value, &mut |_| true);
         assert_eq!(value, "text");
+    }
+
+    #[test]
+    fn both_sides_of_a_change_are_redacted_and_a_null_stays() {
+        let json = r#"{"changes":{"b":{"before":null,"after":{"x":1}},"c":{"before":"b","after":2}},"b":{"before":1}}"#;
+        let mut object: Object = serde_json::from_str(json).unwrap();
+        redact_members(&mut object, &mut |key| key == "b");
+        assert_eq!(
+            object.to_string(),
+            r#"{"changes":{"b":{"before":null,"after":"[redacted]"},"c":{"before":"b","after":2}},"b":"[redacted]"}"#
+        );
     }
 
     /// Guards against a call for each level, which would end the process.

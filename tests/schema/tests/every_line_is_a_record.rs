@@ -609,7 +609,9 @@ fn random_records_survive_the_round_trip_and_are_valid() {
         assert_eq!(record.actor.session_id, nonempty(&given.actor.session_id));
         let mut resource = record.resource.clone();
         let violations = resource.remove("_violations").expect("a random type is not in the catalog");
-        assert_eq!(violations.as_array().unwrap().len(), 1, "{violations}");
+        let is_of_the_type = |text: &&Value| !text.as_str().unwrap().ends_with("has control characters");
+        let of_the_type = violations.as_array().unwrap().iter().filter(is_of_the_type).count();
+        assert_eq!(of_the_type, 1, "{violations}");
         assert_eq!(resource, given.resource);
         assert_eq!(record.outcome, given.outcome);
         assert_eq!(record.trace_id, nonempty(&given.trace_id));
