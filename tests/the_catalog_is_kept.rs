@@ -51,7 +51,7 @@ mod typed {
         }
 
         /// A stock was counted.
-        event StockCounted = "stock.counted" { .. }
+        pub(crate) event StockCounted = "stock.counted" { .. }
     }
 
     /// Serializes as its contents.
@@ -88,6 +88,20 @@ fn order<T>(extra: T) -> typed::OrderPlaced<'static, T> {
 
 fn violations(record: &Record) -> Vec<&str> {
     record.resource["_violations"].as_array().unwrap_or_default().iter().filter_map(Value::as_str).collect()
+}
+
+/// Fields that bear the names that every event may have are of their own kinds.
+mod own_names {
+    super::audit_events! {
+        catalog NAMED;
+
+        /// A shelf was counted.
+        pub(super) event ShelfCounted = "shelf.counted" {
+            id: u64,
+            r#type: Option<bool>,
+            occurred_at: u64,
+        }
+    }
 }
 
 /// An event type with each kind of field once, under the name of the kind.
@@ -403,6 +417,30 @@ fn the_runtime_log_is_warned_once_per_callsite_and_kind() {
     assert!(lines[2].ends_with(" was recorded, but: `keys_locked_count` is missing"), "{lines:?}");
     assert!(lines[3].contains("`x.y` from tests/"), "{lines:?}");
     assert_eq!(log.records().len(), 3 + 3 + 1 + 3 + 1000);
+}
+
+#[test]
+fn what_a_typed_event_is_about_is_text() {
+    let records = capture(|| {
+        let applied = || PolicyApplied { source: "gpo", keys_locked_count: 7 };
+        audit!(applied(), resource.type = "key", resource.id = "17", resource.name = %17);
+        audit!(applied(), resource.type = true, resource.id = 17, resource.name = [1.5]);
+        audit!(applied(), resource.id = None::<u64>, resource.name = json!({ "first": "A" }));
+        let counted = |resource| typed::StockCounted { resource };
+        audit!(counted(json!({ "type": "shelf", "id": "17", "name": "A", "occurred_at": "now", "n": 1 })));
+        audit!(counted(json!({ "type": 1, "id": 17, "name": [], "occurred_at": 1.5, "n": 1 })));
+        audit!(counted(json!({ "id": null, "name": "A" })), resource.id = 17_i64, resource.type = "shelf");
+        audit!(own_names::ShelfCounted { id: 17, r#type: Some(true), occurred_at: 1 }, resource.name = "A");
+        audit!(own_names::ShelfCounted { id: 17, r#type: None, occurred_at: 1 }, resource.name = 1);
+    });
+    let mut found: Vec<_> = records.iter().map(violations).collect();
+    found.iter_mut().for_each(|texts| texts.sort_unstable());
+    let (kind, id) = ("`type` should be a string", "`id` should be a string");
+    let (name, at) = ("`name` should be a string", "`occurred_at` should be a string");
+    let wanted: [&[&str]; 8] =
+        [&[], &[id, name, kind], &[name], &[], &[id, name, at, kind], &[id], &[], &[name]];
+    assert_eq!(found, wanted);
+    assert_eq!(records[1].resource["id"], 17, "recorded as it is");
 }
 
 #[test]

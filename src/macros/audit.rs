@@ -26,7 +26,7 @@
 /// | name | value |
 /// |---|---|
 /// | `actor.user_sid`, `actor.user_id`, `actor.session_id`, `actor.kind`, `actor.tenant`, `actor.address`, `actor.user_agent` | who did it, from where and for whom: text, see [`Actor`](crate::Actor); inherited if missing or empty, see below |
-/// | `resource.type`, `resource.id`, `resource.name` | on what: strings, in every event type |
+/// | `resource.type`, `resource.id`, `resource.name` | on what: strings, in every event type; any other value is flagged, unless it is that of a typed event's own field |
 /// | `resource.KEY`, `"resource.any key"` | what it is about: any value, see below |
 /// | `outcome` | an [`Outcome`](crate::Outcome), or `"success"` or `"failure"`. Default: that of the event type, mostly success |
 /// | `trace_id` | the trace that it belongs to: text, usually 32 hex digits; inherited if missing or empty |

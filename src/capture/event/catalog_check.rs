@@ -3,13 +3,14 @@
 use super::entry_cache::CallsiteEntry;
 use super::notes::{Notes, UncheckedField};
 use super::origin::Origin;
-use crate::record::catalog::{CatalogIndex, Checker, unknown_type};
+use crate::record::catalog::{CatalogIndex, Checker, check_well_known, unknown_type};
 use crate::record::{EventType, FieldKind};
 use std::borrow::Cow;
 
 /// The check of one event against the catalog, field by field.
 pub(crate) enum CatalogCheck<'c> {
-    /// The compiler has checked the event's resource; its type carries this entry.
+    /// The compiler has checked the fields of the event's struct; its type carries this entry. Only the keys
+    /// that every event may have are checked when they come.
     ByCompiler(&'c EventType),
     /// The entry is known: each field is checked when it comes.
     Running(Checker<'c>),
@@ -51,7 +52,10 @@ impl<'c> CatalogCheck<'c> {
         notes: &mut Notes,
     ) {
         match self {
-            CatalogCheck::ByCompiler(_) | CatalogCheck::UnknownType => {}
+            CatalogCheck::ByCompiler(entry) => {
+                check_well_known(entry, &key.into(), kind, &mut notes.violations);
+            }
+            CatalogCheck::UnknownType => {}
             CatalogCheck::Running(checker) => {
                 checker.field(&key.into(), kind, is_flagged, &mut notes.violations);
             }

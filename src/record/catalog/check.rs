@@ -78,6 +78,18 @@ impl<'c> Checker<'c> {
     }
 }
 
+/// Checks a field of an event whose struct the compiler has checked: a key that every event may have is a
+/// string, unless the event type has a field of that name itself.
+#[inline]
+pub(crate) fn check_well_known(entry: &EventType, key: &str, kind: FieldKind, violations: &mut Violations) {
+    if !FieldKind::String.admits(kind)
+        && WELL_KNOWN.contains(&key)
+        && entry.fields.iter().all(|field| field.name != key)
+    {
+        mistyped(key, FieldKind::String, violations);
+    }
+}
+
 #[cold]
 fn mistyped(key: &str, kind: FieldKind, violations: &mut Violations) {
     let article = match kind {

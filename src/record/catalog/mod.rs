@@ -17,7 +17,7 @@ mod index;
 mod live;
 mod rules;
 
-pub(crate) use check::Checker;
+pub(crate) use check::{Checker, check_well_known};
 pub use control::CONTROL_RECORDS;
 pub(crate) use control::SETTINGS;
 pub use defined::{check_properties, check_types, paragraph, paragraph_len, text};
