@@ -6,6 +6,7 @@ use crate::tower::network::Network;
 use crate::tower::settings::Settings;
 use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue};
+use proptest::prelude::*;
 
 const PROXIES: [&str; 3] = ["10.0.0.0/8", "2001:db8:f::/48", "192.0.2.7"];
 
@@ -229,5 +230,47 @@ fn a_network_is_an_address_and_the_length_of_its_prefix() {
     ] {
         let error = Network::parse(text).unwrap_err();
         assert_eq!(error.to_string(), format!("the proxy `{text}` can't be trusted: {reason}"));
+    }
+}
+
+/// What a client may put into a header: pieces of the syntax, and any other characters.
+fn forged() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        proptest::sample::select(vec![
+            "for=", "\"", "\\", ",", ";", "10.0.0.2", "6.6.6.6", "[::1]", " ", "unknown"
+        ])
+        .prop_map(|piece| piece.as_bytes().to_vec()),
+        proptest::collection::vec(prop_oneof![0x20..0x7f_u8, 0x80..=0xff_u8], 0..4),
+    ];
+    proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_client_puts_before_it_the_proxys_entry_counts(forged in forged(), is_line in any::<bool>()) {
+        for (header, entry) in [
+            (ProxyHeader::XForwardedFor, "198.51.100.1"),
+            (ProxyHeader::XForwardedFor, "[2001:db8::1]:4711, 10.0.0.2"),
+            (ProxyHeader::Forwarded, "for=198.51.100.1"),
+            (ProxyHeader::Forwarded, "for=\"[2001:db8::1]:4711\";host=\"a,\\\"b\", for=\"10.0.0.2\""),
+        ] {
+            let mut headers = HeaderMap::new();
+            let mut value = forged.clone();
+            if is_line {
+                headers.append(header.name(), HeaderValue::from_bytes(&value).unwrap());
+                value.clear();
+            } else {
+                value.extend_from_slice(b", ");
+            }
+            value.extend_from_slice(entry.as_bytes());
+            headers.append(header.name(), HeaderValue::from_bytes(&value).unwrap());
+            let proxies = PROXIES.map(|proxy| Network::parse(proxy).unwrap()).to_vec();
+            let settings = Settings { proxies, ..Settings::default() };
+            let expected = if entry.contains("198") { "198.51.100.1" } else { "2001:db8::1" };
+            let client = client("10.1.2.3".parse().unwrap(), &headers, &settings);
+            prop_assert_eq!(client, Client { address: expected.parse().unwrap(), doubt: None });
+            // And no header makes it panic.
+            prop_assert!(hops(header, &headers).count() >= 1);
+        }
     }
 }
