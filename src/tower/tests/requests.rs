@@ -295,6 +295,24 @@ fn a_trace_that_is_set_goes_before_the_headers() {
     assert_eq!(traces, ["0af7651916cd43dd8448eb211c80319c", "the outer one"]);
 }
 
+#[cfg(feature = "otel-context")]
+#[test]
+fn a_trace_of_opentelemetry_goes_before_the_header() {
+    use opentelemetry::Context as OtelContext;
+    use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState};
+    let span =
+        SpanContext::new(TraceId::from(7), SpanId::from(7), TraceFlags::SAMPLED, true, TraceState::default());
+    let records = capture(|| {
+        let mut service = service();
+        let entered = OtelContext::new().with_remote_span_context(span).attach();
+        let future = service.call(request());
+        drop(entered);
+        drop(future);
+    });
+    let traces = records.iter().map(|record| record.trace_id.as_deref().unwrap()).collect::<Vec<_>>();
+    assert_eq!(traces, ["00000000000000000000000000000007", "0af7651916cd43dd8448eb211c80319c"]);
+}
+
 #[test]
 fn a_response_that_outlives_the_log_goes_on() {
     let folder = tempfile::tempdir().unwrap();
