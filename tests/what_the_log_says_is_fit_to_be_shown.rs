@@ -1,14 +1,21 @@
 //! What the log says of itself, in the runtime log, in errors, in `Stats` and in the evidence, shows no
-//! secret of its settings and no character that a terminal obeys.
+//! secret of its settings and no character that a terminal obeys. A `main` that returns an error prints a message.
 
 mod support;
 
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
 #[cfg(feature = "otlp")]
 use std::time::Duration;
 #[cfg(feature = "otlp")]
 use support::TEST_TYPES;
 use support::{RuntimeLog, TestLog, eventually};
-use tracing_audit::{AuditConfig, AuditLayer, Record, audit};
+use tracing_audit::mirror::DeliveryError;
+use tracing_audit::{
+    AppendError, AuditConfig, AuditLayer, CatalogError, DeadLetterError, FlushError, OpenError, PruneError,
+    ReconfigureError, Record, audit,
+};
 use tracing_subscriber::prelude::*;
 
 /// What must stand nowhere.
@@ -150,4 +157,53 @@ fn the_runtime_log_gets_no_control_character_of_an_event() {
     }
     // The evidence has it as it was.
     assert!(log.all_records().iter().any(|record| record.resource.get(name.as_str()).is_some()));
+}
+
+fn no() -> io::Error {
+    io::Error::other("no")
+}
+
+/// Each error, and its fields.
+fn errors() -> [(Box<dyn Error>, &'static str); 10] {
+    let event = || "a.b".to_owned();
+    let setting = OpenError::Setting { setting: "group", value: "7".to_owned(), reason: "it is odd" };
+    let catalog = || CatalogError::Meaning { event: event() };
+    [
+        (Box::new(AppendError::NoAuditLayer), "NoAuditLayer"),
+        (Box::new(AppendError::DayFile { path: "a.log".into(), source: Arc::new(no()) }), "DayFile {"),
+        (Box::new(FlushError::Sync { path: "a.log".into(), source: Arc::new(no()) }), "Sync {"),
+        (Box::new(PruneError::Forked), "Forked"),
+        (Box::new(DeadLetterError::NoMirror { mirror: "m".to_owned() }), "NoMirror {"),
+        (Box::new(ReconfigureError::Settings { source: setting }), "Settings {"),
+        (Box::new(ReconfigureError::Catalog { source: catalog() }), "Catalog {"),
+        (Box::new(catalog()), "Meaning {"),
+        (Box::new(DeliveryError::retry(no())), "DeliveryError {"),
+        (Box::new(Record::from_line(b"x").unwrap_err()), "DecodeError {"),
+    ]
+}
+
+#[test]
+fn each_error_is_printed_as_its_message_with_its_causes() {
+    let printed = errors().map(|(error, _)| format!("{error:?}"));
+    let wanted = [
+        "there is no audit layer in the current dispatch",
+        "could not begin the day file a.log: no",
+        "could not sync a.log: no",
+        "the audit log belongs to the process that this one was forked off",
+        "the audit log has no mirror `m`",
+        "the setting `group` can't be 7: it is odd",
+        "the catalog of event types can't be used: the event type `a.b` has an empty meaning",
+        "the event type `a.b` has an empty meaning",
+        "the records could not be delivered: no",
+        "line 1, byte 1: expected value",
+    ];
+    assert_eq!(printed, wanted);
+}
+
+#[test]
+fn the_alternate_form_has_the_fields() {
+    for (error, begin) in errors() {
+        let text = format!("{error:#?}");
+        assert!(text.starts_with(begin), "{text}");
+    }
 }

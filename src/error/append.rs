@@ -1,5 +1,6 @@
 //! The errors of recording an event.
 
+use super::debug::debug_for_people;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -12,7 +13,10 @@ use std::time::Duration;
 /// After [`NotSynced`](AppendError::NotSynced), [`SyncFailed`](AppendError::SyncFailed) and
 /// [`Violations`](AppendError::Violations) the event is recorded, under the number `seq`. After
 /// all others it is not.
-#[derive(Clone, Debug, thiserror::Error)]
+///
+/// `{:?}`, which a `main` that returns the error prints, is the message with its causes; `{:#?}`
+/// has the fields.
+#[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum AppendError {
     /// There is no audit layer in the current dispatch.
@@ -94,6 +98,19 @@ pub enum AppendError {
         violations: Vec<String>,
     },
 }
+
+debug_for_people!(AppendError {
+    NoAuditLayer {},
+    Write { path, source },
+    DayFile { path, source },
+    Backlogged { waited, source },
+    Forked {},
+    LockLost { directory, holder },
+    TooLong { bytes },
+    NotSynced { seq, waited },
+    SyncFailed { seq, path, source },
+    Violations { seq, violations },
+});
 
 /// The id of a process, in parentheses, if it is known.
 struct ProcessId(Option<u32>);

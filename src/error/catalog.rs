@@ -1,7 +1,12 @@
 //! The errors of a catalog of event types.
 
+use super::debug::debug_for_people;
+
 /// A catalog of event types can't be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+///
+/// `{:?}`, which a `main` that returns the error prints, is the message with its causes; `{:#?}`
+/// has the fields.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CatalogError {
     /// The name of an event type is not dotted and in lower case: it must match
@@ -76,3 +81,15 @@ pub enum CatalogError {
         count: usize,
     },
 }
+
+debug_for_people!(CatalogError {
+    Name { event },
+    Reserved { event },
+    Meaning { event },
+    RepeatedName { event },
+    IdRange { event, id, first, last },
+    RepeatedId { event, other, id },
+    RepeatedField { event, field },
+    ReservedField { event, field },
+    Fields { event, count },
+});

@@ -1,7 +1,12 @@
 //! The errors of delivering dead letters.
 
+use super::debug::debug_for_people;
+
 /// Some or all dead letters of a mirror were not delivered. Their files stay.
-#[derive(Debug, thiserror::Error)]
+///
+/// `{:?}`, which a `main` that returns the error prints, is the message with its causes; `{:#?}`
+/// has the fields.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum DeadLetterError {
     /// The log has no mirror of this name.
@@ -34,3 +39,10 @@ pub enum DeadLetterError {
         delivered: u64,
     },
 }
+
+debug_for_people!(DeadLetterError {
+    NoMirror { mirror },
+    Forked {},
+    Undelivered { mirror, delivered, left, error },
+    TimedOut { mirror, delivered },
+});

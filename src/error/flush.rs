@@ -1,13 +1,17 @@
 //! The errors of waiting for the disk.
 
 use super::append::AppendError;
+use super::debug::debug_for_people;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Recorded events are not known to be on disk.
-#[derive(Debug, thiserror::Error)]
+///
+/// `{:?}`, which a `main` that returns the error prints, is the message with its causes; `{:#?}`
+/// has the fields.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum FlushError {
     /// The sync took too long. The records may still get to disk.
@@ -41,3 +45,10 @@ pub enum FlushError {
         source: Arc<io::Error>,
     },
 }
+
+debug_for_people!(FlushError {
+    TimedOut { path, timeout },
+    Forked {},
+    NotWritten { timeout, source },
+    Sync { path, source },
+});

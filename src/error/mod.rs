@@ -15,6 +15,7 @@ pub use append::AppendError;
 pub use catalog::CatalogError;
 pub(crate) use chain::{Chain, causes};
 pub use dead_letters::DeadLetterError;
+pub(crate) use debug::debug_for_people;
 pub use flush::FlushError;
 pub use open::OpenError;
 pub use prune::PruneError;

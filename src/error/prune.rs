@@ -1,11 +1,15 @@
 //! The errors of removing old day files.
 
 use super::append::AppendError;
+use super::debug::debug_for_people;
 use std::io;
 use std::path::PathBuf;
 
 /// Some or all old day files could not be removed.
-#[derive(Debug, thiserror::Error)]
+///
+/// `{:?}`, which a `main` that returns the error prints, is the message with its causes; `{:#?}`
+/// has the fields.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum PruneError {
     /// There is a legal hold.
@@ -67,6 +71,17 @@ pub enum PruneError {
         source: io::Error,
     },
 }
+
+debug_for_people!(PruneError {
+    Held { path },
+    Forked {},
+    Partly { removed, source, others },
+    Directory { path, source },
+    Read { path, source },
+    Remove { path, source },
+    Record { path, source },
+    Sync { source },
+});
 
 fn listed(others: &[String]) -> String {
     if others.is_empty() { String::new() } else { format!(" (besides the first: {})", others.join("; ")) }

@@ -1,11 +1,15 @@
 //! The errors of changing an open log's settings.
 
 use super::catalog::CatalogError;
+use super::debug::debug_for_people;
 use super::open::OpenError;
 use std::error::Error;
 
 /// The settings of an open log could not be changed. It keeps those that it had.
-#[derive(Debug, thiserror::Error)]
+///
+/// `{:?}`, which a `main` that returns the error prints, is the message with its causes; `{:#?}`
+/// has the fields.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ReconfigureError {
     /// A log can't be opened with these settings.
@@ -35,3 +39,10 @@ pub enum ReconfigureError {
         source: Box<dyn Error + Send + Sync>,
     },
 }
+
+debug_for_people!(ReconfigureError {
+    Settings { source },
+    Fixed { setting },
+    Catalog { source },
+    Mirror { mirror, source },
+});

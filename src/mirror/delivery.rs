@@ -1,5 +1,6 @@
 //! What a mirror answers for a batch.
 
+use crate::error::debug_for_people;
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
@@ -51,13 +52,17 @@ pub enum DeliveryErrorKind {
 /// The reason why a batch was not delivered, and what happens to it.
 ///
 /// [`Error::source`] returns the mirror's own error.
-#[derive(Debug)]
+///
+/// `{:?}`, which a `main` that returns the error prints, is the message with its causes; `{:#?}`
+/// has the fields.
 pub struct DeliveryError {
     kind: DeliveryErrorKind,
     delivered: usize,
     retry_after: Option<Duration>,
     source: Box<dyn Error + Send + Sync>,
 }
+
+debug_for_people!(struct DeliveryError { kind, delivered, retry_after, source });
 
 impl DeliveryError {
     fn new(kind: DeliveryErrorKind, source: Box<dyn Error + Send + Sync>) -> DeliveryError {

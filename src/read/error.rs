@@ -1,11 +1,15 @@
 //! Why an audit log could not be read.
 
+use crate::error::debug_for_people;
 use crate::record::DecodeError;
 use std::io;
 use std::path::PathBuf;
 
 /// An audit log could not be read.
-#[derive(Debug, thiserror::Error)]
+///
+/// `{:?}`, which a `main` that returns the error prints, is the message with its causes; `{:#?}`
+/// has the fields.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
     /// The directory or a file could not be read.
@@ -40,6 +44,12 @@ pub enum ReadError {
         source: DecodeError,
     },
 }
+
+debug_for_people!(ReadError {
+    Unreadable { path, source },
+    Foreign { path, line, byte, seq },
+    NoRecord { path, byte, source },
+});
 
 impl ReadError {
     pub(super) fn unreadable(path: impl Into<PathBuf>, source: io::Error) -> ReadError {

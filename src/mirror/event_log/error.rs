@@ -1,5 +1,6 @@
 //! The errors of registering a source, and of reporting to it.
 
+use crate::error::debug_for_people;
 use std::io;
 
 /// A source of the Windows Event Log could not be registered, removed or looked up, or records
@@ -24,7 +25,10 @@ use std::io;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, thiserror::Error)]
+///
+/// `{:?}`, which a `main` that returns the error prints, is the message with its causes; `{:#?}`
+/// has the fields.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum EventLogError {
     /// The name can't be that of a source.
@@ -101,3 +105,13 @@ pub enum EventLogError {
         source: io::Error,
     },
 }
+
+debug_for_people!(EventLogError {
+    Name { name, reason },
+    Taken { name, by },
+    AccessDenied { doing, name, source },
+    Registry { doing, name, key, source },
+    NotRegistered { name, is_incomplete },
+    Open { name, source },
+    Report { name, seq, source },
+});

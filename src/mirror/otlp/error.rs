@@ -1,5 +1,6 @@
 //! The errors of the settings, of the connection, and of the receiver's answers.
 
+use crate::error::debug_for_people;
 use std::error::Error;
 use std::io;
 use std::path::PathBuf;
@@ -8,7 +9,10 @@ use std::path::PathBuf;
 ///
 /// This is the source of a [`DeliveryError`](crate::mirror::DeliveryError). No message contains the
 /// value of a header, any part of a key, or what is behind the host and port in the URL.
-#[derive(Debug, thiserror::Error)]
+///
+/// `{:?}`, which a `main` that returns the error prints, is the message with its causes; `{:#?}`
+/// has the fields.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum OtlpError {
     /// A setting, or an environment variable, has a value that can't be used.
@@ -94,6 +98,17 @@ pub enum OtlpError {
         text: String,
     },
 }
+
+debug_for_people!(OtlpError {
+    Setting { setting, reason },
+    Read { what, path, source },
+    File { what, path, reason },
+    OtherKey { key, certificate },
+    NoRoots {},
+    Connection { endpoint, reason, source },
+    Answer { endpoint, status, content_type, text, hint },
+    NotOtlp { endpoint, status, content_type, reason, text },
+});
 
 impl OtlpError {
     pub(super) fn setting(setting: impl Into<String>, reason: impl Into<String>) -> OtlpError {

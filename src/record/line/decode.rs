@@ -5,6 +5,7 @@
 //! auditor can rely, and an edit by hand is noticed unless it keeps to that spelling.
 
 use super::encode;
+use crate::error::debug_for_people;
 use crate::record::actor::{Actor, ActorKey, check};
 use crate::record::outcome::Outcome;
 use crate::record::record::Record;
@@ -16,7 +17,10 @@ use std::fmt;
 use std::io;
 
 /// The error of decoding a line that is not a record of this schema.
-#[derive(Debug, thiserror::Error)]
+///
+/// `{:?}`, which a `main` that returns the error prints, is the message with its causes; `{:#?}`
+/// has the fields.
+#[derive(thiserror::Error)]
 #[error("line {line}, byte {byte}: {reason}")]
 #[non_exhaustive]
 pub struct DecodeError {
@@ -28,6 +32,8 @@ pub struct DecodeError {
     reason: String,
     source: Option<io::Error>,
 }
+
+debug_for_people!(struct DecodeError { line, byte, kind, reason, source });
 
 /// What is wrong with a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
