@@ -361,3 +361,42 @@ fn a_newer_line_is_passed_on_as_it_is_and_as_far_as_it_is_known() {
     let events: Vec<_> = kept[3..].iter().map(|(_, record)| record.event.as_str()).collect();
     assert_eq!(events, ["log.opened", "log.closed"]);
 }
+
+#[test]
+fn the_pages_for_integrators_name_each_key() {
+    let read = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    let record = capture(|| whole().scope(|| audit!("settings.changed"))).remove(0);
+    let actor: serde_json::Value = serde_json::from_str(&in_line(&record)).unwrap();
+    let keys: Vec<_> = actor.as_object().unwrap().keys().cloned().collect();
+    let schema: serde_json::Value =
+        serde_json::from_str(&read("docs/schema/audit-record-1.schema.json")).unwrap();
+    let in_schema: Vec<_> =
+        schema["properties"]["actor"]["properties"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(in_schema, keys);
+    let changelog = read("CHANGELOG.md");
+    let (_, changes_of_the_schema) = changelog.split_once("## Audit-Log Schema").unwrap();
+    let (siem, otlp) = (read("docs/siem.md"), read("src/mirror/otlp/settings/otlp.rs"));
+    for key in &keys {
+        let field = format!("`actor.{key}`");
+        assert!(siem.contains(&field), "docs/siem.md: {field}");
+        // In the original schema there were two.
+        if key != "user_sid" && key != "session_id" {
+            assert!(changes_of_the_schema.contains(&format!("`{key}`")), "CHANGELOG.md: {key}");
+        }
+    }
+    // The attributes of the semantic conventions.
+    for [field, convention] in [
+        ["actor.user_sid", "user.id"],
+        ["actor.user_id", "user.id"],
+        ["actor.session_id", "session.id"],
+        ["actor.address", "client.address"],
+        ["actor.user_agent", "user_agent.original"],
+    ] {
+        for page in [&siem, &otlp] {
+            let is_there = page.lines().any(|line| {
+                line.contains(&format!("`{field}`")) && line.contains(&format!("`{convention}`"))
+            });
+            assert!(is_there, "{field} is not mapped to {convention}");
+        }
+    }
+}
