@@ -125,6 +125,9 @@ macro_rules! __audit_events {
             $crate::Catalog::new(TYPES)
         };
     };
+    (@ $ids:tt $about:tt $catalog_vis:tt $catalog:ident $($events:tt)*) => {
+        $crate::__audit_misread! { $($events)* }
+    };
     ($ids:tt $(#[$($about:tt)*])* $vis:vis catalog $catalog:ident; $($events:tt)*) => {
         $crate::__audit_events! {
             @ $ids [#[doc = "The catalog of the event types that are defined beside it."] $(#[$($about)*])*] [$vis] $catalog

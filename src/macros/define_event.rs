@@ -165,8 +165,7 @@ macro_rules! __audit_properties {
     ($event:literal $ids:tt ($entry:expr), $property:ident $value:tt $($rest:tt)*) => {
         $crate::__macro::core::compile_error!($crate::__macro::core::concat!(
             "audit_events!: `", $event, "` can't have `", $crate::__macro::core::stringify!($property $value),
-            "`; expected `id 200`, `default success`, `default failure`, `requires outcome`, `requires actor`, ",
-            "`no actor`, `owasp \"authz_fail\"` or `ocsf 3002/1`"
+            "`; expected ", $crate::__audit_property_names!()
         ))
     };
 }

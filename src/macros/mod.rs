@@ -7,3 +7,4 @@ mod audit;
 mod audit_events;
 mod audit_fields;
 mod define_event;
+mod misread_events;
