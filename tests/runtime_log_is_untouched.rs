@@ -50,7 +50,7 @@ fn in_processes_of_their_own() {
     if let Ok(role) = std::env::var("STACKS_ROLE") {
         return play_role(&role, Path::new(&std::env::var("STACKS_DIR").unwrap()));
     }
-    for seed in seeds(2000).take(60) {
+    for seed in seeds(2000).take(if cfg!(debug_assertions) { 30 } else { 60 }) {
         let dir = tempfile::tempdir().unwrap();
         for role in ["reference", "audited"] {
             let output = Command::new(std::env::current_exe().unwrap())

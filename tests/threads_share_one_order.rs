@@ -9,7 +9,7 @@ use tracing_audit::audit;
 use tracing_subscriber::prelude::*;
 
 const THREADS: u64 = 8;
-const EVENTS: u64 = 50_000;
+const EVENTS: u64 = if cfg!(debug_assertions) { 20_000 } else { 50_000 };
 
 #[test]
 fn eight_threads_with_fifty_thousand_events_each() {
