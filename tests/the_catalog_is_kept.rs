@@ -477,6 +477,29 @@ fn a_warning_about_a_typed_event_names_the_place_of_each_call() {
     }
 }
 
+fn order_of<T: serde::Serialize>(extra: T) {
+    audit!(order(extra));
+}
+
+/// The compiler has the place of `audit!` once for each type.
+#[test]
+fn a_generic_function_is_one_place() {
+    let log = TestLog::new();
+    let (layer, guard) = AuditLayer::builder(log.dir()).require_actor(true).open().unwrap();
+    let runtime = RuntimeLog::default();
+    let subscriber = tracing_subscriber::registry().with(runtime.clone()).with(layer);
+    tracing::subscriber::with_default(subscriber, || {
+        order_of(1);
+        order_of("text");
+        order_of([1.5]);
+        order_of(json!({ "k": 1 }));
+        order_of(true);
+    });
+    drop(guard);
+    let lines = runtime.lines();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+}
+
 #[test]
 fn without_a_layer_the_error_about_a_typed_event_names_the_place_of_the_call() {
     let runtime = RuntimeLog::default();

@@ -32,9 +32,8 @@ pub(crate) struct Checks {
     strict: AtomicBool,
     /// Whether all events must have an actor.
     requires_actor: AtomicBool,
-    /// The kinds of violations that were warned of, by the address of the place and the hash of
-    /// the event type.
-    warned: Mutex<HashMap<(usize, u64), u8>>,
+    /// The kinds of violations that were warned of, by the place and the hash of the event type.
+    warned: Mutex<HashMap<(Place, u64), u8>>,
 }
 
 impl Checks {
@@ -132,7 +131,7 @@ impl Checks {
         }
         let mut hasher = DefaultHasher::new();
         event.hash(&mut hasher);
-        let key = (place.address(), hasher.finish());
+        let key = (place, hasher.finish());
         let mut warned = lock(&self.warned);
         let before = warned.get(&key).copied().unwrap_or_default();
         let all = before | violations.kinds();
