@@ -316,7 +316,8 @@ fn a_trace_of_opentelemetry_goes_before_the_header() {
 #[test]
 fn a_response_that_outlives_the_log_goes_on() {
     let folder = tempfile::tempdir().unwrap();
-    let (layer, guard) = AuditLayer::builder(folder.path()).open().unwrap();
+    let dir = folder.path().join("audit");
+    let (layer, guard) = AuditLayer::builder(&dir).open().unwrap();
     let subscriber = tracing_subscriber::registry().with(layer);
     let body = tracing::subscriber::with_default(subscriber, || {
         let mut future = Box::pin(service().call(request()));
@@ -330,7 +331,7 @@ fn a_response_that_outlives_the_log_goes_on() {
     let Poll::Ready(Some(frame)) = body.as_mut().poll_frame(&mut cx()) else { panic!("no frame") };
     assert!(matches!(frame, Err(AppendError::NoAuditLayer)), "{frame:?}");
     assert!(matches!(body.as_mut().poll_frame(&mut cx()), Poll::Ready(None)));
-    let reader = crate::read::Reader::open(folder.path()).unwrap();
+    let reader = crate::read::Reader::open(&dir).unwrap();
     // Those after the shutdown are in the intake until the log is opened again.
     let records = reader.records().map(Result::unwrap).chain(reader.pending().unwrap());
     let records = records.filter(|record| !record.event.starts_with("log.")).collect::<Vec<_>>();
