@@ -331,9 +331,11 @@ fn a_response_that_outlives_the_log_goes_on() {
     let Poll::Ready(Some(frame)) = body.as_mut().poll_frame(&mut cx()) else { panic!("no frame") };
     assert!(matches!(frame, Err(AppendError::NoAuditLayer)), "{frame:?}");
     assert!(matches!(body.as_mut().poll_frame(&mut cx()), Poll::Ready(None)));
-    let reader = crate::read::Reader::open(&dir).unwrap();
     // Those after the shutdown are in the intake until the log is opened again.
-    let records = reader.records().map(Result::unwrap).chain(reader.pending().unwrap());
+    let (_layer, guard) = AuditLayer::builder(&dir).open().unwrap();
+    guard.shutdown(Duration::from_secs(60)).unwrap();
+    let reader = crate::read::Reader::open(&dir).unwrap();
+    let records = reader.records().map(Result::unwrap);
     let records = records.filter(|record| !record.event.starts_with("log.")).collect::<Vec<_>>();
     assert_events(&records, &["called", "future polled", "future polled", "future dropped"]);
 }
