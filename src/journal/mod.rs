@@ -9,6 +9,7 @@
 //! can be mapped safely, callers copy their lines into the intake, and the committer moves them
 //! into day files; elsewhere callers write them. The room `record` defines lines.
 
+mod about;
 mod clock;
 mod commit;
 mod control_queue;
@@ -16,9 +17,7 @@ pub(crate) mod days;
 mod disk_level;
 mod finish;
 mod fork;
-mod hold;
 pub(crate) mod intake;
-mod log_opened;
 mod not_synced;
 mod open;
 mod progress;
@@ -33,13 +32,13 @@ mod sync;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use about::log_opened::LogOpened;
 pub use clock::Clock;
 pub(crate) use clock::SystemClock;
 pub(crate) use days::lines::LineReader;
 pub(crate) use days::own::ends::own_ends;
 pub(crate) use days::own::runs::{Judge, OwnRuns};
 pub use disk_level::DiskLevel;
-pub(crate) use log_opened::LogOpened;
 pub(crate) use not_synced::{NotSynced, SyncFailure};
 pub(crate) use open::opening::OpenWith;
 pub use open::opening::Recovery;
@@ -58,10 +57,10 @@ use crate::error::{AppendError, Chain, FlushError, OpenError, PruneError};
 use crate::record::encode::Draft;
 use crate::record::{Object, Record};
 use crate::report::Reports;
+use about::log_opened::InForce;
 use control_queue::ControlQueue;
 use finish::Finisher;
 use fork::ForkGuard;
-use log_opened::InForce;
 use not_synced::deadline_after;
 use open::opening::{self, Opened};
 use prune::background::BackgroundPruner;

@@ -12,7 +12,7 @@ pub mod event_log;
 mod failure;
 mod interface;
 #[cfg(feature = "otlp")]
-mod otlp;
+pub(crate) mod otlp;
 mod secrets;
 
 pub use batch::{Batch, Line};
@@ -20,8 +20,6 @@ pub use compression::Compression;
 pub use delivery::{Delivered, DeliveryError, DeliveryErrorKind};
 pub(crate) use failure::Failure;
 pub use interface::{Mirror, OnRejected};
-#[cfg(feature = "otlp")]
-pub(crate) use otlp::OtlpMirror;
 #[cfg(feature = "otlp")]
 pub use otlp::{Otlp, OtlpError};
 pub(crate) use secrets::without_secrets;

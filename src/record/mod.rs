@@ -36,7 +36,7 @@
 //! Parts: `text`, `ts` and `value` hold what a record is made of, `catalog` the event
 //! types, `line` the encoder, the decoder and the size limit.
 
-mod actor;
+pub(crate) mod actor;
 pub(crate) mod catalog;
 mod changes;
 mod line;
@@ -50,8 +50,6 @@ mod ts;
 mod value;
 mod violations;
 
-#[cfg(feature = "tower")]
-pub(crate) use actor::parse_address;
 pub use actor::{Actor, ActorKind};
 pub(crate) use actor::{ActorKey, ActorKeys, Checked, Flaw, check as check_actor};
 pub(crate) use catalog::SETTINGS;

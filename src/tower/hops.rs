@@ -3,7 +3,7 @@
 //! They are split from the right, too: whatever a client has put before the entry of a proxy, such as a
 //! quotation mark without its end, changes nothing of that entry.
 
-use crate::record::parse_address;
+use crate::record::actor::address::parse as parse_address;
 use http::HeaderMap;
 use http::header::{FORWARDED, HeaderName};
 use std::net::IpAddr;

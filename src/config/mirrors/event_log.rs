@@ -4,7 +4,7 @@ use super::wanted::{EVENT_LOG, Wanted};
 use crate::config::settings::audit_config::AuditConfig;
 use crate::config::settings::defaults::executable_name;
 use crate::follow::MadeOf;
-use crate::mirror::event_log::EventLogMirror;
+use crate::mirror::event_log::mirror::EventLogMirror;
 use crate::record::catalog::LiveCatalog;
 use std::sync::Arc;
 

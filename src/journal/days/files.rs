@@ -2,13 +2,13 @@
 //! day, or when nothing more may be appended to it.
 
 use crate::error::AppendError;
+use crate::journal::about::hold::Hold;
 use crate::journal::control_queue::ControlQueue;
 use crate::journal::days::ended::EndedFiles;
 use crate::journal::days::file::DayFile;
 use crate::journal::days::repair::rescue::Unrescued;
 use crate::journal::days::repair::unsynced::FailedFile;
 use crate::journal::days::space::Space;
-use crate::journal::hold::Hold;
 use crate::journal::progress::Progress;
 use crate::journal::settings::LiveSettings;
 use crate::journal::state::checkpoint::CheckpointWriter;

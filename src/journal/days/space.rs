@@ -46,7 +46,7 @@ impl Space {
         }
     }
 
-    /// Gives up the reserve if something could not be written because the disk is full. The space
+    /// Releases the reserve if something could not be written because the disk is full. The space
     /// that this frees is enough to record it.
     pub(super) fn failed(&mut self, error: &io::Error) {
         use io::ErrorKind::{QuotaExceeded, StorageFull};

@@ -1,14 +1,14 @@
 //! Opens a journal: finds where it ends, continues it there, and starts its threads.
 
 use crate::error::{Chain, OpenError};
+use crate::journal::about::hold::Hold;
+use crate::journal::about::log_opened::{InForce, LogOpened};
 use crate::journal::clock::Clock;
 use crate::journal::commit::committer::Committer;
 use crate::journal::commit::placement::Placement;
 use crate::journal::commit::syncer::Syncer;
 use crate::journal::control_queue::ControlQueue;
 use crate::journal::days::files::DayFiles;
-use crate::journal::hold::Hold;
-use crate::journal::log_opened::{InForce, LogOpened};
 use crate::journal::open::resume::{OpenArgs, Resumed, resume};
 use crate::journal::open::survey::Survey;
 use crate::journal::progress::Progress;

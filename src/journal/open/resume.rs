@@ -1,6 +1,7 @@
 //! Continues a journal behind its end, and makes the findings pending control records.
 
 use crate::error::OpenError;
+use crate::journal::about::hold::Hold;
 use crate::journal::clock::Clock;
 use crate::journal::control_queue::ControlQueue;
 use crate::journal::days::file::DayFile;
@@ -8,7 +9,6 @@ use crate::journal::days::files::DayFiles;
 use crate::journal::days::missing::{UNKNOWN, file_lost};
 use crate::journal::days::resync::ended_file;
 use crate::journal::days::scan::day_files;
-use crate::journal::hold::Hold;
 use crate::journal::intake::file::IntakePlan;
 use crate::journal::intake::{Consumer, Mapped};
 use crate::journal::open::course::Course;

@@ -1,10 +1,10 @@
 //! Removes old files, each with a `log.pruned` record.
 
 use crate::error::{Chain, PruneError};
+use crate::journal::about::hold::Hold;
+use crate::journal::about::log_opened::InForce;
 use crate::journal::days::lines::for_each_piece;
 use crate::journal::days::own::ends::own_ends;
-use crate::journal::hold::Hold;
-use crate::journal::log_opened::InForce;
 use crate::journal::not_synced::NotSynced;
 use crate::journal::progress::Progress;
 use crate::journal::prune::keeper::Keeper;

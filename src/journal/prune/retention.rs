@@ -1,7 +1,7 @@
 //! Which files are old enough to be removed.
 
 use crate::error::PruneError;
-use crate::journal::hold::Hold;
+use crate::journal::about::hold::Hold;
 use crate::journal::prune::keeper::Keeper;
 use crate::journal::sequence::sequencer::Sequencer;
 use crate::journal::settings::LiveSettings;

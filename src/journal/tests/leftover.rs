@@ -199,7 +199,7 @@ fn what_a_full_disk_has_no_room_for_is_not_in_the_way_and_comes_first_later() {
         let settings = Arc::new(LiveSettings::from_pointee(settings()));
         let progress = Progress::new(0, 0);
         let (checkpoint, queue) = (Arc::new(checkpoint), Arc::<ControlQueue>::default());
-        let hold = crate::journal::hold::Hold::new(
+        let hold = crate::journal::about::hold::Hold::new(
             Arc::clone(&directory),
             Arc::clone(&checkpoint),
             Arc::clone(&queue),

@@ -38,7 +38,7 @@
 
 mod error;
 #[cfg(windows)]
-mod mirror;
+pub(crate) mod mirror;
 mod name;
 mod registry;
 mod source;
@@ -49,7 +49,5 @@ mod text;
 mod windows_calls;
 
 pub use error::EventLogError;
-#[cfg(windows)]
-pub(crate) use mirror::EventLogMirror;
 pub use source::{install_source, remove_source, source_status};
 pub use status::SourceStatus;

@@ -2,14 +2,12 @@
 
 #[allow(clippy::module_inception)]
 mod actor;
-mod address;
+pub(crate) mod address;
 mod check;
 mod key;
 mod kind;
 
 pub use actor::Actor;
-#[cfg(feature = "tower")]
-pub(crate) use address::parse as parse_address;
 pub(crate) use check::{Checked, Flaw, check};
 pub(crate) use key::{ActorKey, ActorKeys};
 pub use kind::ActorKind;

@@ -36,7 +36,7 @@ pub enum ActorRule {
     Optional,
     /// Each event must have an actor. One that does not is flagged.
     Required,
-    /// Events need no actor, whatever the log requires: nobody acts, or nobody that is known.
+    /// Events need no actor, whatever the log requires: none acts, or none that is known.
     Exempt,
 }
 

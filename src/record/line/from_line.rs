@@ -3,8 +3,6 @@
 //! An added key is no new schema version. So a line that has one can be read as far as it is known,
 //! and is kept as it is.
 
-#[cfg(doc)]
-use super::decode::DecodeErrorKind;
 use super::decode::{DecodeError, KEYS, strict};
 use crate::record::actor::{ActorKey, ActorKind};
 use crate::record::record::Record;
@@ -28,7 +26,7 @@ impl Record {
     ///
     /// [`DecodeError`], with the byte, for any line that this crate would not have written:
     /// an unknown, missing, repeated or misplaced key, another schema version, a value of the
-    /// wrong kind, or the same JSON in another spelling. Of kind [`NewerKey`](DecodeErrorKind::NewerKey)
+    /// wrong kind, or the same JSON in another spelling. Of kind [`NewerKey`](crate::record::DecodeErrorKind::NewerKey)
     /// if keys are unknown that a later version may have added.
     pub fn from_line(line: &[u8]) -> Result<Record, DecodeError> {
         strict(line).map_err(|error| match known_part(line) {

@@ -68,7 +68,7 @@ pub(super) fn create_or_open(at: impl AsFd, name: impl Arg + Copy) -> io::Result
     Ok((directory, is_new))
 }
 
-/// Gives a directory the mode that it was to be created with, if others have no access: the umask may
+/// Sets a directory's mode to the one that it was to be created with, if others have no access: the umask may
 /// have taken some from the owner, and the parent may have passed on its set-group-id bit.
 fn make_usable(directory: impl AsFd) -> io::Result<()> {
     let stat = fstat(&directory)?;
