@@ -27,7 +27,7 @@ const LONGEST_EVENT: Duration = Duration::from_secs(1);
 ///
 /// # Examples
 ///
-/// ```
+/// ```standalone_crate
 /// use tracing_audit::{audit, testing::capture_process};
 ///
 /// let capture = capture_process();

@@ -3,7 +3,7 @@
 use super::event_type::EventType;
 use super::field_kind::FieldKind;
 use crate::record::redact::{REDACTED_VALUE, RedactedKeys};
-use crate::record::schema::{REDACTED, is_reserved_key};
+use crate::record::schema::{REDACTED, TRUNCATED, is_reserved_key};
 use crate::record::text::prefix::prefix;
 use crate::record::value::json::{Object, Value};
 use crate::record::violations::{ViolationKind, Violations};
@@ -155,16 +155,20 @@ fn is_large_integer(text: &str) -> bool {
 }
 
 impl EventType {
-    /// Checks a resource, in which the values of the keys in `redacted`, an array, are redacted. Reserved
-    /// keys and `null` values, which are not recorded, are skipped.
+    /// Checks a resource, in which the values of the keys in `redacted`, an array, are redacted. A
+    /// value that was cut is of any kind. Reserved keys and `null` values, which are not recorded, are
+    /// skipped.
     pub(crate) fn check_object(&self, resource: &Object, redacted: &Value, violations: &mut Violations) {
         let mut checker = Checker::new(self);
+        let cuts = resource.get(TRUNCATED).and_then(Value::as_object);
+        let is_cut = |key: &str| cuts.is_some_and(|cuts| cuts.get(key).is_some());
         for (key, value) in resource {
             if *value == Value::Null || is_reserved_key(key) {
                 continue;
             }
             let wanted = self.fields.iter().find(|field| field.name == key);
-            let kind = if *value == REDACTED_VALUE && RedactedKeys::is_listed(redacted, key) {
+            let is_redacted = *value == REDACTED_VALUE && RedactedKeys::is_listed(redacted, key);
+            let kind = if is_redacted || is_cut(key) {
                 FieldKind::Any
             } else {
                 FieldKind::of(value, wanted.map_or(FieldKind::Any, |field| field.kind))
