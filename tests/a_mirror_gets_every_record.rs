@@ -185,7 +185,7 @@ fn records_delivered_before_a_failure_are_not_repeated() {
     let guard = open(&log, &mirror);
     emit(&guard, 300);
     eventually("some were delivered", || mirror.count() >= 14);
-    let mirrors = guard.shutdown(Duration::from_millis(500)).unwrap().undelivered;
+    let mirrors = guard.shutdown(Duration::from_secs(2)).unwrap().undelivered;
     assert!((14..=mirror.count() as u64).contains(&mirrors[0].from_seq));
 
     // The same after a restart.
@@ -293,7 +293,7 @@ fn a_rejected_record_becomes_a_dead_letter_if_that_is_set() {
 fn a_receiver_that_rejects_everything_raises_the_alarm() {
     let (log, mirror) = (TestLog::new(), TestMirror::new().dead_letters());
     mirror.behaves(|_| Answer::Refuse);
-    let guard = builder(&log, &mirror).alarm_after(Duration::from_millis(20)).open().unwrap().1;
+    let guard = builder(&log, &mirror).alarm_after(Duration::from_millis(500)).open().unwrap().1;
     let count = |name: &str| all_records(&log.dir()).iter().filter(|record| record.event == name).count();
     eventually("the failure is recorded", || {
         emit(&guard, 1);

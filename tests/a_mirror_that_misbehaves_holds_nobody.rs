@@ -76,7 +76,7 @@ fn that_hangs_while_the_log_is_closed() {
         emit(&guard, 10);
         assert_eq!(hung.begins.recv(), Ok(0));
         if is_shut_down {
-            let mirrors = guard.shutdown(Duration::from_millis(300)).unwrap().undelivered;
+            let mirrors = guard.shutdown(Duration::from_secs(2)).unwrap().undelivered;
             assert_eq!((mirrors[0].records, mirrors[0].from_seq), (12, 0));
         } else {
             drop(guard);
@@ -105,9 +105,9 @@ fn that_hangs_when_the_log_is_dropped() {
     emit(&guard, 10);
     assert_eq!(hung.begins.recv(), Ok(0));
     let begun = Instant::now();
-    assert_eq!(guard.shutdown(Duration::from_millis(300)).unwrap().undelivered.len(), 1);
+    assert_eq!(guard.shutdown(Duration::from_secs(2)).unwrap().undelivered.len(), 1);
     let took = begun.elapsed();
-    assert!(took < Duration::from_millis(1500), "{took:?}");
+    assert!(took < Duration::from_millis(3500), "{took:?}");
     hung.comes_back();
 }
 
@@ -139,9 +139,9 @@ fn that_hangs_while_it_is_dropped() {
     emit(&guard, 10);
     drop(layer);
     let begun = Instant::now();
-    guard.shutdown(Duration::from_millis(500)).unwrap();
+    guard.shutdown(Duration::from_secs(2)).unwrap();
     let took = begun.elapsed();
-    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert!(took < Duration::from_millis(3500), "{took:?}");
     assert_eq!(mirror.records(), log.all_records());
     // The directory is not in use any more.
     let other = TestMirror::new();
@@ -408,7 +408,7 @@ fn that_has_the_last_handle_and_gives_it_up() {
     let (layer, guard) = builder(&log).mirror("test", By(once)).open().unwrap();
     *handle.lock().unwrap() = Some(guard.handle());
     emit(&guard, 10);
-    assert_eq!(guard.shutdown(Duration::from_millis(50)).unwrap().undelivered.len(), 1);
+    assert_eq!(guard.shutdown(Duration::from_secs(2)).unwrap().undelivered.len(), 1);
     drop(layer);
     drop(release);
     eventually("the mirror has dropped it", || handle.lock().unwrap().is_none());
