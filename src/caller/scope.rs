@@ -112,7 +112,8 @@ pub(super) struct Entered {
 impl Drop for Entered {
     fn drop(&mut self) {
         if let Some(depth) = self.depth {
-            // A scope's texts are dropped, which runs no foreign code.
+            // A scope's texts are dropped, which runs no foreign code. While the thread's locals are
+            // destroyed, the scopes are gone already.
             SCOPES
                 .try_with(|scopes| {
                     if let Ok(mut scopes) = scopes.try_borrow_mut() {

@@ -29,7 +29,7 @@ use tracing_subscriber::registry::LookupSpan;
 /// what the other layers get to see, and makes no event more expensive for them. On the threads of
 /// [mirrors](crate::Mirror) it removes the events of the HTTP and TLS libraries `ureq`, `ureq_proto` and
 /// `rustls`, unless a filter of its own (`layer.with_filter(…)`) keeps them from it. It reads the names
-/// of spans' fields: `actor.user_sid` and `actor.session_id` become the actor of the audit events
+/// of spans' fields: those of an actor, such as `actor.user_id`, become that of the audit events
 /// inside the span, as [`audit!`](crate::audit) describes.
 #[derive(Debug)]
 pub struct AuditLayer {

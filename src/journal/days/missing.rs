@@ -60,8 +60,8 @@ pub(super) fn missing_records(
 
 /// Returns a `log.file_lost` for each range among these numbers that is in no day file, and that no
 /// `log.file_lost` or `log.pruned` there names. What is known to be on disk is not read. If the last writer
-/// `was_cut_off`, records may be missing that were on disk in a file which another program had removed: the ends of all
-/// files are looked at, and all of them are read only if that shows a hole.
+/// `was_cut_off`, records may be missing that were on disk in a file which another program had removed:
+/// the ends of all files are looked at, and all of them are read only if that shows a hole.
 pub(in crate::journal) fn unnamed_missing_records(
     directory: &dyn Directory,
     kept: Range<u64>,

@@ -11,5 +11,6 @@ pub(in crate::record) mod json;
 mod key_index;
 pub(in crate::record) mod object_iter;
 mod serialize;
+mod serialize_error;
 pub(in crate::record) mod to_json;
 pub(in crate::record) mod to_value;

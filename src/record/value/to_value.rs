@@ -5,6 +5,7 @@
 //! become base64, and the depth is limited.
 
 use super::json::{Object, Value};
+use super::serialize_error::SerializeError;
 use crate::record::schema::{CHANGES, MAX_SERIALIZED_DEPTH, VIOLATIONS};
 use crate::unwind::caught;
 use base64::Engine as _;
@@ -13,7 +14,6 @@ use serde::ser::{self, Serialize};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::fmt;
 
 /// Returns `value` as JSON, and what is wrong with changes in it, which are recorded all the same.
 ///
@@ -44,16 +44,6 @@ pub(in crate::record) fn to_compared<T: Serialize + ?Sized>(
     let levels = MAX_SERIALIZED_DEPTH - AROUND;
     let value = value.serialize(ToValue { levels, flaws: &flaws, failed: Some(&failed) })?;
     Ok((value, failed.into_inner()))
-}
-
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct SerializeError(String);
-
-impl ser::Error for SerializeError {
-    fn custom<T: fmt::Display>(text: T) -> SerializeError {
-        SerializeError(text.to_string())
-    }
 }
 
 #[derive(Clone, Copy)]

@@ -21,8 +21,12 @@ use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The time between two attempts to copy records.
+/// The shortest time between two attempts to copy records. Behind one that took long it is longer: others
+/// wait for the day files meanwhile.
 const AGAIN: Duration = Duration::from_millis(500);
+
+/// How many times as long as the last attempt is waited before the next one.
+const PAUSE_PER_ATTEMPT: u32 = 4;
 
 /// What was done to a day file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -217,14 +221,15 @@ impl Unrescued {
     /// Tries again, if that is due. Returns what became of it once the records are written, or lost since the
     /// file can't be read.
     pub(in crate::journal::days) fn retry(&mut self, directory: &dyn Directory) -> Option<Rescue> {
-        if Instant::now() < self.due {
+        let begun = Instant::now();
+        if begun < self.due {
             return None;
         }
-        self.due = Instant::now() + AGAIN;
         let mut rescue = Rescue::default();
         rescue.copy(directory, &self.file, self.seqs.start, self.seqs.clone());
         rescue.quarantined_as.clone_from(&self.kept_in);
         rescue.remove_part(directory);
+        self.due = Instant::now() + AGAIN.max(PAUSE_PER_ATTEMPT * begun.elapsed());
         if rescue.is_unwritten {
             return None;
         }
