@@ -1,12 +1,14 @@
 //! A journal's directory on disk.
 
 mod handles;
+#[cfg(all(test, unix))]
+mod tests;
 
 use self::handles::{Handles, IntakeFiles};
 use super::directory::{Directory, LostName};
 use super::disk_file::{DiskFile, copy_sparsely};
 use super::journal_id::journal_id;
-use super::layout::{DayFileName, Folder, INTAKE, JOURNAL, RESERVE, STATE};
+use super::layout::{DayFileName, Folder, INTAKE, JOURNAL, RESERVE, SEAL, STATE};
 use super::lock::Opener;
 use super::log_file::{Identity, LogFile, Syncer};
 use super::refused::Sharing;
@@ -115,9 +117,11 @@ impl DiskDirectory {
 
     /// Opens a folder, if it exists.
     fn folder(&self, folder: Folder) -> io::Result<Option<Handle>> {
-        match folder.in_state() {
-            None => Ok(Some(self.handles.load().root.clone())),
-            Some(name) => self.handles.load().state.existing_child(name),
+        let handles = self.handles.load();
+        match (folder, folder.in_state()) {
+            (Folder::Seal, _) => handles.root.existing_shared_child(SEAL, &self.path.join(SEAL)),
+            (_, None) => Ok(Some(handles.root.clone())),
+            (_, Some(name)) => handles.state.existing_child(name),
         }
     }
 
@@ -127,8 +131,11 @@ impl DiskDirectory {
             return Ok(existing);
         }
         let handles = self.handles.load();
-        let created = handles.state.child_in(folder.in_state().unwrap_or_default())?;
-        handles.state.sync()?;
+        let (parent, created) = match folder.in_state() {
+            None => (&handles.root, handles.root.shared_child(SEAL, &self.path.join(SEAL))?),
+            Some(name) => (&handles.state, handles.state.child_in(name)?),
+        };
+        parent.sync()?;
         Ok(created)
     }
 
@@ -289,6 +296,16 @@ impl Directory for DiskDirectory {
         self.to_write()?.state.write_at(name, offset, bytes)
     }
 
+    fn rename_state(&self, from: &str, to: &str) -> io::Result<()> {
+        let _alone = self.state_writers.alone(to);
+        state_file::rename(&self.to_write()?.state, from, to)
+    }
+
+    fn erase_state(&self, name: &str) -> io::Result<()> {
+        let _alone = self.state_writers.alone(name);
+        state_file::erase(&self.to_write()?.state, name)
+    }
+
     fn read_in(&self, folder: Folder, name: &str) -> io::Result<Option<Vec<u8>>> {
         self.folder(folder)?.map_or(Ok(None), |folder| state_file::read(&folder, name))
     }
@@ -297,6 +314,19 @@ impl Directory for DiskDirectory {
         self.to_write()?;
         let _alone = self.state_writers.alone(&folder.path_of(name));
         state_file::replace(&self.folder_or_new(folder)?, name, contents, is_synced)
+    }
+
+    fn write_in(&self, folder: Folder, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.to_write()?;
+        let _alone = self.state_writers.alone(&folder.path_of(name));
+        self.folder_or_new(folder)?.write_at(name, offset, bytes)
+    }
+
+    fn sync_in(&self, folder: Folder, name: &str) -> io::Result<()> {
+        self.to_write()?;
+        let folder = self.existing_folder(folder)?;
+        folder.open(name)?.sync_all()?;
+        folder.sync()
     }
 
     fn read_intake(&self) -> io::Result<Option<Vec<u8>>> {
@@ -343,74 +373,5 @@ impl Directory for DiskDirectory {
     fn syncer(&self) -> io::Result<Syncer> {
         let root = self.handles.load().root.clone();
         Ok(Box::new(move || root.sync()))
-    }
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
-
-    #[test]
-    fn the_reserve_takes_space_until_it_is_given_up() {
-        let folder = tempfile::tempdir().unwrap();
-        let (directory, _) =
-            DiskDirectory::open(folder.path(), Duration::ZERO, Sharing::default(), &Opener::here()).unwrap();
-        let file = folder.path().join(STATE).join(RESERVE);
-        for bytes in [64 * 1024, 64 * 1024, 32 * 1024] {
-            directory.reserve(bytes).unwrap();
-            let there = file.metadata().unwrap();
-            assert_eq!(there.len(), bytes);
-            assert!(there.blocks() * 512 >= bytes, "{} blocks", there.blocks());
-        }
-        for _ in 0..2 {
-            directory.reserve(0).unwrap();
-            assert!(!file.exists());
-        }
-    }
-
-    /// Guards against two writers of one state file: with one temporary name, they took it away from
-    /// one another, and left an older or an empty file.
-    #[test]
-    fn no_write_of_a_state_file_fails_beside_others() {
-        let folder = tempfile::tempdir().unwrap();
-        let (directory, _) =
-            DiskDirectory::open(folder.path(), Duration::ZERO, Sharing::default(), &Opener::here()).unwrap();
-        let contents = |writer: usize| writer.to_string().repeat(3000).into_bytes();
-        std::thread::scope(|scope| {
-            let write = |writer| {
-                for _ in 0..50 {
-                    directory.write_state("mark.json", &contents(writer))?;
-                    directory.replace_in(Folder::Cursors, "a.json", &contents(writer), false)?;
-                }
-                io::Result::Ok(())
-            };
-            let writers = (0..6).map(|writer| scope.spawn(move || write(writer))).collect::<Vec<_>>();
-            let read = || directory.read_state("mark.json").unwrap();
-            while !writers.iter().all(|writer| writer.is_finished()) {
-                assert!(read().is_none_or(|text| (0..6).any(|writer| text == contents(writer))));
-            }
-            writers.into_iter().for_each(|writer| writer.join().unwrap().unwrap());
-        });
-        let left = directory.names(Folder::Cursors).unwrap();
-        assert!(!left.iter().any(|name| name.ends_with(".new")), "{left:?}");
-    }
-
-    #[test]
-    fn a_group_that_may_read_day_files_is_known_by_their_modes() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("audit-2026-05-28.log");
-        let mode =
-            |path: &Path, mode| std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
-        assert_eq!(DiskDirectory::group_of(folder.path()), None);
-        std::fs::write(&file, "").unwrap();
-        let gid = file.metadata().unwrap().gid();
-        for (of_directory, of_file, group) in
-            [(0o750, 0o640, Some(gid)), (0o750, 0o600, None), (0o700, 0o640, None), (0o755, 0o644, Some(gid))]
-        {
-            mode(folder.path(), of_directory);
-            mode(&file, of_file);
-            assert_eq!(DiskDirectory::group_of(folder.path()), group, "{of_directory:o} {of_file:o}");
-        }
     }
 }

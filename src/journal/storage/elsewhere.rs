@@ -52,6 +52,16 @@ impl Handle {
         }
     }
 
+    /// Opens a directory in this one, if it exists.
+    pub(crate) fn existing_shared_child(&self, name: &str, _: &Path) -> io::Result<Option<Handle>> {
+        self.existing_child(name)
+    }
+
+    /// Opens a directory in this one, created if it is missing.
+    pub(crate) fn shared_child(&self, name: &str, _: &Path) -> io::Result<Handle> {
+        self.child_in(name)
+    }
+
     /// Returns whether `path` is this directory's and leads to one: the system has no identity of files.
     pub(crate) fn is_at(&self, path: &Path) -> io::Result<bool> {
         Ok(self.0 == path && path.is_dir())
@@ -88,6 +98,12 @@ impl Handle {
             return Err(not_a_regular_file());
         }
         File::open(path)
+    }
+
+    /// Opens a file to write into it.
+    #[allow(dead_code, reason = "the sealer is to use it")]
+    pub(crate) fn open_to_write(&self, name: &str) -> io::Result<File> {
+        self.open(name)
     }
 
     /// Writes into a file, which is created if it is missing.

@@ -14,6 +14,7 @@
 //! .state/pruned/             day files that are being removed, NAME.SHA-256
 //! .state/cursors/NAME.json   how far a mirror has delivered: see `follow::cursor`
 //! .state/dead_letters/       records that a mirror's receiver rejected, DAY FILE.SEQ.MIRROR
+//! seal/                      what proves the day files unchanged: seals, checkpoints, verifier keys
 //! HOLD                       legal hold: nothing is pruned while this name exists
 //! ```
 
@@ -21,6 +22,7 @@ use crate::record::Day;
 use std::fmt;
 
 pub(crate) const STATE: &str = ".state";
+pub(crate) const SEAL: &str = "seal";
 pub(crate) const LOCK: &str = "lock";
 pub(crate) const JOURNAL: &str = "journal.json";
 pub(crate) const CHECKPOINT: &str = "mark.json";
@@ -39,13 +41,16 @@ pub(crate) enum Folder {
     Pruned,
     Cursors,
     DeadLetters,
+    /// `seal`, beside the day files. Whoever may read these may read it, too.
+    #[allow(dead_code, reason = "the sealer is to use it")]
+    Seal,
 }
 
 impl Folder {
-    /// Returns its name in `.state`; `None` for the directory itself.
+    /// Returns its name in `.state`; `None` for the directory itself, and for a folder beside the day files.
     pub(crate) fn in_state(self) -> Option<&'static str> {
         match self {
-            Folder::Days => None,
+            Folder::Days | Folder::Seal => None,
             Folder::Torn => Some("torn"),
             Folder::Altered => Some("altered"),
             Folder::Pruned => Some("pruned"),
@@ -56,13 +61,21 @@ impl Folder {
 
     /// Returns the path of a file in it, relative to the journal's directory.
     pub(crate) fn path_of(self, name: &str) -> String {
-        self.in_state().map_or_else(|| name.to_owned(), |folder| format!("{STATE}/{folder}/{name}"))
+        match (self, self.in_state()) {
+            (Folder::Seal, _) => format!("{SEAL}/{name}"),
+            (_, Some(folder)) => format!("{STATE}/{folder}/{name}"),
+            (_, None) => name.to_owned(),
+        }
     }
 
     /// Returns the day that a file in it belongs to; `None` if the journal has not made the file.
     pub(crate) fn day_of(self, name: &str) -> Option<Day> {
         let day_file = match self {
             Folder::Days => name,
+            Folder::Seal => {
+                let stem = name.strip_suffix(".seal").or_else(|| name.strip_suffix(".leaf"))?;
+                return DayFileName::parse(&format!("{stem}.log")).map(|name| name.day);
+            }
             // Digits and dots behind the name tell it from others of the same day file.
             Folder::DeadLetters if DeadLetterName::parse(name).is_some() => {
                 return DeadLetterName::parse(name).map(|letter| letter.day);
@@ -161,6 +174,21 @@ mod tests {
             assert_eq!(Folder::Torn.day_of(name), None, "{name}");
         }
         assert_eq!(Folder::Days.day_of("audit-2026-05-28.log.17"), None);
+    }
+
+    #[test]
+    fn a_seal_and_its_leaves_belong_to_the_day_of_their_day_file() {
+        let day = Day::parse("2026-05-28");
+        for name in ["audit-2026-05-28.seal", "audit-2026-05-28.leaf", "audit-2026-05-28.1.seal"] {
+            assert_eq!(Folder::Seal.day_of(name), day, "{name}");
+            assert_eq!(DayFileName::parse(name), None, "{name}");
+        }
+        for name in
+            ["checkpoint", "log.vkey", "audit-2026-05-28.log", "audit-2026-05-28.01.seal", "audit-x.leaf"]
+        {
+            assert_eq!(Folder::Seal.day_of(name), None, "{name}");
+        }
+        assert_eq!(Folder::Seal.path_of("checkpoint"), "seal/checkpoint");
     }
 
     #[test]

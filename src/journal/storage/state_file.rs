@@ -116,6 +116,36 @@ pub(super) fn replace(directory: &Handle, name: &str, contents: &[u8], is_synced
     if is_synced { directory.sync() } else { Ok(()) }
 }
 
+/// Renames a file in a directory, in place of one of the new name. It is safe against loss of power.
+#[allow(dead_code, reason = "the sealer is to use it")]
+pub(super) fn rename(directory: &Handle, from: &str, to: &str) -> io::Result<()> {
+    directory.rename(from, to)?;
+    directory.sync()
+}
+
+/// Overwrites the file `name` in a directory with zeros and removes it, and so its temporary file, if
+/// they exist. It is safe against loss of power.
+#[allow(dead_code, reason = "the sealer is to use it")]
+pub(super) fn erase(directory: &Handle, name: &str) -> io::Result<()> {
+    const ZEROS: [u8; 4096] = [0; 4096];
+    for name in [&*format!("{name}.new"), name] {
+        let Some(file) = existing(directory.open_to_write(name))? else {
+            continue;
+        };
+        let (len, mut at) = (file.metadata()?.len(), 0);
+        while at < len {
+            let piece = usize::try_from(len - at).map_or(ZEROS.len(), |rest| rest.min(ZEROS.len()));
+            system::write_all_at(&file, &ZEROS[..piece], at)?;
+            at += piece as u64;
+        }
+        file.sync_all()?;
+        drop(file);
+        missing_is_fine(directory.remove(name))?;
+    }
+    // Also where there is none any more: its removal may not be safe yet.
+    directory.sync()
+}
+
 /// Returns the contents of the file `name` in a directory, if it exists.
 pub(super) fn read(directory: &Handle, name: &str) -> io::Result<Option<Vec<u8>>> {
     existing(directory.open_to_read(name))?.map(|file| contents(file, LARGEST)).transpose()

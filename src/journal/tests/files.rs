@@ -211,10 +211,19 @@ impl Directory for MemoryDirectory {
     }
 
     fn write_in_state(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        let (mut files, offset) = (self.files(), offset as usize);
-        let contents = files.state.entry(name.to_owned()).or_default();
-        contents.resize(contents.len().max(offset + bytes.len()), 0);
-        contents[offset..][..bytes.len()].copy_from_slice(bytes);
+        write_at(self.files().state.entry(name.to_owned()).or_default(), offset, bytes);
+        Ok(())
+    }
+
+    fn rename_state(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut files = self.files();
+        let contents = files.state.remove(from).ok_or(io::ErrorKind::NotFound)?;
+        files.state.insert(to.to_owned(), contents);
+        Ok(())
+    }
+
+    fn erase_state(&self, name: &str) -> io::Result<()> {
+        self.files().state.remove(name);
         Ok(())
     }
 
@@ -225,6 +234,20 @@ impl Directory for MemoryDirectory {
     fn replace_in(&self, folder: Folder, name: &str, contents: &[u8], _: bool) -> io::Result<()> {
         self.files().aside.insert((folder, name.to_owned()), contents.to_vec());
         Ok(())
+    }
+
+    fn write_in(&self, folder: Folder, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        write_at(self.files().aside.entry((folder, name.to_owned())).or_default(), offset, bytes);
+        Ok(())
+    }
+
+    fn sync_in(&self, folder: Folder, name: &str) -> io::Result<()> {
+        let files = self.files();
+        match files.aside.contains_key(&(folder, name.to_owned())) {
+            true if files.sync_fails => Err(io::ErrorKind::Other.into()),
+            true => Ok(()),
+            false => Err(io::ErrorKind::NotFound.into()),
+        }
     }
 
     fn read_intake(&self) -> io::Result<Option<Vec<u8>>> {
@@ -254,6 +277,12 @@ impl Directory for MemoryDirectory {
     fn syncer(&self) -> io::Result<Syncer> {
         Ok(Box::new(|| Ok(())))
     }
+}
+
+fn write_at(contents: &mut Vec<u8>, offset: u64, bytes: &[u8]) {
+    let offset = offset as usize;
+    contents.resize(contents.len().max(offset + bytes.len()), 0);
+    contents[offset..][..bytes.len()].copy_from_slice(bytes);
 }
 
 impl LogFile for MemoryFile {

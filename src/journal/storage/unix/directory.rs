@@ -62,6 +62,37 @@ impl Handle {
         }
     }
 
+    /// Opens a directory in this one to which this one's group has access, if it exists. `path` is its
+    /// path, for errors.
+    pub(crate) fn existing_shared_child(&self, name: &str, path: &Path) -> io::Result<Option<Handle>> {
+        let Some(child) = self.existing_child(name)? else {
+            return Ok(None);
+        };
+        let child = child.checked(path, self.sharing).map_err(io::Error::other)?;
+        let child = Handle { sharing: self.sharing, ..child };
+        if let Some(gid) = self.sharing.group {
+            let stat = rustix::fs::fstat(&child.fd)?;
+            let is_open = Mode::from_raw_mode(stat.st_mode).contains(GROUP_DIRECTORY) && stat.st_gid == gid;
+            if !is_open {
+                // What is in it is from before the group was set.
+                for name in child.names()? {
+                    // Others are not the journal's.
+                    if let Ok(file) = child.open_to_read(&name) {
+                        child.open_file_to_group(&file)?;
+                    }
+                }
+                open_to_group(&child.fd, gid, GROUP_DIRECTORY)?;
+            }
+        }
+        Ok(Some(child))
+    }
+
+    /// Opens a directory in this one to which this one's group has access, created if it is missing.
+    pub(crate) fn shared_child(&self, name: &str, path: &Path) -> io::Result<Handle> {
+        create_or_open(&self.fd, name)?;
+        self.existing_shared_child(name, path)?.ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
     /// Refuses a directory that another user owns, or whose files others may replace.
     fn checked(self, path: &Path, sharing: Sharing) -> Result<Handle, OpenError> {
         let stat = rustix::fs::fstat(&self.fd)
@@ -116,7 +147,9 @@ impl Handle {
     pub(crate) fn names(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in Dir::read_from(&self.fd)? {
-            if let Ok(name) = entry?.file_name().to_str() {
+            if let Ok(name) = entry?.file_name().to_str()
+                && !matches!(name, "." | "..")
+            {
                 names.push(name.to_owned());
             }
         }

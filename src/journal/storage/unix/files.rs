@@ -19,6 +19,9 @@ use std::path::Path;
 
 const FILE: OFlags = OFlags::RDWR.union(OFlags::APPEND).union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK);
 
+/// At an offset: a file that is open to append is written at its end.
+const FILE_TO_WRITE: OFlags = FILE.difference(OFlags::APPEND);
+
 const FILE_TO_READ: OFlags = OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK);
 
 impl Handle {
@@ -32,18 +35,27 @@ impl Handle {
         regular(open_at(&self.fd, name, FILE_TO_READ, Mode::empty())?)
     }
 
-    /// Writes into a file, which is created if it is missing.
-    pub(crate) fn write_at(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        let flags = FILE.difference(OFlags::APPEND) | OFlags::CREATE;
-        write_all_at(&regular(open_at(&self.fd, name, flags, PRIVATE_FILE)?)?, bytes, offset)
+    /// Opens a file to write into it.
+    #[allow(dead_code, reason = "the sealer is to use it")]
+    pub(crate) fn open_to_write(&self, name: &str) -> io::Result<File> {
+        regular(open_at(&self.fd, name, FILE_TO_WRITE, Mode::empty())?)
     }
 
-    /// Creates a file; an error if it exists.
+    /// Writes into a file, which is created if it is missing.
+    pub(crate) fn write_at(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let file = regular(open_at(&self.fd, name, FILE_TO_WRITE | OFlags::CREATE, PRIVATE_FILE)?)?;
+        self.open_file_to_group(&file)?;
+        write_all_at(&file, bytes, offset)
+    }
+
+    /// Creates a file; an error if it exists. The group may read it, if the directory is open to one.
     pub(crate) fn create(&self, name: &str) -> io::Result<File> {
         let flags = FILE | OFlags::CREATE | OFlags::EXCL;
         let file = open_at(&self.fd, name, flags, PRIVATE_FILE)?;
         rustix::fs::fchmod(&file, PRIVATE_FILE)?;
-        Ok(File::from(file))
+        let file = File::from(file);
+        self.open_file_to_group(&file)?;
+        Ok(file)
     }
 
     /// Opens a day file to read and to append.
@@ -56,9 +68,7 @@ impl Handle {
 
     /// Creates a day file; an error if it exists.
     pub(crate) fn create_day_file(&self, name: &str) -> io::Result<File> {
-        let file = self.create(name)?;
-        self.open_file_to_group(&file)?;
-        Ok(file)
+        self.create(name)
     }
 
     /// Sets the mode of a day file to that of a new one.
@@ -68,7 +78,7 @@ impl Handle {
     }
 
     /// Lets the group read a file, if there is a group.
-    fn open_file_to_group(&self, file: &File) -> io::Result<()> {
+    pub(super) fn open_file_to_group(&self, file: &File) -> io::Result<()> {
         self.sharing.group.map_or(Ok(()), |gid| open_to_group(file, gid, GROUP_FILE))
     }
 

@@ -23,6 +23,12 @@ impl Handle {
         self.regular(name, OpenOptions::new().read(true))
     }
 
+    /// Opens a file to write into it.
+    #[allow(dead_code, reason = "the sealer is to use it")]
+    pub(crate) fn open_to_write(&self, name: &str) -> io::Result<File> {
+        self.open(name)
+    }
+
     /// Writes into a file, which is created if it is missing.
     pub(crate) fn write_at(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let file = self.regular(name, OpenOptions::new().write(true).create(true).truncate(false))?;

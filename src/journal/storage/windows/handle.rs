@@ -91,6 +91,18 @@ impl Handle {
         }
     }
 
+    /// Opens a directory in this one, if it exists, and unless a large group of accounts may replace its
+    /// files. `path` is its path, for errors.
+    pub(crate) fn existing_shared_child(&self, name: &str, path: &Path) -> io::Result<Option<Handle>> {
+        let child = self.existing_child(name)?;
+        child.map(|child| child.checked(path)).transpose().map_err(io::Error::other)
+    }
+
+    /// Opens such a directory, created if it is missing.
+    pub(crate) fn shared_child(&self, name: &str, path: &Path) -> io::Result<Handle> {
+        self.child_in(name)?.checked(path).map_err(io::Error::other)
+    }
+
     /// Returns whether `path` leads to this directory.
     pub(crate) fn is_at(&self, path: &Path) -> io::Result<bool> {
         Ok(identity_at(path)? == Some(information(&self.directory)?.identity))

@@ -109,6 +109,14 @@ impl Place {
     fn is_always_there(self) -> bool {
         matches!(self, Place::State | Place::In(Folder::Days))
     }
+
+    /// Where its own name is.
+    pub(super) fn parent(self) -> Place {
+        match self {
+            Place::State | Place::In(Folder::Days | Folder::Seal) => Place::In(Folder::Days),
+            Place::In(_) => Place::State,
+        }
+    }
 }
 
 impl Names {
@@ -129,7 +137,7 @@ impl Names {
 impl Change {
     fn is_in(&self, place: Place) -> bool {
         match self {
-            Change::MakeFolder(_) => place == Place::State,
+            Change::MakeFolder(made) => place == made.parent(),
             Change::Link((at, _), _) | Change::Remove((at, _)) => *at == place,
             Change::Rename((from, _), (to, _)) => *from == place || *to == place,
         }
@@ -198,6 +206,14 @@ impl Node {
         self.given_up.iter_mut().for_each(|range| *range = range.start.min(len)..range.end.min(len));
     }
 
+    /// Writes in place.
+    pub(super) fn write_at(&mut self, offset: u64, bytes: &[u8]) {
+        let (mut contents, at) = (self.written.clone(), offset as usize);
+        contents.resize(contents.len().max(at + bytes.len()), 0);
+        contents[at..][..bytes.len()].copy_from_slice(bytes);
+        self.overwrite(contents);
+    }
+
     /// Has other contents from here on, written in place.
     pub(super) fn overwrite(&mut self, contents: Vec<u8>) {
         let InPlace { unit, before } = self.in_place.get_or_insert(InPlace::new(SECTOR));
@@ -233,6 +249,11 @@ impl Node {
             let version = if dice.roll(2) == 0 { versions[dice.roll(2)] } else { dice.pick(&versions) };
             left.extend_from_slice(version);
             left.resize(index * unit + now.len(), 0);
+        }
+        // The length of one that has grown may be of any time since, too.
+        let synced = self.synced.len();
+        if unit == SECTOR && left.len() > synced && dice.roll(4) == 0 {
+            left.truncate(synced + dice.roll(left.len() - synced + 1));
         }
         left
     }

@@ -411,7 +411,7 @@ impl Inner {
             true => self.goes_on(),
             false => {
                 self.change(Change::MakeFolder(place))?;
-                self.sync_names(Place::State)
+                self.sync_names(place.parent())
             }
         }
     }
@@ -444,6 +444,29 @@ impl Inner {
         self.step(|| format!("append {len} of {} to {name}", bytes.len()))?;
         self.disk.nodes[node].written.extend_from_slice(&bytes[..len]);
         Ok(len)
+    }
+
+    /// Writes into a file, which is made if it is missing. Where it dies meanwhile, a part may be there.
+    fn write_at(
+        &mut self,
+        place: Place,
+        name: &str,
+        offset: u64,
+        bytes: &[u8],
+        may_be_torn: bool,
+    ) -> io::Result<()> {
+        let node = match self.disk.written.node(place, name) {
+            Some(node) => node,
+            None => self.create(place, name, Node::new())?,
+        };
+        let dies = self.steps.len() + 1 == self.stop_at && !self.notes_failure;
+        if may_be_torn && dies && self.stopped.is_none() && self.dice.roll(2) == 0 {
+            let torn = self.dice.roll(bytes.len() + 1);
+            self.disk.nodes[node].write_at(offset, &bytes[..torn]);
+        }
+        self.step(|| format!("write {} at {offset} of {name}", bytes.len()))?;
+        self.disk.nodes[node].write_at(offset, bytes);
+        Ok(())
     }
 
     fn sync(&mut self, node: usize, name: &str) -> io::Result<()> {

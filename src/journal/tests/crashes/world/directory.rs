@@ -132,18 +132,42 @@ impl Directory for World {
         self.replace(Place::In(folder), name, contents, is_synced)
     }
 
+    fn write_in(&self, folder: Folder, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let mut inner = self.inner();
+        inner.make_folder(Place::In(folder))?;
+        inner.write_at(Place::In(folder), name, offset, bytes, true)
+    }
+
+    fn sync_in(&self, folder: Folder, name: &str) -> io::Result<()> {
+        let mut inner = self.inner();
+        let node = inner.node(Place::In(folder), name)?;
+        inner.sync(node, name)?;
+        inner.sync_names(Place::In(folder))
+    }
+
+    fn rename_state(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut inner = self.inner();
+        inner.rename(Place::State, from, Place::State, to)?;
+        inner.sync_names(Place::State)
+    }
+
+    fn erase_state(&self, name: &str) -> io::Result<()> {
+        let mut inner = self.inner();
+        for name in [&*format!("{name}.new"), name] {
+            let Some(node) = inner.disk.written.node(Place::State, name) else {
+                continue;
+            };
+            let zeros = vec![0; inner.disk.nodes[node].written.len()];
+            inner.write_at(Place::State, name, 0, &zeros, false)?;
+            inner.sync(node, name)?;
+            inner.remove(Place::State, name)?;
+        }
+        inner.sync_names(Place::State)
+    }
+
     fn write_in_state(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let mut inner = self.inner();
-        let node = match inner.disk.written.node(Place::State, name) {
-            Some(node) => node,
-            None => inner.create(Place::State, name, Node::new())?,
-        };
-        inner.step(|| format!("write {name}"))?;
-        let mut contents = inner.disk.nodes[node].written.clone();
-        let at = offset as usize;
-        contents.resize(contents.len().max(at + bytes.len()), 0);
-        contents[at..][..bytes.len()].copy_from_slice(bytes);
-        inner.disk.nodes[node].overwrite(contents);
+        inner.write_at(Place::State, name, offset, bytes, false)?;
         inner.notes_failure = false;
         let text = String::from_utf8_lossy(bytes);
         inner.has_noted = text.contains("has_failed");
