@@ -5,7 +5,7 @@ use super::backoff::Backoff;
 use super::control::{Control, Order};
 use super::cursor::Cursor;
 use super::cursors::{Cursors, file_name};
-use super::feed::{Feed, HeldLines, Limits};
+use super::feed::{Feed, HeldLines, Limits, OnMissing};
 use super::last_attempt::LastAttempts;
 use super::rejected::Rejections;
 use crate::journal::Subscription;
@@ -80,7 +80,7 @@ impl Follower {
             cursors,
             alarm_after,
             cursor,
-            feed: Feed::new(cursor.next_seq, cursor.position),
+            feed: Feed::new(cursor.next_seq, cursor.position, OnMissing::PassOver),
             held: HeldLines::default(),
             limit: LIMITS.records,
             calm: 0,

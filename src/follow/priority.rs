@@ -3,12 +3,28 @@
 //! With a low one, an application that emits events without a pause keeps more than nine tenths of
 //! its throughput while a mirror catches up; without it, two thirds.
 
+use std::io;
+use std::thread::JoinHandle;
+
 /// Lowers the priority of the current thread. If the operating system refuses, the thread keeps its
 /// priority. Without `wanted`, only where that can't end the process.
 pub(super) fn lower(wanted: Option<bool>) {
     if runs_at_low_priority(wanted) {
         system::lower();
     }
+}
+
+/// Starts a thread of this name. It has a low priority as [`lower`] has it.
+#[allow(dead_code, reason = "the sealer is to use it")]
+pub(crate) fn spawn_at_low_priority(
+    name: &str,
+    wanted: Option<bool>,
+    run: impl FnOnce() + Send + 'static,
+) -> io::Result<JoinHandle<()>> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        lower(wanted);
+        run();
+    })
 }
 
 /// Returns whether the priority is lowered: as `wanted`, else where that can't end the process.

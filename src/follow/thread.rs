@@ -5,7 +5,7 @@
 //! reads. When all records are delivered it sleeps until more come to disk.
 
 use super::control::{Control, Order};
-use super::feed::{Feed, HeldLines, Limits};
+use super::feed::{Feed, HeldLines, Limits, OnMissing};
 use super::follower::{Follower, LIMITS, SAVE_EVERY};
 use super::priority;
 use crate::journal::Subscription;
@@ -110,7 +110,7 @@ impl Follower {
     fn start_again(&mut self, message: &str) {
         self.held = HeldLines::default();
         self.rejections.take_reasons();
-        self.feed = Feed::new(self.cursor.next_seq, self.cursor.position);
+        self.feed = Feed::new(self.cursor.next_seq, self.cursor.position, OnMissing::PassOver);
         let text = format!("the follower panicked: {message}");
         let retry = || {
             let order = self.control.order();
@@ -173,7 +173,7 @@ impl Follower {
         let skipped = self.rejections.skipped();
         let limits = if skipped == 0 { LIMITS } else { Limits { records: skipped + 1, bytes: usize::MAX } };
         if self.held.lines().len() <= skipped
-            && let Err(error) = self.feed.read(journal, upto, limits, &mut self.held)
+            && let Err(error) = self.feed.read(journal, upto, &mut self.held.within(limits))
         {
             let path = journal.path().display();
             let text = format!("could not read the day files in {path}: {error}");

@@ -1,10 +1,11 @@
 //! What followers see of a journal: how far it is on disk, and the day files.
 
 use crate::journal::clock::Clock;
+use crate::journal::days::declared::declared_lost_in;
 use crate::journal::days::lines::{LONGEST_LINE, read_range};
 use crate::journal::days::own::ends::{own_ends, own_first};
 use crate::journal::days::own::runs::OwnRuns;
-use crate::journal::days::scan::{FirstLine, day_files, first_line};
+use crate::journal::days::scan::{FirstLine, day_files, first_line, open_if_readable};
 use crate::journal::progress::Progress;
 use crate::journal::sequence::appender::Appender;
 use crate::journal::state::checkpoint::CheckpointWriter;
@@ -79,6 +80,29 @@ impl Subscription {
     /// this number.
     pub(crate) fn remove_follower(&self, number: u64) {
         self.progress.remove_follower(number);
+    }
+
+    /// Returns a count that changes when a day file gets its first record, or records of another one. It has
+    /// changed before such records count as [`synced`](Subscription::synced).
+    pub(crate) fn file_changes(&self) -> u64 {
+        self.checkpoint.file_changes()
+    }
+
+    /// Returns the number behind a range of numbers that has `seq`, if a record that is on disk says that the
+    /// range is lost or pruned: a `log.file_lost`, a `log.pruned` or a `log.opened`. Records in the range may
+    /// be there all the same. Reads all day files with numbers behind `seq`, line by line.
+    #[allow(dead_code, reason = "the sealer is to use it")]
+    pub(crate) fn declared_lost(&self, seq: u64) -> io::Result<Option<u64>> {
+        for name in day_files(&*self.directory)? {
+            let Some(file) = open_if_readable(&*self.directory, name)? else {
+                continue;
+            };
+            let declared = declared_lost_in(&*file, seq, self.progress.synced(), self.progress.committed())?;
+            if declared.is_some() {
+                return Ok(declared);
+            }
+        }
+        Ok(None)
     }
 
     /// Returns the day files that have lines, in their order, each with its first number, if it

@@ -1,5 +1,6 @@
 //! Lines that were read and are not delivered yet.
 
+use super::sink::LineSink;
 use crate::journal::DayFileName;
 use crate::record::{Stamp, Timestamp};
 use std::collections::VecDeque;
@@ -43,7 +44,12 @@ impl HeldLines {
         last
     }
 
-    pub(super) fn push(&mut self, line: &[u8], stamp: Stamp, file: DayFileName, end_offset: u64) {
+    /// Returns the lines, as long as they take more within these limits.
+    pub(crate) fn within(&mut self, limits: Limits) -> HeldWithin<'_> {
+        HeldWithin { held: self, limits }
+    }
+
+    fn push(&mut self, line: &[u8], stamp: Stamp, file: DayFileName, end_offset: u64) {
         let start = self.bytes.len();
         // Another program may have written to the file.
         self.bytes.extend_from_slice(String::from_utf8_lossy(line).as_bytes());
@@ -51,7 +57,7 @@ impl HeldLines {
         self.lines.push_back(HeldLine { seq: stamp.seq, ts: stamp.ts, file, end_offset, start, end });
     }
 
-    pub(super) fn is_full(&self, limits: Limits) -> bool {
+    fn is_full(&self, limits: Limits) -> bool {
         self.lines.len() >= limits.records || self.bytes.len() >= limits.bytes
     }
 }
@@ -61,4 +67,20 @@ impl HeldLines {
 pub(crate) struct Limits {
     pub(crate) records: usize,
     pub(crate) bytes: usize,
+}
+
+/// Lines that take more within limits.
+pub(crate) struct HeldWithin<'a> {
+    held: &'a mut HeldLines,
+    limits: Limits,
+}
+
+impl LineSink for HeldWithin<'_> {
+    fn is_full(&self) -> bool {
+        self.held.is_full(self.limits)
+    }
+
+    fn push(&mut self, line: &[u8], stamp: Stamp, file: DayFileName, end_offset: u64) {
+        self.held.push(line, stamp, file, end_offset);
+    }
 }

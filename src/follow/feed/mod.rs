@@ -1,7 +1,12 @@
 //! Reading the synced lines of the day files in order.
 
+mod files;
 mod held;
 mod reader;
+mod sink;
+#[cfg(test)]
+mod tests;
 
 pub(super) use held::{HeldLines, Limits};
-pub(super) use reader::Feed;
+pub(crate) use reader::{Feed, Missing, OnMissing};
+pub(crate) use sink::LineSink;

@@ -190,6 +190,7 @@ impl DayFiles {
             }
             return;
         }
+        self.checkpoint.files_changed();
         let records = rescue.records(name).collect();
         self.queue_lost(records);
         self.lose(&rescue.missing, &name.to_string());

@@ -201,7 +201,10 @@ impl DayFiles {
                 }
             }
         };
-        file.begins_with(run.first_seq);
+        if file.first_seq().is_none() {
+            file.begins_with(run.first_seq);
+            self.checkpoint.files_changed();
+        }
         self.last_ts = Some(*run.last_ts);
         self.next_seq = run.next_seq;
         Ok(())

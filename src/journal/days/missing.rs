@@ -120,20 +120,23 @@ pub(in crate::journal) fn known_records(
 
 /// Returns the first and the last number that a line names, if it is a `log.file_lost` or a `log.pruned`.
 fn named_by(line: &[u8]) -> Option<(u64, u64)> {
-    const EVENTS: [&[u8]; 2] = [b"\"log.file_lost\"", b"\"log.pruned\""];
-    // It stands behind the time. Most lines are others, and are not parsed.
-    let beginning = &line[..line.len().min(96)];
-    let is_of = |event: &&[u8]| beginning.windows(event.len()).any(|part| part == *event);
-    if !EVENTS.iter().any(is_of) {
-        return None;
-    }
-    let record = Record::from_newer_line(line.trim_ascii_end()).ok()?;
-    if record.resource.get(VIOLATIONS).is_some() {
-        // An event of the application's that has this name.
-        return None;
-    }
+    let record = control_record(line.trim_ascii_end(), &["log.file_lost", "log.pruned"])?;
     let number = |key: &str| record.resource.get(key).and_then(Value::as_u64);
     number("from_seq").zip(number("to_seq"))
+}
+
+/// Returns the record of a line, if it is a control record of one of these event types.
+pub(super) fn control_record(line: &[u8], events: &[&str]) -> Option<Record> {
+    // The event type stands behind the time. Most lines are others, and are not parsed.
+    let beginning = &line[..line.len().min(96)];
+    let has = |event: &&str| memchr::memmem::find(beginning, event.as_bytes()).is_some();
+    if !events.iter().any(has) {
+        return None;
+    }
+    let record = Record::from_newer_line(line).ok()?;
+    // One with violations is an event of the application's that has this name.
+    let is_control = events.contains(&&*record.event) && record.resource.get(VIOLATIONS).is_none();
+    is_control.then_some(record)
 }
 
 /// How many missing ranges are named one by one. Those behind them count as one.

@@ -2,7 +2,8 @@
 //! or can't be synced.
 
 pub(in crate::journal) mod check;
-pub(in crate::journal) mod ended;
+pub(in crate::journal) mod declared;
+mod ended;
 pub(in crate::journal) mod file;
 pub(in crate::journal) mod files;
 pub(crate) mod lines;

@@ -47,6 +47,7 @@ impl DayFiles {
             self.lose(&rescue.missing, unrescued.file.name_text());
             if let Some(mut copy) = rescue.copy {
                 copy.end();
+                self.checkpoint.files_changed();
                 self.ended.add(&copy, unrescued.end());
                 self.has_new_names = true;
             }

@@ -127,6 +127,7 @@ impl DayFiles {
         if let Some(copy) = &copied.copy {
             self.ended.add(copy, copied.seqs.end);
         }
+        self.checkpoint.files_changed();
     }
 
     /// Returns the number behind the last record.

@@ -35,7 +35,7 @@ use crate::record::Timestamp;
 use crate::report::{Level, Reports};
 use serde::{Deserialize, Serialize};
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -75,6 +75,8 @@ pub(in crate::journal) struct CheckpointWriter {
     is_due: AtomicBool,
     /// Held while the file is written, so that an older checkpoint never replaces a newer one.
     writing: Mutex<()>,
+    /// How often a day file has got its first record, or records of another one.
+    file_changes: AtomicU64,
 }
 
 impl CheckpointWriter {
@@ -87,7 +89,19 @@ impl CheckpointWriter {
         let boot = clock.boot_id();
         let (checkpoint, writing) = (Mutex::new(checkpoint), Mutex::default());
         let is_due = AtomicBool::new(false);
-        CheckpointWriter { directory, reports, clock, boot, checkpoint, is_due, writing }
+        let file_changes = AtomicU64::new(0);
+        CheckpointWriter { directory, reports, clock, boot, checkpoint, is_due, writing, file_changes }
+    }
+
+    /// Takes note that a day file has got its first record, or records of another one: before they count as
+    /// synced.
+    pub(in crate::journal) fn files_changed(&self) {
+        self.file_changes.fetch_add(1, Ordering::Release);
+    }
+
+    /// Returns how often that was so far.
+    pub(in crate::journal) fn file_changes(&self) -> u64 {
+        self.file_changes.load(Ordering::Acquire)
     }
 
     /// Takes note of a day file that begins with the record `next_seq`.
