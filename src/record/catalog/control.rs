@@ -30,6 +30,10 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
             FieldKind::Object,
         )
         .optional(),
+        ORIGIN.optional(),
+        Field::new("base", "The `seq` of the first sealed record.", FieldKind::Integer).optional(),
+        SEALED_UNTIL.optional(),
+        CHECKPOINT.optional(),
     ]),
     EventType::new("log.closed", "The log was closed cleanly.").id(901).fields(&[
         Field::new("recorded", "The number of events recorded since the log was opened.", FieldKind::Integer),
@@ -181,7 +185,76 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
         Field::new("lines", "The number of such lines. They stay in the file.", FieldKind::Integer).optional(),
         Field::new("kept_in", "The path to which the file was moved, if it was moved.", FieldKind::String).optional(),
     ]),
+    EventType::new(
+        "log.checkpoint",
+        "A signed checkpoint over all records before it that are sealed. A copy elsewhere proves them unchanged.",
+    )
+    .id(918)
+    .fields(&[
+        CHECKPOINT,
+        Field::new("size", "The number of sealed records.", FieldKind::Integer),
+        ORIGIN,
+    ]),
+    EventType::new("log.heartbeat", "The log is open, and nothing else was recorded for some time.").id(919).fields(&[
+        Field::new("recorded", "The number of events recorded since the log was opened.", FieldKind::Integer),
+        Field::new("refused", "The number of events that could not be recorded since then.", FieldKind::Integer),
+        SEALED_UNTIL.optional(),
+    ]),
+    EventType::new("log.seal_failed", "Records could not be sealed for some time.").id(920).fields(&[
+        Field::new("since", "The time of the first failed attempt, in the format of `ts`.", FieldKind::String),
+        Field::new("from_seq", "The `seq` of the first record that is not sealed.", FieldKind::Integer),
+        Field::new("error", "The reason why the last attempt failed.", FieldKind::String),
+    ]),
+    EventType::new("log.seal_restored", "Records are sealed again after a `log.seal_failed`.").id(921).fields(&[
+        Field::new("since", "The time of the first failed attempt, in the format of `ts`.", FieldKind::String),
+        Field::new("seconds", "The time without a seal, in seconds.", FieldKind::Number),
+    ]),
+    EventType::new(
+        "log.seal_restarted",
+        "The private key was missing, unreadable or another one: records are sealed under a new origin, with a new key.",
+    )
+    .id(922)
+    .fields(&[
+        Field::new("reason", "What was wrong with the key.", FieldKind::String),
+        Field::new("origin", "The new origin.", FieldKind::String),
+        Field::new("old_origin", "The origin before.", FieldKind::String),
+        Field::new("checkpoint", "The last checkpoint of the old origin: a signed note.", FieldKind::String).optional(),
+    ]),
+    EventType::new(
+        "log.seal_mismatch",
+        "Sealed records are not as they were when they were signed. Nothing more is signed.",
+    )
+    .id(923)
+    .fields(&[
+        Field::new("file", "The day file, if it is known.", FieldKind::String).optional(),
+        Field::new("from_seq", "The `seq` of the first record concerned.", FieldKind::Integer),
+        Field::new("to_seq", "The `seq` of the last record concerned.", FieldKind::Integer),
+        Field::new("error", "What differs.", FieldKind::String),
+    ]),
+    EventType::new("log.adopted", "A day file from before the log was sealed. Its hash freezes it as it is now.")
+        .id(924)
+        .fields(&[
+            Field::new("file", "The day file.", FieldKind::String),
+            Field::new("bytes", "Its length in bytes.", FieldKind::Integer),
+            Field::new("sha256", "The SHA-256 of its content, in hex.", FieldKind::String),
+        ]),
+    EventType::new("log.verified", "The log has verified day files of its own.").id(925).fields(&[
+        Field::new("level", "What was verified against: `consistent`, `authentic` or `anchored`.", FieldKind::String),
+        Field::new("files", "The number of files.", FieldKind::Integer),
+        Field::new("from_seq", "The `seq` of the first record.", FieldKind::Integer),
+        Field::new("to_seq", "The `seq` of the last record.", FieldKind::Integer),
+        Field::new("findings", "The number of findings; 0 if all is as it was sealed.", FieldKind::Integer),
+    ]),
 ]);
+
+const CHECKPOINT: Field =
+    Field::new("checkpoint", "The whole checkpoint: a signed note, with its newlines.", FieldKind::String);
+
+const ORIGIN: Field =
+    Field::new("origin", "The name under which the log signs its checkpoints.", FieldKind::String);
+
+const SEALED_UNTIL: Field =
+    Field::new("sealed_until", "The records before this `seq` are sealed.", FieldKind::Integer);
 
 const KEPT_FROM: Field = Field::new(
     "kept_from_seq",
