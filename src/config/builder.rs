@@ -67,6 +67,12 @@ impl AuditLayer {
 /// | [`strict`](AuditLayerBuilder::strict) | `false` |
 /// | [`require_actor`](AuditLayerBuilder::require_actor) | `false` |
 /// | [`redact`](AuditLayerBuilder::redact) | none |
+/// | [`unsealed`](AuditLayerBuilder::unsealed) | records are sealed |
+/// | [`seal_key`](AuditLayerBuilder::seal_key) | `.state/seal.key` |
+/// | [`origin`](AuditLayerBuilder::origin) | the host, the application and the journal's id |
+/// | [`heartbeat_interval`](AuditLayerBuilder::heartbeat_interval) | 1 h |
+/// | [`checkpoint_interval`](AuditLayerBuilder::checkpoint_interval) | 5 min |
+/// | [`verify_interval`](AuditLayerBuilder::verify_interval) | 1 day |
 /// | `otlp` (feature `otlp`) | none |
 /// | [`mirror`](AuditLayerBuilder::mirror) | none |
 /// | [`alarm_after`](AuditLayerBuilder::alarm_after) | 1 min |

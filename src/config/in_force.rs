@@ -51,6 +51,10 @@ impl AuditConfig {
         config.retention_days = journal.retention_days;
         config.disk_critical_bytes = Some(journal.disk_critical_bytes);
         config.low_priority_mirrors = Some(runs_at_low_priority(config.low_priority_mirrors));
+        config.seal &= cfg!(feature = "seal");
+        if let Some(Ok(path)) = config.seal_key.as_ref().map(std::path::absolute) {
+            config.seal_key = Some(path);
+        }
         if config.event_log_enabled {
             config.event_log_source.get_or_insert_with(executable_name);
         }

@@ -29,8 +29,8 @@ impl AuditHandle {
     ///
     /// These can be changed: `retention_days`, `undelivered_days`, `alarm_after`, `disk_low_bytes`,
     /// `disk_critical_bytes`, `durability`, `sync_deadline`, `sync_interval`, `append_deadline`,
-    /// `max_record_bytes`, `strict`, `require_actor`, `redact`, and all that begin with `otlp_` or
-    /// `event_log_`. `lock_wait`, `allow_group_writable` and `low_priority_mirrors` are ignored.
+    /// `max_record_bytes`, `strict`, `require_actor`, `redact`, `heartbeat_interval`, `checkpoint_interval`,
+    /// `verify_interval`, and all that begin with `otlp_` or `event_log_`. `lock_wait`, `allow_group_writable` and `low_priority_mirrors` are ignored.
     /// `application` and `application_version` change what the next record about settings says. The
     /// changes are recorded in `log.config_changed`, with the values before and after, and with all
     /// settings in force.
@@ -63,7 +63,7 @@ impl AuditHandle {
     ///
     /// [`ReconfigureError`], which names the setting or the mirror. A setting has a value that is not
     /// allowed; or it can't be changed while the log is open (`dir`, `enabled`, `group`,
-    /// `intake_bytes`); or a mirror can't be started with its new settings, for example because a file of
+    /// `intake_bytes`, `seal`, `seal_key`, `origin`); or a mirror can't be started with its new settings, for example because a file of
     /// certificates can't be read. The log keeps all its settings and mirrors.
     pub fn reconfigure(&self, config: &AuditConfig) -> Result<(), ReconfigureError> {
         config.check().map_err(|source| ReconfigureError::Settings { source })?;
@@ -89,12 +89,24 @@ impl AuditHandle {
         }
         let mut in_force = log.in_force();
         let in_force_after = config.in_force_after(&in_force);
+        for setting in ["seal", "seal_key", "origin"] {
+            if in_force.get(setting) != in_force_after.get(setting) {
+                return fixed(setting);
+            }
+        }
         let (before, after) = (journal.settings(), config.journal());
         let mut changes = Changes::default();
         let durability = |waits: Option<Duration>| if waits.is_some() { "power_loss" } else { "process" };
         changes.note("durability", durability(before.waits_for_disk), durability(after.waits_for_disk));
         // These are of the configuration alone.
-        for setting in ["application", "application_version", "sync_deadline"] {
+        for setting in [
+            "application",
+            "application_version",
+            "sync_deadline",
+            "heartbeat_interval",
+            "checkpoint_interval",
+            "verify_interval",
+        ] {
             changes.note(setting, in_force.get(setting), in_force_after.get(setting));
         }
         changes.note("sync_interval", text(before.sync_interval), text(after.sync_interval));

@@ -153,6 +153,33 @@ pub struct AuditConfig {
     /// [common](crate::redact::COMMON) ones. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redact: Vec<String>,
+    /// Whether records are sealed: a thread hashes each line that is on disk into a Merkle tree, and signs the
+    /// tree, so that a change of any sealed line is found later. Without the crate's feature `seal`, they are
+    /// not. Default: `true`.
+    #[serde(default = "defaults::seal")]
+    pub seal: bool,
+    /// The file of the private key that signs the seals, best outside the directory; the next key and the
+    /// guard are beside it, as `PATH.next` and `PATH.guard`. A relative path is resolved once, when the log is
+    /// opened. A leading `~` is refused. Needs the crate's feature `seal`. Default: `.state/seal.key`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal_key: Option<PathBuf>,
+    /// The name under which the log signs, in every checkpoint: from 1 to 200 bytes, of letters, digits and
+    /// `.`, `_`, `/` and `-`. Needs the crate's feature `seal`. Default: `HOST/APPLICATION/ID`, with the first
+    /// 16 hex digits of the journal's id, and `-` for each other character of the host and the application.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// How long nothing is recorded before a `log.heartbeat` is, and how often from then on. A duration such
+    /// as `"1h"`. Default: 1 hour. 0: never.
+    #[serde(default = "defaults::heartbeat_interval", with = "duration")]
+    pub heartbeat_interval: Duration,
+    /// How often a `log.checkpoint` is recorded, and so copied by the mirrors, while events come. A duration
+    /// such as `"5m"`. Default: 5 minutes. 0: only when a day file ends, and at shutdown.
+    #[serde(default = "defaults::checkpoint_interval", with = "duration")]
+    pub checkpoint_interval: Duration,
+    /// How often the log verifies its own day files, at a low priority. A duration such as `"1day"`. Default:
+    /// 1 day. 0: never.
+    #[serde(default = "defaults::verify_interval", with = "duration")]
+    pub verify_interval: Duration,
     /// Whether records are copied to the Windows Event Log: see
     /// [`event_log`](crate::event_log). No effect on other systems. Default: `false`.
     #[serde(default)]
@@ -231,6 +258,12 @@ impl AuditConfig {
             strict: false,
             require_actor: false,
             redact: Vec::new(),
+            seal: defaults::seal(),
+            seal_key: None,
+            origin: None,
+            heartbeat_interval: defaults::heartbeat_interval(),
+            checkpoint_interval: defaults::checkpoint_interval(),
+            verify_interval: defaults::verify_interval(),
             event_log_enabled: false,
             event_log_source: None,
             otlp_endpoint: None,

@@ -4,10 +4,12 @@ use super::audit_config::AuditConfig;
 use super::defaults::{self, CRITICAL_PART};
 use super::durability::Durability;
 use super::group::{Group, NO_GROUP};
+use super::origin::is_valid;
 use crate::error::OpenError;
 use crate::journal::Settings;
 use crate::mirror::OnRejected;
 use crate::record::redact::SecretKeys;
+use std::path::PathBuf;
 
 /// The length of the longest name of an application, and of its version, in bytes.
 const LONGEST_NAME: usize = 256;
@@ -71,7 +73,37 @@ impl AuditConfig {
         if let Some((value, reason)) = SecretKeys::unusable(&self.redact) {
             return Err(OpenError::Setting { setting: "redact", value, reason });
         }
+        self.check_seal()?;
         self.check_otlp()
+    }
+
+    /// Checks the settings of seals, and that they are compiled in.
+    fn check_seal(&self) -> Result<(), OpenError> {
+        let set = [("seal_key", self.seal_key.is_some()), ("origin", self.origin.is_some())];
+        if let Some((setting, _)) = set.into_iter().find(|(_, is_set)| *is_set && !cfg!(feature = "seal")) {
+            return Err(OpenError::NotCompiledIn { setting, what: "seals (feature `seal`)" });
+        }
+        if let Some(origin) = self.origin.as_ref().filter(|origin| !is_valid(origin)) {
+            let value = match origin.len() {
+                0 => "empty".to_owned(),
+                1..=200 => format!("{origin:?}"),
+                bytes => format!("a text of {bytes} bytes"),
+            };
+            let reason = "it must have from 1 to 200 letters, digits, `.`, `_`, `/` and `-`";
+            return Err(OpenError::Setting { setting: "origin", value, reason });
+        }
+        let key = |path: &PathBuf, reason| OpenError::Setting {
+            setting: "seal_key",
+            value: if path.as_os_str().is_empty() { "empty".to_owned() } else { path.display().to_string() },
+            reason,
+        };
+        match &self.seal_key {
+            Some(path) if path.file_name().is_none() => Err(key(path, "it must name a file")),
+            Some(path) if path.to_string_lossy().starts_with('~') => {
+                Err(key(path, "a leading `~` is not expanded; write the whole path, or `./~` for that name"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Checks that the settings of mirrors are compiled in.

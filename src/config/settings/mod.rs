@@ -8,3 +8,4 @@ mod duration;
 pub(super) mod group;
 pub(super) mod headers;
 mod list;
+pub(super) mod origin;
