@@ -20,10 +20,18 @@
 mod day_files;
 mod error;
 mod pending;
+#[cfg(feature = "seal")]
+mod prove;
 mod reader;
 mod records;
 mod regular_file;
+#[cfg(feature = "seal")]
+mod verify;
 
 pub use error::ReadError;
+#[cfg(feature = "seal")]
+pub use prove::{ConsistencyProof, ProveError, prove, prove_consistency};
 pub use reader::Reader;
 pub use records::Records;
+#[cfg(feature = "seal")]
+pub use verify::{Facts, Finding, FindingKind, Level, Status, Verification, Verify, VerifyError, verify};

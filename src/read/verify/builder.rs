@@ -1,0 +1,102 @@
+//! How to verify a log.
+
+use super::attempt;
+use super::error::VerifyError;
+use super::options::Options;
+use super::verdict::verification::Verification;
+use crate::seal::VerifierKey;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+/// Verifies the log in `dir`, as the returned [`Verify`] is set.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let dir = folder.path().join("audit");
+/// # drop(tracing_audit::AuditLayer::builder(&dir).open()?);
+/// let verification = tracing_audit::read::verify(&dir).run()?;
+/// print!("{verification}");
+/// std::process::exit(if verification.findings().is_empty() { 0 } else {
+///     # if true { return Ok(()) }
+///     verification.status().code().into()
+/// });
+/// # }
+/// ```
+pub fn verify(dir: impl AsRef<Path>) -> Verify {
+    Verify { options: Options { dir: dir.as_ref().to_owned(), ..Options::default() } }
+}
+
+/// How to verify a log. Made by [`verify`].
+///
+/// | setting | default |
+/// |---|---|
+/// | [`key`](Verify::key) | the key is taken from the directory |
+/// | [`anchor`](Verify::anchor) | none |
+/// | [`max_age`](Verify::max_age) | any |
+/// | [`strict`](Verify::strict) | no |
+/// | [`is_copy`](Verify::is_copy) | no |
+/// | [`as_of`](Verify::as_of) | now |
+#[derive(Clone, Debug)]
+#[must_use = "nothing is verified before `run` is called"]
+pub struct Verify {
+    options: Options,
+}
+
+impl Verify {
+    /// Pins a key: one that was received from elsewhere, and that the log must have. May be called again: a
+    /// log that has lost its key and gone on with another one needs both, and keys of other logs do
+    /// no harm.
+    pub fn key(mut self, key: VerifierKey) -> Verify {
+        self.options.keys.push(key);
+        self
+    }
+
+    /// Gives checkpoints from elsewhere, which the log must contain. May be called again.
+    ///
+    /// `text` is anything that has signed checkpoints in it: a note, records as JSON lines (such as a mirror has
+    /// received), an OTLP export, syslog lines with `#012`, an export of the Windows Event Log. Those of
+    /// other logs do no harm, as long as there is one of this log.
+    pub fn anchor(mut self, text: impl Into<String>) -> Verify {
+        self.options.anchors.push(text.into());
+        self
+    }
+
+    /// Makes it a finding if the newest sealed record is older than this.
+    pub fn max_age(mut self, max_age: Duration) -> Verify {
+        self.options.max_age = Some(max_age);
+        self
+    }
+
+    /// Makes each line that is not sealed a finding, however young it is. Default: lines within 10 seconds
+    /// of the newest sealed one, or of now, are a note.
+    pub fn strict(mut self, is_strict: bool) -> Verify {
+        self.options.is_strict = is_strict;
+        self
+    }
+
+    /// Says that the directory is a copy, a backup or an extracted archive: then a private key in it is a
+    /// finding.
+    pub fn is_copy(mut self, is_copy: bool) -> Verify {
+        self.options.is_copy = is_copy;
+        self
+    }
+
+    /// Sets the time at which the age of records is measured.
+    pub fn as_of(mut self, time: SystemTime) -> Verify {
+        self.options.as_of = Some(time);
+        self
+    }
+
+    /// Verifies the log. It reads each line once, and lines that are to blame for something once more.
+    ///
+    /// If another process writes the log meanwhile, it does not notice. A file that is pruned or replaced while
+    /// it is read makes the verification begin again, at most three times.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError`]: it could not be checked. Whatever is wrong with the log is a finding instead.
+    pub fn run(self) -> Result<Verification, VerifyError> {
+        attempt::verify(&self.options)
+    }
+}

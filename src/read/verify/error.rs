@@ -1,0 +1,38 @@
+//! Why a log could not be verified.
+
+use crate::error::debug_for_people;
+use std::io;
+use std::path::PathBuf;
+
+/// A log could not be verified, or a proof not made. For a command that verifies, the exit status is 3.
+///
+/// `{:?}` is the message with its causes; `{:#?}` has the fields.
+#[derive(thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// The directory or a file could not be read.
+    #[error("{} can't be read", path.display())]
+    Unreadable {
+        /// The directory or file.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+    /// There is no day file and no seal in the directory.
+    #[error("{} has neither day files nor seals: it is no audit log", path.display())]
+    NoLog {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A text that was given as an anchor has no checkpoint in it.
+    #[error("a text given as an anchor has no signed checkpoint in it")]
+    NoCheckpointInAnchor,
+}
+
+debug_for_people!(VerifyError { Unreadable { path, source }, NoLog { path }, NoCheckpointInAnchor {} });
+
+impl VerifyError {
+    pub(in crate::read) fn unreadable(path: impl Into<PathBuf>, source: io::Error) -> VerifyError {
+        VerifyError::Unreadable { path: path.into(), source }
+    }
+}

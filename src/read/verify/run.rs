@@ -1,0 +1,64 @@
+//! One verification, from the checkpoint to the result.
+
+use super::error::VerifyError;
+use super::evidence::claims;
+use super::locate::copies;
+use super::options::Options;
+use super::snapshot::Snapshot;
+use super::verdict::finding::{Finding, FindingKind};
+use super::verdict::findings::Findings;
+use super::verdict::result;
+use super::verdict::verification::Verification;
+use super::walk::read;
+use super::walk::section::Files;
+use super::{said, sections, tail, whole};
+use std::time::SystemTime;
+
+pub(super) fn once(options: &Options, snapshot: &Snapshot) -> Result<Verification, VerifyError> {
+    let now = options.as_of.unwrap_or_else(SystemTime::now);
+    let mut findings = Findings::default();
+    let evidence = claims::read(options, snapshot, &mut findings)?;
+    let listing = &snapshot.listing;
+    for (name, what) in &listing.others {
+        findings.add(Finding::new(FindingKind::FileChanged, what).file(name));
+    }
+    let mut chosen = None;
+    for base in &evidence.base {
+        let mut of_base = findings.clone();
+        let walked = read::read(&evidence, listing, *base, &[])?;
+        let files = Files { list: &listing.files, scans: &walked.scans, plan: &walked.plan };
+        let outcome = sections::check_all(options, &evidence, files, &walked.controls, &mut of_base)
+            .map_err(|source| VerifyError::unreadable(&options.dir, source))?;
+        let is_bad = outcome.is_bad;
+        if chosen.is_none() || !is_bad {
+            chosen = Some((walked, outcome, of_base));
+        }
+        if !is_bad {
+            break;
+        }
+    }
+    let Some((walked, outcome, mut findings)) = chosen else {
+        return Err(VerifyError::NoLog { path: options.dir.clone() });
+    };
+    let fail = |source| VerifyError::unreadable(&options.dir, source);
+    let files = Files { list: &listing.files, scans: &walked.scans, plan: &walked.plan };
+    let controls = said::accepted(&walked.controls, &outcome, files, &findings);
+    said::absent(&evidence, &outcome, files, &controls, &mut findings);
+    let context =
+        whole::Context { files, seals: &evidence.seals, controls: &controls, lost: &outcome.lost, now };
+    whole::check(&context, &outcome.bad, &mut findings).map_err(fail)?;
+    let is_sealed = walked.plan.end > walked.plan.base;
+    let tail = tail::Tail {
+        files,
+        is_strict: options.is_strict,
+        is_sealed,
+        now,
+        newest: result::newest(files, &outcome.sources).map_err(fail)?,
+    };
+    let unsealed = tail.check(&mut findings).map_err(fail)?;
+    let sources = [&outcome.sources[..], &unsealed].concat();
+    copies::compare(files, &sources, &mut findings).map_err(fail)?;
+    let agreed = result::compare(&evidence, &outcome, &walked.plan, &mut findings);
+    said::notes(&controls, listing, &outcome, &mut findings);
+    Ok(result::result(options, &evidence, &walked, &tail, agreed, now, &controls, findings))
+}

@@ -1,0 +1,15 @@
+//! Logs that are intact, and each manipulation of them, at each of the three levels.
+
+#[path = "../../../../tests/support/attacks.rs"]
+#[allow(unreachable_pub, dead_code, reason = "shared with the tests of real journals")]
+mod attacks;
+#[path = "../../../../tests/support/dice.rs"]
+#[allow(clippy::duplicate_mod, reason = "the journal's tests have dice of their own")]
+#[allow(unreachable_pub, dead_code, reason = "shared with the tests of real journals")]
+mod dice;
+mod histories;
+mod keys;
+mod lines;
+mod live;
+mod speed;
+mod writer;
