@@ -10,6 +10,7 @@
 /// [siem]: crate::guide::siem
 /// [windows]: crate::guide::windows
 /// [prefork]: crate::guide::prefork
+/// [threats]: crate::guide::threat_model
 #[doc = include_str!("../docs/operations.md")]
 pub mod operations {}
 
@@ -51,6 +52,27 @@ pub mod context {}
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}
 
+/// Checking a log with OpenSSL, Python and Go, without this crate.
+///
+/// [seals]: crate::guide::seals
+/// [threats]: crate::guide::threat_model
+#[doc = include_str!("../docs/auditors.md")]
+pub mod auditors {}
+
+/// What seals show and what they can't, where keys should lie, and what has to be kept elsewhere.
+///
+/// [seals]: crate::guide::seals
+/// [auditors]: crate::guide::auditors
+#[doc = include_str!("../docs/threat-model.md")]
+pub mod threat_model {}
+
+/// The files that show changes, to the byte, for those who write a verifier.
+///
+/// [auditors]: crate::guide::auditors
+/// [threats]: crate::guide::threat_model
+#[doc = include_str!("../docs/seals.md")]
+pub mod seals {}
+
 /// The built-in event types and the log's own records, with their fields and ids.
 #[doc = include_str!("../docs/compliance/audit-event-catalog.md")]
 pub mod event_catalog {}
@@ -66,6 +88,7 @@ pub mod common_events {}
 /// [windows]: crate::guide::windows
 /// [catalog]: crate::guide::event_catalog
 /// [dependencies]: crate::guide::dependencies
+/// [seals]: crate::guide::seals
 #[doc = include_str!("../docs/design.md")]
 pub mod design {}
 

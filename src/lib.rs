@@ -201,6 +201,8 @@
 
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
+// What only the sealer and verification use is not marked one by one.
+#![cfg_attr(not(feature = "seal"), allow(dead_code, unused_imports))]
 
 mod account;
 mod audited;
@@ -222,6 +224,10 @@ pub mod mirror;
 pub mod read;
 pub mod record;
 mod report;
+#[cfg(feature = "seal")]
+pub mod seal;
+#[cfg_attr(not(feature = "seal"), path = "sealer/none.rs")]
+mod sealer;
 pub mod testing;
 #[cfg(feature = "tower")]
 pub mod tower;
@@ -243,6 +249,7 @@ pub use mirror::{Compression, Mirror, OnRejected, event_log};
 #[cfg(feature = "otlp")]
 pub use mirror::{Otlp, OtlpError};
 pub use record::{Actor, ActorKind, Catalog, Changes, Outcome, Record, SCHEMA_VERSION, changes, redact};
+pub use sealer::SealStats;
 
 /// The items that the macros expand to. Not for direct use; they may change at any time.
 #[doc(hidden)]

@@ -8,6 +8,7 @@ mod mirrors;
 mod open;
 mod reconfigure;
 mod recover;
+mod sealer;
 mod sealing;
 mod settings;
 

@@ -12,6 +12,7 @@ use crate::handle::{AuditGuard, Checks, Log};
 use crate::journal::{DiskDirectory, Journal, LogOpened, OpenWith, Opener, Sharing};
 use crate::record::catalog::CatalogIndex;
 use crate::report::{Level, Reports};
+use crate::sealer::Prepared;
 use std::sync::Arc;
 
 impl AuditLayer {
@@ -55,11 +56,6 @@ impl AuditLayerBuilder {
             let reports = Reports::new();
             let own_mirrors = self.mirrors.0.iter().map(|(name, _)| name.as_str());
             let in_force = config.in_force(&checks.catalog(), own_mirrors);
-            let opened = LogOpened {
-                process: config.process(),
-                settings: in_force.clone(),
-                max_record_bytes: config.max_record_bytes,
-            };
             let mut mirrors = Vec::new();
             for Wanted { name, made_of, mirror, problem } in config.mirrors(&reports, checks.live_catalog()) {
                 if let Some(problem) = problem {
@@ -77,9 +73,14 @@ impl AuditLayerBuilder {
             let sharing = Sharing { group, allow_group_writable: config.allow_group_writable };
             let (directory, mut warnings) =
                 DiskDirectory::open(&config.dir, config.lock_wait, sharing, &opener)?;
-            let id = directory.id().to_owned();
-            let (cursors, others) = Cursors::load(&directory, &id);
+            let (id, directory) = (directory.id().to_owned(), Arc::new(directory));
+            let (cursors, others) = Cursors::load(&*directory, &id);
             warnings.extend(others);
+            let sealer = config.sealer(&id);
+            let sealer = sealer.and_then(|settings| {
+                Prepared::new(settings, Arc::clone(&directory) as _, &id, Arc::clone(&cursors) as _)
+            });
+            let keeper = sealer.as_ref().map_or_else(|| Arc::clone(&cursors) as _, Prepared::keeper);
             // Opening the journal prunes, but not what these mirrors have not delivered.
             for (name, ..) in &mirrors {
                 cursors.reserve(name);
@@ -93,18 +94,35 @@ impl AuditLayerBuilder {
             for (name, ..) in &mirrors {
                 threads.push(followers.spare_thread(name).map_err(|source| OpenError::Thread { source })?);
             }
+            let opened = LogOpened {
+                process: config.process(),
+                settings: in_force.clone(),
+                seal: sealer.as_ref().map(Prepared::opened),
+                max_record_bytes: config.max_record_bytes,
+            };
             let journal = Journal::open(
-                Arc::new(directory),
+                directory,
                 &id,
                 self.clock,
                 Arc::clone(&reports),
                 OpenWith { settings: config.journal(), intake_bytes: config.intake_bytes, opened },
-                cursors,
+                keeper,
             )?;
             for ((name, made_of, mirror), thread) in mirrors.into_iter().zip(threads) {
                 followers.begin(thread, &journal, &name, made_of, mirror);
             }
-            Log::to_journal(journal, followers, group, config.max_record_bytes, checks, reports, in_force)
+            let sealer = sealer.map(|prepared| prepared.start(journal.subscribe())).transpose();
+            let sealer = sealer.map_err(|source| OpenError::Thread { source })?;
+            Log::to_journal(
+                journal,
+                followers,
+                sealer,
+                group,
+                config.max_record_bytes,
+                checks,
+                reports,
+                in_force,
+            )
         } else {
             let log = Log::to_nowhere(checks);
             log.reports().post(Level::Warn, || {

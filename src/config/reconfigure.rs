@@ -132,6 +132,14 @@ impl AuditHandle {
             in_force.clone_from(&in_force_after);
             log.set_max_record_bytes(config.max_record_bytes);
             log.followers().set_alarm_after(config.alarm_after);
+            if let Some(sealer) = log.sealer() {
+                sealer.set_intervals(|settings| {
+                    settings.checkpoint_interval = config.checkpoint_interval;
+                    settings.heartbeat_interval = config.heartbeat_interval;
+                    settings.verify_interval = config.verify_interval;
+                    settings.alarm_after = config.alarm_after;
+                });
+            }
             log.checks().set_strict(config.strict);
             log.checks().set_requires_actor(config.require_actor);
             if known_secrets.as_deref() != secrets.as_ref() {

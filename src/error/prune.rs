@@ -48,6 +48,14 @@ pub enum PruneError {
         /// Why it could not be read.
         source: io::Error,
     },
+    /// A day file is not what was sealed. It stays, as evidence of the change.
+    #[error("not pruned: {} is not as it was when it was sealed: {reason}", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// What differs.
+        reason: String,
+    },
     /// A file could not be removed.
     #[error("{} is old enough, but can't be removed", path.display())]
     Remove {
@@ -78,6 +86,7 @@ debug_for_people!(PruneError {
     Partly { removed, source, others },
     Directory { path, source },
     Read { path, source },
+    Changed { path, reason },
     Remove { path, source },
     Record { path, source },
     Sync { source },

@@ -30,11 +30,9 @@ mod stats;
 mod thread;
 
 pub(crate) use cursors::Cursors;
-#[allow(unused_imports, reason = "the sealer is to use them")]
-pub(crate) use feed::{Feed, LineSink, Missing, OnMissing};
+pub(crate) use feed::{Feed, LineSink, OnMissing};
 pub(crate) use followers::{Followers, MadeOf};
 pub(crate) use priority::runs_at_low_priority;
-#[allow(unused_imports, reason = "the sealer is to use it")]
 pub(crate) use priority::spawn_at_low_priority;
 pub use stats::{MirrorError, MirrorStats};
 pub(crate) use thread::SpareThread;

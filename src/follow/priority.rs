@@ -15,7 +15,6 @@ pub(super) fn lower(wanted: Option<bool>) {
 }
 
 /// Starts a thread of this name. It has a low priority as [`lower`] has it.
-#[allow(dead_code, reason = "the sealer is to use it")]
 pub(crate) fn spawn_at_low_priority(
     name: &str,
     wanted: Option<bool>,

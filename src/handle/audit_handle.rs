@@ -97,7 +97,9 @@ impl AuditHandle {
     #[must_use]
     pub fn stats(&self) -> Stats {
         match self.log.journal() {
-            Some(journal) if !journal.is_forked_child() => Stats::of(journal, self.log.followers()),
+            Some(journal) if !journal.is_forked_child() => {
+                Stats::of(journal, self.log.followers(), self.log.sealer())
+            }
             _ => Stats::disabled(),
         }
     }

@@ -10,6 +10,7 @@ use crate::lock::lock;
 use crate::record::encode::{Draft, TsText};
 use crate::record::{Object, Record, Violations, prefix};
 use crate::report::{Level, Reports};
+use crate::sealer::Sealer;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -22,6 +23,8 @@ pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 pub(crate) struct Log {
     /// Declared before the journal, so that the followers are dropped first.
     followers: Followers,
+    /// Declared before the journal, too; `None` if the log is not sealed.
+    sealer: Option<Sealer>,
     destination: Destination,
     /// The id of the group that may read the day files.
     group: Option<u32>,
@@ -44,9 +47,11 @@ enum Destination {
 }
 
 impl Log {
+    #[allow(clippy::too_many_arguments, reason = "called in one place")]
     pub(crate) fn to_journal(
         journal: Journal,
         followers: Followers,
+        sealer: Option<Sealer>,
         group: Option<u32>,
         max_record_bytes: usize,
         checks: Checks,
@@ -54,23 +59,24 @@ impl Log {
         in_force: Object,
     ) -> Arc<Log> {
         let destination = Destination::Journal(Box::new(journal));
-        let log = Log::to(destination, followers, group, max_record_bytes, checks, reports);
+        let log = Log::to(destination, followers, sealer, group, max_record_bytes, checks, reports);
         *lock(&log.in_force) = in_force;
         log
     }
 
     pub(crate) fn to_memory(clock: Arc<dyn Clock>, max_record_bytes: usize, checks: Checks) -> Arc<Log> {
         let destination = Destination::Memory(Mutex::default(), clock);
-        Log::to(destination, Followers::none(), None, max_record_bytes, checks, Reports::new())
+        Log::to(destination, Followers::none(), None, None, max_record_bytes, checks, Reports::new())
     }
 
     pub(crate) fn to_nowhere(checks: Checks) -> Arc<Log> {
-        Log::to(Destination::Nowhere, Followers::none(), None, 0, checks, Reports::new())
+        Log::to(Destination::Nowhere, Followers::none(), None, None, 0, checks, Reports::new())
     }
 
     fn to(
         destination: Destination,
         followers: Followers,
+        sealer: Option<Sealer>,
         group: Option<u32>,
         max_record_bytes: usize,
         checks: Checks,
@@ -81,6 +87,7 @@ impl Log {
         Arc::new(Log {
             destination,
             followers,
+            sealer,
             group,
             max_record_bytes,
             checks,
@@ -108,6 +115,11 @@ impl Log {
 
     pub(crate) fn set_max_record_bytes(&self, bytes: usize) {
         self.max_record_bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Returns the sealer, if the log is sealed.
+    pub(crate) fn sealer(&self) -> Option<&Sealer> {
+        self.sealer.as_ref()
     }
 
     /// Returns how the log checks events.
@@ -227,7 +239,15 @@ impl Log {
             let left = deadline.saturating_duration_since(Instant::now());
             Duration::from_millis(u64::try_from(left.as_millis()).unwrap_or(u64::MAX))
         };
-        let closed = journal.close(timeout).map_err(|source| {
+        // Sealing gets no more than its part of the time: the rest of the log is worth more.
+        if let Some(sealer) = &self.sealer {
+            sealer.closes(deadline);
+            // A `log.checkpoint` about the records so far precedes `log.closed`.
+            if journal.flush(left() / 3).is_ok() {
+                sealer.seal_now(true, Instant::now() + left() / 3);
+            }
+        }
+        let closed = journal.close(left()).map_err(|source| {
             let unrecorded = journal.status().counts.refused;
             ShutdownError::NotClosed { unrecorded, source }
         });
@@ -235,6 +255,9 @@ impl Log {
             .and_then(|()| journal.flush(left()).map_err(|source| ShutdownError::NotFlushed { source }));
         if flushed.is_ok() {
             journal.write_checkpoint(deadline);
+        }
+        if let Some(sealer) = &self.sealer {
+            sealer.seal_now(false, Instant::now() + left() / 2);
         }
         // Mirrors get what is on disk by now, even if the flush failed.
         let undelivered = self.followers.drain(journal.progress().synced(), deadline, is_patient);
@@ -251,6 +274,9 @@ impl Drop for Log {
     fn drop(&mut self) {
         if self.journal().is_some_and(Journal::is_forked_child) {
             self.followers.forget();
+            if let Some(sealer) = &mut self.sealer {
+                sealer.forget();
+            }
         }
     }
 }

@@ -10,6 +10,8 @@ mod normalize;
 mod place;
 mod receipt;
 mod stats;
+#[cfg(feature = "seal")]
+mod verify;
 
 pub(crate) use append_record::append_record;
 pub use audit_handle::AuditHandle;

@@ -4,6 +4,7 @@ use crate::error::AppendError;
 use crate::follow::{Followers, MirrorStats};
 use crate::journal::{DiskLevel, Journal};
 use crate::record::Timestamp;
+use crate::sealer::{SealStats, Sealer};
 
 /// The counters and the state of a log, for a health check.
 ///
@@ -14,6 +15,7 @@ use crate::record::Timestamp;
 /// | `intake_fill` stays high | day files can't be written fast enough; events are refused once the intake is full |
 /// | `disk_free` is low, or `disk_level` is not `Fine` | events are refused once the disk is full |
 /// | one of `mirrors` has a `failing_since` | its receiver does not answer; the records wait in the day files |
+/// | `seal` has a `failing_since` | nothing is sealed: later changes to the day files would not be noticed |
 /// | `pruning_suspended` | the clock was set; no day file is removed until an operator prunes |
 /// | `enabled` is not what the configuration says | no event is recorded: the log is disabled, or this process was forked off the one that opened it |
 ///
@@ -56,6 +58,8 @@ pub struct Stats {
     pub disk_level: DiskLevel,
     /// The state of each mirror.
     pub mirrors: Vec<MirrorStats>,
+    /// The state of the seals; `None` if the log is not sealed.
+    pub seal: Option<SealStats>,
 }
 
 impl Stats {
@@ -76,10 +80,11 @@ impl Stats {
             disk_free: None,
             disk_level: DiskLevel::Fine,
             mirrors: Vec::new(),
+            seal: None,
         }
     }
 
-    pub(super) fn of(journal: &Journal, followers: &Followers) -> Stats {
+    pub(super) fn of(journal: &Journal, followers: &Followers, sealer: Option<&Sealer>) -> Stats {
         let standing = journal.status();
         let counts = standing.counts;
         let next_seq = standing.last_seq.map_or(0, |last| last.saturating_add(1));
@@ -98,6 +103,7 @@ impl Stats {
             disk_free: standing.disk_free,
             disk_level: standing.disk_level,
             mirrors: followers.stats(journal, next_seq),
+            seal: sealer.map(Sealer::stats),
         }
     }
 }

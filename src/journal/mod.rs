@@ -43,7 +43,7 @@ pub(crate) use not_synced::{NotSynced, SyncFailure};
 pub(crate) use open::opening::OpenWith;
 pub use open::opening::Recovery;
 pub(crate) use progress::Progress;
-pub(crate) use prune::keeper::Keeper;
+pub(crate) use prune::keeper::{Keeper, SEALER};
 pub(crate) use sequence::appender::Appended;
 pub(crate) use settings::Settings;
 pub(crate) use state::reached::{LAST_SEQ, reached};
@@ -95,6 +95,8 @@ pub(crate) struct Journal {
     fork: ForkGuard,
     /// The size of the intake as it was set, in bytes.
     intake_bytes: usize,
+    /// The number of the first record since it was opened.
+    opened_at: u64,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -132,6 +134,7 @@ impl Journal {
             pruner,
             background,
             threads,
+            opened_at,
         } = opening::open(
             Arc::clone(&directory),
             id,
@@ -164,6 +167,7 @@ impl Journal {
             reports,
             fork: ForkGuard::new(),
             intake_bytes,
+            opened_at,
             threads,
         };
         progress.wait_committed(journal.appender.next_seq(), deadline_after(LONGEST_WAIT));
@@ -185,6 +189,7 @@ impl Journal {
     pub(crate) fn subscribe(&self) -> Subscription {
         Subscription::new(
             Arc::clone(&self.id),
+            self.opened_at,
             Arc::clone(&self.directory),
             Arc::clone(&self.appender),
             self.progress,

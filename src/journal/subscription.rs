@@ -8,6 +8,7 @@ use crate::journal::days::own::runs::OwnRuns;
 use crate::journal::days::scan::{FirstLine, day_files, first_line, open_if_readable};
 use crate::journal::progress::Progress;
 use crate::journal::sequence::appender::Appender;
+use crate::journal::sequence::tally::Counts;
 use crate::journal::state::checkpoint::CheckpointWriter;
 use crate::journal::storage::layout::{DayFileName, DeadLetterName, Folder};
 use crate::journal::storage::{Directory, LogFile};
@@ -22,6 +23,7 @@ use std::thread::Thread;
 #[derive(Clone, Debug)]
 pub(crate) struct Subscription {
     id: Arc<str>,
+    opened_at: u64,
     directory: Arc<dyn Directory>,
     appender: Arc<Appender>,
     progress: &'static Progress,
@@ -31,8 +33,10 @@ pub(crate) struct Subscription {
 }
 
 impl Subscription {
+    #[allow(clippy::too_many_arguments, reason = "called in one place")]
     pub(in crate::journal) fn new(
         id: Arc<str>,
+        opened_at: u64,
         directory: Arc<dyn Directory>,
         appender: Arc<Appender>,
         progress: &'static Progress,
@@ -40,12 +44,32 @@ impl Subscription {
         clock: Arc<dyn Clock>,
         reports: Arc<Reports>,
     ) -> Subscription {
-        Subscription { id, directory, appender, progress, checkpoint, clock, reports }
+        Subscription { id, opened_at, directory, appender, progress, checkpoint, clock, reports }
     }
 
     /// Returns the journal's id.
     pub(crate) fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Returns the number of the first record since the journal was opened.
+    pub(crate) fn opened_at(&self) -> u64 {
+        self.opened_at
+    }
+
+    /// Returns the directory, for the sealer's files.
+    pub(crate) fn directory(&self) -> &Arc<dyn Directory> {
+        &self.directory
+    }
+
+    /// Returns the number before which all records were pruned.
+    pub(crate) fn kept_from(&self) -> u64 {
+        self.checkpoint.pruned().kept_from
+    }
+
+    /// Returns how many events were recorded and refused since the journal was opened.
+    pub(crate) fn counts(&self) -> Counts {
+        self.appender.tally().counts()
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -91,7 +115,6 @@ impl Subscription {
     /// Returns the number behind a range of numbers that has `seq`, if a record that is on disk says that the
     /// range is lost or pruned: a `log.file_lost`, a `log.pruned` or a `log.opened`. Records in the range may
     /// be there all the same. Reads all day files with numbers behind `seq`, line by line.
-    #[allow(dead_code, reason = "the sealer is to use it")]
     pub(crate) fn declared_lost(&self, seq: u64) -> io::Result<Option<u64>> {
         for name in day_files(&*self.directory)? {
             let Some(file) = open_if_readable(&*self.directory, name)? else {

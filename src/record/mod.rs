@@ -59,7 +59,7 @@ pub use line::decode::{DecodeError, DecodeErrorKind};
 pub(crate) use line::encode;
 pub(crate) use line::fit::{Cut, fit};
 pub use line::lines::Lines;
-pub(crate) use line::stamp::Stamp;
+pub(crate) use line::stamp::{Stamp, is_line_of_the_log};
 pub use outcome::Outcome;
 pub use record::Record;
 pub use schema::SCHEMA_VERSION;

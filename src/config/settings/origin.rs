@@ -22,7 +22,6 @@ fn is_plain(character: char) -> bool {
 
 impl AuditConfig {
     /// Returns the origin of the journal with this id: the one that is set, or else the default.
-    #[allow(dead_code, reason = "the sealer is to use it")]
     pub(in crate::config) fn origin_of(&self, journal_id: &str) -> String {
         let by_default = || {
             let application = self.application.clone().unwrap_or_else(executable_name);

@@ -8,5 +8,5 @@ mod sink;
 mod tests;
 
 pub(super) use held::{HeldLines, Limits};
-pub(crate) use reader::{Feed, Missing, OnMissing};
+pub(crate) use reader::{Feed, OnMissing};
 pub(crate) use sink::LineSink;

@@ -23,7 +23,6 @@ pub(crate) enum OnMissing {
     /// It continues behind the missing numbers after a second, with a warning.
     PassOver,
     /// It waits until its owner says where to continue: see [`Feed::pass_to`].
-    #[allow(dead_code, reason = "the sealer is to use it")]
     Wait,
 }
 
@@ -86,13 +85,11 @@ impl Feed {
     }
 
     /// Returns the number of the next record, if the last [`read`](Feed::read) has found it in no file.
-    #[allow(dead_code, reason = "the sealer is to use it")]
     pub(crate) fn missing(&self) -> Option<Missing> {
         self.missing.filter(|missing| missing.seq == self.next_seq)
     }
 
     /// Continues with this number, and passes over those before it.
-    #[allow(dead_code, reason = "the sealer is to use it")]
     pub(crate) fn pass_to(&mut self, seq: u64) {
         if seq > self.next_seq {
             (self.next_seq, self.missing) = (seq, None);

@@ -55,7 +55,8 @@ fn open(dir: &Path) -> (Journal, Noon) {
         sync_interval: Duration::from_millis(5),
         waits_for_disk: None,
     };
-    let opened = LogOpened { process: Object::new(), settings: Object::new(), max_record_bytes: 1 << 18 };
+    let opened =
+        LogOpened { process: Object::new(), settings: Object::new(), seal: None, max_record_bytes: 1 << 18 };
     let (id, with) = (directory.id().to_owned(), OpenWith { settings, intake_bytes: 0, opened });
     let journal =
         Journal::open(Arc::new(directory), &id, Arc::new(clock.clone()), Reports::new(), with, Arc::new(()));

@@ -14,19 +14,37 @@ pub(crate) struct LogOpened {
     pub(crate) process: Object,
     /// The settings in force.
     pub(crate) settings: Object,
+    /// What was sealed before; `None` if the log is not sealed.
+    pub(crate) seal: Option<Object>,
     /// The length of the longest line, in bytes.
     pub(crate) max_record_bytes: usize,
 }
 
 impl LogOpened {
-    /// Returns the record. `is_held` says whether there is a legal hold, as far as that is known. The
-    /// settings come last: a note in the intake has no room for them.
-    pub(in crate::journal) fn record(&self, id: &str, is_held: Option<bool>, pruned: &Pruned) -> Record {
+    /// Returns the record. `is_held` says whether there is a legal hold, as far as that is known; `next_seq`
+    /// is the first number that is sealed, if none was before. The settings come last: a note in the
+    /// intake has no room for them.
+    pub(in crate::journal) fn record(
+        &self,
+        id: &str,
+        is_held: Option<bool>,
+        pruned: &Pruned,
+        next_seq: u64,
+    ) -> Record {
         let mut record = Record::new("log.opened").resource("journal", id);
         for (key, value) in &self.process {
             record.resource.insert(key, value.clone());
         }
-        record = pruned.describe(record.resource("hold", is_held)).resource(SETTINGS, &self.settings);
+        record = pruned.describe(record.resource("hold", is_held));
+        if let Some(seal) = &self.seal {
+            if seal.get("base").is_none() {
+                record.resource.insert("base", next_seq);
+            }
+            for (key, value) in seal {
+                record.resource.insert(key, value.clone());
+            }
+        }
+        record = record.resource(SETTINGS, &self.settings);
         fit(&mut record, self.max_record_bytes, Vec::new());
         record
     }

@@ -66,6 +66,8 @@ pub(in crate::journal) struct Opened {
     pub(in crate::journal) pruner: Arc<Pruner>,
     pub(in crate::journal) background: Arc<BackgroundPruner>,
     pub(in crate::journal) threads: Vec<JoinHandle<()>>,
+    /// The number of the first record since.
+    pub(in crate::journal) opened_at: u64,
 }
 
 /// Repairs the end of a journal, and does not continue it.
@@ -120,12 +122,13 @@ pub(in crate::journal) fn open(
     let OpenWith { settings, intake_bytes, opened } = with;
     let survey = Survey::of(&directory, id, &*clock, &reports, &*keeper)?;
     let args = OpenArgs { directory: &directory, id, clock: &clock, reports: &reports };
+    let opened_at = survey.course.next_seq;
     let log_opened = |hold: &Hold, pruned: &Pruned| {
         let is_held = hold.look().map_err(|error| {
             let path = directory.path().join(HOLD);
             reports.post(Level::Warn, || format!("could not look for {}: {error}", path.display()));
         });
-        Some(opened.record(id, is_held.ok(), pruned))
+        Some(opened.record(id, is_held.ok(), pruned, opened_at))
     };
     let Resumed { checkpoint, settings, control_queue, progress, hold, files, mut sequencer, intake } =
         resume(&args, survey, settings, intake_bytes, log_opened)?;
@@ -211,5 +214,6 @@ pub(in crate::journal) fn open(
         pruner,
         background,
         threads,
+        opened_at,
     })
 }

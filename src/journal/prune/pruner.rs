@@ -16,7 +16,7 @@ use crate::journal::sequence::sequencer::Sequencer;
 use crate::journal::settings::LiveSettings;
 use crate::journal::state::checkpoint::CheckpointWriter;
 use crate::journal::state::pruned::{Pruned, name_on_its_way};
-use crate::journal::storage::layout::{Folder, HOLD};
+use crate::journal::storage::layout::{Folder, HOLD, leaves_of};
 use crate::journal::storage::{Directory, LogFile};
 use crate::lock::lock;
 use crate::record::encode::Draft;
@@ -172,16 +172,23 @@ impl Pruner {
         let ends = own_ends(&*file, Some(self.progress.committed())).map_err(read)?;
         let (first_seq, last) = (ends.map(|(first, _)| first.seq), ends.map(|(_, last)| last));
         let last_seq = last.map(|last| last.seq);
-        let undelivered = self.retention.undelivered(candidate.folder, first_seq, last_seq);
+        let mut undelivered = self.retention.undelivered(candidate.folder, first_seq, last_seq);
         let more_days = self.retention.more_days(&undelivered);
         let cutoff = self.retention.cutoff(&self.appender.lock(), more_days);
         if cutoff.is_none_or(|cutoff| candidate.day >= cutoff) {
             return Ok(false);
         }
+        let is_unsealed = undelivered.iter().any(Undelivered::is_of_seals);
+        undelivered.retain(|undelivered| !undelivered.is_of_seals());
         let Some(sha256) = self.digest(&*file).map_err(read)? else {
             return Ok(false);
         };
         drop(file);
+        if candidate.folder == Folder::Days
+            && let Some(reason) = self.retention.keeper.change_of(&candidate.name, &sha256)
+        {
+            return Err(PruneError::Changed { path, reason });
+        }
         // A file that was renamed to an older day is as young as its records.
         if let Some(last) = last.filter(|last| last.ts.day() > candidate.day) {
             self.reports.post(Level::Warn, || {
@@ -206,6 +213,7 @@ impl Pruner {
             .resource("from_seq", first_seq)
             .resource("to_seq", last_seq)
             .resource("sha256", &sha256)
+            .resource("unsealed", is_unsealed.then_some(true))
             .resource("undelivered", (!undelivered.is_empty()).then_some(&undelivered));
         let pruned = so_far.describe(pruned);
         // A file that has ended stays open until it is synced, and Windows moves no open file.
@@ -220,6 +228,10 @@ impl Pruner {
         self.checkpoint.set_pruned(so_far);
         if let Some(kept) = kept {
             kept.remove(&candidate.name);
+        }
+        if is_unsealed {
+            self.reports
+                .post(Level::Error, || format!("{} was removed before it was sealed", path.display()));
         }
         for Undelivered { mirror, from_seq, to_seq } in undelivered {
             self.reports.post(Level::Error, || {
@@ -243,6 +255,10 @@ impl Pruner {
             return Ok(false);
         }
         self.directory.remove(Folder::Pruned, &on_its_way).map_err(fail)?;
+        if candidate.folder == Folder::Days && !is_unsealed {
+            // A cache of the sealer's, which the seal outlives. There may be none.
+            self.directory.remove(Folder::Seal, &leaves_of(&candidate.name)).unwrap_or(());
+        }
         Ok(true)
     }
 

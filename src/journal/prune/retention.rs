@@ -2,7 +2,7 @@
 
 use crate::error::PruneError;
 use crate::journal::about::hold::Hold;
-use crate::journal::prune::keeper::Keeper;
+use crate::journal::prune::keeper::{Keeper, SEALER};
 use crate::journal::sequence::sequencer::Sequencer;
 use crate::journal::settings::LiveSettings;
 use crate::journal::storage::Directory;
@@ -46,6 +46,13 @@ pub(super) struct Undelivered {
     pub(super) mirror: String,
     pub(super) from_seq: u64,
     pub(super) to_seq: u64,
+}
+
+impl Undelivered {
+    /// Returns whether it is the sealer that has not come so far.
+    pub(super) fn is_of_seals(&self) -> bool {
+        self.mirror == SEALER
+    }
 }
 
 impl Retention {

@@ -97,12 +97,10 @@ pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
 
     /// Renames a state file, in place of one of the new name if there is one, safe against loss of power.
     /// The bytes of a replaced file may remain on the disk: see [`erase_state`](Directory::erase_state).
-    #[allow(dead_code, reason = "the sealer is to use it")]
     fn rename_state(&self, from: &str, to: &str) -> io::Result<()>;
 
     /// Overwrites a state file with zeros, and removes it, safe against loss of power; so, too, what an
     /// interrupted [`write_state`](Directory::write_state) of it has left. Does nothing if there is none.
-    #[allow(dead_code, reason = "the sealer is to use it")]
     fn erase_state(&self, name: &str) -> io::Result<()>;
 
     /// Returns the contents of a small file in a folder, if it exists: at most the first 64 KiB.
@@ -114,11 +112,9 @@ pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
 
     /// Writes bytes at `offset` of a file in a folder; both are created if they are missing. They are not
     /// safe against loss of power.
-    #[allow(dead_code, reason = "the sealer is to use it")]
     fn write_in(&self, folder: Folder, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()>;
 
     /// Makes a file in a folder, as it is now, and its name safe against loss of power.
-    #[allow(dead_code, reason = "the sealer is to use it")]
     fn sync_in(&self, folder: Folder, name: &str) -> io::Result<()>;
 
     /// Returns the contents of the intake's file, if it exists.

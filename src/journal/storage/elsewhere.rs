@@ -101,7 +101,6 @@ impl Handle {
     }
 
     /// Opens a file to write into it.
-    #[allow(dead_code, reason = "the sealer is to use it")]
     pub(crate) fn open_to_write(&self, name: &str) -> io::Result<File> {
         self.open(name)
     }

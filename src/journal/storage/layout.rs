@@ -42,7 +42,6 @@ pub(crate) enum Folder {
     Cursors,
     DeadLetters,
     /// `seal`, beside the day files. Whoever may read these may read it, too.
-    #[allow(dead_code, reason = "the sealer is to use it")]
     Seal,
 }
 
@@ -92,6 +91,11 @@ impl Folder {
         };
         DayFileName::parse(day_file).map(|name| name.day)
     }
+}
+
+/// Returns the name of the file with the leaves of a day file, in `seal`.
+pub(crate) fn leaves_of(day_file: &str) -> String {
+    format!("{}.leaf", day_file.strip_suffix(".log").unwrap_or(day_file))
 }
 
 /// The name of a dead letter: `audit-2026-05-28.log.SEQ.MIRROR`, and behind it `.1` and so on if the same

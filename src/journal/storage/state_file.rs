@@ -117,7 +117,6 @@ pub(super) fn replace(directory: &Handle, name: &str, contents: &[u8], is_synced
 }
 
 /// Renames a file in a directory, in place of one of the new name. It is safe against loss of power.
-#[allow(dead_code, reason = "the sealer is to use it")]
 pub(super) fn rename(directory: &Handle, from: &str, to: &str) -> io::Result<()> {
     directory.rename(from, to)?;
     directory.sync()
@@ -125,7 +124,6 @@ pub(super) fn rename(directory: &Handle, from: &str, to: &str) -> io::Result<()>
 
 /// Overwrites the file `name` in a directory with zeros and removes it, and so its temporary file, if
 /// they exist. It is safe against loss of power.
-#[allow(dead_code, reason = "the sealer is to use it")]
 pub(super) fn erase(directory: &Handle, name: &str) -> io::Result<()> {
     const ZEROS: [u8; 4096] = [0; 4096];
     for name in [&*format!("{name}.new"), name] {

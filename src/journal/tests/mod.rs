@@ -59,7 +59,8 @@ pub(super) fn settings() -> Settings {
 
 /// Settings of a journal whose `log.opened` says nothing of a process.
 pub(super) fn with(settings: Settings, intake_bytes: usize) -> OpenWith {
-    let opened = LogOpened { process: Object::new(), settings: Object::new(), max_record_bytes: 1 << 18 };
+    let opened =
+        LogOpened { process: Object::new(), settings: Object::new(), seal: None, max_record_bytes: 1 << 18 };
     OpenWith { settings, intake_bytes, opened }
 }
 

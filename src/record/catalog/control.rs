@@ -96,6 +96,8 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
                 FieldKind::Array,
             )
             .optional(),
+            Field::new("unsealed", "`true` if it was deleted before it had its seal.", FieldKind::Boolean)
+                .optional(),
             KEPT_FROM,
             PRUNED_FILES,
             PRUNED_SHA256,

@@ -17,7 +17,7 @@ use std::fmt;
 use std::ops::Range;
 
 /// The line's beginning, up to its time.
-pub(super) const HEAD: &[u8] = br#"{"_schema_version":"1","ts":""#;
+pub(crate) const HEAD: &[u8] = br#"{"_schema_version":"1","ts":""#;
 
 /// What stands before the line's number.
 pub(super) const SEQ: &[u8] = br#","seq":"#;
@@ -234,7 +234,7 @@ impl Draft {
 }
 
 /// Returns the record's line, without the `\n`. A `ts` or `seq` that is `None` is left out.
-pub(super) fn to_line(record: &Record) -> String {
+pub(crate) fn to_line(record: &Record) -> String {
     let mut draft = Draft::of(record);
     draft.stamp(&record.ts.map_or(TsText::UNKNOWN, TsText::of), record.seq.unwrap_or_default());
     let mut line = draft.line;

@@ -32,9 +32,22 @@ impl Stamp {
         let digits = body.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
         let (body, seq) = body.split_at(body.len() - digits);
         body.ends_with(SEQ).then_some(())?;
-        let text = |bytes| std::str::from_utf8(bytes).ok();
-        Some(Stamp { ts: text(ts)?.parse().ok()?, seq: text(seq)?.parse().ok()? })
+        Some(Stamp { ts: Timestamp::parse(ts)?, seq: number(seq)? })
     }
+}
+
+/// Returns the number of these decimal digits.
+fn number(digits: &[u8]) -> Option<u64> {
+    let (first, rest) = digits.split_first()?;
+    rest.iter().try_fold(u64::from(first - b'0'), |number, digit| {
+        number.checked_mul(10)?.checked_add(u64::from(digit - b'0'))
+    })
+}
+
+/// Returns whether a line, as this crate writes it, is a record of the log about itself.
+pub(crate) fn is_line_of_the_log(line: &[u8]) -> bool {
+    let rest = line.get(HEAD.len() + Timestamp::LEN..).unwrap_or_default();
+    rest.starts_with(br#"","event":"log."#)
 }
 
 impl<'de> Deserialize<'de> for Stamp {

@@ -80,6 +80,33 @@ impl Timestamp {
         Timestamp::from_unix_nanos(self.unix_nanos() + by.as_nanos() as i128)
     }
 
+    /// Returns the time of this spelling.
+    pub(crate) fn parse(text: &[u8]) -> Option<Timestamp> {
+        if text.len() != Timestamp::LEN {
+            return None;
+        }
+        for (at, mark) in [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (29, b'Z')] {
+            if text[at] != mark {
+                return None;
+            }
+        }
+        let number = |from: usize, to: usize| {
+            text[from..to].iter().try_fold(0_u32, |number, byte| {
+                byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
+            })
+        };
+        let small = |from, to| number(from, to).and_then(|number| u8::try_from(number).ok());
+        let date = time::Date::from_calendar_date(
+            i32::try_from(number(0, 4)?).ok()?,
+            time::Month::try_from(small(5, 7)?).ok()?,
+            small(8, 10)?,
+        )
+        .ok()?;
+        let clock = time::Time::from_hms(small(11, 13)?, small(14, 16)?, small(17, 19)?).ok()?;
+        let seconds = date.with_time(clock).assume_utc().unix_timestamp();
+        Some(Timestamp { seconds, nanos: number(20, 29)? })
+    }
+
     /// Writes the spelling.
     pub(crate) fn spell(self, out: &mut [u8; Timestamp::LEN]) {
         self.spell_second(out);
@@ -136,34 +163,8 @@ impl FromStr for Timestamp {
     type Err = ParseTimestampError;
 
     fn from_str(text: &str) -> Result<Timestamp, ParseTimestampError> {
-        parse(text.as_bytes()).ok_or_else(|| ParseTimestampError { text: text.to_owned() })
+        Timestamp::parse(text.as_bytes()).ok_or_else(|| ParseTimestampError { text: text.to_owned() })
     }
-}
-
-fn parse(text: &[u8]) -> Option<Timestamp> {
-    if text.len() != Timestamp::LEN {
-        return None;
-    }
-    for (at, mark) in [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (29, b'Z')] {
-        if text[at] != mark {
-            return None;
-        }
-    }
-    let number = |from: usize, to: usize| {
-        text[from..to].iter().try_fold(0_u32, |number, byte| {
-            byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
-        })
-    };
-    let small = |from, to| number(from, to).and_then(|number| u8::try_from(number).ok());
-    let date = time::Date::from_calendar_date(
-        i32::try_from(number(0, 4)?).ok()?,
-        time::Month::try_from(small(5, 7)?).ok()?,
-        small(8, 10)?,
-    )
-    .ok()?;
-    let clock = time::Time::from_hms(small(11, 13)?, small(14, 16)?, small(17, 19)?).ok()?;
-    let seconds = date.with_time(clock).assume_utc().unix_timestamp();
-    Some(Timestamp { seconds, nanos: number(20, 29)? })
 }
 
 #[cfg(test)]

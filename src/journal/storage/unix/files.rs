@@ -36,7 +36,6 @@ impl Handle {
     }
 
     /// Opens a file to write into it.
-    #[allow(dead_code, reason = "the sealer is to use it")]
     pub(crate) fn open_to_write(&self, name: &str) -> io::Result<File> {
         regular(open_at(&self.fd, name, FILE_TO_WRITE, Mode::empty())?)
     }

@@ -15,12 +15,14 @@ mod failed_syncs;
 mod lost_intake;
 mod promise;
 mod removed_files;
+#[cfg(feature = "seal")]
+mod sealed;
 mod story;
 mod world;
 
 use Act::{
-    Append, AppendSynced, AppendTooLong, Close, Die, FailSync, Follow, FollowToTheEnd, LosePower, Open, Pass,
-    Prune, Synced,
+    Append, AppendSynced, AppendTooLong, Close, Die, FailSync, FailSyncs, Follow, FollowToTheEnd, LosePower,
+    Open, Pass, Prune, RemoveDayFiles, Seal, SealAndRecord, Synced, SyncedAtLast,
 };
 use dice::Dice;
 use promise::{Crash, check};

@@ -5,6 +5,7 @@ use super::dice::Dice;
 use super::disk::Disk;
 use super::world::{Known, World};
 use crate::journal::storage::layout::Folder;
+use crate::sealer::Worker;
 
 /// The smallest intake there is, in bytes.
 pub(super) const INTAKE: usize = 64 * 1024;
@@ -55,6 +56,10 @@ pub(super) enum Act {
     RemoveDayFiles,
     /// Waits until all is on disk, however many attempts that takes.
     SyncedAtLast,
+    /// Seals what is on disk.
+    Seal,
+    /// The same, with a `log.checkpoint`.
+    SealAndRecord,
     Die,
     LosePower,
 }
@@ -129,6 +134,7 @@ pub(super) struct Story {
     /// Those of earlier lives.
     steps: Vec<String>,
     journal: Option<Journal>,
+    worker: Option<Worker>,
 }
 
 impl Story {
@@ -148,7 +154,7 @@ impl Story {
     ) -> Story {
         let mut dice = Dice::new(seed as u64);
         let world = World::new(disk, known, stop_at, dice.roll(usize::MAX));
-        Story { world, clock, setting, dice, stop_at, steps: Vec::new(), journal: None }
+        Story { world, clock, setting, dice, stop_at, steps: Vec::new(), journal: None, worker: None }
     }
 
     /// Has another program remove the intake, at this step or soon after.
@@ -216,6 +222,8 @@ impl Story {
                 let last = self.journal().status().last_seq.unwrap();
                 self.wait_synced_at_last(last)?;
             }
+            Act::Seal => self.seal(false)?,
+            Act::SealAndRecord => self.seal(true)?,
             Act::Die => {
                 let (disk, known) = self.end();
                 self.live_again(disk, known);
@@ -320,10 +328,33 @@ impl Story {
         Ok(())
     }
 
+    /// As the sealer's thread does it, of which each life has one.
+    fn seal(&mut self, and_record: bool) -> Result<(), String> {
+        let tap = self.journal().subscribe();
+        let worker = match self.worker.take() {
+            Some(worker) => Ok(worker),
+            None => Worker::start(&tap, None, "crashes/test"),
+        };
+        let mut worker = match worker {
+            Ok(worker) => worker,
+            Err(_) if self.world.is_stopped() => return Ok(()),
+            Err(trouble) => return Err(trouble.to_string()),
+        };
+        let mut sealed = worker.seal(&tap, tap.synced());
+        if and_record && sealed.is_ok() {
+            sealed = worker.send_checkpoint(&tap);
+        }
+        self.worker = Some(worker);
+        match sealed {
+            Err(trouble) if !self.world.is_stopped() => Err(trouble.to_string()),
+            _ => Ok(()),
+        }
+    }
+
     fn end(&mut self) -> (Disk, Known) {
         let at_stop = self.dice.roll(2) == 0;
         self.world.stop();
-        self.journal = None;
+        (self.journal, self.worker) = (None, None);
         self.steps.extend(self.world.steps());
         if at_stop { self.world.at_stop() } else { self.world.at_end() }
     }

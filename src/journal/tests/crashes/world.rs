@@ -47,6 +47,8 @@ pub(super) struct Known {
     pub(super) are_files_rescued: bool,
     /// Whether another program has removed an intake, which a loss of power may do again.
     pub(super) was_intake_removed: bool,
+    /// The sizes and roots of the checkpoints that were published.
+    pub(super) published: Vec<(u64, String)>,
     /// Whether records may be lost with an intake that another program has removed.
     pub(super) has_lost_intake: bool,
 }
@@ -246,6 +248,16 @@ impl World {
             inner.known.synced = inner.known.synced.max(before);
             let is_behind = inner.known.removed.last_key_value().is_some_and(|(last, _)| *last + 1 < before);
             inner.known.are_files_rescued |= is_behind && !inner.is_removal_unseen;
+        }
+    }
+
+    /// A checkpoint was published: others may have it from now on.
+    fn published(&self, note: &[u8]) {
+        let mut inner = self.inner();
+        let mut lines = std::str::from_utf8(note).unwrap().lines().skip(1);
+        let (size, root) = (lines.next().unwrap().parse().unwrap(), lines.next().unwrap().to_owned());
+        if inner.stopped.is_none() {
+            inner.known.published.push((size, root));
         }
     }
 

@@ -1,0 +1,17 @@
+//! How sealing is doing.
+
+use crate::record::Timestamp;
+
+/// The state of the seals.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SealStats {
+    /// The name under which the log is sealed; empty until the sealer has begun.
+    pub origin: String,
+    /// The number of the last record that a signed checkpoint covers.
+    pub sealed_seq: Option<u64>,
+    /// Since when nothing could be sealed.
+    pub failing_since: Option<Timestamp>,
+    /// Why nothing could be sealed, the last time.
+    pub last_error: Option<String>,
+}

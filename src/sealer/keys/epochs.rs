@@ -1,0 +1,270 @@
+//! The keys of a log: one a day, each certified by the one before it, which is then erased.
+
+use crate::journal::{Directory, Folder};
+use crate::seal::{Certificate, Hash, Issued, SignedNote, SigningKey, VerifierKey};
+use crate::sealer::keys::place::KeyPlace;
+use crate::sealer::trouble::{Outcome, Trouble, with};
+use std::path::PathBuf;
+
+/// The name of the file with the first verifier key.
+const FIRST: &str = "log.vkey";
+
+/// The keys of a log.
+#[derive(Debug)]
+pub(in crate::sealer) struct Keys {
+    place: KeyPlace,
+    /// The journal's id.
+    journal: String,
+    /// The public keys of all epochs, from the first on.
+    pub(in crate::sealer) chain: Vec<VerifierKey>,
+    key: SigningKey,
+    /// Whether the key is new: nobody has it yet.
+    pub(in crate::sealer) is_new: bool,
+}
+
+/// The keys as they were found.
+#[derive(Debug)]
+pub(in crate::sealer) enum Found {
+    Whole(Box<Keys>),
+    /// The private key is not that of the newest certificate.
+    Lost {
+        chain: Vec<VerifierKey>,
+        reason: String,
+    },
+}
+
+/// The state of the tree at a hand-over.
+#[derive(Clone, Debug)]
+pub(in crate::sealer) struct HandOver {
+    pub(in crate::sealer) size: u64,
+    pub(in crate::sealer) root: Hash,
+    /// The SHA-256 of the newest seal.
+    pub(in crate::sealer) seal: Option<String>,
+}
+
+impl Keys {
+    /// Reads the keys, or makes the first one. Finishes a hand-over that a crash has interrupted.
+    pub(in crate::sealer) fn load(
+        directory: &dyn Directory,
+        place: KeyPlace,
+        journal: &str,
+        origin: &str,
+    ) -> Outcome<Found> {
+        let key_path = place.path();
+        let key = place.key().map_err(with(key_path.display()))?;
+        let next = place.next().map_err(with(key_path.display()))?;
+        let chain = chain(directory, journal)?;
+        let parsed = |text: Option<&str>| text.map(SigningKey::parse).transpose();
+        let Some(newest) = chain.last() else {
+            // A crash may have come between the key and its public half.
+            let key = parsed(key.as_deref().map(String::as_str)).ok().flatten();
+            let next = parsed(next.as_deref().map(String::as_str)).ok().flatten();
+            let is_named_right = |key: &SigningKey| key.name() == origin;
+            let key = match (key.filter(is_named_right), next.filter(is_named_right)) {
+                (Some(key), _) => key,
+                (None, Some(key)) => {
+                    place.promote_next().map_err(with(key_path.display()))?;
+                    key
+                }
+                (None, None) => new_key(&place, origin)?,
+            };
+            let verifier = key.verifier();
+            write(directory, FIRST, &format!("{verifier}\n"))?;
+            let journal = journal.to_owned();
+            return Ok(Found::Whole(Box::new(Keys {
+                place,
+                journal,
+                chain: vec![verifier],
+                key,
+                is_new: true,
+            })));
+        };
+        let is_newest = |key: &SigningKey| key.verifier() == *newest;
+        let read = |text: &Option<zeroize::Zeroizing<String>>| {
+            text.as_ref().map(|text| SigningKey::parse(text)).transpose()
+        };
+        let (key, next) = (read(&key), read(&next));
+        if let Ok(Some(next)) = next
+            && is_newest(&next)
+        {
+            // Certified, and not in its place yet.
+            place.promote_next().map_err(with(key_path.display()))?;
+            let journal = journal.to_owned();
+            return Ok(Found::Whole(Box::new(Keys { place, journal, chain, key: next, is_new: false })));
+        }
+        let reason = match key {
+            Ok(Some(key)) if is_newest(&key) => {
+                // Made for a hand-over that was not certified.
+                place.erase_next().map_err(with(key_path.display()))?;
+                let journal = journal.to_owned();
+                return Ok(Found::Whole(Box::new(Keys { place, journal, chain, key, is_new: false })));
+            }
+            Ok(Some(key)) => {
+                format!(
+                    "{} has another key ({key:?}) than the newest certificate, {newest}",
+                    key_path.display()
+                )
+            }
+            Ok(None) => format!("{} is missing", key_path.display()),
+            Err(error) => format!("{} can't be read: {error}", key_path.display()),
+        };
+        Ok(Found::Lost { chain, reason })
+    }
+
+    /// Begins another origin, since the key was lost: with a new key, which certifies itself.
+    pub(in crate::sealer) fn restart(
+        directory: &dyn Directory,
+        place: KeyPlace,
+        journal: &str,
+        mut chain: Vec<VerifierKey>,
+        reason: &str,
+        at: HandOver,
+    ) -> Outcome<Keys> {
+        let old = chain.last().map(|key| key.name().to_owned()).unwrap_or_default();
+        let origin = next_origin(&old);
+        let new = SigningKey::generate(&origin).map_err(with("a new key"))?;
+        place.write_next(&new.to_text()).map_err(with(place.path().display()))?;
+        // A line has no `\n` in it.
+        let issued = Issued::Restarted(reason.replace(char::is_control, " "));
+        let epoch = chain.len() as u64 + 1;
+        let certificate = certificate(journal, &origin, epoch, new.verifier(), at, issued);
+        publish(directory, epoch, certificate, &new)?;
+        place.promote_next().map_err(with(place.path().display()))?;
+        chain.push(new.verifier());
+        Ok(Keys { place, journal: journal.to_owned(), chain, key: new, is_new: true })
+    }
+
+    /// Makes the key of the next epoch, and certifies it. The old key stays in its place until
+    /// [`finish_hand_over`](Keys::finish_hand_over).
+    pub(in crate::sealer) fn hand_over(&mut self, directory: &dyn Directory, at: HandOver) -> Outcome<()> {
+        let origin = self.origin().to_owned();
+        let new = SigningKey::generate(&origin).map_err(with("a new key"))?;
+        self.place.write_next(&new.to_text()).map_err(with(self.place.path().display()))?;
+        let epoch = self.epoch() + 1;
+        let certificate = certificate(&self.journal, &origin, epoch, new.verifier(), at, Issued::InOrder);
+        publish(directory, epoch, certificate, &self.key)?;
+        self.chain.push(new.verifier());
+        self.key = new;
+        Ok(())
+    }
+
+    /// Erases the key of the epoch before.
+    pub(in crate::sealer) fn finish_hand_over(&self) -> Outcome<()> {
+        self.place.promote_next().map_err(with(self.place.path().display()))
+    }
+
+    pub(in crate::sealer) fn origin(&self) -> &str {
+        self.key.name()
+    }
+
+    /// Returns the number of the key, from 1 on.
+    pub(in crate::sealer) fn epoch(&self) -> u64 {
+        self.chain.len() as u64
+    }
+
+    pub(in crate::sealer) fn sign(&self, text: String) -> SignedNote {
+        SignedNote::sign(text, &self.key)
+    }
+
+    pub(in crate::sealer) fn place(&self) -> &KeyPlace {
+        &self.place
+    }
+}
+
+/// Makes a key, and writes it to its place.
+fn new_key(place: &KeyPlace, origin: &str) -> Outcome<SigningKey> {
+    let key = SigningKey::generate(origin).map_err(with("a new key"))?;
+    place
+        .write_next(&key.to_text())
+        .and_then(|()| place.promote_next())
+        .map_err(with(place.path().display()))?;
+    Ok(key)
+}
+
+/// Returns the origin that follows one whose key was lost.
+fn next_origin(old: &str) -> String {
+    let numbered = old.rsplit_once('/').and_then(|(name, number)| {
+        let number = number.parse::<u32>().ok().filter(|number| *number > 1 && *number < 10_000)?;
+        Some(format!("{name}/{}", number + 1))
+    });
+    numbered.unwrap_or_else(|| format!("{old}/2"))
+}
+
+fn certificate(
+    journal: &str,
+    origin: &str,
+    epoch: u64,
+    key: VerifierKey,
+    at: HandOver,
+    issued: Issued,
+) -> Certificate {
+    let HandOver { size, root, seal } = at;
+    Certificate {
+        journal: journal.to_owned(),
+        origin: origin.to_owned(),
+        epoch,
+        key,
+        size,
+        root,
+        seal,
+        issued,
+    }
+}
+
+/// Returns the name of the file with the certificate of an epoch's key.
+pub(in crate::sealer) fn certificate_name(epoch: u64) -> String {
+    format!("key-{epoch:06}.vkey")
+}
+
+/// Publishes a certificate. It is never replaced by another one.
+fn publish(directory: &dyn Directory, epoch: u64, certificate: Certificate, by: &SigningKey) -> Outcome<()> {
+    let name = certificate_name(epoch);
+    let note = SignedNote::sign(certificate.to_string(), by);
+    let existing = directory.read_in(Folder::Seal, &name).map_err(with(path(directory, &name)))?;
+    if existing.is_some() {
+        return Err(Trouble::Passing(format!("{} exists already", path(directory, &name))));
+    }
+    write(directory, &name, &note.to_string())
+}
+
+/// Returns the public keys of all epochs.
+pub(in crate::sealer) fn chain(directory: &dyn Directory, journal: &str) -> Outcome<Vec<VerifierKey>> {
+    let mut chain = Vec::new();
+    if let Some(text) = read(directory, FIRST)? {
+        chain.push(text.parse::<VerifierKey>().map_err(with(path(directory, FIRST)))?);
+    }
+    while !chain.is_empty() {
+        let epoch = chain.len() as u64 + 1;
+        let name = certificate_name(epoch);
+        let Some(text) = read(directory, &name)? else {
+            break;
+        };
+        let wrong = |reason: String| Trouble::Passing(format!("{}: {reason}", path(directory, &name)));
+        let note = text.parse::<SignedNote>().map_err(|error| wrong(error.to_string()))?;
+        let certificate = note.text().parse::<Certificate>().map_err(|error| wrong(error.to_string()))?;
+        if certificate.journal != journal || certificate.epoch != epoch {
+            return Err(wrong("it is of another journal or another epoch".to_owned()));
+        }
+        let by = match certificate.issued {
+            Issued::InOrder => chain.last(),
+            Issued::Restarted(_) => Some(&certificate.key),
+        };
+        note.verify(by).map_err(|error| wrong(error.to_string()))?;
+        chain.push(certificate.key);
+    }
+    Ok(chain)
+}
+
+fn read(directory: &dyn Directory, name: &str) -> Outcome<Option<String>> {
+    let contents = directory.read_in(Folder::Seal, name).map_err(with(path(directory, name)))?;
+    contents.map(|contents| String::from_utf8(contents).map_err(with(path(directory, name)))).transpose()
+}
+
+fn write(directory: &dyn Directory, name: &str, text: &str) -> Outcome<()> {
+    directory.replace_in(Folder::Seal, name, text.as_bytes(), true).map_err(with(path(directory, name)))
+}
+
+fn path(directory: &dyn Directory, name: &str) -> String {
+    let path: PathBuf = directory.path().join(Folder::Seal.path_of(name));
+    path.display().to_string()
+}

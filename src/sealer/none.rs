@@ -1,0 +1,83 @@
+//! The sealer of a build without the feature `seal`: there is none.
+
+#[path = "face/settings.rs"]
+mod settings;
+#[path = "face/stats.rs"]
+mod stats;
+
+pub(crate) use settings::Settings;
+pub use stats::SealStats;
+
+use crate::journal::{Directory, Keeper, Subscription};
+use crate::record::Object;
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// No sealer.
+#[derive(Debug)]
+pub(crate) enum Prepared {}
+
+impl Prepared {
+    pub(crate) fn new(_: Settings, _: Arc<dyn Directory>, _: &str, _: Arc<dyn Keeper>) -> Option<Prepared> {
+        None
+    }
+
+    pub(crate) fn keeper(&self) -> Arc<dyn Keeper> {
+        match *self {}
+    }
+
+    pub(crate) fn opened(&self) -> Object {
+        match *self {}
+    }
+
+    pub(crate) fn start(self, _: Subscription) -> io::Result<Sealer> {
+        match self {}
+    }
+}
+
+/// No sealer.
+#[derive(Debug)]
+pub(crate) enum Sealer {}
+
+impl Sealer {
+    pub(crate) fn closes(&self, _: Instant) {
+        match *self {}
+    }
+
+    pub(crate) fn seal_now(&self, _: bool, _: Instant) {
+        match *self {}
+    }
+
+    pub(crate) fn stats(&self) -> SealStats {
+        match *self {}
+    }
+
+    pub(crate) fn set_intervals(&self, _: impl FnOnce(&mut Settings)) {
+        match *self {}
+    }
+
+    pub(crate) fn forget(&mut self) {
+        match *self {}
+    }
+}
+
+/// No sealer, for the tests of the journal.
+#[cfg(test)]
+#[derive(Debug)]
+pub(crate) enum Worker {}
+
+#[cfg(test)]
+impl Worker {
+    pub(crate) fn start(_: &Subscription, _: Option<std::path::PathBuf>, _: &str) -> Result<Worker, String> {
+        Err("there are no seals".to_owned())
+    }
+
+    pub(crate) fn seal(&mut self, _: &Subscription, _: u64) -> Result<(), String> {
+        match *self {}
+    }
+
+    pub(crate) fn send_checkpoint(&mut self, _: &Subscription) -> Result<(), String> {
+        match *self {}
+    }
+}

@@ -1,0 +1,409 @@
+//! What the sealer's thread does: hashes what is on disk, and signs it.
+
+use crate::follow::{Feed, OnMissing};
+use crate::journal::{DayFileName, Folder, Subscription};
+use crate::record::{Record, hex};
+use crate::report::Level;
+use crate::seal::{Checkpoint, DaySeal, LOST_LEAF, SignedNote, VerifierKey, consistency};
+use crate::sealer::days::adopted::adopt;
+use crate::sealer::days::day_end::{Ended, read_again};
+use crate::sealer::days::leaves::{Leaves, Part};
+use crate::sealer::keys::epochs::{Found, HandOver, Keys};
+use crate::sealer::keys::place::KeyPlace;
+use crate::sealer::news::log_checkpoint;
+use crate::sealer::state::position::{Guard, HEAD, Head, Position};
+use crate::sealer::state::slots::{self, Slot as _};
+use crate::sealer::state::start::{CHECKPOINT, Claim, Start, mismatch, start};
+use crate::sealer::trouble::{Outcome, Trouble, with};
+use sha2::{Digest as _, Sha256};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How often a checkpoint is signed at most, while there is a backlog.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long a number may be in no file, and named by no record: a file may be on its way to another name.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What seals a journal.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    signing: Signing,
+    position: Position,
+    claims: Vec<Claim>,
+    feed: Feed,
+    turn: u64,
+    /// The newest checkpoint that is signed, once there is one.
+    published: Option<(Checkpoint, SignedNote)>,
+    published_at: Instant,
+}
+
+/// The keys, unless the private one is lost.
+#[derive(Debug)]
+enum Signing {
+    With(Box<Keys>),
+    Lost { place: KeyPlace, chain: Vec<VerifierKey>, reason: String },
+}
+
+impl Worker {
+    /// Finds where the tree goes on. `origin` is that of a log that was never sealed.
+    pub(crate) fn start(journal: &Subscription, key: Option<PathBuf>, origin: &str) -> Outcome<Worker> {
+        let directory = journal.directory();
+        let place = key.map_or_else(|| KeyPlace::Inside(Arc::clone(directory)), KeyPlace::Outside);
+        let found = Keys::load(&**directory, place.clone(), journal.id(), origin)?;
+        let signing = match found {
+            Found::Whole(keys) => {
+                if keys.is_new && matches!(place, KeyPlace::Inside(_)) {
+                    journal.reports().post(Level::Info, || {
+                        format!(
+                            "the key that seals the log was made in {}, beside the log: whoever gets the one gets \
+                             the other; `seal_key` puts it elsewhere",
+                            place.path().display()
+                        )
+                    });
+                }
+                Signing::With(keys)
+            }
+            Found::Lost { chain, reason } => Signing::Lost { place: place.clone(), chain, reason },
+        };
+        let Start { position, claims, turn, is_first } =
+            start(&**directory, signing.chain(), &place, journal.opened_at())?;
+        if is_first && position.base > 0 {
+            adopt(journal, position.base)?;
+        }
+        let feed = feed(&position);
+        Ok(Worker { signing, position, claims, feed, turn, published: None, published_at: Instant::now() })
+    }
+
+    /// Returns the number before which all records are sealed.
+    pub(super) fn sealed_until(&self) -> u64 {
+        self.published.as_ref().map_or(0, |(checkpoint, _)| self.position.base + checkpoint.size)
+    }
+
+    /// Returns the number before which all day files have their seals.
+    pub(super) fn files_sealed_until(&self) -> u64 {
+        self.position.base + self.position.sealed.end()
+    }
+
+    /// Returns the number of the next record to hash.
+    pub(crate) fn next_seq(&self) -> u64 {
+        self.position.next_seq()
+    }
+
+    /// Returns whether a record that is not the log's own came since the last `log.checkpoint`.
+    pub(super) fn has_events(&self) -> bool {
+        self.position.has_events
+    }
+
+    /// Returns the public keys of all epochs.
+    pub(crate) fn chain(&self) -> &[VerifierKey] {
+        self.signing.chain()
+    }
+
+    /// Returns the number of the record that is the first leaf.
+    #[cfg(test)]
+    pub(crate) fn base(&self) -> u64 {
+        self.position.base
+    }
+
+    pub(super) fn origin(&self) -> &str {
+        match &self.signing {
+            Signing::With(keys) => keys.origin(),
+            Signing::Lost { chain, .. } => chain.last().map_or("", VerifierKey::name),
+        }
+    }
+
+    /// Hashes the records before number `upto`, and signs them.
+    pub(crate) fn seal(&mut self, journal: &Subscription, upto: u64) -> Outcome<()> {
+        let done = self.hash(journal, upto).and_then(|()| {
+            let is_news = self.published.as_ref().is_none_or(|(last, _)| last.size != self.position.size());
+            if is_news { self.publish(journal, false) } else { Ok(()) }
+        });
+        if done.is_err() {
+            // What was read and not taken over is read again.
+            self.feed = feed(&self.position);
+        }
+        done
+    }
+
+    /// Appends `log.checkpoint`, if other records than the log's own were sealed since the last one.
+    pub(crate) fn send_checkpoint(&mut self, journal: &Subscription) -> Outcome<()> {
+        if !self.position.has_events || !self.claims.is_empty() {
+            return Ok(());
+        }
+        self.position.has_events = false;
+        self.publish(journal, true).inspect_err(|_| self.position.has_events = true)?;
+        if let Some((checkpoint, note)) = &self.published {
+            journal.emit(log_checkpoint(note, checkpoint));
+        }
+        Ok(())
+    }
+
+    fn hash(&mut self, journal: &Subscription, upto: u64) -> Outcome<()> {
+        loop {
+            let stop_at = self.claims.first().map_or(u64::MAX, |claim| claim.size);
+            let mut leaves = Leaves::behind(self.position.size(), stop_at);
+            let read = self.feed.read(journal, upto, &mut leaves);
+            let path = || journal.path().display().to_string();
+            read.map_err(with(format!("could not read the day files in {}", path())))?;
+            if leaves.parts.is_empty() && !self.pass_over_lost(journal, upto)? {
+                return Ok(());
+            }
+            for part in leaves.parts {
+                self.take(journal, part)?;
+            }
+            self.check_claims()?;
+            if self.published_at.elapsed() >= INTERVAL {
+                self.publish(journal, false)?;
+            }
+        }
+    }
+
+    /// Takes over the leaves of lines that follow one another in one file.
+    fn take(&mut self, journal: &Subscription, part: Part) -> Outcome<()> {
+        if let Some(before) = self.position.file.filter(|file| *file != part.file) {
+            self.file_ended(journal, before, part.file)?;
+        }
+        self.position.file = Some(part.file);
+        self.write_leaves(journal, &part.bytes)?;
+        self.position.in_file.join(&part.range);
+        self.position.offset = part.offset;
+        self.position.has_events |= part.has_events;
+        Ok(())
+    }
+
+    /// Gives numbers that a record names as lost the leaf of a lost record. Returns whether there were any.
+    fn pass_over_lost(&mut self, journal: &Subscription, upto: u64) -> Outcome<bool> {
+        let next = self.position.next_seq();
+        let Some(missing) = self.feed.missing() else {
+            return Ok(false);
+        };
+        let lost = journal.declared_lost(next).map_err(with(journal.path().display()))?;
+        // Some of the range may be there all the same.
+        let end = lost.map(|end| end.min(upto).min(missing.behind.unwrap_or(end)));
+        let Some(end) = end.filter(|end| *end > next) else {
+            if missing.since.elapsed() < PATIENCE {
+                return Ok(false);
+            }
+            return Err(Trouble::Passing(format!(
+                "record {next} is in no day file in {}, and no record names it as lost",
+                journal.path().display()
+            )));
+        };
+        // A piece at a time: the range may be long.
+        let stop_at = self.claims.first().map_or(u64::MAX, |claim| claim.size);
+        let count = (end - next).min(16 * 1024).min(stop_at - self.position.size());
+        let mut bytes = Vec::new();
+        for _ in 0..count {
+            bytes.extend_from_slice(LOST_LEAF.as_bytes());
+        }
+        self.write_leaves(journal, &bytes)?;
+        (0..count).for_each(|_| self.position.in_file.push(LOST_LEAF));
+        self.feed.pass_to(self.position.next_seq());
+        Ok(true)
+    }
+
+    /// Appends to the leaves of the current file; without one, they are left out.
+    fn write_leaves(&self, journal: &Subscription, bytes: &[u8]) -> Outcome<()> {
+        let Some(file) = self.position.file else {
+            return Ok(());
+        };
+        let name = DaySeal::leaves_for(&file.to_string());
+        let offset = (self.position.size() - self.position.sealed.end()) * 32;
+        let written = journal.directory().write_in(Folder::Seal, &name, offset, bytes);
+        written.map_err(with(self.path(journal, &name)))
+    }
+
+    /// Compares the tree with the claim for its size.
+    fn check_claims(&mut self) -> Outcome<()> {
+        while let Some(claim) = self.claims.first().filter(|claim| claim.size <= self.position.size()) {
+            if self.position.tree().root() != claim.root {
+                return Err(mismatch(claim));
+            }
+            self.claims.remove(0);
+        }
+        Ok(())
+    }
+
+    /// Seals a day file that has ended: the next line is in another one.
+    fn file_ended(&mut self, journal: &Subscription, file: DayFileName, next: DayFileName) -> Outcome<()> {
+        if !self.claims.is_empty() {
+            // What was sealed before is hashed again, and its seal is there.
+            self.leave_unsealed(journal, file, next);
+            return Ok(());
+        }
+        match read_again(journal, &self.position, file, next)? {
+            Ended::Same { bytes, sha256, cover } => {
+                self.renew_key(journal)?;
+                let tree = self.position.tree();
+                let seqs = self.position.base + self.position.sealed.end()..self.position.next_seq();
+                let seal = DaySeal {
+                    origin: self.origin().to_owned(),
+                    file: file.to_string(),
+                    bytes,
+                    sha256,
+                    cover,
+                    base: self.position.base,
+                    seqs,
+                    prev: self.position.newest_seal.clone(),
+                    consistency: consistency(&self.position.sealed, &self.position.since_seal())
+                        .unwrap_or_default(),
+                    tree,
+                };
+                // A cache: a verifier that lacks it names the file instead of the line.
+                let leaves = DaySeal::leaves_for(&seal.file);
+                journal.directory().sync_in(Folder::Seal, &leaves).unwrap_or(());
+                let note = self.sign(seal.to_string())?.to_string();
+                let name = DaySeal::name_for(&seal.file);
+                let written = journal.directory().replace_in(Folder::Seal, &name, note.as_bytes(), true);
+                written.map_err(with(self.path(journal, &name)))?;
+                self.position.file_has_ended(Some(hex(&Sha256::digest(note.as_bytes()))));
+            }
+            Ended::Gone => self.leave_unsealed(journal, file, next),
+            Ended::Changed => {
+                let (from_seq, to_seq) =
+                    (self.position.base + self.position.in_file.begin(), self.next_seq() - 1);
+                let error = "it does not have the lines any more that were hashed when they were on disk";
+                journal.reports().post(Level::Error, || {
+                    format!("{} can't be sealed: {error}", journal.path().join(file.to_string()).display())
+                });
+                journal.emit(
+                    Record::new("log.seal_mismatch")
+                        .resource("file", file.to_string())
+                        .resource("from_seq", from_seq)
+                        .resource("to_seq", to_seq)
+                        .resource("error", error),
+                );
+                self.leave_unsealed(journal, file, next);
+            }
+        }
+        self.publish(journal, true)?;
+        if next.day > file.day && !self.is_lost() {
+            self.hand_over(journal)?;
+            self.send_checkpoint(journal)?;
+        }
+        Ok(())
+    }
+
+    /// Goes on behind a file that gets no seal; its leaves become those of the next one.
+    fn leave_unsealed(&mut self, journal: &Subscription, file: DayFileName, next: DayFileName) {
+        let [old, new] = [file, next].map(|name| DaySeal::leaves_for(&name.to_string()));
+        // Leaves are a cache: without them, a verifier names the file instead of the line.
+        journal.directory().move_file(Folder::Seal, &old, Folder::Seal, &new).unwrap_or(());
+        self.position.file_has_ended(None);
+    }
+
+    /// Has another key sign from here on, and erases the one that signed until now.
+    fn hand_over(&mut self, journal: &Subscription) -> Outcome<()> {
+        let at = self.state();
+        let Signing::With(keys) = &mut self.signing else {
+            return Ok(());
+        };
+        keys.hand_over(&**journal.directory(), at)?;
+        self.publish(journal, true)?;
+        if let Signing::With(keys) = &self.signing {
+            keys.finish_hand_over()?;
+        }
+        Ok(())
+    }
+
+    fn is_lost(&self) -> bool {
+        matches!(self.signing, Signing::Lost { .. })
+    }
+
+    fn state(&self) -> HandOver {
+        let tree = self.position.tree();
+        HandOver { size: tree.end(), root: tree.root(), seal: self.position.newest_seal.clone() }
+    }
+
+    /// Begins another origin if the key was lost, once all that was signed is known to be there.
+    fn renew_key(&mut self, journal: &Subscription) -> Outcome<()> {
+        let at = self.state();
+        let Signing::Lost { place, chain, reason } = &self.signing else {
+            return Ok(());
+        };
+        let old_origin = self.origin().to_owned();
+        let directory = journal.directory();
+        let keys = Keys::restart(&**directory, place.clone(), journal.id(), chain.clone(), reason, at)?;
+        let origin = keys.origin().to_owned();
+        journal.reports().post(Level::Error, || {
+            format!("the log is sealed under another origin from now on, `{origin}`: {reason}")
+        });
+        let last = directory.read_in(Folder::Seal, CHECKPOINT).ok().flatten();
+        journal.emit(
+            Record::new("log.seal_restarted")
+                .resource("reason", reason.as_str())
+                .resource("origin", origin.as_str())
+                .resource("old_origin", old_origin)
+                .resource("checkpoint", last.and_then(|last| String::from_utf8(last).ok())),
+        );
+        self.signing = Signing::With(Box::new(keys));
+        Ok(())
+    }
+
+    /// Signs the tree, and writes down how far it has come. If `is_synced`, that survives a loss of power.
+    /// Nothing is signed before all that was signed is there.
+    fn publish(&mut self, journal: &Subscription, is_synced: bool) -> Outcome<()> {
+        self.published_at = Instant::now();
+        // The base is in the head alone at first: without it, later numbers would be other leaves.
+        let is_synced = is_synced || self.published.is_none();
+        if !self.claims.is_empty() {
+            return Ok(());
+        }
+        self.renew_key(journal)?;
+        let tree = self.position.tree();
+        let origin = self.origin().to_owned();
+        let checkpoint = Checkpoint { origin, size: tree.end(), root: tree.root() };
+        let note = self.sign(checkpoint.to_string())?;
+        let Signing::With(keys) = &self.signing else {
+            return Ok(());
+        };
+        self.turn += 1;
+        let head = Head::of(&self.position, note.to_string(), keys.epoch(), self.turn);
+        let (offset, slot) =
+            slots::write(&head).ok_or_else(|| Trouble::Passing("the position is too long".to_owned()))?;
+        let directory = journal.directory();
+        if is_synced {
+            directory.write_state(HEAD, &[&slot[..], &slot].concat())
+        } else {
+            directory.write_in_state(HEAD, offset, &slot)
+        }
+        .map_err(with(".state/head"))?;
+        let place = keys.place();
+        let guard = Guard::of(&tree, self.turn);
+        debug_assert_eq!(guard.turn(), head.turn());
+        place.write_guard(&guard).map_err(with(format!("the guard beside {}", place.path().display())))?;
+        let text = note.to_string();
+        let written = directory.replace_in(Folder::Seal, CHECKPOINT, text.as_bytes(), is_synced);
+        written.map_err(with(self.path(journal, CHECKPOINT)))?;
+        self.published = Some((checkpoint, note));
+        Ok(())
+    }
+
+    fn sign(&self, text: String) -> Outcome<SignedNote> {
+        match &self.signing {
+            Signing::With(keys) => Ok(keys.sign(text)),
+            Signing::Lost { reason, .. } => Err(Trouble::Passing(reason.clone())),
+        }
+    }
+
+    fn path(&self, journal: &Subscription, name: &str) -> String {
+        journal.path().join(Folder::Seal.path_of(name)).display().to_string()
+    }
+}
+
+impl Signing {
+    fn chain(&self) -> &[VerifierKey] {
+        match self {
+            Signing::With(keys) => &keys.chain,
+            Signing::Lost { chain, .. } => chain,
+        }
+    }
+}
+
+/// Returns a feed that continues at a position. A number that is in no file is not passed over.
+fn feed(position: &Position) -> Feed {
+    let at = position.file.map(|file| (file, position.offset));
+    Feed::new(position.next_seq(), at, OnMissing::Wait)
+}
