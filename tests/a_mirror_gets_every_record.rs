@@ -67,10 +67,10 @@ fn undelivered_records_are_reported_and_delivered_after_the_next_start() {
     let guard = open(&log, &mirror);
     emit(&guard, 50);
     let report = guard.shutdown(LONG).unwrap();
-    let mirrors = &report.undelivered;
-    assert_eq!((mirrors[0].mirror.as_str(), mirrors[0].records, mirrors[0].from_seq), ("test", 52, 0));
+    let (mirrors, all) = (&report.undelivered, log.all_records().len() as u64);
+    assert_eq!((mirrors[0].mirror.as_str(), mirrors[0].records, mirrors[0].from_seq), ("test", all, 0));
     let text = report.to_string();
-    assert!(text.contains("`test` has not delivered 52 records, from number 0 on"), "{text}");
+    assert!(text.contains(&format!("`test` has not delivered {all} records, from number 0 on")), "{text}");
     assert!(text.contains("the receiver is away"), "{text}");
 
     mirror.behaves(|_| Answer::Take);
@@ -103,7 +103,8 @@ fn a_mirror_that_fails_takes_one_more_attempt_at_the_end_and_not_the_whole_time(
                 eventually("it fails", || handle.stats().mirrors[0].failing_since.is_some());
             }
             let report = guard.shutdown(LONG).unwrap();
-            assert_eq!((report.undelivered[0].records, report.undelivered[0].from_seq), (3, 0), "{report}");
+            let all = log.all_records().len() as u64;
+            assert_eq!((report.undelivered[0].records, report.undelivered[0].from_seq), (all, 0), "{report}");
             let warned = || {
                 let lines = runtime.lines();
                 lines.iter().filter(|line| line.contains("undelivered records are delivered when")).count()
@@ -364,11 +365,12 @@ fn the_number_in_a_cursor_decides_over_its_offset() {
     guard.shutdown(Duration::from_secs(10)).unwrap();
     let cursor = log.dir().join(".state/cursors/test.json");
     let text = fs::read_to_string(&cursor).unwrap();
+    let next_seq = format!("\"next_seq\":{}", log.all_records().len());
     for replaced in ["\"offset\":1,", "\"offset\":0,", "\"offset\":99999999,"] {
         let at = text.find("\"offset\"").unwrap();
         let end = at + text[at..].find(',').unwrap() + 1;
-        let earlier = text.replace(&text[at..end], replaced).replace("\"next_seq\":22", "\"next_seq\":5");
-        assert_ne!(earlier, text);
+        let earlier = text.replace(&text[at..end], replaced).replace(&next_seq, "\"next_seq\":5");
+        assert!(earlier.contains("\"next_seq\":5"), "{text}");
         fs::write(&cursor, earlier).unwrap();
         let before = mirror.repeats();
         open(&log, &mirror).shutdown(Duration::from_secs(10)).unwrap();

@@ -38,7 +38,8 @@ impl Yesterday {
     }
 
     fn builder(&self) -> AuditLayerBuilder {
-        let builder = AuditLayer::builder(self.log.dir()).catalog(TEST_TYPES).clock(self.clock.clone());
+        let builder =
+            AuditLayer::builder(self.log.dir()).catalog(TEST_TYPES).clock(self.clock.clone()).unsealed();
         builder.sync_interval(Duration::from_millis(5))
     }
 

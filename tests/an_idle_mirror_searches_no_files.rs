@@ -50,7 +50,7 @@ impl Opens {
 fn with_many_day_files() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
     let clock = TestClock::at("2026-05-01T12:00:00Z");
-    let builder = AuditLayer::builder(log.dir()).catalog(TEST_TYPES).clock(clock.clone());
+    let builder = AuditLayer::builder(log.dir()).catalog(TEST_TYPES).clock(clock.clone()).unsealed();
     let builder = builder.sync_interval(Duration::from_millis(5)).mirror("test", mirror.clone());
     let (_layer, guard) = builder.open().unwrap();
     let append = || {

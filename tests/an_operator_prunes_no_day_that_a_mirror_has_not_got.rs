@@ -31,7 +31,7 @@ impl Aging {
         };
         aging.mirror.behaves(|_| Answer::Fail);
         for _ in 0..7 {
-            let builder = AuditLayer::builder(aging.log.dir()).clock(aging.clock.clone());
+            let builder = AuditLayer::builder(aging.log.dir()).clock(aging.clock.clone()).unsealed();
             drop(builder.open().unwrap());
             aging.clock.pass(DAY);
         }
@@ -41,7 +41,8 @@ impl Aging {
     }
 
     fn reopen(&self) -> AuditGuard {
-        let builder = AuditLayer::builder(self.log.dir()).catalog(TEST_TYPES).clock(self.clock.clone());
+        let builder =
+            AuditLayer::builder(self.log.dir()).catalog(TEST_TYPES).clock(self.clock.clone()).unsealed();
         let builder = builder.retention_days(RETENTION).undelivered_days(UNDELIVERED);
         builder.sync_interval(Duration::from_millis(5)).mirror("test", self.mirror.clone()).open().unwrap().1
     }

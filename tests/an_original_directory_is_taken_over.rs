@@ -92,6 +92,9 @@ impl Directory {
     }
 }
 
+/// The records of an open log that gets one event.
+const ROUND: [&str; 4] = ["log.opened", "a.b", "log.checkpoint", "log.closed"];
+
 fn expected(events: &[&str]) -> Vec<(u64, String)> {
     (0..).zip(events.iter().map(|event| (*event).to_owned())).collect()
 }
@@ -103,9 +106,9 @@ fn ours_begin_beside_todays_file_of_theirs_with_the_first_number() {
         assert_eq!(directory.run(), 1);
         directory.assert_untouched();
         let ours = "audit-2026-05-28.1.log";
-        assert_eq!(directory.records(&[ours]), expected(&["log.opened", "a.b", "log.closed"]), "{today}");
+        assert_eq!(directory.records(&[ours]), expected(&ROUND), "{today}");
         // And continue there.
-        assert_eq!(directory.run(), 4);
+        assert_eq!(directory.run(), ROUND.len() as u64 + 1);
         directory.assert_untouched();
         let names = directory.day_file_names();
         assert_eq!(
@@ -117,8 +120,7 @@ fn ours_begin_beside_todays_file_of_theirs_with_the_first_number() {
         directory.clock.pass(DAY);
         directory.run();
         let ours = directory.records(&[ours, "audit-2026-05-29.log"]);
-        let round = ["log.opened", "a.b", "log.closed"];
-        assert_eq!(ours, expected(&[round, round, round].concat()));
+        assert_eq!(ours, expected(&[ROUND; 3].concat()));
         directory.assert_untouched();
     }
 }
@@ -129,7 +131,7 @@ fn ours_begin_in_a_file_of_their_own_where_there_is_none_of_today() {
     assert_eq!(directory.run(), 1);
     directory.assert_untouched();
     assert_eq!(directory.day_file_names(), ["audit-2026-05-27.log", "audit-2026-05-28.log"]);
-    assert_eq!(directory.records(&["audit-2026-05-28.log"]), expected(&["log.opened", "a.b", "log.closed"]));
+    assert_eq!(directory.records(&["audit-2026-05-28.log"]), expected(&ROUND));
 }
 
 #[test]
@@ -147,8 +149,7 @@ fn a_mirror_gets_ours_alone() {
     }
     directory.assert_untouched();
     let arrived = mirror.records().into_iter().map(|record| (record.seq.unwrap(), record.event));
-    let round = ["log.opened", "a.b", "log.closed"];
-    assert_eq!(arrived.collect::<Vec<_>>(), expected(&[round, round, round].concat()));
+    assert_eq!(arrived.collect::<Vec<_>>(), expected(&[ROUND; 3].concat()));
     assert_eq!(mirror.repeats(), 0);
 }
 
@@ -157,7 +158,7 @@ fn a_file_of_theirs_from_a_later_day_changes_nothing() {
     let directory = Directory::with(&[(-1, CHAINED), (-400, EARLY)]);
     assert_eq!(directory.run(), 1);
     directory.clock.pass(DAY);
-    assert_eq!(directory.run(), 4);
+    assert_eq!(directory.run(), ROUND.len() as u64 + 1);
     directory.assert_untouched();
     let names = directory.day_file_names();
     assert_eq!(names[..3], ["audit-2026-05-28.log", "audit-2026-05-29.1.log", "audit-2026-05-29.log"]);

@@ -411,7 +411,8 @@ fn a_relative_directory_is_resolved_once() {
     let place = if cfg!(windows) { folder.path().to_owned() } else { folder.path().canonicalize().unwrap() };
     let output = child("a_relative_directory_is_resolved_once", &place, &place).output().unwrap();
     assert_eq!(said(&output), [place.join("audit").display().to_string()]);
-    assert_eq!(all_records(&place.join("audit")).len(), 3);
+    let records = all_records(&place.join("audit"));
+    assert_eq!(records.iter().filter(|record| record.event == "a.b").count(), 1);
 }
 
 #[cfg(unix)]

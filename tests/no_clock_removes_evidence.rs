@@ -82,7 +82,8 @@ impl Aged {
 
     fn open(&self) -> (AuditLayer, AuditGuard) {
         let builder = AuditLayer::builder(self.log.dir()).catalog(TEST_TYPES).clock(self.clock.clone());
-        builder.retention_days(30).open().unwrap()
+        // Days pass at once: no file would have its seal yet.
+        builder.retention_days(30).unsealed().open().unwrap()
     }
 
     fn steps(&self) -> Vec<(String, String, f64)> {
@@ -273,7 +274,7 @@ impl Clock for WallAlone {
 #[test]
 fn without_a_monotonic_clock_a_step_back_is_noticed() {
     let aged = Aged::new();
-    let builder = AuditLayer::builder(aged.log.dir()).catalog(TEST_TYPES).retention_days(30);
+    let builder = AuditLayer::builder(aged.log.dir()).catalog(TEST_TYPES).retention_days(30).unsealed();
     let (_layer, guard) = builder.clock(WallAlone(aged.clock.clone())).open().unwrap();
     emit(&guard);
     aged.clock.pass(5 * DAY);
@@ -291,7 +292,7 @@ fn without_a_monotonic_clock_a_step_back_is_noticed() {
 fn without_a_monotonic_clock_a_clock_ahead_counts_from_the_last_record() {
     let aged = Aged::new();
     let open = || {
-        let builder = AuditLayer::builder(aged.log.dir()).catalog(TEST_TYPES).retention_days(30);
+        let builder = AuditLayer::builder(aged.log.dir()).catalog(TEST_TYPES).retention_days(30).unsealed();
         builder.clock(WallAlone(aged.clock.clone())).open().unwrap()
     };
     let log = open();

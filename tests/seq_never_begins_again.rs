@@ -10,8 +10,8 @@ use support::{RuntimeLog, TEST_TYPES, TestLog, day_files, eventually, records_of
 use tracing_audit::{AuditGuard, AuditLayer, Record};
 use tracing_subscriber::prelude::*;
 
-/// A log with a file for each of three days, each with the records `log.opened`, two events and
-/// `log.closed`: 0 to 3, 4 to 7, 8 to 11.
+/// A log with a file for each of three days, each with the records `log.opened`, two events,
+/// `log.checkpoint` and `log.closed`: 0 to 4, 5 to 9, 10 to 14.
 struct Days {
     log: TestLog,
     clock: TestClock,
@@ -75,9 +75,9 @@ impl Days {
 fn the_newest_file_that_is_gone_is_named_and_its_numbers_are_not_given_again() {
     let days = Days::new();
     std::fs::remove_file(&days.files[2]).unwrap();
-    // 12 is `log.opened`, 13 is `log.file_lost`.
-    assert_eq!(days.reopen(), (vec![(8, 11)], 14));
-    assert_eq!(days.reopen(), (vec![], 17), "once");
+    // 15 is `log.opened`, 16 is `log.file_lost`.
+    assert_eq!(days.reopen(), (vec![(10, 14)], 17));
+    assert_eq!(days.reopen(), (vec![], 21), "once");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn all_files_that_are_gone_are_named() {
     for file in &days.files {
         std::fs::remove_file(file).unwrap();
     }
-    assert_eq!(days.reopen(), (vec![(0, 11)], 14));
+    assert_eq!(days.reopen(), (vec![(0, 14)], 17));
 }
 
 #[test]
@@ -95,14 +95,16 @@ fn lines_that_are_cut_off_the_newest_file_are_named() {
     let text = std::fs::read_to_string(&days.files[2]).unwrap();
     let kept = text.split_inclusive('\n').take(2).collect::<String>();
     std::fs::write(&days.files[2], kept).unwrap();
-    assert_eq!(days.reopen(), (vec![(10, 11)], 14));
+    assert_eq!(days.reopen(), (vec![(12, 14)], 17));
+    // What was cut off was sealed, which `log.seal_mismatch` says.
     // Later records are in a further file: within a file, numbers are consecutive.
     let newest = day_files(&days.log.dir()).pop().unwrap();
     assert_ne!(newest, days.files[2]);
+    let last = records_of(&newest).last().unwrap().seq.unwrap();
     std::fs::write(newest, "").unwrap();
     let (lost, seq) = days.reopen();
-    assert_eq!(lost.last(), Some(&(10, 15)), "the numbers named before are named again");
-    assert_eq!(seq, 18);
+    assert_eq!(lost.last(), Some(&(12, last)), "the numbers named before are named again");
+    assert_eq!(seq, last + 3);
 }
 
 #[test]
@@ -121,5 +123,5 @@ fn what_was_pruned_is_not_lost() {
 fn a_log_without_its_state_goes_on_where_its_files_end() {
     let days = Days::new();
     std::fs::remove_dir_all(days.log.dir().join(".state")).unwrap();
-    assert_eq!(days.reopen(), (vec![], 13));
+    assert_eq!(days.reopen(), (vec![], 16));
 }

@@ -106,7 +106,7 @@ fn two_logs() {
         });
         lines.collect::<Vec<_>>()
     };
-    let run_of_two = ["log.opened", "auth.attempt", "auth.attempt", "log.closed"];
+    let run_of_two = ["log.opened", "auth.attempt", "auth.attempt", "log.checkpoint", "log.closed"];
     assert_eq!(events(audit), run_of_two);
     // Again with the runtime log off: the audit log has the events.
     let (stdout, _) = run("two_logs", "off", folder.path());
@@ -129,12 +129,13 @@ fn prefork() {
             let lines = audit_lines(text).into_iter();
             let records = lines.map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
             let records = records.collect::<Vec<_>>();
-            assert_eq!(records.len(), runs * 4, "{text}");
+            assert_eq!(records.len(), runs * 5, "{text}");
             for (seq, record) in records.iter().enumerate() {
                 let resource = &record["resource"];
                 assert_eq!(record["seq"], seq, "{text}");
                 match record["event"].as_str().unwrap() {
                     "log.opened" => processes.push(resource["pid"].as_u64().unwrap()),
+                    "log.checkpoint" => assert!(resource["size"].is_u64(), "{text}"),
                     "log.closed" => assert_eq!(resource["recorded"], 2),
                     "settings.changed" | "auth.failed" => assert_eq!(resource["worker"], number, "{text}"),
                     other => panic!("{other}: {text}"),
@@ -157,12 +158,12 @@ fn otlp() {
     let address = collector.address();
     collector.stop();
     let (stdout, stderr) = run_with("otlp", &[&address], "info", folder.path());
-    assert!(stdout.contains("`otlp` has not delivered 4 records, from number 0 on"), "{stdout}");
+    assert!(stdout.contains("`otlp` has not delivered 5 records, from number 0 on"), "{stdout}");
     assert!(stdout.contains("docker run -p 4318:4318"), "{stdout}");
     assert!(stderr.contains("the mirror `otlp` could not deliver records and retries"), "{stderr}");
 
     collector.start_again();
     let (stdout, _) = run_with("otlp", &[&address], "info", folder.path());
     assert!(stdout.contains(&format!("all records are at {address}")), "{stdout}");
-    collector.assert_complete(0..8);
+    collector.assert_complete(0..10);
 }

@@ -146,6 +146,14 @@ impl RuntimeLog {
     pub fn lines(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
     }
+
+    /// Returns the lines except the one that says where the key of a new log's seals was made, which comes
+    /// from another thread.
+    pub fn lines_but_of_the_key(&self) -> Vec<String> {
+        let mut lines = self.lines();
+        lines.retain(|line| !line.contains("the key that seals the log was made"));
+        lines
+    }
 }
 
 impl<S: Subscriber> Layer<S> for RuntimeLog {

@@ -21,9 +21,16 @@ fn sqlite_mirror() {
         let records = all.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
         let records = records.collect::<Vec<_>>();
         // Each once, in whichever run it was recorded, and however often it was delivered.
-        assert_eq!(records.len(), 5 * runs, "{stdout}");
+        assert_eq!(records.len(), 6 * runs, "{stdout}");
         for (seq, record) in records.iter().enumerate() {
-            let events = ["log.opened", "settings.changed", "auth.failed", "auth.failed", "log.closed"];
+            let events = [
+                "log.opened",
+                "settings.changed",
+                "auth.failed",
+                "auth.failed",
+                "log.checkpoint",
+                "log.closed",
+            ];
             assert_eq!(record["event"], events[seq % events.len()], "{stdout}");
             assert_eq!(record["seq"], seq, "{stdout}");
         }

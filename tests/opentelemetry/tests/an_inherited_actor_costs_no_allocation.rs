@@ -12,7 +12,7 @@ use std::cell::Cell;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-use support::TestLog;
+use support::{TestLog, eventually};
 use tracing::info_span;
 use tracing_audit::{Actor, ActorKind, ActorScope, audit};
 use tracing_subscriber::filter::LevelFilter;
@@ -67,7 +67,10 @@ fn allocations(mut emit: impl FnMut()) -> u64 {
 #[test]
 fn in_spans_and_scopes_and_futures_and_without_any() {
     let log = TestLog::new();
-    let (layer, _guard) = log.open();
+    let (layer, guard) = log.open();
+    // Where the key of the seals was made is told once, by the next event.
+    let is_sealed = || guard.handle().stats().seal.is_none_or(|seal| seal.sealed_seq.is_some());
+    eventually("the log is sealed", is_sealed);
     let stack = tracing_subscriber::registry().with(LevelFilter::INFO).with(layer);
     let provider = SdkTracerProvider::builder().build();
     let stack = stack.with(tracing_opentelemetry::layer().with_tracer(provider.tracer("tests")));
