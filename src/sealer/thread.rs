@@ -129,6 +129,7 @@ fn run(control: &Control) {
     loop {
         let (order, journal, settings) = {
             let state = control.state();
+            turns.is_closing = state.closing.is_some();
             (state.order, state.journal.clone(), state.settings.clone())
         };
         let (Some(journal), Some(settings)) = (journal, settings) else {

@@ -2,7 +2,7 @@
 
 use super::control::{Control, Order};
 use crate::journal::Subscription;
-use crate::record::{Record, Timestamp, prefix};
+use crate::record::{Outcome, Record, Timestamp, prefix};
 use crate::report::Level;
 use crate::sealer::days::look;
 use crate::sealer::face::settings::Settings;
@@ -27,6 +27,8 @@ pub(super) struct Turns {
     verifying: Option<Verifying>,
     /// From which synced number on the files that were sealed before are looked at; `None` once they were.
     look_from: Option<u64>,
+    /// Whether the log is closed: then nothing more is recorded, which mirrors would not get before the next start.
+    pub(super) is_closing: bool,
     last_turn: Instant,
     last_checkpoint: Instant,
     /// The number of the next record, and since when it was that.
@@ -53,6 +55,7 @@ impl Turns {
             worker: None,
             verifying: None,
             look_from: Some(next_seq),
+            is_closing: false,
             last_turn: now,
             last_checkpoint: now,
             quiet: (0, now),
@@ -101,6 +104,9 @@ impl Turns {
         if worker.next_seq() < journal.synced() {
             pause = left(self.last_turn, INTERVAL);
         }
+        if self.is_closing {
+            return pause;
+        }
         if worker.has_events() && !settings.checkpoint_interval.is_zero() {
             pause = pause.min(left(self.last_checkpoint, settings.checkpoint_interval));
         }
@@ -138,21 +144,25 @@ impl Turns {
             self.look_from = None;
         }
         worker.seal(journal, journal.synced())?;
-        let is_due = !settings.checkpoint_interval.is_zero()
+        let is_due = !self.is_closing
+            && !settings.checkpoint_interval.is_zero()
             && self.last_checkpoint.elapsed() >= settings.checkpoint_interval;
         if is_due || order == (Order::Seal { and_record: true }) {
             worker.send_checkpoint(journal)?;
             self.last_checkpoint = Instant::now();
         }
-        self.verifying.get_or_insert_with(|| Verifying::new(journal)).turn(
-            journal,
-            settings.verify_interval,
-            settings.low_priority,
-        );
+        if order == Order::Follow && !self.is_closing {
+            self.verifying.get_or_insert_with(|| Verifying::new(journal)).turn(
+                journal,
+                settings.verify_interval,
+                settings.low_priority,
+            );
+        }
         let next_seq = journal.next_seq();
         if self.quiet.0 != next_seq {
             self.quiet = (next_seq, Instant::now());
         } else if order == Order::Follow
+            && !self.is_closing
             && !settings.heartbeat_interval.is_zero()
             && self.quiet.1.elapsed() >= settings.heartbeat_interval
         {
@@ -199,6 +209,7 @@ impl Turns {
                 let worker = self.worker.as_ref();
                 journal.emit(
                     Record::new("log.seal_mismatch")
+                        .outcome(Outcome::Failure)
                         .resource("from_seq", worker.map_or(0, Worker::files_sealed_until))
                         .resource("to_seq", worker.map_or(0, Worker::next_seq))
                         .resource("error", prefix(&text, crate::sealer::news::LONGEST)),

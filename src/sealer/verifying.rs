@@ -51,8 +51,8 @@ impl Verifying {
     pub(super) fn pause(&self, interval: Duration, now: Timestamp) -> Duration {
         /// How often a verification that is running is looked for.
         const LOOK: Duration = Duration::from_secs(1);
-        if self.running.is_some() {
-            return LOOK;
+        if let Some(result) = &self.running {
+            return if lock(result).is_some() { Duration::ZERO } else { LOOK };
         }
         if interval.is_zero() {
             return Duration::MAX;

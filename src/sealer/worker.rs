@@ -2,7 +2,7 @@
 
 use crate::follow::{Feed, OnMissing};
 use crate::journal::{DayFileName, Folder, Subscription};
-use crate::record::{Record, hex};
+use crate::record::{self, Record, hex};
 use crate::report::Level;
 use crate::seal::{Checkpoint, DaySeal, LOST_LEAF, SignedNote, VerifierKey, consistency};
 use crate::sealer::days::adopted::adopt;
@@ -270,6 +270,7 @@ impl Worker {
                 });
                 journal.emit(
                     Record::new("log.seal_mismatch")
+                        .outcome(record::Outcome::Failure)
                         .resource("file", file.to_string())
                         .resource("from_seq", from_seq)
                         .resource("to_seq", to_seq)
