@@ -108,7 +108,7 @@ fn a_reload_puts_its_layer_into_the_stack_it_has_inherited() {
             let runtime = RuntimeLog::default();
             tracing_subscriber::registry().with(LevelFilter::INFO).with(runtime.clone()).with(slot).init();
             assert_eq!(audit!("a.b").result().is_ok(), parent_has_a_log);
-            let before = runtime.lines_but_of_the_key().len();
+            let before = runtime.lines().len();
             ends_well(forked(|| {
                 let refused = audit!("a.b").result();
                 assert!(matches!(refused, Err(AppendError::Forked | AppendError::NoAuditLayer)));
@@ -121,7 +121,7 @@ fn a_reload_puts_its_layer_into_the_stack_it_has_inherited() {
                 assert_eq!(on_another_thread.join().unwrap(), Some(2));
                 tracing::info!("the runtime log continues");
                 tracing::debug!("with its level");
-                let lines = &runtime.lines_but_of_the_key()[before..];
+                let lines = &runtime.lines()[before..];
                 assert!(lines[0].starts_with("ERROR tracing_audit"), "{lines:?}");
                 assert!(lines.len() == 2 && lines[1].contains("the runtime log continues"), "{lines:?}");
                 own_guard.shutdown(LONG).unwrap();

@@ -224,7 +224,7 @@ fn runtime_events(dispatch: &Dispatch, runtime: &RuntimeLog) -> Vec<String> {
         assert!(tracing::enabled!(tracing::Level::INFO));
         tracing::info_span!("span").in_scope(|| tracing::error!("within"));
     });
-    let mut lines = runtime.lines_but_of_the_key();
+    let mut lines = runtime.lines();
     lines.retain(|line| !line.contains("another audit layer"));
     lines
 }

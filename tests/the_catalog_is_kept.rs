@@ -393,24 +393,24 @@ fn the_runtime_log_is_warned_once_per_callsite_and_kind() {
             emit("success");
         }
         // Another thread sends them.
-        support::eventually("one warning", || runtime.lines_but_of_the_key().len() == 1);
+        support::eventually("one warning", || runtime.lines().len() == 1);
         for _ in 0..3 {
             emit("maybe");
         }
-        support::eventually("a warning of another kind", || runtime.lines_but_of_the_key().len() == 2);
+        support::eventually("a warning of another kind", || runtime.lines().len() == 2);
         audit!("policy.applied", resource.source = "gpo");
-        support::eventually("a warning of another callsite", || runtime.lines_but_of_the_key().len() == 3);
+        support::eventually("a warning of another callsite", || runtime.lines().len() == 3);
         for kind in ["x.y", "x.y", "x.z"] {
             guard.handle().append(Record::new(kind));
         }
-        support::eventually("the warnings of the handle", || runtime.lines_but_of_the_key().len() == 5);
+        support::eventually("the warnings of the handle", || runtime.lines().len() == 5);
         for _ in 0..1000 {
             audit!("x.many");
         }
-        support::eventually("a warning of many events", || runtime.lines_but_of_the_key().len() == 6);
+        support::eventually("a warning of many events", || runtime.lines().len() == 6);
     });
     drop(guard);
-    let lines = runtime.lines_but_of_the_key();
+    let lines = runtime.lines();
     assert_eq!(lines.len(), 6, "{lines:?}");
     let place = format!("WARN tracing_audit message=the audit event `policy.applied` from {}:", file!());
     assert!(lines[2].starts_with(&place), "{lines:?}");
@@ -466,10 +466,10 @@ fn a_warning_about_a_typed_event_names_the_place_of_each_call() {
         wanted.push(("order.placed", line!() - 1));
         audited(order(1)).run(|| Ok::<_, ()>(())).unwrap();
         wanted.push(("order.placed", line!() - 1));
-        support::eventually("the warnings", || runtime.lines_but_of_the_key().len() == wanted.len());
+        support::eventually("the warnings", || runtime.lines().len() == wanted.len());
     });
     drop(guard);
-    let lines = runtime.lines_but_of_the_key();
+    let lines = runtime.lines();
     assert_eq!(lines.len(), wanted.len(), "{lines:?}");
     for (event, line) in wanted {
         let begin = format!("the audit event `{event}` from {}:{line} was recorded, but: ", file!());
@@ -496,7 +496,7 @@ fn a_generic_function_is_one_place() {
         order_of(true);
     });
     drop(guard);
-    let lines = runtime.lines_but_of_the_key();
+    let lines = runtime.lines();
     assert_eq!(lines.len(), 1, "{lines:?}");
 }
 
@@ -510,7 +510,7 @@ fn without_a_layer_the_error_about_a_typed_event_names_the_place_of_the_call() {
         audit!(order(1));
         places.push(line!() - 1);
     });
-    let lines = runtime.lines_but_of_the_key();
+    let lines = runtime.lines();
     assert_eq!(lines.len(), places.len(), "{lines:?}");
     for (text, line) in lines.iter().zip(places) {
         let begin = format!("the audit event `order.placed` from {}:{line} was dropped", file!());

@@ -9,10 +9,11 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 use support::clock::{DAY, TestClock};
-use support::{TEST_TYPES, TestLog};
+use support::{RuntimeLog, TEST_TYPES, TestLog};
 use tracing_audit::read::{Level, Status, verify};
 use tracing_audit::seal::{Checkpoint, Hash, SignedNote, VerifierKey};
 use tracing_audit::{AuditGuard, AuditLayer, AuditLayerBuilder, Record};
+use tracing_subscriber::prelude::*;
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -217,6 +218,27 @@ fn a_lost_key_begins_another_origin_over_the_same_tree() {
     let records = log.all_records();
     let restarted = records.iter().find(|record| record.event == "log.seal_restarted").unwrap();
     assert_eq!(restarted.resource["old_origin"], before.origin.as_str());
+}
+
+#[test]
+fn a_key_in_the_directory_is_said_once() {
+    let (log, runtime) = (TestLog::new(), RuntimeLog::default());
+    let elsewhere = tempfile::tempdir().unwrap();
+    let key_lines =
+        || runtime.all_lines().into_iter().filter(|line| line.contains("the key that seals")).count();
+    for run in 0..2 {
+        let (layer, guard) = builder(&log).open().unwrap();
+        let subscriber = tracing_subscriber::registry().with(layer).with(runtime.clone());
+        tracing::subscriber::with_default(subscriber, || {
+            append(&guard, 1);
+            guard.shutdown(LONG).unwrap();
+            support::eventually("the line", || run == 1 || key_lines() == 1);
+        });
+    }
+    let (layer, guard) = builder(&TestLog::new()).seal_key(elsewhere.path().join("key")).open().unwrap();
+    let subscriber = tracing_subscriber::registry().with(layer).with(runtime.clone());
+    tracing::subscriber::with_default(subscriber, || guard.shutdown(LONG).unwrap());
+    assert_eq!(key_lines(), 1);
 }
 
 #[test]

@@ -143,16 +143,16 @@ pub fn all_records(dir: &Path) -> Vec<Record> {
 pub struct RuntimeLog(Arc<Mutex<Vec<String>>>);
 
 impl RuntimeLog {
+    /// Returns the lines except the one that says where the key of a new log's seals was made: it comes from
+    /// another thread, at any time.
     pub fn lines(&self) -> Vec<String> {
-        self.0.lock().unwrap().clone()
-    }
-
-    /// Returns the lines except the one that says where the key of a new log's seals was made, which comes
-    /// from another thread.
-    pub fn lines_but_of_the_key(&self) -> Vec<String> {
-        let mut lines = self.lines();
+        let mut lines = self.all_lines();
         lines.retain(|line| !line.contains("the key that seals the log was made"));
         lines
+    }
+
+    pub fn all_lines(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
     }
 }
 
