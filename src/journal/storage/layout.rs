@@ -1,4 +1,5 @@
-//! Names of a journal's files and folders. No other module spells one.
+//! Names of a journal's files and folders. No other module spells one, except the sealer its own: `.state/head`,
+//! `.state/seal.key`, `.state/seal.guard`, `.state/verified`, and what is in `seal`.
 //!
 //! ```text
 //! audit-2026-05-28.log       the day file of that UTC day
