@@ -41,7 +41,11 @@ pub(super) fn key(seed: u8, name: &str) -> SigningKey {
 fn put(path: &Path, contents: &[u8]) {
     let new = path.with_extension("new");
     std::fs::write(&new, contents).unwrap();
-    std::fs::rename(&new, path).unwrap();
+    // Windows replaces no file that is open, and a verifier has it open for an instant.
+    while let Err(error) = std::fs::rename(&new, path) {
+        assert!(cfg!(windows) && error.kind() == std::io::ErrorKind::PermissionDenied, "{error}");
+        std::thread::yield_now();
+    }
 }
 
 impl Writer {
