@@ -14,7 +14,7 @@ use tracing_audit::{AuditGuard, AuditLayer, OpenError, Record};
 const SHARING_VIOLATION: i32 = 32;
 
 fn open(dir: &Path) -> Result<(AuditLayer, AuditGuard), OpenError> {
-    AuditLayer::builder(dir).catalog(TEST_TYPES).open()
+    AuditLayer::builder(dir).catalog(TEST_TYPES).unsealed().open()
 }
 
 fn record(guard: &AuditGuard) {

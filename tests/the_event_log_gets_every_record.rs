@@ -42,7 +42,8 @@ const TYPES: Catalog = Catalog::new(&[
 ]);
 
 fn builder(log: &TestLog, source: &str) -> AuditLayerBuilder {
-    let builder = AuditLayer::builder(log.dir()).catalog(TYPES).sync_interval(Duration::from_millis(5));
+    let builder =
+        AuditLayer::builder(log.dir()).catalog(TYPES).sync_interval(Duration::from_millis(5)).unsealed();
     builder.event_log(source)
 }
 

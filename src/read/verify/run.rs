@@ -2,6 +2,7 @@
 
 use super::error::VerifyError;
 use super::evidence::claims;
+use super::evidence::listing::Listing;
 use super::locate::copies;
 use super::options::Options;
 use super::snapshot::Snapshot;
@@ -18,7 +19,8 @@ pub(super) fn once(options: &Options, snapshot: &Snapshot) -> Result<Verificatio
     let now = options.as_of.unwrap_or_else(SystemTime::now);
     let mut findings = Findings::default();
     let evidence = claims::read(options, snapshot, &mut findings)?;
-    let listing = &snapshot.listing;
+    // Listed behind all that is signed: what that is about is on disk by then.
+    let listing = &Listing::of(&options.dir)?;
     for (name, what) in &listing.others {
         findings.add(Finding::new(FindingKind::FileChanged, what).file(name));
     }

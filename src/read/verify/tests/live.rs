@@ -1,4 +1,4 @@
-//! A log that is written, sealed, pruned and handed over to other keys while it is verified.
+//! A log that is written, sealed and handed over to other keys while it is verified.
 
 use super::writer::{Writer, kinds};
 use crate::read::verify::verify;
@@ -14,7 +14,6 @@ fn a_log_that_is_written_meanwhile_has_no_finding() {
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            let mut kept = Vec::new();
             for round in 1.. {
                 if is_over.load(Ordering::Relaxed) {
                     break;
@@ -22,7 +21,6 @@ fn a_log_that_is_written_meanwhile_has_no_finding() {
                 writer.events(round % 17);
                 writer.checkpoint();
                 if round % 5 == 0 {
-                    kept.push((writer.file.clone(), writer.seq));
                     let name = format!("audit-2026-11-20.{round}.log");
                     writer.next_file(&name, "2026-11-20");
                     writer.events(1);
@@ -30,10 +28,6 @@ fn a_log_that_is_written_meanwhile_has_no_finding() {
                     if round % 20 == 0 {
                         writer.hand_over(None);
                     }
-                }
-                if kept.len() > 4 {
-                    let (name, end) = kept.remove(0);
-                    writer.prune(&name, end);
                 }
             }
         });
