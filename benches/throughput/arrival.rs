@@ -96,11 +96,12 @@ fn is_whole(line: &str) -> bool {
     line.starts_with('{') && line.contains(EVENT) && line.ends_with("}\n")
 }
 
-/// Hidden folders hold internal state, not lines.
+/// Hidden folders hold internal state, and `seal` what is signed of the lines: no lines.
 fn each_file(folder: &Path, visit: &mut dyn FnMut(&DirEntry) -> Result<()>) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+        let name = entry.file_name();
+        if name.as_encoded_bytes().starts_with(b".") || name == "seal" {
             continue;
         }
         if entry.file_type()?.is_dir() {
