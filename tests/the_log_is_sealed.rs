@@ -300,6 +300,66 @@ fn a_key_elsewhere_leaves_none_in_the_directory_and_a_hand_over_is_finished_from
     assert!(log.all_records().iter().all(|record| record.event != "log.seal_restarted"));
 }
 
+/// The key is lost while the log is closed, and a day ends: its seal is the first thing that the new key signs.
+#[test]
+fn a_key_that_is_lost_overnight_leaves_no_finding_once_the_new_one_is_pinned() {
+    let log = TestLog::new();
+    let clock = TestClock::at("2026-05-28T12:00:00Z");
+    let run = || {
+        let (_layer, guard) = builder(&log).clock(clock.clone()).open().unwrap();
+        append(&guard, 5);
+        guard.shutdown(LONG).unwrap();
+        clock.pass(DAY);
+    };
+    run();
+    let dir = log.dir();
+    fs::remove_file(dir.join(".state/seal.key")).unwrap();
+    (0..3).for_each(|_| run());
+    let first = fs::read_to_string(dir.join("seal/log.vkey")).unwrap().parse::<VerifierKey>().unwrap();
+    let verification = verify(&dir).key(first.clone()).run().unwrap();
+    assert_eq!(verification.status(), Status::Incomplete, "{verification}");
+    let restarted = note(&dir.join("seal/key-000002.vkey"));
+    let restarted = value(restarted.text(), "key").parse::<VerifierKey>().unwrap();
+    let verification = verify(&dir).key(first).key(restarted).run().unwrap();
+    assert_eq!(verification.findings(), [], "{verification}");
+}
+
+/// Something stands where the next key, or the key itself, is to be written, until it is taken away.
+#[test]
+fn a_hand_over_that_fails_is_made_later() {
+    for blocked in ["seal.key.next", "seal.key"] {
+        let (log, keys_dir) = (TestLog::new(), tempfile::tempdir().unwrap());
+        let clock = TestClock::at("2026-05-28T12:00:00Z");
+        let (key, blocked) = (keys_dir.path().join("seal.key"), keys_dir.path().join(blocked));
+        let builder = || builder(&log).clock(clock.clone()).seal_key(&key).heartbeat_interval(Duration::ZERO);
+        let (layer, guard) = builder().open().unwrap();
+        append(&guard, 5);
+        let sealing_fails = || guard.handle().stats().seal.unwrap().failing_since.is_some();
+        support::eventually("the first checkpoint", || log.dir().join("seal/checkpoint").exists());
+        let kept = fs::read(&blocked).ok();
+        fs::remove_file(&blocked).unwrap_or(());
+        fs::create_dir(&blocked).unwrap();
+        clock.pass(DAY);
+        append(&guard, 5);
+        support::eventually("the failure", sealing_fails);
+        fs::remove_dir(&blocked).unwrap();
+        if let Some(kept) = kept {
+            fs::write(&blocked, kept).unwrap();
+        }
+        support::eventually("the hand-over", || keys(&log.dir()).len() == 2 && !sealing_fails());
+        let newest = keys(&log.dir()).remove(1);
+        let in_place =
+            || fs::read_to_string(&key).is_ok_and(|text| text.contains(&format!("+{:08x}+", newest.hash())));
+        support::eventually("the new key in its place", in_place);
+        clock.pass(DAY);
+        append(&guard, 5);
+        guard.shutdown(LONG).unwrap();
+        drop(layer);
+        assert_eq!(keys(&log.dir()).len(), 3);
+        is_intact(&log.dir());
+    }
+}
+
 #[test]
 fn an_idle_log_has_a_heartbeat_and_verifies_itself() {
     let log = TestLog::new();

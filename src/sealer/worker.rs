@@ -8,11 +8,12 @@ use crate::seal::{Checkpoint, DaySeal, LOST_LEAF, SignedNote, VerifierKey, consi
 use crate::sealer::days::adopted::adopt;
 use crate::sealer::days::day_end::{Ended, read_again};
 use crate::sealer::days::leaves::{Leaves, Part};
-use crate::sealer::keys::epochs::{Found, HandOver, Keys};
+use crate::sealer::keys::epochs::HandOver;
 use crate::sealer::keys::place::KeyPlace;
+use crate::sealer::keys::signing::{Restarted, Signing};
 use crate::sealer::news::log_checkpoint;
 use crate::sealer::state::position::{Guard, HEAD, Head, Position};
-use crate::sealer::state::slots::{self, Slot as _};
+use crate::sealer::state::slots;
 use crate::sealer::state::start::{CHECKPOINT, Claim, Start, mismatch, start};
 use crate::sealer::trouble::{Outcome, Trouble, with};
 use sha2::{Digest as _, Sha256};
@@ -39,36 +40,23 @@ pub(crate) struct Worker {
     published_at: Instant,
 }
 
-/// The keys, unless the private one is lost.
-#[derive(Debug)]
-enum Signing {
-    With(Box<Keys>),
-    Lost { place: KeyPlace, chain: Vec<VerifierKey>, reason: String },
-}
-
 impl Worker {
     /// Finds where the tree goes on. `origin` is that of a log that was never sealed.
     pub(crate) fn start(journal: &Subscription, key: Option<PathBuf>, origin: &str) -> Outcome<Worker> {
         let directory = journal.directory();
         let place = key.map_or_else(|| KeyPlace::Inside(Arc::clone(directory)), KeyPlace::Outside);
-        let found = Keys::load(&**directory, place.clone(), journal.id(), origin)?;
-        let signing = match found {
-            Found::Whole(keys) => {
-                if keys.is_new && matches!(place, KeyPlace::Inside(_)) {
-                    journal.reports().post(Level::Info, || {
-                        format!(
-                            "the key that seals the log was made in {}, beside the log: whoever gets the one gets \
-                             the other; `seal_key` puts it elsewhere",
-                            place.path().display()
-                        )
-                    });
-                }
-                Signing::With(keys)
-            }
-            Found::Lost { chain, reason } => Signing::Lost { place: place.clone(), chain, reason },
-        };
+        let signing = Signing::load(journal, place, origin)?;
+        if signing.is_new() && matches!(signing.place(), KeyPlace::Inside(_)) {
+            journal.reports().post(Level::Info, || {
+                format!(
+                    "the key that seals the log was made in {}, beside the log: a copy of the directory has it, too; \
+                     `seal_key` puts it elsewhere",
+                    signing.place().path().display()
+                )
+            });
+        }
         let Start { position, claims, turn, is_first } =
-            start(&**directory, signing.chain(), &place, journal.opened_at())?;
+            start(&**directory, signing.chain(), signing.place(), journal.opened_at())?;
         if is_first && position.base > 0 {
             adopt(journal, position.base)?;
         }
@@ -108,17 +96,14 @@ impl Worker {
     }
 
     pub(super) fn origin(&self) -> &str {
-        match &self.signing {
-            Signing::With(keys) => keys.origin(),
-            Signing::Lost { chain, .. } => chain.last().map_or("", VerifierKey::name),
-        }
+        self.signing.origin()
     }
 
     /// Hashes the records before number `upto`, and signs them.
     pub(crate) fn seal(&mut self, journal: &Subscription, upto: u64) -> Outcome<()> {
         let done = self.hash(journal, upto).and_then(|()| {
             let is_news = self.published.as_ref().is_none_or(|(last, _)| last.size != self.position.size());
-            if is_news { self.publish(journal, false) } else { Ok(()) }
+            if is_news || self.signing.is_due() { self.publish(journal, false) } else { Ok(()) }
         });
         if done.is_err() {
             // What was read and not taken over is read again.
@@ -235,7 +220,8 @@ impl Worker {
         }
         match read_again(journal, &self.position, file, next)? {
             Ended::Same { bytes, sha256, cover } => {
-                self.renew_key(journal)?;
+                // A key whose day has ended signs the day's seal: it is handed over behind that.
+                self.restart_if_lost(journal)?;
                 let tree = self.position.tree();
                 let seqs = self.position.base + self.position.sealed.end()..self.position.next_seq();
                 let seal = DaySeal {
@@ -254,7 +240,7 @@ impl Worker {
                 // A cache: a verifier that lacks it names the file instead of the line.
                 let leaves = DaySeal::leaves_for(&seal.file);
                 journal.directory().sync_in(Folder::Seal, &leaves).unwrap_or(());
-                let note = self.sign(seal.to_string())?.to_string();
+                let note = self.signing.sign(seal.to_string())?.to_string();
                 let name = DaySeal::name_for(&seal.file);
                 let written = journal.directory().replace_in(Folder::Seal, &name, note.as_bytes(), true);
                 written.map_err(with(self.path(journal, &name)))?;
@@ -279,12 +265,12 @@ impl Worker {
                 self.leave_unsealed(journal, file, next);
             }
         }
-        self.publish(journal, true)?;
-        if next.day > file.day && !self.is_lost() {
-            self.hand_over(journal)?;
-            self.send_checkpoint(journal)?;
+        let is_next_day = next.day > file.day;
+        if is_next_day {
+            self.signing.day_has_ended();
         }
-        Ok(())
+        self.publish(journal, true)?;
+        if is_next_day { self.send_checkpoint(journal) } else { Ok(()) }
     }
 
     /// Goes on behind a file that gets no seal; its leaves become those of the next one.
@@ -295,51 +281,31 @@ impl Worker {
         self.position.file_has_ended(None);
     }
 
-    /// Has another key sign from here on, and erases the one that signed until now.
-    fn hand_over(&mut self, journal: &Subscription) -> Outcome<()> {
-        let at = self.state();
-        let Signing::With(keys) = &mut self.signing else {
-            return Ok(());
-        };
-        keys.hand_over(&**journal.directory(), at)?;
-        self.publish(journal, true)?;
-        if let Signing::With(keys) = &self.signing {
-            keys.finish_hand_over()?;
-        }
-        Ok(())
-    }
-
-    fn is_lost(&self) -> bool {
-        matches!(self.signing, Signing::Lost { .. })
-    }
-
     fn state(&self) -> HandOver {
         let tree = self.position.tree();
         HandOver { size: tree.end(), root: tree.root(), seal: self.position.newest_seal.clone() }
     }
 
     /// Begins another origin if the key was lost, once all that was signed is known to be there.
-    fn renew_key(&mut self, journal: &Subscription) -> Outcome<()> {
+    fn restart_if_lost(&mut self, journal: &Subscription) -> Outcome<()> {
         let at = self.state();
-        let Signing::Lost { place, chain, reason } = &self.signing else {
+        let Some(Restarted { old_origin, reason }) = self.signing.restart_if_lost(journal, at)? else {
             return Ok(());
         };
-        let old_origin = self.origin().to_owned();
-        let directory = journal.directory();
-        let keys = Keys::restart(&**directory, place.clone(), journal.id(), chain.clone(), reason, at)?;
-        let origin = keys.origin().to_owned();
+        let origin = self.origin();
         journal.reports().post(Level::Error, || {
             format!("the log is sealed under another origin from now on, `{origin}`: {reason}")
         });
-        let last = directory.read_in(Folder::Seal, CHECKPOINT).ok().flatten();
+        // For those who look for it: the file has it until the next one is signed.
+        let last = journal.directory().read_in(Folder::Seal, CHECKPOINT).ok().flatten();
         journal.emit(
             Record::new("log.seal_restarted")
-                .resource("reason", reason.as_str())
-                .resource("origin", origin.as_str())
+                .outcome(record::Outcome::Failure)
+                .resource("reason", reason)
+                .resource("origin", origin)
                 .resource("old_origin", old_origin)
                 .resource("checkpoint", last.and_then(|last| String::from_utf8(last).ok())),
         );
-        self.signing = Signing::With(Box::new(keys));
         Ok(())
     }
 
@@ -352,16 +318,17 @@ impl Worker {
         if !self.claims.is_empty() {
             return Ok(());
         }
-        self.renew_key(journal)?;
+        self.restart_if_lost(journal)?;
+        let hands_over = self.signing.is_due();
+        let at = self.state();
+        self.signing.hand_over(journal, at)?;
+        // The steps of a hand-over are synced.
+        let is_synced = is_synced || hands_over;
         let tree = self.position.tree();
-        let origin = self.origin().to_owned();
-        let checkpoint = Checkpoint { origin, size: tree.end(), root: tree.root() };
-        let note = self.sign(checkpoint.to_string())?;
-        let Signing::With(keys) = &self.signing else {
-            return Ok(());
-        };
+        let checkpoint = Checkpoint { origin: self.origin().to_owned(), size: tree.end(), root: tree.root() };
+        let note = self.signing.sign(checkpoint.to_string())?;
         self.turn += 1;
-        let head = Head::of(&self.position, note.to_string(), keys.epoch(), self.turn);
+        let head = Head::of(&self.position, note.to_string(), self.signing.epoch(), self.turn);
         let (offset, slot) =
             slots::write(&head).ok_or_else(|| Trouble::Passing("the position is too long".to_owned()))?;
         let directory = journal.directory();
@@ -371,35 +338,18 @@ impl Worker {
             directory.write_in_state(HEAD, offset, &slot)
         }
         .map_err(with(".state/head"))?;
-        let place = keys.place();
-        let guard = Guard::of(&tree, self.turn);
-        debug_assert_eq!(guard.turn(), head.turn());
-        place.write_guard(&guard).map_err(with(format!("the guard beside {}", place.path().display())))?;
+        let (place, guard) = (self.signing.place(), Guard::of(&tree, self.turn));
+        let written = place.write_guard(&guard, is_synced);
+        written.map_err(with(format!("the guard beside {}", place.path().display())))?;
         let text = note.to_string();
         let written = directory.replace_in(Folder::Seal, CHECKPOINT, text.as_bytes(), is_synced);
         written.map_err(with(self.path(journal, CHECKPOINT)))?;
         self.published = Some((checkpoint, note));
-        Ok(())
-    }
-
-    fn sign(&self, text: String) -> Outcome<SignedNote> {
-        match &self.signing {
-            Signing::With(keys) => Ok(keys.sign(text)),
-            Signing::Lost { reason, .. } => Err(Trouble::Passing(reason.clone())),
-        }
+        if hands_over { self.signing.finish_hand_over() } else { Ok(()) }
     }
 
     fn path(&self, journal: &Subscription, name: &str) -> String {
         journal.path().join(Folder::Seal.path_of(name)).display().to_string()
-    }
-}
-
-impl Signing {
-    fn chain(&self) -> &[VerifierKey] {
-        match self {
-            Signing::With(keys) => &keys.chain,
-            Signing::Lost { chain, .. } => chain,
-        }
     }
 }
 

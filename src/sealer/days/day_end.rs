@@ -18,7 +18,7 @@ pub(in crate::sealer) enum Ended {
     Same { bytes: u64, sha256: String, cover: Cover },
     /// It is not there any more.
     Gone,
-    /// It was changed since; the lines from this one on differ, as far as that can be told.
+    /// It was changed since.
     Changed,
 }
 

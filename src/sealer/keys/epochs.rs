@@ -5,6 +5,7 @@ use crate::seal::{Certificate, Hash, Issued, SignedNote, SigningKey, VerifierKey
 use crate::sealer::keys::place::KeyPlace;
 use crate::sealer::trouble::{Outcome, Trouble, with};
 use std::path::PathBuf;
+use zeroize::Zeroizing;
 
 /// The name of the file with the first verifier key.
 const FIRST: &str = "log.vkey";
@@ -18,8 +19,10 @@ pub(in crate::sealer) struct Keys {
     /// The public keys of all epochs, from the first on.
     pub(in crate::sealer) chain: Vec<VerifierKey>,
     key: SigningKey,
-    /// Whether the key is new: nobody has it yet.
+    /// Whether the key was just made.
     pub(in crate::sealer) is_new: bool,
+    /// Whether the key of the epoch before is still in its place.
+    is_next: bool,
 }
 
 /// The keys as they were found.
@@ -50,63 +53,52 @@ impl Keys {
         journal: &str,
         origin: &str,
     ) -> Outcome<Found> {
-        let key_path = place.path();
-        let key = place.key().map_err(with(key_path.display()))?;
-        let next = place.next().map_err(with(key_path.display()))?;
+        let path = place.path();
+        let fail = || with(path.display());
+        let (key, next) = (place.key().map_err(fail())?, place.next().map_err(fail())?);
+        let parse = |text: Option<Zeroizing<String>>| text.map(|text| SigningKey::parse(&text)).transpose();
+        let (key, next) = (parse(key), parse(next));
         let chain = chain(directory, journal)?;
-        let parsed = |text: Option<&str>| text.map(SigningKey::parse).transpose();
+        let whole = |place, chain, key, is_new| {
+            let journal = journal.to_owned();
+            Ok(Found::Whole(Box::new(Keys { place, journal, chain, key, is_new, is_next: false })))
+        };
         let Some(newest) = chain.last() else {
             // A crash may have come between the key and its public half.
-            let key = parsed(key.as_deref().map(String::as_str)).ok().flatten();
-            let next = parsed(next.as_deref().map(String::as_str)).ok().flatten();
-            let is_named_right = |key: &SigningKey| key.name() == origin;
-            let key = match (key.filter(is_named_right), next.filter(is_named_right)) {
+            let of_origin = |key: Result<Option<SigningKey>, _>| {
+                key.ok().flatten().filter(|key: &SigningKey| key.name() == origin)
+            };
+            let key = match (of_origin(key), of_origin(next)) {
                 (Some(key), _) => key,
-                (None, Some(key)) => {
-                    place.promote_next().map_err(with(key_path.display()))?;
-                    key
+                (None, Some(next)) => {
+                    place.promote_next().map_err(fail())?;
+                    next
                 }
                 (None, None) => new_key(&place, origin)?,
             };
             let verifier = key.verifier();
             write(directory, FIRST, &format!("{verifier}\n"))?;
-            let journal = journal.to_owned();
-            return Ok(Found::Whole(Box::new(Keys {
-                place,
-                journal,
-                chain: vec![verifier],
-                key,
-                is_new: true,
-            })));
+            return whole(place, vec![verifier], key, true);
         };
         let is_newest = |key: &SigningKey| key.verifier() == *newest;
-        let read = |text: &Option<zeroize::Zeroizing<String>>| {
-            text.as_ref().map(|text| SigningKey::parse(text)).transpose()
-        };
-        let (key, next) = (read(&key), read(&next));
         if let Ok(Some(next)) = next
             && is_newest(&next)
         {
             // Certified, and not in its place yet.
-            place.promote_next().map_err(with(key_path.display()))?;
-            let journal = journal.to_owned();
-            return Ok(Found::Whole(Box::new(Keys { place, journal, chain, key: next, is_new: false })));
+            place.promote_next().map_err(fail())?;
+            return whole(place, chain, next, false);
         }
         let reason = match key {
             Ok(Some(key)) if is_newest(&key) => {
                 // Made for a hand-over that was not certified.
-                place.erase_next().map_err(with(key_path.display()))?;
-                let journal = journal.to_owned();
-                return Ok(Found::Whole(Box::new(Keys { place, journal, chain, key, is_new: false })));
+                place.erase_next().map_err(fail())?;
+                return whole(place, chain, key, false);
             }
             Ok(Some(key)) => {
-                format!(
-                    "{} has another key ({key:?}) than the newest certificate, {newest}",
-                    key_path.display()
-                )
+                format!("{} has another key ({key:?}) than the newest certificate, {newest}", path.display())
             }
-            Ok(None) => format!("{} is missing", key_path.display()),
-            Err(error) => format!("{} can't be read: {error}", key_path.display()),
+            Ok(None) => format!("{} is missing", path.display()),
+            Err(error) => format!("{} can't be read: {error}", path.display()),
         };
         Ok(Found::Lost { chain, reason })
     }
@@ -131,7 +123,7 @@ impl Keys {
         publish(directory, epoch, certificate, &new)?;
         place.promote_next().map_err(with(place.path().display()))?;
         chain.push(new.verifier());
-        Ok(Keys { place, journal: journal.to_owned(), chain, key: new, is_new: true })
+        Ok(Keys { place, journal: journal.to_owned(), chain, key: new, is_new: true, is_next: false })
     }
 
     /// Makes the key of the next epoch, and certifies it. The old key stays in its place until
@@ -144,13 +136,17 @@ impl Keys {
         let certificate = certificate(&self.journal, &origin, epoch, new.verifier(), at, Issued::InOrder);
         publish(directory, epoch, certificate, &self.key)?;
         self.chain.push(new.verifier());
-        self.key = new;
+        (self.key, self.is_next) = (new, true);
         Ok(())
     }
 
-    /// Erases the key of the epoch before.
-    pub(in crate::sealer) fn finish_hand_over(&self) -> Outcome<()> {
-        self.place.promote_next().map_err(with(self.place.path().display()))
+    /// Erases the key of the epoch before, if it is still in its place.
+    pub(in crate::sealer) fn finish_hand_over(&mut self) -> Outcome<()> {
+        if self.is_next {
+            self.place.promote_next().map_err(with(self.place.path().display()))?;
+            self.is_next = false;
+        }
+        Ok(())
     }
 
     pub(in crate::sealer) fn origin(&self) -> &str {
@@ -164,10 +160,6 @@ impl Keys {
 
     pub(in crate::sealer) fn sign(&self, text: String) -> SignedNote {
         SignedNote::sign(text, &self.key)
-    }
-
-    pub(in crate::sealer) fn place(&self) -> &KeyPlace {
-        &self.place
     }
 }
 
@@ -212,7 +204,7 @@ fn certificate(
 }
 
 /// Returns the name of the file with the certificate of an epoch's key.
-pub(in crate::sealer) fn certificate_name(epoch: u64) -> String {
+fn certificate_name(epoch: u64) -> String {
     format!("key-{epoch:06}.vkey")
 }
 

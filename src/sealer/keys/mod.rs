@@ -2,3 +2,4 @@
 
 pub(super) mod epochs;
 pub(super) mod place;
+pub(super) mod signing;

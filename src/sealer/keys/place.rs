@@ -87,10 +87,13 @@ impl KeyPlace {
         Ok(self.read(GUARD)?.and_then(|contents| slots::read(&contents)))
     }
 
-    /// Writes the guard, in place.
-    pub(in crate::sealer) fn write_guard(&self, guard: &Guard) -> io::Result<()> {
+    /// Writes the guard: in place, or, if `is_synced`, safe against a loss of power.
+    pub(in crate::sealer) fn write_guard(&self, guard: &Guard, is_synced: bool) -> io::Result<()> {
         let (offset, slot) = slots::write(guard).ok_or(io::ErrorKind::InvalidInput)?;
         match self {
+            KeyPlace::Inside(directory) if is_synced => {
+                directory.write_state(GUARD, &[&slot[..], &slot].concat())
+            }
             KeyPlace::Inside(directory) => directory.write_in_state(GUARD, offset, &slot),
             KeyPlace::Outside(path) => {
                 let path = beside(path, GUARD);
@@ -100,7 +103,8 @@ impl KeyPlace {
                     Err(error) => return Err(error),
                 };
                 file.seek(SeekFrom::Start(offset))?;
-                file.write_all(&slot)
+                file.write_all(&slot)?;
+                if is_synced { file.sync_all() } else { Ok(()) }
             }
         }
     }

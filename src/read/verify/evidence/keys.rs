@@ -192,7 +192,9 @@ impl Keys {
         let epoch = &self.epochs[position];
         let until = self.epochs.get(position + 1).map_or(u64::MAX, |next| next.from);
         let number = position + 1;
-        if size < epoch.from || is_end && size == epoch.from && position > 0 {
+        // A key that was lost signs nothing any more, also not the seal of the file that ended there.
+        let is_handed_over = position > 0 && epoch.restarted.is_none();
+        if size < epoch.from || is_end && size == epoch.from && is_handed_over {
             return Err(format!(
                 "it is signed with key {number}, which signs only trees of more than {} leaves, not of {size}",
                 epoch.from
