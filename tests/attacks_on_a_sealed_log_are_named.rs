@@ -1,5 +1,5 @@
-//! Whoever changes a sealed log without its key is found out, by an auditor who has the first key: each attack is
-//! named with its file, and with its line. And nothing is found in logs that nobody has touched.
+//! An auditor who has the first key finds each change of a sealed log that was made without its keys, with its file
+//! and its line; and nothing in a log that was not touched.
 //!
 //! `ATTACKS` and `HISTORIES` set how many are tried, `SEED` which.
 #![cfg(feature = "seal")]

@@ -380,6 +380,60 @@ fn an_idle_log_has_a_heartbeat_and_verifies_itself() {
     assert_eq!(verified.resource["findings"], 0_u64, "{verified}");
 }
 
+/// By an attacker who can write to `.state`: a number that no record can have.
+#[test]
+fn a_position_that_can_t_be_true_keeps_no_log_from_being_opened() {
+    let log = TestLog::new();
+    let run = || {
+        let (_layer, guard) = builder(&log).open().unwrap();
+        append(&guard, 5);
+        guard.shutdown(LONG).unwrap();
+    };
+    run();
+    let path = log.dir().join(".state/head");
+    let head = fs::read_to_string(&path).unwrap();
+    let slot = &head[..head.find(r#","crc32c""#).unwrap()];
+    let base = slot.find(r#""base":0"#).unwrap();
+    let forged = format!(r#"{}"base":{}{}"#, &slot[..base], u64::MAX - 5, &slot[base + 8..]);
+    let forged = format!("{forged},\"crc32c\":\"{:08x}\"}}", crc32c::crc32c(forged.as_bytes()));
+    fs::write(&path, forged).unwrap();
+    run();
+    let records = log.records();
+    assert_eq!(records.len(), 10);
+    assert!(records[9].seq < Some(100), "{}", records[9]);
+}
+
+/// With `.state` go the key, the position and the guard; what was signed is still in `seal`.
+#[test]
+fn a_log_whose_state_is_gone_goes_on_over_the_same_tree() {
+    for days in [1, 3] {
+        let log = TestLog::new();
+        let clock = TestClock::at("2026-05-28T12:00:00Z");
+        let run = |is_sealed: bool| {
+            let mut builder = builder(&log).clock(clock.clone());
+            if !is_sealed {
+                builder = builder.unsealed();
+            }
+            let (_layer, guard) = builder.open().unwrap();
+            append(&guard, 5);
+            guard.shutdown(LONG).unwrap();
+            clock.pass(DAY);
+        };
+        // So that the first leaf is not the first record.
+        run(false);
+        (0..days).for_each(|_| run(true));
+        let dir = log.dir();
+        fs::remove_dir_all(dir.join(".state")).unwrap();
+        (0..2).for_each(|_| run(true));
+        let records = log.all_records();
+        assert!(records.iter().all(|record| record.event != "log.seal_mismatch"));
+        assert_eq!(records.iter().filter(|record| record.event == "log.seal_restarted").count(), 1);
+        let verification = verify(&dir).run().unwrap();
+        assert_eq!(verification.status(), Status::Incomplete, "{verification}");
+        assert!(verification.to_string().contains("key_untrusted"), "{verification}");
+    }
+}
+
 #[test]
 fn a_sealed_day_that_was_changed_is_kept_as_evidence() {
     let log = TestLog::new();
@@ -441,7 +495,7 @@ fn a_line_that_was_changed_is_not_signed_again_from_an_older_position() {
     guard.shutdown(LONG).unwrap();
     drop(layer);
     let checkpoint = fs::read(dir.join("seal/checkpoint")).unwrap();
-    // By somebody who can write to the directory and does not have the key.
+    // By an attacker who can write to the directory and does not have the key.
     fs::write(dir.join(".state/head"), old_head).unwrap();
     let day_file = fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().path());
     let day_file = day_file.into_iter().find(|path| path.extension().is_some_and(|it| it == "log")).unwrap();

@@ -1,4 +1,4 @@
-//! What sealing costs: the callers, the processor, and whoever opens the log again.
+//! The cost of sealing: for callers, in processor time, and when a log is opened again.
 //!
 //! Each run is a process of its own, and rounds are interleaved: the benchmark starts itself as a child for
 //! each figure and round, with the log sealed and `unsealed()`, and shows medians over the rounds. A line has

@@ -78,7 +78,7 @@ impl AuditLayerBuilder {
             warnings.extend(others);
             let sealer = config.sealer(&id);
             let sealer = sealer.and_then(|settings| {
-                Prepared::new(settings, Arc::clone(&directory) as _, &id, Arc::clone(&cursors) as _)
+                Prepared::new(settings, Arc::clone(&directory) as _, Arc::clone(&cursors) as _)
             });
             let keeper = sealer.as_ref().map_or_else(|| Arc::clone(&cursors) as _, Prepared::keeper);
             // Opening the journal prunes, but not what these mirrors have not delivered.

@@ -51,16 +51,6 @@ pub(crate) enum Cover {
 }
 
 impl DaySeal {
-    /// Returns the name of the seal's file for a day file of this name.
-    pub(crate) fn name_for(day_file: &str) -> String {
-        format!("{}.seal", day_file.strip_suffix(".log").unwrap_or(day_file))
-    }
-
-    /// Returns the name of the file with the leaves of a day file of this name.
-    pub(crate) fn leaves_for(day_file: &str) -> String {
-        format!("{}.leaf", day_file.strip_suffix(".log").unwrap_or(day_file))
-    }
-
     /// Returns the indices of the leaves that it is about.
     pub(crate) fn leaves(&self) -> Range<u64> {
         self.seqs.start - self.base..self.seqs.end - self.base

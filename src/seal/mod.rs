@@ -2,8 +2,8 @@
 //!
 //! All records of a log are the leaves of one Merkle tree (RFC 6962, section 2.1), in the order of their
 //! numbers. Leaf `i` is the line of the record with `seq` = `base` + `i`, without its `\n`. A signed
-//! [`Checkpoint`] states how many leaves the tree has and what its root is: whoever has one can tell
-//! whether any earlier line was changed, removed, inserted or moved. `docs/seals.md` specifies the files.
+//! [`Checkpoint`] states how many leaves the tree has and what its root is: with one, a verifier
+//! can tell whether any earlier line was changed, removed, inserted or moved. `docs/seals.md` specifies the files.
 //!
 //! - `tree`: hashes, ranges of the tree, proofs of inclusion and consistency
 //! - `note`: signed notes and their keys, those of witnesses too ([c2sp.org/signed-note],

@@ -1,11 +1,11 @@
 //! What the sealer's thread and the rest of the log tell each other.
 
 use crate::journal::Subscription;
-use crate::lock::lock;
+use crate::lock::{lock, wait_until};
 use crate::sealer::face::keeper::SealedUntil;
 use crate::sealer::face::settings::Settings;
 use crate::sealer::face::stats::SealStats;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard};
 use std::thread::Thread;
 use std::time::Instant;
 
@@ -55,15 +55,7 @@ impl Control {
     }
 
     pub(super) fn wait(&self, deadline: Instant, is_done: impl Fn(&State) -> bool) -> bool {
-        let mut state = self.state();
-        while !is_done(&state) {
-            let Some(left) = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
-            else {
-                return false;
-            };
-            (state, _) = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
-        }
-        true
+        wait_until(&self.state, &self.changed, deadline, is_done)
     }
 
     /// Reports that an order is carried out, as far as possible.

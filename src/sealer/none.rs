@@ -19,7 +19,7 @@ use std::time::Instant;
 pub(crate) enum Prepared {}
 
 impl Prepared {
-    pub(crate) fn new(_: Settings, _: Arc<dyn Directory>, _: &str, _: Arc<dyn Keeper>) -> Option<Prepared> {
+    pub(crate) fn new(_: Settings, _: Arc<dyn Directory>, _: Arc<dyn Keeper>) -> Option<Prepared> {
         None
     }
 

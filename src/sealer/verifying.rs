@@ -1,12 +1,14 @@
 //! The log's verification of itself, at intervals.
 
+use crate::error::Chain;
 use crate::follow::spawn_at_low_priority;
 use crate::journal::Subscription;
 use crate::journal::state_file::{self, Version};
 use crate::lock::lock;
-use crate::read::{Status, Verification, VerifyError, verify};
+use crate::read::{Status, Verification, verify};
 use crate::record::{Outcome, Record, Timestamp};
 use crate::report::Level;
+use crate::unwind::caught;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -22,8 +24,8 @@ struct LastTime {
     at: String,
 }
 
-/// What a verification has come to.
-type Verified = Result<Verification, VerifyError>;
+/// What a verification has come to, or why there is no result.
+type Verified = Result<Verification, String>;
 
 /// Verifies the log at intervals, on a thread of its own: it reads all day files.
 #[derive(Debug)]
@@ -75,8 +77,9 @@ impl Verifying {
             let result = Arc::new(Mutex::new(None));
             let (dir, for_thread) = (journal.path().to_owned(), Arc::clone(&result));
             let run = move || {
-                let verified = verify(dir).run();
-                *lock(&for_thread) = Some(verified);
+                let verified = caught(|| verify(dir).run().map_err(|error| Chain(&error).to_string()));
+                *lock(&for_thread) =
+                    Some(verified.unwrap_or_else(|panic| Err(format!("it panicked: {panic}"))));
             };
             // Without a thread it is tried again after an interval.
             self.last = journal.now();
@@ -96,7 +99,7 @@ impl Verifying {
 }
 
 /// Records the result: an alarm if sealed records are not what they were.
-fn tell(journal: &Subscription, result: Result<Verification, VerifyError>) {
+fn tell(journal: &Subscription, result: Verified) {
     let verification = match result {
         Ok(verification) => verification,
         Err(error) => {

@@ -1,11 +1,13 @@
 //! What the sealer's thread does: hashes what is on disk, and signs it.
 
 use crate::follow::{Feed, OnMissing};
+use crate::journal::storage::layout::{leaves_of, seal_of};
 use crate::journal::{DayFileName, Folder, Subscription};
 use crate::record::{self, Record, hex};
 use crate::report::Level;
 use crate::seal::{Checkpoint, DaySeal, LOST_LEAF, SignedNote, VerifierKey, consistency};
 use crate::sealer::days::adopted::adopt;
+use crate::sealer::days::base::said_base;
 use crate::sealer::days::day_end::{Ended, read_again};
 use crate::sealer::days::leaves::{Leaves, Part};
 use crate::sealer::keys::epochs::HandOver;
@@ -55,9 +57,14 @@ impl Worker {
                 )
             });
         }
+        let first = || match signing.is_new() {
+            true => Ok(journal.opened_at()),
+            // The log was sealed before.
+            false => Ok(said_base(journal)?.unwrap_or_else(|| journal.opened_at())),
+        };
         let Start { position, claims, turn, is_first } =
-            start(&**directory, signing.chain(), signing.place(), journal.opened_at())?;
-        if is_first && position.base > 0 {
+            start(&**directory, signing.chain(), signing.place(), first)?;
+        if is_first && signing.is_new() && position.base > 0 {
             adopt(journal, position.base)?;
         }
         let feed = feed(&position);
@@ -101,9 +108,11 @@ impl Worker {
 
     /// Hashes the records before number `upto`, and signs them.
     pub(crate) fn seal(&mut self, journal: &Subscription, upto: u64) -> Outcome<()> {
-        let done = self.hash(journal, upto).and_then(|()| {
+        // A key is handed over at the end of a day file, before the next line: its seal has the old one's signature.
+        let renewed = if self.signing.is_due() { self.publish(journal, true) } else { Ok(()) };
+        let done = renewed.and_then(|()| self.hash(journal, upto)).and_then(|()| {
             let is_news = self.published.as_ref().is_none_or(|(last, _)| last.size != self.position.size());
-            if is_news || self.signing.is_due() { self.publish(journal, false) } else { Ok(()) }
+            if is_news { self.publish(journal, false) } else { Ok(()) }
         });
         if done.is_err() {
             // What was read and not taken over is read again.
@@ -194,7 +203,7 @@ impl Worker {
         let Some(file) = self.position.file else {
             return Ok(());
         };
-        let name = DaySeal::leaves_for(&file.to_string());
+        let name = leaves_of(&file.to_string());
         let offset = (self.position.size() - self.position.sealed.end()) * 32;
         let written = journal.directory().write_in(Folder::Seal, &name, offset, bytes);
         written.map_err(with(self.path(journal, &name)))
@@ -238,10 +247,10 @@ impl Worker {
                     tree,
                 };
                 // A cache: a verifier that lacks it names the file instead of the line.
-                let leaves = DaySeal::leaves_for(&seal.file);
+                let leaves = leaves_of(&seal.file);
                 journal.directory().sync_in(Folder::Seal, &leaves).unwrap_or(());
                 let note = self.signing.sign(seal.to_string())?.to_string();
-                let name = DaySeal::name_for(&seal.file);
+                let name = seal_of(&seal.file);
                 let written = journal.directory().replace_in(Folder::Seal, &name, note.as_bytes(), true);
                 written.map_err(with(self.path(journal, &name)))?;
                 self.position.file_has_ended(Some(hex(&Sha256::digest(note.as_bytes()))));
@@ -275,7 +284,7 @@ impl Worker {
 
     /// Goes on behind a file that gets no seal; its leaves become those of the next one.
     fn leave_unsealed(&mut self, journal: &Subscription, file: DayFileName, next: DayFileName) {
-        let [old, new] = [file, next].map(|name| DaySeal::leaves_for(&name.to_string()));
+        let [old, new] = [file, next].map(|name| leaves_of(&name.to_string()));
         // Leaves are a cache: without them, a verifier names the file instead of the line.
         journal.directory().move_file(Folder::Seal, &old, Folder::Seal, &new).unwrap_or(());
         self.position.file_has_ended(None);

@@ -94,6 +94,11 @@ impl Folder {
     }
 }
 
+/// Returns the name of a day file's seal, in `seal`.
+pub(crate) fn seal_of(day_file: &str) -> String {
+    format!("{}.seal", day_file.strip_suffix(".log").unwrap_or(day_file))
+}
+
 /// Returns the name of the file with the leaves of a day file, in `seal`.
 pub(crate) fn leaves_of(day_file: &str) -> String {
     format!("{}.leaf", day_file.strip_suffix(".log").unwrap_or(day_file))
@@ -193,6 +198,8 @@ mod tests {
         {
             assert_eq!(Folder::Seal.day_of(name), None, "{name}");
         }
+        assert_eq!(seal_of("audit-2026-11-22.1.log"), "audit-2026-11-22.1.seal");
+        assert_eq!(leaves_of("audit-2026-11-22.1.log"), "audit-2026-11-22.1.leaf");
         assert_eq!(Folder::Seal.path_of("checkpoint"), "seal/checkpoint");
     }
 

@@ -12,7 +12,8 @@ use super::walk::control::{Control, Said};
 use super::walk::piece::Run;
 use super::walk::scan::{FileScan, Place};
 use super::walk::section::Files;
-use crate::seal::{Cover, DaySeal};
+use crate::journal::storage::layout::seal_of;
+use crate::seal::Cover;
 use std::io;
 use std::ops::Range;
 use std::time::SystemTime;
@@ -215,7 +216,7 @@ impl Context<'_> {
             // Its lines were written again there, or nothing behind them is sealed.
             let begins = of_newest.iter().map(|run| run.seqs.start).min().unwrap_or(0);
             let is_ended = is_sealed(&self.files.scans[newest]);
-            let seal = format!("{SEAL}/{}", DaySeal::name_for(name));
+            let seal = format!("{SEAL}/{}", seal_of(name));
             if is_ended
                 && !findings.has_in(&seal)
                 && scan.runs.iter().any(|run| run.seqs.end > last_sealed && run.seqs.start < begins)

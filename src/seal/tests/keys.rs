@@ -66,7 +66,7 @@ fn a_malformed_verifier_key_is_refused() {
     ] {
         assert!(refusal(text).ends_with(reason), "{text}: {}", refusal(text));
     }
-    // Three keys with fitting hashes: no point of the curve, the neutral point, with which anybody can sign,
+    // Three keys with fitting hashes: no point of the curve, the neutral point, with which signatures can be made without a secret,
     // and the same with a coordinate that is not reduced modulo 2^255 - 19.
     let mut neutral = [0; 32];
     neutral[0] = 1;

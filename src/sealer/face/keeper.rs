@@ -1,5 +1,6 @@
 //! Which day files have no seal yet, so that they stay longer.
 
+use crate::journal::storage::layout::seal_of;
 use crate::journal::{Directory, Folder, Keeper, SEALER};
 use crate::seal::{Cover, DaySeal};
 use crate::sealer::keys::epochs;
@@ -15,8 +16,6 @@ pub(in crate::sealer) struct SealedUntil(Arc<AtomicU64>);
 #[derive(Debug)]
 pub(in crate::sealer) struct SealKeeper {
     directory: Arc<dyn Directory>,
-    /// The journal's id.
-    journal: String,
     mirrors: Arc<dyn Keeper>,
     sealed_until: SealedUntil,
     /// The number behind the last record that was ever sealed.
@@ -31,11 +30,7 @@ impl SealedUntil {
 
 impl SealKeeper {
     /// Returns one for a log that is to be opened.
-    pub(in crate::sealer) fn new(
-        directory: Arc<dyn Directory>,
-        journal: &str,
-        mirrors: Arc<dyn Keeper>,
-    ) -> SealKeeper {
+    pub(in crate::sealer) fn new(directory: Arc<dyn Directory>, mirrors: Arc<dyn Keeper>) -> SealKeeper {
         let head = start::head(&*directory).ok().flatten();
         let was_sealed = || directory.names(Folder::Seal).is_ok_and(|names| !names.is_empty());
         let sealed_until = match &head {
@@ -47,7 +42,7 @@ impl SealKeeper {
         };
         let reached = head.map_or(0, |head| head.next_seq());
         let sealed_until = SealedUntil(Arc::new(AtomicU64::new(sealed_until)));
-        SealKeeper { directory, journal: journal.to_owned(), mirrors, sealed_until, reached }
+        SealKeeper { directory, mirrors, sealed_until, reached }
     }
 
     pub(in crate::sealer) fn sealed_until(&self) -> SealedUntil {
@@ -61,10 +56,10 @@ impl Keeper for SealKeeper {
     }
 
     fn change_of(&self, day_file: &str, sha256: &str) -> Option<String> {
-        let name = DaySeal::name_for(day_file);
+        let name = seal_of(day_file);
         let contents = self.directory.read_in(Folder::Seal, &name).ok().flatten()?;
-        let chain = match epochs::chain(&*self.directory, &self.journal) {
-            Ok(chain) => chain,
+        let chain = match epochs::chain(&*self.directory) {
+            Ok(chain) => chain.keys,
             Err(trouble) => return Some(trouble.to_string()),
         };
         match start::seal(&contents, &chain) {

@@ -18,16 +18,14 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// Reads what was sealed before, in the journal with this id. `mirrors` knows what mirrors have not got
-    /// yet.
+    /// Reads what was sealed before. `mirrors` knows what mirrors have not got yet.
     pub(crate) fn new(
         settings: Settings,
         directory: Arc<dyn Directory>,
-        journal: &str,
         mirrors: Arc<dyn Keeper>,
     ) -> Option<Prepared> {
         let opened = opened(&*directory);
-        let keeper = Arc::new(SealKeeper::new(directory, journal, mirrors));
+        let keeper = Arc::new(SealKeeper::new(directory, mirrors));
         Some(Prepared { settings, keeper, opened })
     }
 

@@ -58,7 +58,7 @@ impl Keys {
         let (key, next) = (place.key().map_err(fail())?, place.next().map_err(fail())?);
         let parse = |text: Option<Zeroizing<String>>| text.map(|text| SigningKey::parse(&text)).transpose();
         let (key, next) = (parse(key), parse(next));
-        let chain = chain(directory, journal)?;
+        let Chain { keys: chain, journal: certified } = chain(directory)?;
         let whole = |place, chain, key, is_new| {
             let journal = journal.to_owned();
             Ok(Found::Whole(Box::new(Keys { place, journal, chain, key, is_new, is_next: false })))
@@ -80,6 +80,11 @@ impl Keys {
             write(directory, FIRST, &format!("{verifier}\n"))?;
             return whole(place, vec![verifier], key, true);
         };
+        if let Some(certified) = certified.filter(|id| id != journal) {
+            let reason =
+                format!("the journal has another id, {journal}, than the newest certificate, {certified}");
+            return Ok(Found::Lost { chain, reason });
+        }
         let is_newest = |key: &SigningKey| key.verifier() == *newest;
         if let Ok(Some(next)) = next
             && is_newest(&next)
@@ -219,9 +224,18 @@ fn publish(directory: &dyn Directory, epoch: u64, certificate: Certificate, by: 
     write(directory, &name, &note.to_string())
 }
 
-/// Returns the public keys of all epochs.
-pub(in crate::sealer) fn chain(directory: &dyn Directory, journal: &str) -> Outcome<Vec<VerifierKey>> {
-    let mut chain = Vec::new();
+/// The public keys of a log.
+#[derive(Debug)]
+pub(in crate::sealer) struct Chain {
+    /// Those of all epochs, from the first on.
+    pub(in crate::sealer) keys: Vec<VerifierKey>,
+    /// The journal's id in the newest certificate.
+    journal: Option<String>,
+}
+
+/// Reads the public keys of all epochs.
+pub(in crate::sealer) fn chain(directory: &dyn Directory) -> Outcome<Chain> {
+    let (mut chain, mut journal) = (Vec::new(), None);
     if let Some(text) = read(directory, FIRST)? {
         chain.push(text.parse::<VerifierKey>().map_err(with(path(directory, FIRST)))?);
     }
@@ -234,7 +248,9 @@ pub(in crate::sealer) fn chain(directory: &dyn Directory, journal: &str) -> Outc
         let wrong = |reason: String| Trouble::Passing(format!("{}: {reason}", path(directory, &name)));
         let note = text.parse::<SignedNote>().map_err(|error| wrong(error.to_string()))?;
         let certificate = note.text().parse::<Certificate>().map_err(|error| wrong(error.to_string()))?;
-        if certificate.journal != journal || certificate.epoch != epoch {
+        let is_of_another = journal.is_some_and(|journal| journal != certificate.journal);
+        // A log whose `.state` was lost has got another id, and another origin with it.
+        if certificate.epoch != epoch || is_of_another && certificate.issued == Issued::InOrder {
             return Err(wrong("it is of another journal or another epoch".to_owned()));
         }
         let by = match certificate.issued {
@@ -242,9 +258,10 @@ pub(in crate::sealer) fn chain(directory: &dyn Directory, journal: &str) -> Outc
             Issued::Restarted(_) => Some(&certificate.key),
         };
         note.verify(by).map_err(|error| wrong(error.to_string()))?;
+        journal = Some(certificate.journal);
         chain.push(certificate.key);
     }
-    Ok(chain)
+    Ok(Chain { keys: chain, journal })
 }
 
 fn read(directory: &dyn Directory, name: &str) -> Outcome<Option<String>> {

@@ -2,10 +2,11 @@
 //!
 //! The position in `.state/head` and the newest seal are believed as far as their roots are signed. What
 //! else is signed of larger trees is a claim: the tree must have that root when it gets that
-//! size, before anything is signed again. So nobody who can write to the directory, but does not
-//! have the key, gets a changed line signed by restoring an older `head`.
+//! size, before anything is signed again. So an attacker who can write to the directory, but does not
+//! have the key, gets no changed line signed by restoring an older `head`.
 
-use crate::journal::{Directory, Folder};
+use crate::journal::storage::layout::seal_of;
+use crate::journal::{Directory, Folder, LAST_SEQ};
 use crate::record::hex;
 use crate::seal::{Checkpoint, DaySeal, Hash, SealFormatError, SignedNote, TreeRange, VerifierKey};
 use crate::sealer::keys::place::KeyPlace;
@@ -48,7 +49,9 @@ pub(in crate::sealer) struct KnownSeal {
 
 /// Reads `.state/head`.
 pub(in crate::sealer) fn head(directory: &dyn Directory) -> io::Result<Option<Head>> {
-    Ok(directory.read_state(HEAD)?.and_then(|contents| slots::read(&contents)))
+    let head: Option<Head> = directory.read_state(HEAD)?.and_then(|contents| slots::read(&contents));
+    // A number that no record can have is not believed.
+    Ok(head.filter(|head| head.next_seq() < LAST_SEQ))
 }
 
 /// Returns the seals of day files that one of the keys has signed, by their ranges, and the names of
@@ -62,7 +65,7 @@ pub(in crate::sealer) fn seals(
     let (mut seals, mut others) = (Vec::new(), Vec::new());
     for name in names.into_iter().filter(|name| name.ends_with(".seal")) {
         let contents = directory.read_in(Folder::Seal, &name).map_err(with(path()))?.unwrap_or_default();
-        let seal = seal(&contents, chain).ok().filter(|seal| DaySeal::name_for(&seal.file) == name);
+        let seal = seal(&contents, chain).ok().filter(|seal| seal_of(&seal.file) == name);
         match seal {
             Some(seal) => seals.push(KnownSeal { seal, sha256: hex(&Sha256::digest(&contents)) }),
             None => others.push(name),
@@ -87,12 +90,12 @@ pub(in crate::sealer) fn checkpoint(note: &str, chain: &[VerifierKey]) -> Result
     note.text().parse().map_err(|error: SealFormatError| error.to_string())
 }
 
-/// Finds where the tree goes on. `base` is the first number of a log that was never sealed.
+/// Finds where the tree goes on. `base` returns its first number, where neither a position nor a seal has it.
 pub(in crate::sealer) fn start(
     directory: &dyn Directory,
     chain: &[VerifierKey],
     place: &KeyPlace,
-    base: u64,
+    base: impl FnOnce() -> Outcome<u64>,
 ) -> Outcome<Start> {
     let head = head(directory).map_err(with(".state/head"))?;
     let guard = place.guard().map_err(with("the guard beside the key"))?;
@@ -106,7 +109,6 @@ pub(in crate::sealer) fn start(
         .as_ref()
         .map(|known| Position::behind(known.seal.base, known.seal.tree.clone(), Some(known.sha256.clone())));
     let is_first = head.is_none() && newest.is_none();
-    let base = head.as_ref().map_or(base, |head| head.base);
     let position = match (known_head, behind_seal) {
         // A seal that is newer than the position was written just before a crash.
         (Some(head), Some(seal))
@@ -116,7 +118,7 @@ pub(in crate::sealer) fn start(
         }
         (Some(head), _) => head,
         (None, Some(seal)) => seal,
-        (None, None) => Position::behind(base, TreeRange::at(0), None),
+        (None, None) => Position::behind(base()?, TreeRange::at(0), None),
     };
     if let Some(head) = head
         && let Ok(Checkpoint { size, root, .. }) = checkpoint(&head.checkpoint, chain)
@@ -132,11 +134,7 @@ pub(in crate::sealer) fn start(
         claims.push(Claim { size, root, by: "seal/checkpoint".to_owned() });
     }
     if let Some(KnownSeal { seal, .. }) = newest {
-        claims.push(Claim {
-            size: seal.tree.end(),
-            root: seal.tree.root(),
-            by: DaySeal::name_for(&seal.file),
-        });
+        claims.push(Claim { size: seal.tree.end(), root: seal.tree.root(), by: seal_of(&seal.file) });
     }
     let tree = position.tree();
     if let Some(claim) = claims.iter().find(|claim| claim.size == tree.end() && claim.root != tree.root()) {

@@ -3,6 +3,7 @@
 use super::super::verdict::finding::{Finding, FindingKind};
 use super::super::verdict::findings::Findings;
 use super::keys::SEAL;
+use crate::journal::storage::layout::seal_of;
 use crate::seal::{DaySeal, verify_consistency};
 
 /// A valid seal.
@@ -17,7 +18,7 @@ pub(in crate::read) struct SealFile {
 
 impl SealFile {
     fn path(&self) -> String {
-        format!("{SEAL}/{}", DaySeal::name_for(&self.seal.file))
+        format!("{SEAL}/{}", seal_of(&self.seal.file))
     }
 }
 

@@ -146,7 +146,9 @@ impl Keys {
                 before.from
             ));
         }
-        if before.journal.as_ref().is_some_and(|id| *id != journal) {
+        let is_in_order = issued == Issued::InOrder;
+        // A log whose `.state` was lost has got another id, and another origin with it.
+        if is_in_order && before.journal.as_ref().is_some_and(|id| *id != journal) {
             return Err(format!("it is of another journal, {journal}"));
         }
         let restarted = match issued {

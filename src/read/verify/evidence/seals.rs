@@ -6,6 +6,7 @@ use super::super::verdict::findings::Findings;
 use super::chain::{self, SealFile};
 use super::keys::{Keys, SEAL, small_file};
 use crate::journal::DayFileName;
+use crate::journal::storage::layout::seal_of;
 use crate::record::hex;
 use crate::seal::{DaySeal, SignedNote};
 use sha2::{Digest as _, Sha256};
@@ -15,7 +16,7 @@ use std::path::Path;
 fn checked(text: &str, file: &str, keys: &Keys) -> Result<DaySeal, String> {
     let note = text.parse::<SignedNote>().map_err(|error| error.to_string())?;
     let seal = note.text().parse::<DaySeal>().map_err(|error| error.to_string())?;
-    if DaySeal::name_for(&seal.file) != file || DayFileName::parse(&seal.file).is_none() {
+    if seal_of(&seal.file) != file || DayFileName::parse(&seal.file).is_none() {
         return Err(format!("it is the seal of {:?}", seal.file));
     }
     let position = keys.signer(&note, seal.leaves().end, !seal.leaves().is_empty())?;

@@ -1,10 +1,11 @@
 //! The leaves of a day file, from `seal/NAME.leaf`.
 //!
-//! The file is a cache that nobody has signed. It counts only if its leaves make the signed root.
+//! The file is a cache without a signature. It counts only if its leaves make the signed root.
 
 use super::super::evidence::keys::SEAL;
+use crate::journal::storage::layout::leaves_of;
 use crate::read::regular_file;
-use crate::seal::{DaySeal, Hash, LOST_LEAF, TreeRange};
+use crate::seal::{Hash, LOST_LEAF, TreeRange};
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
@@ -33,7 +34,7 @@ impl Leaves {
         before: &TreeRange,
         root: Hash,
     ) -> io::Result<Option<Leaves>> {
-        let path = dir.join(SEAL).join(DaySeal::leaves_for(day_file));
+        let path = dir.join(SEAL).join(leaves_of(day_file));
         let Ok(file) = regular_file::open(&path) else {
             return Ok(None);
         };

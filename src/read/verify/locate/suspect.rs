@@ -13,6 +13,7 @@ use super::align::{Item, Wrong, align};
 use super::leaves::Leaves;
 use super::narrow::narrow;
 use crate::journal::LineReader;
+use crate::journal::storage::layout::leaves_of;
 use crate::read::regular_file;
 use crate::record::{Record, hex};
 use crate::seal::{Cover, Hash, leaf_hash};
@@ -262,7 +263,7 @@ impl Known<'_> {
             };
             let detail = format!(
                 "at least one of these lines is not as it was sealed{lost}. It can't be told which: seal/{} is missing or not genuine, and {known}",
-                crate::seal::DaySeal::leaves_for(name)
+                leaves_of(name)
             );
             let run = scan.runs.iter().find(|run| run.seqs.contains(&among.start));
             let mut finding = Finding::new(FindingKind::Changed, detail).file(name).seqs(among.clone());

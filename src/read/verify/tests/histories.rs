@@ -147,7 +147,7 @@ fn a_pruned_file_needs_a_sealed_record_that_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let writer = Writer::five_days(folder.path());
     std::fs::remove_file(folder.path().join("audit-2026-11-21.log")).unwrap();
-    // Somebody says so behind the sealed lines.
+    // A record behind the sealed lines says so.
     let mut forged = Record::new("log.pruned")
         .resource("file", "audit-2026-11-21.log")
         .resource("sha256", "0")

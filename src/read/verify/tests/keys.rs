@@ -1,4 +1,4 @@
-//! What somebody with a key, or with the right to write anywhere, can do, and which level shows it.
+//! What an attacker with a key, or with the right to write anywhere, can do, and which level shows it.
 
 use super::writer::{ORIGIN, Writer, copy, key, kinds};
 use crate::read::verify::{FindingKind, Level, Status, Verify, verify};

@@ -3,6 +3,7 @@
 use super::attacks::{ATTACKS, Expected, day_files, seq_of};
 use super::dice::Dice;
 use super::writer::{Writer, copy, kinds};
+use crate::journal::storage::layout::leaves_of;
 use crate::read::verify::{FindingKind, Level, Status, Verification, verify};
 use crate::seal::leaf_hash;
 use std::path::Path;
@@ -44,7 +45,7 @@ fn forge_leaves(dir: &Path, name: &str) {
     let lines = std::fs::read(dir.join(name)).unwrap_or_default();
     let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let leaves = lines.flat_map(|line| leaf_hash(line).0).collect::<Vec<_>>();
-    std::fs::write(dir.join("seal").join(crate::seal::DaySeal::leaves_for(name)), leaves).unwrap();
+    std::fs::write(dir.join("seal").join(leaves_of(name)), leaves).unwrap();
 }
 
 fn wrong(verification: &Verification, expected: &Expected, leaves: Leaves, what: &str) -> Option<String> {
@@ -87,10 +88,7 @@ fn each_manipulation_is_named_with_its_file_line_and_kind() {
                     match leaves {
                         Leaves::Intact => {}
                         Leaves::Removed => {
-                            std::fs::remove_file(
-                                dir.join("seal").join(crate::seal::DaySeal::leaves_for(&name)),
-                            )
-                            .unwrap();
+                            std::fs::remove_file(dir.join("seal").join(leaves_of(&name))).unwrap();
                         }
                         Leaves::Forged => forge_leaves(&dir, &name),
                     }

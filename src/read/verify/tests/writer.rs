@@ -1,5 +1,6 @@
 //! Writes a sealed directory as the journal and its sealer do, step by step.
 
+use crate::journal::storage::layout::{leaves_of, seal_of};
 use crate::read::verify::{FindingKind, Verification};
 use crate::record::{Record, Timestamp, encode, hex};
 use crate::seal::{
@@ -175,7 +176,7 @@ impl Writer {
     }
 
     fn write_leaves(&self) {
-        let path = self.dir.join("seal").join(DaySeal::leaves_for(&self.file));
+        let path = self.dir.join("seal").join(leaves_of(&self.file));
         put(&path, &self.leaves);
     }
 
@@ -245,7 +246,7 @@ impl Writer {
             consistency: consistency(&self.sealed, &self.since).unwrap(),
         };
         let text = SignedNote::sign(seal.to_string(), self.keys.last().unwrap()).to_string();
-        put(&self.dir.join("seal").join(DaySeal::name_for(&self.file)), text.as_bytes());
+        put(&self.dir.join("seal").join(seal_of(&self.file)), text.as_bytes());
         self.prev = Some(hex(&Sha256::digest(&text)));
         self.sealed = self.tree.clone();
         self.since = TreeRange::at(self.tree.end());
@@ -316,7 +317,7 @@ impl Writer {
         );
         self.checkpoint();
         std::fs::remove_file(self.dir.join(name)).unwrap();
-        std::fs::remove_file(self.dir.join("seal").join(DaySeal::leaves_for(name))).unwrap();
+        std::fs::remove_file(self.dir.join("seal").join(leaves_of(name))).unwrap();
     }
 
     /// A log of five days: one was pruned, a sync failed, numbers were lost, the key changed twice, and at the

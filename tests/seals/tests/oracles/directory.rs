@@ -102,10 +102,13 @@ impl Writer {
             consistency: consistency(&self.range(0, self.sealed), &self.range(self.sealed, size)).unwrap(),
         };
         let note = SignedNote::sign(seal.to_string(), &self.key).to_string();
-        fs::write(self.directory.join("seal").join(DaySeal::name_for(&file)), &note).unwrap();
+        fs::write(self.directory.join("seal").join(file.replace(".log", ".seal")), &note).unwrap();
         let leaves = self.leaves[self.sealed as usize..].iter().flat_map(|leaf| *leaf.as_bytes());
-        fs::write(self.directory.join("seal").join(DaySeal::leaves_for(&file)), leaves.collect::<Vec<_>>())
-            .unwrap();
+        fs::write(
+            self.directory.join("seal").join(file.replace(".log", ".leaf")),
+            leaves.collect::<Vec<_>>(),
+        )
+        .unwrap();
         self.prev = Some(hex(&Sha256::digest(note)));
         self.sealed = size;
     }
