@@ -2,6 +2,8 @@
 //! has ended, under a new key each day.
 #![cfg(feature = "seal")]
 
+#[path = "the_log_is_sealed/own_verification.rs"]
+mod own_verification;
 mod support;
 
 use sha2::{Digest as _, Sha256};
@@ -358,26 +360,6 @@ fn a_hand_over_that_fails_is_made_later() {
         assert_eq!(keys(&log.dir()).len(), 3);
         is_intact(&log.dir());
     }
-}
-
-#[test]
-fn an_idle_log_has_a_heartbeat_and_verifies_itself() {
-    let log = TestLog::new();
-    let second = Duration::from_millis(200);
-    let (_layer, guard) = builder(&log).heartbeat_interval(second).verify_interval(second).open().unwrap();
-    append(&guard, 5);
-    let has = |event: &str| log.all_records().iter().any(|record| record.event == event);
-    let begun = std::time::Instant::now();
-    while !(has("log.heartbeat") && has("log.verified")) {
-        assert!(begun.elapsed() < LONG);
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    let verification = guard.handle().verify().unwrap().unwrap();
-    assert_ne!(verification.status(), Status::Tampered, "{verification}");
-    guard.shutdown(LONG).unwrap();
-    let records = log.all_records();
-    let verified = records.iter().find(|record| record.event == "log.verified").unwrap();
-    assert_eq!(verified.resource["findings"], 0_u64, "{verified}");
 }
 
 /// By an attacker who can write to `.state`: a number that no record can have.

@@ -48,8 +48,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             assert_eq!(user, folder.path().metadata().unwrap().uid().to_string());
         }
-        #[cfg(windows)]
-        {
+        if cfg!(windows) {
             let parts = user.strip_prefix("S-1-").unwrap().split('-').collect::<Vec<_>>();
             assert!(parts.len() >= 2, "{user}");
             assert!(parts.iter().all(|part| part.parse::<u64>().is_ok()), "{user}");

@@ -38,7 +38,7 @@ impl Trace {
     }
 
     /// Returns the trace with this id, where OpenTelemetry has none.
-    #[cfg(feature = "tower")]
+    #[cfg_attr(not(feature = "tower"), allow(dead_code, reason = "only a request's header provides it"))]
     pub(crate) fn otherwise(id: &str) -> Trace {
         Trace::Otherwise(json(id))
     }

@@ -4,7 +4,7 @@
 use super::settings::audit_config::AuditConfig;
 use super::settings::defaults::executable_name;
 use crate::account::process_account;
-use crate::follow::runs_at_low_priority;
+use crate::follow::priority::runs_at_low_priority;
 use crate::host::host_name;
 use crate::journal::{Clock as _, SystemClock};
 use crate::record::catalog::CatalogIndex;

@@ -7,7 +7,7 @@ impl AuditHandle {
     /// Verifies the log's sealed records, as [`read::verify`](crate::read::verify) does without a pinned key:
     /// all day files are read, in this thread. The log goes on meanwhile. `None` if the log is disabled.
     ///
-    /// The log does so by itself, at a low priority, each
+    /// The log does so for a part of its files by itself, at a low priority, each
     /// [`verify_interval`](crate::AuditLayerBuilder::verify_interval).
     ///
     /// What the application finds out about its own log is worth as much as the application: an auditor verifies

@@ -66,9 +66,7 @@ pub use schema::SCHEMA_VERSION;
 pub(crate) use schema::{
     MAX_DEPTH, REDACTED, TRUNCATED, UNNAMED, VIOLATIONS, is_of_the_log, is_reserved_key,
 };
-#[cfg(any(feature = "otel-context", test))]
-pub(crate) use text::hex::hex_digits;
-pub(crate) use text::hex::{bytes_of_hex, hex, is_hex};
+pub(crate) use text::hex::{bytes_of_hex, hex, hex_digits, is_hex};
 pub(crate) use text::prefix::prefix;
 pub(crate) use ts::day::Day;
 pub use ts::system_time::TimestampRangeError;

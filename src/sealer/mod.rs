@@ -6,7 +6,7 @@
 //! its own. The room `seal` has the formats. Sealing never keeps a log from being opened or written: what goes
 //! wrong is an alarm.
 //!
-//! - `worker`: what the thread does; `thread`, `turns`, `control`: the thread, and
+//! - `worker`: what the thread does; `lag`: whether it keeps up; `thread`, `turns`, `control`: the thread, and
 //!   the orders that it gets
 //! - `state`: how far the tree has come, in memory and in `.state/head`, and where it goes on
 //! - `days`: hashing lines, ended files, the files of before
@@ -19,6 +19,7 @@ mod control;
 mod days;
 mod face;
 mod keys;
+mod lag;
 mod news;
 mod state;
 mod thread;

@@ -1,6 +1,6 @@
 //! The sealer's thread, and the orders that it gets.
 
-use crate::follow::spawn_at_low_priority;
+use crate::follow::priority::spawn_at_low_priority;
 use crate::journal::Subscription;
 use crate::sealer::control::{Control, Order, State};
 use crate::sealer::face::keeper::SealedUntil;

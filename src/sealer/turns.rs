@@ -6,6 +6,7 @@ use crate::record::{Outcome, Record, Timestamp, prefix};
 use crate::report::Level;
 use crate::sealer::days::look;
 use crate::sealer::face::settings::Settings;
+use crate::sealer::lag::Lag;
 use crate::sealer::trouble::Trouble;
 use crate::sealer::verifying::Verifying;
 use crate::sealer::worker::Worker;
@@ -135,7 +136,9 @@ impl Turns {
             Some(worker) => worker,
             None => {
                 let key = settings.key.clone();
-                self.worker.insert(Worker::start(journal, key, &settings.origin)?)
+                let worker = self.worker.insert(Worker::start(journal, key, &settings.origin)?);
+                worker.lag = Lag::new(settings.low_priority);
+                worker
             }
         };
         // What the opening itself has found to be lost must be on disk: it is not told twice.
@@ -152,11 +155,8 @@ impl Turns {
             self.last_checkpoint = Instant::now();
         }
         if order == Order::Follow && !self.is_closing {
-            self.verifying.get_or_insert_with(|| Verifying::new(journal)).turn(
-                journal,
-                settings.verify_interval,
-                settings.low_priority,
-            );
+            let verifying = self.verifying.get_or_insert_with(|| Verifying::new(journal));
+            verifying.turn(journal, worker.chain(), settings);
         }
         let next_seq = journal.next_seq();
         if self.quiet.0 != next_seq {

@@ -1,19 +1,23 @@
 //! The log's verification of itself, at intervals.
 
 use crate::error::Chain;
-use crate::follow::spawn_at_low_priority;
+use crate::follow::priority::spawn_at_low_priority;
 use crate::journal::Subscription;
 use crate::journal::state_file::{self, Version};
 use crate::lock::lock;
-use crate::read::{Status, Verification, verify};
-use crate::record::{Outcome, Record, Timestamp};
-use crate::report::Level;
+use crate::read::{Level, Status, Verification, verify};
+use crate::record::{self, Record, Timestamp};
+use crate::report;
+use crate::seal::VerifierKey;
+use crate::sealer::days::share::{self, Share, Verified};
+use crate::sealer::face::settings::Settings;
 use crate::unwind::caught;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// The name of the state file with the time of the last verification.
+/// The name of the state file with the time of the last verification, and what it has read.
 const VERIFIED: &str = "verified";
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -22,17 +26,27 @@ struct LastTime {
     version: Version,
     /// In the format of `ts`.
     at: String,
+    #[serde(default)]
+    read: Verified,
 }
 
-/// What a verification has come to, or why there is no result.
-type Verified = Result<Verification, String>;
+/// What a verification has come to: a share of the files that is as it was sealed, or, if it is not, what the
+/// verification of the whole log has found.
+#[derive(Debug)]
+enum Outcome {
+    AsSealed(Share),
+    Whole(Share, Box<Verification>),
+    Failed(String),
+}
 
-/// Verifies the log at intervals, on a thread of its own: it reads all day files.
+/// Verifies the log at intervals, on a thread of its own: files that were sealed since the last time, and a
+/// share of the older ones. Only if one of them differs from its seal, all is read, to find out where.
 #[derive(Debug)]
 pub(super) struct Verifying {
     last: Timestamp,
-    /// The result of the thread that is running or has ended.
-    running: Option<Arc<Mutex<Option<Verified>>>>,
+    read: Verified,
+    /// The outcome of the thread that is running or has ended.
+    running: Option<Arc<Mutex<Option<Outcome>>>>,
 }
 
 impl Verifying {
@@ -40,12 +54,12 @@ impl Verifying {
     pub(super) fn new(journal: &Subscription) -> Verifying {
         let contents = journal.directory().read_state(VERIFIED).ok().flatten();
         let last = contents.and_then(|contents| state_file::parse::<LastTime>(&contents).ok());
-        let last = last.and_then(|verified| verified.at.parse().ok());
-        let mut verifying = Verifying { last: journal.now(), running: None };
-        match last {
-            Some(last) => verifying.last = last,
-            None => verifying.note(journal),
+        let last = last.and_then(|last| Some((last.at.parse().ok()?, last.read)));
+        if let Some((last, read)) = last {
+            return Verifying { last, read, running: None };
         }
+        let verifying = Verifying { last: journal.now(), read: Verified::default(), running: None };
+        verifying.note(journal);
         verifying
     }
 
@@ -64,33 +78,49 @@ impl Verifying {
     }
 
     /// Begins a verification that is due, and records the result of one that has ended.
-    pub(super) fn turn(&mut self, journal: &Subscription, interval: Duration, low_priority: Option<bool>) {
-        if let Some(result) = &self.running {
-            let Some(result) = lock(result).take() else {
+    pub(super) fn turn(&mut self, journal: &Subscription, chain: &[VerifierKey], settings: &Settings) {
+        let interval = settings.verify_interval;
+        if let Some(outcome) = &self.running {
+            let Some(outcome) = lock(outcome).take() else {
                 return;
             };
             self.running = None;
             self.last = journal.now();
+            if let Outcome::AsSealed(share) | Outcome::Whole(share, _) = &outcome {
+                self.read = share.next.clone();
+            }
             self.note(journal);
-            tell(journal, result);
+            tell(journal, outcome);
         } else if self.pause(interval, journal.now()).is_zero() {
-            let result = Arc::new(Mutex::new(None));
-            let (dir, for_thread) = (journal.path().to_owned(), Arc::clone(&result));
+            let outcome = Arc::new(Mutex::new(None));
+            let for_thread = Arc::clone(&outcome);
+            let (directory, chain) = (Arc::clone(journal.directory()), chain.to_vec());
+            let (kept_from, read) = (journal.kept_from(), self.read.clone());
             let run = move || {
-                let verified = caught(|| verify(dir).run().map_err(|error| Chain(&error).to_string()));
+                let outcome = caught(|| {
+                    let share = share::read(&*directory, &chain, kept_from, &read);
+                    if share.doubt.is_none() {
+                        return Outcome::AsSealed(share);
+                    }
+                    // It may have been pruned meanwhile; else this names the line.
+                    match verify(directory.path()).run() {
+                        Ok(verification) => Outcome::Whole(share, Box::new(verification)),
+                        Err(error) => Outcome::Failed(Chain(&error).to_string()),
+                    }
+                });
                 *lock(&for_thread) =
-                    Some(verified.unwrap_or_else(|panic| Err(format!("it panicked: {panic}"))));
+                    Some(outcome.unwrap_or_else(|panic| Outcome::Failed(format!("it panicked: {panic}"))));
             };
             // Without a thread it is tried again after an interval.
             self.last = journal.now();
-            if spawn_at_low_priority("audit-verify", low_priority, run).is_ok() {
-                self.running = Some(result);
+            if spawn_at_low_priority("audit-verify", settings.low_priority, run).is_ok() {
+                self.running = Some(outcome);
             }
         }
     }
 
     fn note(&self, journal: &Subscription) {
-        let verified = LastTime { version: Version, at: self.last.to_string() };
+        let verified = LastTime { version: Version, at: self.last.to_string(), read: self.read.clone() };
         let written =
             state_file::to_text(&verified).and_then(|text| journal.directory().write_state(VERIFIED, &text));
         // Then it is verified sooner than necessary, after a restart.
@@ -98,31 +128,48 @@ impl Verifying {
     }
 }
 
-/// Records the result: an alarm if sealed records are not what they were.
-fn tell(journal: &Subscription, result: Verified) {
-    let verification = match result {
-        Ok(verification) => verification,
-        Err(error) => {
-            journal.reports().post(Level::Warn, || format!("the log could not be verified: {error}"));
+/// Records the outcome: an alarm if sealed records are not what they were.
+fn tell(journal: &Subscription, outcome: Outcome) {
+    let record = Record::new("log.verified").resource("level", Level::Consistent.as_str());
+    let record = match outcome {
+        // Nothing is sealed yet.
+        Outcome::AsSealed(share) if share.sealed == 0 => return,
+        Outcome::AsSealed(share) => {
+            let last = |range: &Range<u64>| (!range.is_empty()).then(|| range.end - 1);
+            let first = |range: &Range<u64>| (!range.is_empty()).then_some(range.start);
+            record
+                .resource("files", share.files)
+                .resource("of_files", share.sealed)
+                .resource("from_seq", first(&share.new))
+                .resource("to_seq", last(&share.new))
+                .resource("older_from_seq", first(&share.older))
+                .resource("older_to_seq", last(&share.older))
+                .resource("findings", 0_u64)
+        }
+        Outcome::Whole(share, verification) => {
+            let (facts, findings) = (verification.facts(), verification.findings());
+            let is_tampered = verification.status() == Status::Tampered;
+            if is_tampered {
+                journal.reports().post(report::Level::Error, || {
+                    let first = findings.first().map(ToString::to_string).or(share.doubt).unwrap_or_default();
+                    format!("the log in {} is not what was sealed: {first}", journal.path().display())
+                });
+            }
+            // What is not sealed yet is no finding here.
+            let changes = verification.counts().iter().filter(|(kind, _)| kind.status() == Status::Tampered);
+            let changes = changes.map(|(_, count)| count);
+            record
+                .resource("files", facts.files)
+                .resource("of_files", facts.files)
+                .resource("from_seq", facts.base)
+                .resource("to_seq", facts.base.saturating_add(facts.size).saturating_sub(1))
+                .resource("findings", changes.sum::<u64>())
+                .outcome(if is_tampered { record::Outcome::Failure } else { record::Outcome::Success })
+        }
+        Outcome::Failed(error) => {
+            journal.reports().post(report::Level::Warn, || format!("the log could not be verified: {error}"));
             return;
         }
     };
-    let (facts, findings) = (verification.facts(), verification.findings());
-    let is_tampered = verification.status() == Status::Tampered;
-    if is_tampered {
-        journal.reports().post(Level::Error, || {
-            let first = findings.first().map(ToString::to_string).unwrap_or_default();
-            format!("the log in {} is not what was sealed: {first}", journal.path().display())
-        });
-    }
-    // What is not sealed yet is no finding here.
-    let changes = verification.counts().iter().filter(|(kind, _)| kind.status() == Status::Tampered);
-    let changes = changes.map(|(_, count)| count);
-    let record = Record::new("log.verified")
-        .resource("level", verification.level().as_str())
-        .resource("files", facts.files)
-        .resource("from_seq", facts.base)
-        .resource("to_seq", facts.base.saturating_add(facts.size).saturating_sub(1))
-        .resource("findings", changes.sum::<u64>());
-    journal.emit(record.outcome(if is_tampered { Outcome::Failure } else { Outcome::Success }));
+    journal.emit(record);
 }

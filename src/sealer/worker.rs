@@ -13,6 +13,7 @@ use crate::sealer::days::leaves::{Leaves, Part};
 use crate::sealer::keys::epochs::HandOver;
 use crate::sealer::keys::place::KeyPlace;
 use crate::sealer::keys::signing::{Restarted, Signing};
+use crate::sealer::lag::Lag;
 use crate::sealer::news::log_checkpoint;
 use crate::sealer::state::position::{Guard, HEAD, Head, Position};
 use crate::sealer::state::slots;
@@ -36,6 +37,7 @@ pub(crate) struct Worker {
     position: Position,
     claims: Vec<Claim>,
     feed: Feed,
+    pub(super) lag: Lag,
     turn: u64,
     /// The newest checkpoint that is signed, once there is one.
     published: Option<(Checkpoint, SignedNote)>,
@@ -68,7 +70,17 @@ impl Worker {
             adopt(journal, position.base)?;
         }
         let feed = feed(&position);
-        Ok(Worker { signing, position, claims, feed, turn, published: None, published_at: Instant::now() })
+        let lag = Lag::new(None);
+        Ok(Worker {
+            signing,
+            position,
+            claims,
+            feed,
+            lag,
+            turn,
+            published: None,
+            published_at: Instant::now(),
+        })
     }
 
     /// Returns the number before which all records are sealed.
@@ -108,6 +120,7 @@ impl Worker {
 
     /// Hashes the records before number `upto`, and signs them.
     pub(crate) fn seal(&mut self, journal: &Subscription, upto: u64) -> Outcome<()> {
+        self.lag.begin();
         // A key is handed over at the end of a day file, before the next line: its seal has the old one's signature.
         let renewed = if self.signing.is_due() { self.publish(journal, true) } else { Ok(()) };
         let done = renewed.and_then(|()| self.hash(journal, upto)).and_then(|()| {
@@ -142,6 +155,7 @@ impl Worker {
             let path = || journal.path().display().to_string();
             read.map_err(with(format!("could not read the day files in {}", path())))?;
             if leaves.parts.is_empty() && !self.pass_over_lost(journal, upto)? {
+                self.lag.end(journal.reports());
                 return Ok(());
             }
             for part in leaves.parts {
@@ -150,6 +164,8 @@ impl Worker {
             self.check_claims()?;
             if self.published_at.elapsed() >= INTERVAL {
                 self.publish(journal, false)?;
+                self.lag.look(journal.reports(), self.position.next_seq(), upto);
+                journal.deliver_reports();
             }
         }
     }

@@ -176,8 +176,8 @@ pub struct AuditConfig {
     /// such as `"5m"`. Default: 5 minutes. 0: only when a day file ends, and at shutdown.
     #[serde(default = "defaults::checkpoint_interval", with = "duration")]
     pub checkpoint_interval: Duration,
-    /// How often the log verifies its own day files, at a low priority. A duration such as `"1day"`. Default:
-    /// 1 day. 0: never.
+    /// How often the log verifies its own day files, at a low priority: those that were sealed since the last
+    /// time, and a 30th of the older ones in turn. A duration such as `"1day"`. Default: 1 day. 0: never.
     #[serde(default = "defaults::verify_interval", with = "duration")]
     pub verify_interval: Duration,
     /// Whether records are copied to the Windows Event Log: see

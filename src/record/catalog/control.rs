@@ -240,11 +240,14 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
             Field::new("bytes", "Its length in bytes.", FieldKind::Integer),
             Field::new("sha256", "The SHA-256 of its content, in hex.", FieldKind::String),
         ]),
-    EventType::new("log.verified", "The log has verified day files of its own.").id(925).fields(&[
+    EventType::new("log.verified", "The log has compared sealed files of its own with their seals: those that were sealed since the last time, and older ones in turn.").id(925).fields(&[
         Field::new("level", "What was verified against: `consistent`, `authentic` or `anchored`.", FieldKind::String),
-        Field::new("files", "The number of files.", FieldKind::Integer),
-        Field::new("from_seq", "The `seq` of the first record.", FieldKind::Integer),
-        Field::new("to_seq", "The `seq` of the last record.", FieldKind::Integer),
+        Field::new("files", "The number of files that were read.", FieldKind::Integer),
+        Field::new("of_files", "The number of sealed files that there are.", FieldKind::Integer),
+        Field::new("from_seq", "The `seq` of the first record of the files that were sealed since the last time; of all, if one of them differs from its seal.", FieldKind::Integer).optional(),
+        Field::new("to_seq", "The `seq` of the last record of these files.", FieldKind::Integer).optional(),
+        Field::new("older_from_seq", "The `seq` of the first record of the older files that were read.", FieldKind::Integer).optional(),
+        Field::new("older_to_seq", "The `seq` of the last record of these files.", FieldKind::Integer).optional(),
         Field::new("findings", "The number of findings; 0 if all is as it was sealed.", FieldKind::Integer),
     ]),
 ]);

@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    #[cfg(windows)]
+    #[cfg_attr(not(windows), ignore = "other systems can hold each time of a record")]
     fn a_time_that_the_system_can_not_hold_is_an_error() {
         let ts = "1600-12-31T23:59:59.000000000Z".parse::<Timestamp>().unwrap();
         assert_eq!(

@@ -55,7 +55,7 @@ impl Timestamp {
     /// Returns the time so many seconds, and fewer than a billion nanoseconds, after
     /// 1970-01-01T00:00:00Z.
     #[inline]
-    #[cfg(unix)]
+    #[cfg_attr(not(unix), allow(dead_code, reason = "other clocks count otherwise"))]
     pub(crate) fn from_unix(seconds: i64, nanos: u32) -> Timestamp {
         if (Timestamp::FIRST..=Timestamp::LAST).contains(&seconds) && nanos < 1_000_000_000 {
             return Timestamp { seconds, nanos };

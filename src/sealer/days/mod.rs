@@ -5,3 +5,4 @@ pub(super) mod base;
 pub(super) mod day_end;
 pub(super) mod leaves;
 pub(super) mod look;
+pub(super) mod share;
