@@ -1,13 +1,14 @@
 //! An auditor who has the first key finds each change of a sealed log that was made without its keys, with its file
 //! and its line; and nothing in a log that was not touched.
 //!
-//! `ATTACKS` and `HISTORIES` set how many are tried, `SEED` which.
+//! `ATTACKS`, `HISTORIES` and `VERIFICATIONS` set how many are tried, `SEED` which.
 #![cfg(feature = "seal")]
 
 mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use support::clock::{DAY, HOUR, TestClock};
 use support::dice::Dice;
@@ -293,4 +294,44 @@ fn nothing_is_found_in_a_log_that_nobody_has_touched() {
             "history {number} of SEED={seed}, {told:?}:\n{verification}"
         );
     }
+}
+
+/// A log prunes a day each second while it is verified: until the `log.pruned` of a file is sealed, nothing signed says where the file
+/// is. `VERIFICATIONS` says how often.
+#[test]
+fn nothing_is_found_missing_in_a_log_that_is_pruned_meanwhile() {
+    let (log, clock) = (TestLog::new(), TestClock::at("2026-05-28T12:00:00Z"));
+    let builder = builder(&log, &clock).retention_days(1).heartbeat_interval(Duration::ZERO);
+    let (_layer, guard) = builder.open().unwrap();
+    let (is_over, pruned) = (AtomicBool::new(false), AtomicU64::new(0));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                guard.handle().append(Record::new("a.b"));
+                guard.handle().flush(LONG).unwrap();
+                clock.pass(DAY);
+                guard.handle().append(Record::new("a.b"));
+                let removed = guard.handle().prune().unwrap();
+                pruned.fetch_add(removed.len() as u64, Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(150));
+            }
+        });
+        let (mut verified, mut wrong) = (0, None);
+        while wrong.is_none()
+            && (verified < number_of("VERIFICATIONS", 10) || pruned.load(Ordering::Relaxed) < 4)
+        {
+            // Sealing may not have begun yet.
+            if log.dir().join("seal/checkpoint").exists() {
+                let verification = verify(log.dir()).run();
+                let is_wrong = !verification.as_ref().is_ok_and(|it| it.status() != Status::Tampered);
+                wrong = is_wrong.then_some(verification);
+                verified += 1;
+            }
+        }
+        is_over.store(true, Ordering::Relaxed);
+        assert!(wrong.is_none(), "the verification {verified}: {}", wrong.unwrap().unwrap());
+    });
+    guard.shutdown(LONG).unwrap();
+    let verification = verify(log.dir()).key(first_key(&log.dir())).run().unwrap();
+    assert_eq!(verification.status(), Status::Intact, "{verification}");
 }

@@ -353,6 +353,23 @@ func keptFromOf(line []byte) {
 	}
 }
 
+// The number of the first sealed record, as the oldest log.opened says it.
+func baseOf(found map[int64][]byte) int64 {
+	base, first := int64(0), int64(-1)
+	for seq, line := range found {
+		var record struct {
+			Resource struct {
+				Base *int64 `json:"base"`
+			}
+		}
+		if bytes.Contains(line, []byte(`"event":"log.opened"`)) && (first < 0 || seq < first) &&
+			json.Unmarshal(line, &record) == nil && record.Resource.Base != nil {
+			base, first = *record.Resource.Base, seq
+		}
+	}
+	return base
+}
+
 // Checkpoints in the log's own lines: any text of a line that is one of this log.
 func checkpointsOf(line []byte, seq int64) {
 	if !bytes.Contains(line, []byte(`\n\n`)) {
@@ -396,6 +413,8 @@ func main() {
 	var base int64
 	if len(seals) > 0 {
 		base = seals[0].base
+	} else {
+		base = baseOf(found)
 	}
 	// Subtrees that were pruned are known by their roots.
 	stored := make(hashes)

@@ -1,7 +1,7 @@
 //! How to verify a log.
 
-use super::attempt;
 use super::error::VerifyError;
+use super::live::attempt;
 use super::options::Options;
 use super::verdict::verification::Verification;
 use crate::seal::VerifierKey;
@@ -88,10 +88,19 @@ impl Verify {
         self
     }
 
+    /// Sets how long a `log.pruned` that is not sealed is waited for.
+    #[cfg(test)]
+    pub(super) fn patience(mut self, patience: Duration) -> Verify {
+        self.options.patience = Some(patience);
+        self
+    }
+
     /// Verifies the log. It reads each line once, and lines that are to blame for something once more.
     ///
     /// If another process writes the log meanwhile, it does not notice. A file that is pruned or replaced while
-    /// it is read makes the verification begin again, at most three times.
+    /// it is read makes the verification begin again, three times, or for a minute if it finds something else each time.
+    /// If a file is gone, and a record that is not sealed yet says that it was pruned, it waits until the record is
+    /// sealed: about a second. A record that is not sealed within ten seconds explains nothing.
     ///
     /// # Errors
     ///

@@ -2,8 +2,8 @@
 
 use super::error::VerifyError;
 use super::evidence::claims::{self, Evidence};
+use super::live::snapshot::Snapshot;
 use super::options::Options;
-use super::snapshot::Snapshot;
 use super::verdict::findings::Findings;
 use super::walk::read::{self, Walked};
 use super::walk::section::{Files, Made, Section};

@@ -13,18 +13,18 @@
 //! - `tail`: the lines that are not sealed
 //! - `said`: what the log says about itself, such as that a file was pruned
 //! - `run`: one verification, from the checkpoint to the result
+//! - `live`: beginning again, where the log has changed meanwhile
 
-mod attempt;
 mod builder;
 mod error;
 mod evidence;
 mod for_proofs;
+mod live;
 mod locate;
 mod options;
 mod run;
 mod said;
 mod sections;
-mod snapshot;
 mod tail;
 #[cfg(test)]
 mod tests;

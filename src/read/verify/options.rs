@@ -14,4 +14,6 @@ pub(in crate::read) struct Options {
     pub(in crate::read) is_strict: bool,
     pub(in crate::read) is_copy: bool,
     pub(in crate::read) as_of: Option<SystemTime>,
+    /// How long a `log.pruned` that is not sealed is waited for; `None` is the default. Tests set it.
+    pub(in crate::read) patience: Option<Duration>,
 }

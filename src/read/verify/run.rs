@@ -3,19 +3,27 @@
 use super::error::VerifyError;
 use super::evidence::claims;
 use super::evidence::listing::Listing;
+use super::live::pruning;
+use super::live::snapshot::Snapshot;
 use super::locate::copies;
 use super::options::Options;
-use super::snapshot::Snapshot;
 use super::verdict::finding::{Finding, FindingKind};
 use super::verdict::findings::Findings;
 use super::verdict::result;
 use super::verdict::verification::Verification;
-use super::walk::read;
 use super::walk::section::Files;
 use super::{said, sections, tail, whole};
 use std::time::SystemTime;
 
-pub(super) fn once(options: &Options, snapshot: &Snapshot) -> Result<Verification, VerifyError> {
+/// What one verification has found.
+#[derive(Debug)]
+pub(super) struct Once {
+    pub(super) verification: Verification,
+    /// The names of files that may have been pruned just now.
+    pub(super) awaited: Vec<String>,
+}
+
+pub(super) fn once(options: &Options, snapshot: &Snapshot) -> Result<Once, VerifyError> {
     let now = options.as_of.unwrap_or_else(SystemTime::now);
     let mut findings = Findings::default();
     let evidence = claims::read(options, snapshot, &mut findings)?;
@@ -24,28 +32,12 @@ pub(super) fn once(options: &Options, snapshot: &Snapshot) -> Result<Verificatio
     for (name, what) in &listing.others {
         findings.add(Finding::new(FindingKind::FileChanged, what).file(name));
     }
-    let mut chosen = None;
-    for base in &evidence.base {
-        let mut of_base = findings.clone();
-        let walked = read::read(&evidence, listing, *base, &[])?;
-        let files = Files { list: &listing.files, scans: &walked.scans, plan: &walked.plan };
-        let outcome = sections::check_all(options, &evidence, files, &walked.controls, &mut of_base)
-            .map_err(|source| VerifyError::unreadable(&options.dir, source))?;
-        let is_bad = outcome.is_bad;
-        if chosen.is_none() || !is_bad {
-            chosen = Some((walked, outcome, of_base));
-        }
-        if !is_bad {
-            break;
-        }
-    }
-    let Some((walked, outcome, mut findings)) = chosen else {
-        return Err(VerifyError::NoLog { path: options.dir.clone() });
-    };
+    let (walked, outcome, mut findings) =
+        sections::walk_and_check(options, &evidence, listing, &[], &findings)?;
     let fail = |source| VerifyError::unreadable(&options.dir, source);
     let files = Files { list: &listing.files, scans: &walked.scans, plan: &walked.plan };
     let controls = said::accepted(&walked.controls, &outcome, files, &findings);
-    said::absent(&evidence, &outcome, files, &controls, &mut findings);
+    said::absent(&options.dir, &evidence, &outcome, files, &controls, &mut findings);
     let context =
         whole::Context { files, seals: &evidence.seals, controls: &controls, lost: &outcome.lost, now };
     whole::check(&context, &outcome.bad, &mut findings).map_err(fail)?;
@@ -62,5 +54,8 @@ pub(super) fn once(options: &Options, snapshot: &Snapshot) -> Result<Verificatio
     copies::compare(files, &sources, &mut findings).map_err(fail)?;
     let agreed = result::compare(&evidence, &outcome, &walked.plan, &mut findings);
     said::notes(&controls, listing, &outcome, &mut findings);
-    Ok(result::result(options, &evidence, &walked, &tail, agreed, now, &controls, findings))
+    let (dir, seals) = (&options.dir, &evidence.seals);
+    let awaited = pruning::awaited(dir, listing, &findings, &walked.controls, seals, walked.plan.end);
+    let verification = result::result(options, &evidence, &walked, &tail, agreed, now, &controls, findings);
+    Ok(Once { verification, awaited })
 }

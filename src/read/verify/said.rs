@@ -2,12 +2,14 @@
 
 use super::evidence::claims::Evidence;
 use super::evidence::listing::Listing;
+use super::live::pruning::is_on_its_way;
 use super::sections::Outcome;
 use super::verdict::finding::{Finding, FindingKind};
 use super::verdict::findings::Findings;
 use super::walk::control::{Control, Controls, Said};
 use super::walk::piece::Ts;
 use super::walk::section::Files;
+use std::path::Path;
 
 /// Returns what the log says about itself, as far as its lines are sealed and nothing is known against them.
 pub(super) fn accepted<'a>(
@@ -30,6 +32,7 @@ pub(super) fn accepted<'a>(
 
 /// Adds what became of day files that are gone.
 pub(super) fn absent(
+    dir: &Path,
     evidence: &Evidence,
     outcome: &Outcome,
     files: Files<'_>,
@@ -50,6 +53,11 @@ pub(super) fn absent(
         let seqs = seal.seqs.clone();
         let finding = if is_named || seal.seqs.end <= kept_from {
             Finding::new(FindingKind::Pruned, "the file was pruned, as a sealed record says")
+        } else if is_on_its_way(dir, seal) {
+            Finding::new(
+                FindingKind::Pruned,
+                "the file is being pruned: `.state/pruned` has it as it was sealed",
+            )
         } else if files.has_any_of(&seqs) {
             Finding::new(FindingKind::FileMissing, "the file is gone; its lines are in other files")
         } else {

@@ -1,12 +1,14 @@
 //! The sections, one after the other: whether the lines make the signed tree.
 
+use super::error::VerifyError;
 use super::evidence::claims::Evidence;
 use super::evidence::keys::SEAL;
-use super::evidence::listing::names;
+use super::evidence::listing::{Listing, names};
 use super::locate::suspect::Known;
 use super::options::Options;
 use super::verdict::findings::Findings;
 use super::walk::control::{Controls, Said};
+use super::walk::read::{self, Walked};
 use super::walk::section::{Files, Section, Source};
 use crate::journal::DayFileName;
 use crate::seal::{Checkpoint, Hash, TreeRange};
@@ -29,8 +31,36 @@ pub(in crate::read) struct Outcome {
     pub(in crate::read) is_bad: bool,
 }
 
+/// Reads all lines and checks each section. The roots at these sizes are among the outcome, too. The first of the numbers at which
+/// the tree may begin counts, if it begins at none of them.
+pub(super) fn walk_and_check(
+    options: &Options,
+    evidence: &Evidence,
+    listing: &Listing,
+    sizes: &[u64],
+    findings: &Findings,
+) -> Result<(Walked, Outcome, Findings), VerifyError> {
+    let mut chosen = None;
+    for base in &evidence.base {
+        let mut of_base = findings.clone();
+        let stops = sizes.iter().map(|size| base.saturating_add(*size)).collect::<Vec<_>>();
+        let walked = read::read(evidence, listing, *base, &stops)?;
+        let files = Files { list: &listing.files, scans: &walked.scans, plan: &walked.plan };
+        let outcome = check_all(options, evidence, files, &walked.controls, &mut of_base)
+            .map_err(|source| VerifyError::unreadable(&options.dir, source))?;
+        let is_bad = outcome.is_bad;
+        if chosen.is_none() || !is_bad {
+            chosen = Some((walked, outcome, of_base));
+        }
+        if !is_bad {
+            break;
+        }
+    }
+    chosen.ok_or_else(|| VerifyError::NoLog { path: options.dir.clone() })
+}
+
 /// Checks each section.
-pub(super) fn check_all(
+fn check_all(
     options: &Options,
     evidence: &Evidence,
     files: Files<'_>,
@@ -41,7 +71,9 @@ pub(super) fn check_all(
     let mut outcome = Outcome::default();
     let roots = evidence.claims.iter().map(|claim| (claim.checkpoint.size, claim.checkpoint.root));
     let roots = roots.collect::<Vec<_>>();
-    let kept_from = controls.said.iter().filter_map(|control| match control.said {
+    // A record behind the sealed ones may be forged, and explains nothing.
+    let sealed = controls.said.iter().filter(|control| control.seq < files.plan.end);
+    let kept_from = sealed.filter_map(|control| match control.said {
         Said::KeptFrom(seq) => Some(seq),
         _ => None,
     });

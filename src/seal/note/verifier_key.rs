@@ -22,11 +22,14 @@ use std::str::FromStr;
 pub struct VerifierKey {
     name: String,
     key: VerifyingKey,
+    /// Computed once: each signature is compared with it.
+    hash: u32,
 }
 
 impl VerifierKey {
     pub(super) fn new(name: String, key: VerifyingKey) -> VerifierKey {
-        VerifierKey { name, key }
+        let hash = key_hash(&name, Algorithm::Ed25519, key.as_bytes());
+        VerifierKey { name, key, hash }
     }
 
     /// Returns the key's name, which is the log's origin.
@@ -39,7 +42,7 @@ impl VerifierKey {
     /// name the key.
     #[must_use]
     pub fn hash(&self) -> u32 {
-        key_hash(&self.name, Algorithm::Ed25519, self.key.as_bytes())
+        self.hash
     }
 
     /// Returns the SHA-256 of the name, `\n`, the algorithm's byte and the key, in 64 hex digits: what two

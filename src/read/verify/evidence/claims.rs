@@ -1,14 +1,14 @@
 //! All that is signed about a log, and what is claimed of its tree.
 
 use super::super::error::VerifyError;
+use super::super::live::snapshot::Snapshot;
 use super::super::options::Options;
-use super::super::snapshot::Snapshot;
 use super::super::verdict::finding::{Finding, FindingKind};
 use super::super::verdict::findings::Findings;
 use super::anchors;
 use super::chain::SealFile;
 use super::keys::{Keys, SEAL};
-use super::{seals, state};
+use super::{base, seals, state};
 use crate::seal::{Checkpoint, SignedNote};
 
 /// A signed statement about the tree.
@@ -21,6 +21,7 @@ pub(in crate::read) struct Claim {
 }
 
 /// All that is signed about a log.
+#[derive(Debug)]
 pub(in crate::read) struct Evidence {
     pub(in crate::read) keys: Keys,
     pub(in crate::read) seals: Vec<SealFile>,
@@ -98,17 +99,23 @@ pub(in crate::read) fn read(
     }
     anchor_claims(&anchors, &keys, &mut claims, findings);
     // Without a seal nothing that is signed says where the tree begins.
-    let mut base = match seals.first() {
+    let base = match seals.first() {
         Some(first) => vec![first.seal.base],
         None => {
             let first = snapshot.listing.files.iter().filter_map(|file| file.first_seq).min();
-            let mut bases = Vec::from_iter(head.map(|head| head.base));
-            bases.push(0);
-            bases.extend(first);
+            let said = match head {
+                Some(head) => vec![head.base],
+                None => base::said(&snapshot.listing)?,
+            };
+            let mut bases = Vec::<u64>::new();
+            for base in said.into_iter().chain([0]).chain(first) {
+                if !bases.contains(&base) {
+                    bases.push(base);
+                }
+            }
             bases
         }
     };
-    base.dedup();
     Ok(Evidence { keys, seals, claims, base, has_anchors: !anchors.is_empty() })
 }
 

@@ -35,7 +35,7 @@ pub(in crate::read) struct Epoch {
 }
 
 /// The keys of a log, in order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::read) struct Keys {
     pub(in crate::read) epochs: Vec<Epoch>,
 }

@@ -63,6 +63,29 @@ fn a_log_whose_sealing_began_later_has_notes_of_the_files_before() {
     }
 }
 
+/// In the middle of a day file, and the log was sealed once before, from its begin.
+#[test]
+fn a_copy_without_state_and_seals_begins_where_the_log_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut before = Writer::new(folder.path(), 0);
+    before.append(Record::new("log.opened").resource("base", 0));
+    before.events(50);
+    std::fs::remove_dir_all(folder.path().join("seal")).unwrap();
+    let mut writer = Writer::continued(folder.path(), &before, &before.file);
+    writer.append(Record::new("log.opened").resource("base", writer.base));
+    writer.events(40);
+    writer.checkpoint();
+    std::fs::remove_dir_all(folder.path().join(".state")).unwrap();
+    let found = verify(folder.path()).run().unwrap();
+    assert_eq!((kinds(&found), found.facts().base, found.facts().size), (vec![], 52, 42), "{found}");
+    let path = folder.path().join(&writer.file);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let at = text.rfind("bad").unwrap();
+    std::fs::write(&path, format!("{}mad{}", &text[..at], &text[at + 3..])).unwrap();
+    let found = verify(folder.path()).run().unwrap();
+    assert_eq!(kinds(&found), [FindingKind::Changed], "{found}");
+}
+
 #[test]
 fn lines_behind_the_checkpoint_are_young_or_unsealed() {
     let folder = tempfile::tempdir().unwrap();
@@ -154,7 +177,7 @@ fn a_pruned_file_needs_a_sealed_record_that_says_so() {
         .resource("kept_from_seq", 300);
     (forged.ts, forged.seq) = (Some(writer.now()), Some(writer.seq));
     append(&folder.path().join(&writer.file), format!("{forged}\n").as_bytes());
-    let found = verify(folder.path()).run().unwrap();
+    let found = verify(folder.path()).patience(std::time::Duration::from_millis(30)).run().unwrap();
     assert_eq!(kinds(&found), [FindingKind::FileMissing], "{found}");
     assert_eq!(found.findings()[0].file.as_deref(), Some("audit-2026-11-21.log"));
 }

@@ -305,16 +305,36 @@ impl Writer {
         verifier
     }
 
-    pub(super) fn prune(&mut self, name: &str, kept_from: u64) {
+    fn pruned(&self, name: &str, kept_from: u64) -> Record {
         let bytes = std::fs::read(self.dir.join(name)).unwrap();
-        self.append(
-            Record::new("log.pruned")
-                .resource("file", name)
-                .resource("sha256", hex(&Sha256::digest(bytes)))
-                .resource("kept_from_seq", kept_from)
-                .resource("pruned_files", 1)
-                .resource("pruned_sha256", "0".repeat(64)),
-        );
+        Record::new("log.pruned")
+            .resource("file", name)
+            .resource("sha256", hex(&Sha256::digest(bytes)))
+            .resource("kept_from_seq", kept_from)
+            .resource("pruned_files", 1)
+            .resource("pruned_sha256", "0".repeat(64))
+    }
+
+    /// Prunes a file step by step, as the journal does, with a pause behind each.
+    pub(super) fn prune_in_steps(&mut self, name: &str, kept_from: u64, mut pause: impl FnMut()) {
+        let record = self.pruned(name, kept_from);
+        let folder = self.dir.join(".state/pruned");
+        std::fs::create_dir_all(&folder).unwrap();
+        let on_its_way = folder.join(format!("{name}.{}", record.resource["sha256"].as_str().unwrap()));
+        std::fs::rename(self.dir.join(name), &on_its_way).unwrap();
+        pause();
+        self.append_unsealed(record);
+        pause();
+        std::fs::remove_file(on_its_way).unwrap();
+        std::fs::remove_file(self.dir.join("seal").join(leaves_of(name))).unwrap();
+        pause();
+        self.seal_all();
+        self.checkpoint();
+    }
+
+    pub(super) fn prune(&mut self, name: &str, kept_from: u64) {
+        let record = self.pruned(name, kept_from);
+        self.append(record);
         self.checkpoint();
         std::fs::remove_file(self.dir.join(name)).unwrap();
         std::fs::remove_file(self.dir.join("seal").join(leaves_of(name))).unwrap();
@@ -364,6 +384,16 @@ impl Writer {
         writer.append_unsealed(Record::new("a.b"));
         writer
     }
+}
+
+/// Returns the checkpoint of the tree without its last leaf.
+pub(super) fn without_last(writer: &Writer) -> SignedNote {
+    let mut tree = writer.sealed.clone();
+    for leaf in writer.leaves.chunks(32).rev().skip(1).rev() {
+        tree.push(crate::seal::Hash(leaf.try_into().unwrap()));
+    }
+    let checkpoint = Checkpoint { origin: writer.name(), size: tree.end(), root: tree.root() };
+    SignedNote::sign(checkpoint.to_string(), writer.keys.last().unwrap())
 }
 
 pub(super) fn kinds(verification: &Verification) -> Vec<FindingKind> {

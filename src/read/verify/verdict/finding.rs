@@ -144,7 +144,7 @@ kinds! {
     Silence "silence" Incomplete,
     /// A copy of the log has a private key in it.
     PrivateKeyInCopy "private_key_in_copy" Incomplete,
-    /// A day file was pruned, as a sealed line says.
+    /// A day file was pruned, as a sealed line says, or lies in `.state/pruned` as it was sealed.
     Pruned "pruned" Intact,
     /// Events could not be recorded, as a `log.gap` says.
     Gap "gap" Intact,

@@ -1,9 +1,9 @@
 //! What a log was when its verification began.
 
-use super::error::VerifyError;
-use super::evidence::keys::{SEAL, small_file};
-use super::evidence::listing::{Listing, names};
-use super::options::Options;
+use super::super::error::VerifyError;
+use super::super::evidence::keys::{SEAL, small_file};
+use super::super::evidence::listing::{Listing, names};
+use super::super::options::Options;
 
 /// What a log was when a verification began.
 #[derive(Debug)]
