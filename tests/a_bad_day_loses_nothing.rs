@@ -193,7 +193,7 @@ fn a_lock_that_is_removed_lets_no_number_be_given_twice() {
     let mut faults = Vec::new();
     for after in [0, 20, 300] {
         let scene = Scene::new();
-        let orders = scene.orders().with("threads", 2).with("pause_us", 100);
+        let orders = scene.orders().with("threads", 2).with("pause_us", 400);
         let mut first = Process::start(scene.folder.path(), &orders);
         first.says("opened").unwrap();
         std::thread::sleep(millis(100));

@@ -18,6 +18,9 @@ use std::time::{Duration, Instant};
 /// The longest time that anything is waited for: a year.
 pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
+/// How long a log that is closed waits for the disk, so that it can record what is sealed.
+const LONGEST_FLUSH: Duration = Duration::from_secs(2);
+
 /// An open log, which the layer, the guard and the handles share.
 #[derive(Debug)]
 pub(crate) struct Log {
@@ -242,8 +245,8 @@ impl Log {
         // Sealing gets no more than its part of the time: the rest of the log is worth more.
         if let Some(sealer) = &self.sealer {
             sealer.closes(deadline);
-            // A `log.checkpoint` about the records so far precedes `log.closed`.
-            if journal.flush(left() / 3).is_ok() {
+            // A `log.checkpoint` about the records so far precedes `log.closed`, unless the disk fails or hangs.
+            if journal.flush((left() / 3).min(LONGEST_FLUSH)).is_ok() {
                 sealer.seal_now(true, Instant::now() + left() / 3);
             }
         }
