@@ -12,6 +12,7 @@ use crate::journal::days::space::Space;
 use crate::journal::progress::Progress;
 use crate::journal::settings::LiveSettings;
 use crate::journal::state::checkpoint::CheckpointWriter;
+use crate::journal::state::synced::SyncedFile;
 use crate::journal::storage::layout::DayFileName;
 use crate::journal::storage::{Directory, LogFile};
 use crate::record::encode::TsText;
@@ -21,8 +22,8 @@ use std::collections::VecDeque;
 use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 /// The day files of an open journal.
@@ -43,6 +44,7 @@ pub(in crate::journal) struct DayFiles {
     backlog: VecDeque<(u64, Vec<u8>)>,
     pub(super) control_queue: Arc<ControlQueue>,
     pub(super) progress: &'static Progress,
+    pub(super) synced_file: Arc<Mutex<SyncedFile>>,
     /// The last `log.file_lost` records, which may be lost themselves.
     pub(super) lost: Vec<Record>,
     pub(super) space: Space,
@@ -88,6 +90,7 @@ impl DayFiles {
         control_queue: Arc<ControlQueue>,
         hold: Arc<Hold>,
         progress: &'static Progress,
+        synced_file: Arc<Mutex<SyncedFile>>,
         next_seq: u64,
     ) -> DayFiles {
         let space =
@@ -105,6 +108,7 @@ impl DayFiles {
             control_queue,
             hold,
             progress,
+            synced_file,
             lost: Vec::new(),
             space,
             has_new_names: true,

@@ -1,5 +1,6 @@
 //! Which files a sync covers, and what becomes of those that it could not sync.
 
+use crate::journal::days::check::note_accepted;
 use crate::journal::days::file::DayFile;
 use crate::journal::days::files::DayFiles;
 use crate::journal::days::repair::unsynced::{FailedFile, SyncedCopy, Unsynced};
@@ -117,6 +118,8 @@ impl DayFiles {
     pub(super) fn open_failed(&mut self, error: io::Error) {
         if let Some(mut file) = self.open.take() {
             file.end();
+            // It is not checked any more, and may have been removed.
+            note_accepted(&self.synced_file, self.next_seq);
             self.add_failed(file, self.next_seq, error);
         }
     }

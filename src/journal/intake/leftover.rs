@@ -98,9 +98,10 @@ impl LeftoverIntake {
         Some(self.pending.first()?.0..=self.pending.last()?.0)
     }
 
-    /// Returns the number after that of the last line.
+    /// Returns the number behind all records that were in the intake, also those whose space was freed since
+    /// they were in a day file; `None` if that is not known.
     pub(in crate::journal) fn end(&self) -> Option<u64> {
-        self.numbers().map(|numbers| numbers.end().saturating_add(1))
+        self.ring.map(|(.., head)| head.seq)
     }
 
     /// Returns the time of the last line.

@@ -20,7 +20,6 @@ use crate::journal::sequence::outlet::Stop;
 use crate::journal::settings::{LiveSettings, Settings};
 use crate::journal::state::checkpoint::CheckpointWriter;
 use crate::journal::state::pruned::Pruned;
-use crate::journal::state::synced::SyncedFile;
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::HOLD;
 use crate::lock::lock;
@@ -96,17 +95,17 @@ pub(in crate::journal) fn recover(
     lock(&resumed.files).append_backlog().map_err(|error| fail(&error))?;
     resumed.sequencer.emit_pending().map_err(|stop| fail(&stop.into_error()))?;
     let next_seq = lock(&resumed.files).next_seq();
-    let synced_file = Arc::new(Mutex::new(SyncedFile::new(directory)));
     let (files, checkpoint) = (Arc::clone(&resumed.files), Arc::clone(&resumed.checkpoint));
     let (progress, reports) = (resumed.progress, Arc::clone(&reports));
-    Syncer::new(files, progress, resumed.settings, reports, checkpoint, synced_file, path.clone()).sync();
+    Syncer::new(files, progress, resumed.settings, reports, checkpoint, resumed.synced_file, path.clone())
+        .sync();
     if progress.synced() < next_seq
         && let Some(last) = next_seq.checked_sub(1)
         && let Err(unsynced) = progress.wait_synced(last, Duration::ZERO)
     {
         return Err(OpenError::Directory { path, source: unsynced.into_io_error() });
     }
-    resumed.checkpoint.committed_to(next_seq);
+    resumed.checkpoint.closed(next_seq);
     Ok(Recovery { from_intake, records })
 }
 
@@ -130,8 +129,17 @@ pub(in crate::journal) fn open(
         });
         Some(opened.record(id, is_held.ok(), pruned, opened_at))
     };
-    let Resumed { checkpoint, settings, control_queue, progress, hold, files, mut sequencer, intake } =
-        resume(&args, survey, settings, intake_bytes, log_opened)?;
+    let Resumed {
+        checkpoint,
+        settings,
+        control_queue,
+        progress,
+        hold,
+        files,
+        synced_file,
+        mut sequencer,
+        intake,
+    } = resume(&args, survey, settings, intake_bytes, log_opened)?;
     sequencer.check();
     if let Err(Stop::Failed(error)) = sequencer.emit_pending() {
         reports.post(Level::Error, || format!("could not write `log.opened`: {}", Chain(&error)));
@@ -161,7 +169,6 @@ pub(in crate::journal) fn open(
     let background =
         Arc::new(BackgroundPruner::new(Arc::clone(&pruner), Arc::clone(&control_queue), progress));
     let fail = |source| OpenError::Thread { source };
-    let synced_file = Arc::new(Mutex::new(SyncedFile::new(Arc::clone(&directory))));
     let syncer = Syncer::new(
         Arc::clone(&files),
         progress,

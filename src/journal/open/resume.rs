@@ -38,6 +38,7 @@ pub(super) struct Resumed {
     pub(super) progress: &'static Progress,
     pub(super) hold: Arc<Hold>,
     pub(super) files: Arc<Mutex<DayFiles>>,
+    pub(super) synced_file: Arc<Mutex<SyncedFile>>,
     pub(super) sequencer: Sequencer,
     /// The committer's end of the intake, if there is an intake.
     pub(super) intake: Option<Consumer<Mapped>>,
@@ -95,14 +96,16 @@ pub(super) fn resume(
             poisoned: poisoned.clone(),
             altered: recovered.altered.clone(),
             has_intake: saved.as_ref().is_some_and(|saved| saved.intake),
+            is_closed: false,
         },
     ));
     let settings = Arc::new(LiveSettings::from_pointee(settings));
     let control_queue = Arc::<ControlQueue>::default();
+    let synced_file = Arc::new(Mutex::new(SyncedFile::new(Arc::clone(directory))));
     let on_disk = synced.map_or(0, |synced| synced.next_seq).min(in_files);
     let progress = Progress::new(course.from, on_disk);
     if synced.is_none() && recovered.last.is_none() {
-        write_first_synced(args, in_files);
+        write_first_synced(args, &synced_file, in_files);
     }
     let hold = Arc::new(Hold::new(
         Arc::clone(directory),
@@ -118,6 +121,7 @@ pub(super) fn resume(
         Arc::clone(&control_queue),
         Arc::clone(&hold),
         progress,
+        Arc::clone(&synced_file),
         in_files,
     );
     let day_file =
@@ -165,13 +169,13 @@ pub(super) fn resume(
     let lost = lost_records(reports, &course, saved.as_ref());
     let step = step.map(|step| step_record(reports, step));
     records.chain(lost).chain(altered).chain(step).for_each(|record| sequencer.add_pending(record));
-    Ok(Resumed { checkpoint, settings, control_queue, progress, hold, files, sequencer, intake })
+    Ok(Resumed { checkpoint, settings, control_queue, progress, hold, files, synced_file, sequencer, intake })
 }
 
 /// Writes that nothing is on disk yet, so that it is known which files to read after a loss of power.
-fn write_first_synced(args: &OpenArgs<'_>, next_seq: u64) {
+fn write_first_synced(args: &OpenArgs<'_>, synced_file: &Mutex<SyncedFile>, next_seq: u64) {
     let file = DayFileName { day: args.clock.now().day(), index: 0 };
-    if let Err(error) = SyncedFile::new(Arc::clone(args.directory)).write(Synced::at(file, 0, next_seq)) {
+    if let Err(error) = lock(synced_file).write(Synced::at(file, 0, next_seq)) {
         let path = args.directory.path().join(STATE).join(SYNCED);
         args.reports.post(Level::Warn, || format!("could not write {}: {error}", path.display()));
     }

@@ -94,8 +94,12 @@ impl Survey {
         let accepted = synced.map(|synced| synced.reached());
         // The numbers of delivered records, which were on disk, are never assigned again.
         let delivered = Some(keeper.reached()).filter(|seq| *seq > 0);
+        let is_same_boot = saved.as_ref().is_some_and(|saved| saved.is_of_boot(clock.boot_id().as_deref()));
+        // Records that went through the intake are in day files, unless another program has removed these, or a
+        // loss of power has: then their numbers are free.
+        let through_intake = leftover.end().filter(|_| is_same_boot);
         let known = Known {
-            reached: [in_checkpoint, accepted, delivered].into_iter().flatten().max(),
+            reached: [in_checkpoint, accepted, delivered, through_intake].into_iter().flatten().max(),
             altered: saved.as_ref().map_or_else(Vec::new, |saved| saved.altered.clone()),
         };
         let known_to_have_reached = known.reached.unwrap_or(0);
@@ -110,7 +114,6 @@ impl Survey {
             past.same_boot = saved.same_boot(clock.boot_id().as_deref(), now);
             past.suspended.clone_from(&saved.pruning_suspended);
         }
-        let is_same_boot = saved.as_ref().is_some_and(|saved| saved.is_of_boot(clock.boot_id().as_deref()));
         if saved.as_ref().is_some_and(|saved| saved.intake) && leftover.is_lost(is_same_boot) {
             let path = state.join(INTAKE);
             reports.post(Level::Error, || {
@@ -132,8 +135,10 @@ impl Survey {
         // with a day file that another program has removed.
         let strays = if is_same_boot { None } else { leftover.quarantine_strays(&**directory, reached)? };
         let course = Course::new(in_files, reached, leftover.numbers());
-        // A log that was closed in order has a checkpoint of its last record.
-        let is_cut_off = |saved: &SavedCheckpoint| saved.next_seq != in_files || saved.poisoned.is_some();
+        // A log that was closed in order has a checkpoint of its last record. That one was written also when a
+        // file was begun says nothing: a `log.file_lost` may not be written yet.
+        let is_cut_off =
+            |saved: &SavedCheckpoint| !saved.closed || saved.next_seq != in_files || saved.poisoned.is_some();
         let was_cut_off = saved.as_ref().is_some_and(is_cut_off);
         let missing =
             unnamed_missing_records(&**directory, kept_from..in_files, synced.as_ref(), was_cut_off);

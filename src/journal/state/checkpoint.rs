@@ -17,6 +17,8 @@
 //! - `pruning_suspended`: why nothing is pruned, or `null`.
 //! - `poisoned`: the last file that could not be synced; left out if there is none.
 //! - `altered`: the files that a `log.file_altered` has named, the last ones; left out if there are none.
+//! - `closed`: `true` if the journal was closed, with all its control records; left out while it is open, and
+//!   if its process was killed.
 //! - `intake`: `true` if there is an intake, in which records may be that are in no day file; left out if there
 //!   is none, or once the journal was closed.
 //!
@@ -61,6 +63,8 @@ pub(in crate::journal) struct Checkpoint {
     pub(in crate::journal) altered: Vec<String>,
     /// Whether accepted records may be in an intake.
     pub(in crate::journal) has_intake: bool,
+    /// Whether the journal is closed.
+    pub(in crate::journal) is_closed: bool,
 }
 
 /// Updates the checkpoint, and writes it to its file.
@@ -187,7 +191,7 @@ impl CheckpointWriter {
     pub(in crate::journal) fn closed(&self, next_seq: u64) {
         self.update(|checkpoint| {
             checkpoint.next_seq = checkpoint.next_seq.max(next_seq);
-            checkpoint.has_intake = false;
+            (checkpoint.has_intake, checkpoint.is_closed) = (false, true);
         });
     }
 
@@ -202,7 +206,10 @@ impl CheckpointWriter {
     }
 
     fn update(&self, update: impl FnOnce(&mut Checkpoint)) {
-        update(&mut lock(&self.checkpoint));
+        let mut checkpoint = lock(&self.checkpoint);
+        checkpoint.is_closed = false;
+        update(&mut checkpoint);
+        drop(checkpoint);
         self.write();
     }
 
@@ -226,6 +233,7 @@ impl CheckpointWriter {
             poisoned: checkpoint.poisoned,
             altered: checkpoint.altered,
             intake: checkpoint.has_intake,
+            closed: checkpoint.is_closed,
         };
         if let Err(error) = saved.write(&*self.directory) {
             let path = self.directory.path();
@@ -258,6 +266,8 @@ pub(in crate::journal) struct SavedCheckpoint {
     pub(in crate::journal) altered: Vec<String>,
     #[serde(default, skip_serializing_if = "is_false")]
     pub(in crate::journal) intake: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(in crate::journal) closed: bool,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "it is what `serde` calls")]

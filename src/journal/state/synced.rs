@@ -16,7 +16,8 @@
 //! `next_seq` on are on disk only once they are written again, whatever a later sync says.
 //!
 //! `"accepted":60` behind these says that records before this number were accepted, while lines were
-//! held back in the intake: they may be in no other file, and if the intake is lost, so are they.
+//! held back in the intake: they may be in no other file, and if the intake is lost, so are they. The same
+//! where the open day file was removed or altered, or could not be synced, before its records are copied.
 //!
 //! The records before number `next_seq` are on disk; the last of them ends at `offset` of `file`. The
 //! checksum covers the text before `,"crc32c"`. The slot with the greater `turn` counts; a damaged
@@ -47,7 +48,7 @@ pub(crate) struct Synced {
     /// Whether a sync has failed since: the records behind these are on disk only once they are
     /// written again.
     pub(crate) has_failed: bool,
-    /// Records before this number were accepted, and may be in the intake alone; 0 if that is not known.
+    /// Records before this number were accepted, and may be in no day file; 0 if that is not known.
     pub(crate) accepted: u64,
 }
 
@@ -146,7 +147,7 @@ impl SyncedFile {
         self.last.map_or(Ok(()), |last| self.write(Synced { has_failed: false, ..last }))
     }
 
-    /// Takes note that records before this number were accepted, and are held back in the intake. The slot
+    /// Takes note that records before this number were accepted, and may be in no file of the directory. The slot
     /// is written in place and not synced: this costs little, and needs no space. It is written again if
     /// nothing is new, since the file may be gone.
     pub(in crate::journal) fn write_accepted(&mut self, accepted: u64) -> io::Result<()> {

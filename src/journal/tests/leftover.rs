@@ -205,6 +205,7 @@ fn what_a_full_disk_has_no_room_for_is_not_in_the_way_and_comes_first_later() {
             Arc::clone(&queue),
             progress,
         );
+        let synced_file = crate::journal::state::synced::SyncedFile::new(Arc::clone(&directory));
         let files = crate::journal::days::files::DayFiles::new(
             directory,
             reports,
@@ -213,6 +214,7 @@ fn what_a_full_disk_has_no_room_for_is_not_in_the_way_and_comes_first_later() {
             queue,
             Arc::new(hold),
             progress,
+            Arc::new(std::sync::Mutex::new(synced_file)),
             0,
         );
         (files, progress)

@@ -61,7 +61,8 @@ pub(super) fn check(
     let mut expected = known.clone();
     expected.tried.insert(AFTERWARDS);
     expected.records.insert(seq, AFTERWARDS);
-    let found = Found::in_files(&files, crash);
+    expected.has_lost_power |= crash == Crash::PowerLost;
+    let found = Found::in_files(&files, expected.has_lost_power);
     found.and_then(|found| found.keeps(&expected, synced, crash)).map_err(|error| show(&error, &files))?;
     if may_be_unknown(known, crash) {
         return Ok(());
@@ -131,7 +132,7 @@ struct Found {
 
 impl Found {
     /// Reads them as anybody does: in the order of their first numbers.
-    fn in_files(files: &BTreeMap<String, Vec<u8>>, crash: Crash) -> Result<Found, String> {
+    fn in_files(files: &BTreeMap<String, Vec<u8>>, has_lost_power: bool) -> Result<Found, String> {
         let mut in_order = Vec::new();
         for (name, text) in files {
             let name = DayFileName::parse(name).ok_or_else(|| format!("{name} is no day file"))?;
@@ -146,7 +147,7 @@ impl Found {
             match Record::from_line(line.trim_ascii_end()) {
                 Ok(record) => found.add(&record, line)?,
                 // Pages that are lost.
-                Err(_) if crash == Crash::PowerLost && line.contains(&0) => {}
+                Err(_) if has_lost_power && line.contains(&0) => {}
                 Err(error) => return Err(format!("a line is no record: {error}")),
             }
         }
@@ -221,7 +222,7 @@ impl Found {
                 None => ensure!(self.has_gone(*seq), "the record {seq} is not there"),
             }
         }
-        for (seq, event) in known.found_or_named.iter().chain(known.removed.range(..known.synced)) {
+        for (seq, event) in known.found_or_named.iter().chain(&known.removed) {
             let is_there = self.records.get(seq).is_some_and(|(found, _)| *found == Some(*event));
             let is_named = self.is_lost(*seq) || self.has_gone(*seq);
             ensure!(is_there || is_named, "the record {seq} is neither there nor named");
@@ -241,7 +242,7 @@ impl Found {
         // A part of a copy may stay where the disk is full.
         let may_be_both = known.were_files_removed;
         ensure!(may_be_both || both.is_none(), "the record {both:?} is said to be lost, and is there");
-        let may_lose = crash == Crash::PowerLost || known.has_lost_intake || known.were_files_removed;
+        let may_lose = known.has_lost_power || known.has_lost_intake || known.were_files_removed;
         ensure!(may_lose || self.lost.is_empty(), "said to be lost: {:?}", self.lost);
         ensure!(
             known.has_lost_intake || !self.is_intake_altered,
@@ -263,7 +264,7 @@ impl Found {
         let without = known.tried.len() - events.len();
         // A loss of power may bring back the note of a gap that was told.
         ensure!(
-            crash == Crash::PowerLost || self.gaps <= without as u64,
+            known.has_lost_power || self.gaps <= without as u64,
             "{} events are told to be missing, {without} are",
             self.gaps
         );

@@ -2,17 +2,16 @@
 //! that it has in the end, and nothing is told of a change that nobody has made.
 
 use super::story::{self, SteadyClock};
-use super::world::{Known, World};
+use super::world::{Known, Lines, World, lines_in};
 use super::*;
 use crate::error::Chain;
 use crate::journal::Journal;
 use crate::journal::storage::Directory as _;
 use crate::journal::storage::layout::Folder;
-use crate::record::{Record, Stamp, hex};
+use crate::record::{Record, hex};
 use crate::seal::{Checkpoint, DaySeal, LOST_LEAF, SignedNote, TreeRange, leaf_hash};
 use crate::sealer::Worker;
 use sha2::{Digest as _, Sha256};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 const SEALING: &[Act] = &[Open, Append(3), Synced, Seal, Append(3), Synced, Seal, Append(1), Close];
@@ -122,13 +121,14 @@ impl Tale {
         each(&some, |stop| {
             let story = self.told(stop)?;
             let mut dice = Dice::new(stop.seed as u64);
+            let removed = story.world.removed_lines();
             for (disk, known) in [story.world.at_stop(), story.world.at_end()] {
-                self.check_seals(disk, &known, &story.clock, stop)
+                self.check_seals(disk, &known, &removed, &story.clock, stop)
                     .map_err(|error| described(stop, &story, &format!("the process died: {error}")))?;
             }
             let (disk, known) = story.world.at_stop();
             let (left, known) = (disk.after_power_loss(&mut dice), known.after_power_loss());
-            self.check_seals(left, &known, &story.clock.booted_again(), stop)
+            self.check_seals(left, &known, &removed, &story.clock.booted_again(), stop)
                 .map_err(|error| described(stop, &story, &format!("the power was lost: {error}")))
         });
     }
@@ -137,6 +137,7 @@ impl Tale {
         &self,
         disk: disk::Disk,
         known: &Known,
+        removed: &Lines,
         clock: &SteadyClock,
         stop: Stop,
     ) -> Result<(), String> {
@@ -152,7 +153,10 @@ impl Tale {
         let lines = lines(&world);
         let base = worker.base();
         let end = lines.last_key_value().map_or(0, |(seq, _)| seq + 1);
-        let leaf = |seq| lines.get(&seq).map_or(LOST_LEAF, |line| leaf_hash(line));
+        // A record that was sealed has its leaf, also if its file was removed and is gone with the process.
+        let sealed = known.published.iter().map(|(size, _)| *size).max().unwrap_or(0);
+        let line = |seq| lines.get(&seq).or_else(|| removed.get(&seq).filter(|_| seq < sealed));
+        let leaf = |seq| line(seq).map_or(LOST_LEAF, |line| leaf_hash(line));
         let roots = std::iter::once(TreeRange::at(0).root()).chain((base..end).scan(
             TreeRange::at(0),
             |tree, seq| {
@@ -212,7 +216,7 @@ impl Tale {
 
 fn seal_to_the_end(journal: &Journal) -> Result<Worker, String> {
     let tap = journal.subscribe();
-    let mut worker = Worker::start(&tap, None, "crashes/test").map_err(|trouble| trouble.to_string())?;
+    let mut worker = Worker::start(&tap, None, story::ORIGIN).map_err(|trouble| trouble.to_string())?;
     let mut trouble = None;
     for _ in 0..600 {
         let upto = tap.synced();
@@ -226,16 +230,8 @@ fn seal_to_the_end(journal: &Journal) -> Result<Worker, String> {
 }
 
 /// The lines of the records in the day files.
-fn lines(world: &World) -> BTreeMap<u64, Vec<u8>> {
-    let mut lines = BTreeMap::new();
-    for text in world.day_files().values() {
-        for line in text.split_inclusive(|byte| *byte == b'\n').filter_map(|line| line.strip_suffix(b"\n")) {
-            if let Ok(stamp) = Stamp::of(line) {
-                lines.insert(stamp.seq, line.to_vec());
-            }
-        }
-    }
-    lines
+fn lines(world: &World) -> Lines {
+    lines_in(world.day_files().values())
 }
 
 /// Files are kept: a root is computed from all lines.

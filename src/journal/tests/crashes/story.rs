@@ -4,13 +4,18 @@ use super::super::*;
 use super::dice::Dice;
 use super::disk::Disk;
 use super::world::{Known, World};
+use crate::journal::prune::keeper::Keeper;
+use crate::journal::storage::Directory;
 use crate::journal::storage::layout::Folder;
-use crate::sealer::Worker;
+use crate::sealer::{self, Prepared, Worker};
 
 /// The smallest intake there is, in bytes.
 pub(super) const INTAKE: usize = 64 * 1024;
 
 const CURSOR: &str = "test.json";
+
+/// The name of the log in its seals.
+pub(super) const ORIGIN: &str = "crashes/test";
 
 const ID: &str = "0123456789abcdef0123456789abcdef";
 
@@ -31,6 +36,8 @@ pub(super) enum Act {
     Open,
     /// So many events.
     Append(usize),
+    /// Waits until all that was appended is in day files.
+    Committed,
     /// Waits until all that was appended is on disk.
     Synced,
     /// So many events, each of which waits for the disk.
@@ -106,8 +113,25 @@ pub(super) fn open(world: &World, clock: &SteadyClock, setting: Setting) -> Resu
     let settings =
         Settings { retention_days: setting.retention_days, append_deadline: DEADLINE, ..settings() };
     let (directory, clock) = (Arc::new(world.clone()), Arc::new(clock.clone()));
-    Journal::open(directory, ID, clock, Reports::new(), with(settings, setting.intake_bytes), Arc::new(()))
+    let with = with(settings, setting.intake_bytes);
+    let keeper = keeper(Arc::clone(&directory) as _);
+    Journal::open(directory, ID, clock, Reports::new(), with, keeper)
         .map_err(|error| format!("it can't be opened: {}", Chain(&error)))
+}
+
+/// What knows of the records that were sealed: their numbers are never assigned again.
+fn keeper(directory: Arc<dyn Directory>) -> Arc<dyn Keeper> {
+    let settings = sealer::Settings {
+        key: None,
+        origin: ORIGIN.to_owned(),
+        checkpoint_interval: Duration::ZERO,
+        heartbeat_interval: Duration::ZERO,
+        verify_interval: Duration::ZERO,
+        alarm_after: Duration::MAX,
+        low_priority: None,
+    };
+    let prepared = Prepared::new(settings, directory, Arc::new(()));
+    prepared.map_or_else(|| Arc::new(()) as _, |prepared| prepared.keeper())
 }
 
 /// Returns the number in a follower's cursor; 0 if there is no cursor, or a torn one. As in the real
@@ -198,6 +222,10 @@ impl Story {
                 None => Ok(()),
             })?,
             Act::AppendTooLong => self.append_too_long()?,
+            Act::Committed => {
+                let last = self.journal().status().last_seq.unwrap();
+                self.journal().progress().wait_committed(last, Instant::now() + LOOK * LOOKS);
+            }
             Act::Synced => {
                 let last = self.journal().status().last_seq.unwrap();
                 self.wait_synced(last)?;
@@ -333,7 +361,7 @@ impl Story {
         let tap = self.journal().subscribe();
         let worker = match self.worker.take() {
             Some(worker) => Ok(worker),
-            None => Worker::start(&tap, None, "crashes/test"),
+            None => Worker::start(&tap, None, ORIGIN),
         };
         let mut worker = match worker {
             Ok(worker) => worker,
@@ -359,11 +387,7 @@ impl Story {
         if at_stop { self.world.at_stop() } else { self.world.at_end() }
     }
 
-    fn live_again(&mut self, disk: Disk, mut known: Known) {
-        // Those that were in a removed file alone are gone with the process, and their numbers may be
-        // assigned again.
-        let synced = known.synced;
-        known.removed.retain(|seq, _| *seq < synced);
+    fn live_again(&mut self, disk: Disk, known: Known) {
         let stop_at = self.stop_at.saturating_sub(self.steps.len());
         self.world = World::new(disk, known, stop_at, self.dice.roll(usize::MAX));
     }

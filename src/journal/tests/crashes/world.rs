@@ -6,94 +6,20 @@
 //! too. The intake is a file in memory, so that it can be mapped.
 
 mod directory;
+mod known;
+
+pub(super) use known::{Known, Lines, lines_in};
 
 use super::dice::Dice;
 use super::disk::{Change, Disk, Node, Place};
 use crate::journal::storage::layout::{Folder, INTAKE};
-use crate::record::Stamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 const DAYS: Place = Place::In(Folder::Days);
-
-/// What was acknowledged.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Known {
-    /// The records that have a number, by which event they are.
-    pub(super) records: BTreeMap<u64, u64>,
-    /// Those before this number were said to be on disk.
-    pub(super) synced: u64,
-    /// All events that were tried.
-    pub(super) tried: BTreeSet<u64>,
-    /// How many were refused.
-    pub(super) refused: u64,
-    /// Whether records may have been written again.
-    pub(super) has_sync_failed: bool,
-    /// The records before this number were delivered.
-    pub(super) delivered: u64,
-    /// A cursor with this number was saved, and, the second one, synced and not replaced since.
-    pub(super) cursor: u64,
-    pub(super) synced_cursor: u64,
-    /// The records that are there, or named as lost: the intake's name is gone, which is noted.
-    pub(super) found_or_named: BTreeMap<u64, u64>,
-    /// The records of day files that another program has removed: there, or named as lost.
-    pub(super) removed: BTreeMap<u64, u64>,
-    /// Whether another program has removed day files.
-    pub(super) were_files_removed: bool,
-    /// Whether a record is on disk since that is behind all of theirs.
-    pub(super) are_files_rescued: bool,
-    /// Whether another program has removed an intake, which a loss of power may do again.
-    pub(super) was_intake_removed: bool,
-    /// The sizes and roots of the checkpoints that were published.
-    pub(super) published: Vec<(u64, String)>,
-    /// Whether records may be lost with an intake that another program has removed.
-    pub(super) has_lost_intake: bool,
-}
-
-impl Known {
-    /// The knowledge that remains after a loss of power.
-    pub(super) fn after_power_loss(&self) -> Known {
-        let mut known = self.clone();
-        if self.were_files_removed && !self.are_files_rescued {
-            // What knew of the removed files may be gone, too.
-            known.synced = 0;
-            known.removed.clear();
-        }
-        let synced = known.synced;
-        known.records.retain(|seq, _| *seq < synced);
-        known.refused = 0;
-        known.cursor = known.synced_cursor;
-        known.found_or_named.clear();
-        known.has_lost_intake |= known.was_intake_removed;
-        known
-    }
-
-    /// The knowledge that remains where the intake's name is gone: what is in the day files is there. The
-    /// rest is named once it is noted how many records were accepted; before that, the loss was not seen.
-    fn without_intake(mut self, disk: &Disk, is_noted: bool) -> Known {
-        let in_files = numbers_in(disk);
-        let (there, others) =
-            std::mem::take(&mut self.records).into_iter().partition(|(seq, _)| in_files.contains(seq));
-        self.records = there;
-        if is_noted {
-            self.found_or_named.extend::<BTreeMap<_, _>>(others);
-        }
-        // What was noted in the intake is gone, too.
-        self.refused = 0;
-        self.has_lost_intake = true;
-        self
-    }
-}
-
-/// The numbers of the records in the day files.
-fn numbers_in(disk: &Disk) -> BTreeSet<u64> {
-    let files = disk.written.in_place(DAYS).map(|(_, node)| &disk.nodes[node].written);
-    let lines = files.flat_map(|text| text.split(|byte| *byte == b'\n'));
-    lines.filter_map(|line| Some(Stamp::of(line).ok()?.seq)).collect()
-}
 
 /// Clones are the same one.
 #[derive(Clone, Debug)]
@@ -107,6 +33,8 @@ struct Inner {
     dice: Dice,
     known: Known,
     stop_at: usize,
+    /// It stops before a step with this text, too: the first one, or a later one.
+    stops_before: Option<(&'static str, usize)>,
     steps: Vec<String>,
     /// The disk when it stopped.
     stopped: Option<Disk>,
@@ -128,6 +56,9 @@ struct Inner {
     removes_intake_at: Option<usize>,
     /// Whether day files were removed, and none was created since.
     is_removal_unseen: bool,
+    /// The files that were removed, and the number behind the records in them, once none is appended to them.
+    removed_files: Vec<usize>,
+    removed_before: u64,
     /// Whether it is noted since how many records were accepted.
     is_loss_noted: bool,
     /// How many steps the committer has begun since it has seen that.
@@ -143,6 +74,7 @@ impl World {
             dice: Dice::new(seed as u64),
             known,
             stop_at,
+            stops_before: None,
             steps: Vec::new(),
             stopped: None,
             stopped_without_intake: None,
@@ -155,6 +87,8 @@ impl World {
             intake: None,
             removes_intake_at: None,
             is_removal_unseen: false,
+            removed_files: Vec::new(),
+            removed_before: 0,
             is_loss_noted: false,
             steps_since_seen: None,
         })))
@@ -170,6 +104,11 @@ impl World {
 
     pub(super) fn stop(&self) {
         self.inner().stop();
+    }
+
+    /// Has the world stop before a step with this text, counted from 1.
+    pub(super) fn stop_before(&self, step: (&'static str, usize)) {
+        self.inner().stops_before = Some(step);
     }
 
     /// What was done, in order.
@@ -191,13 +130,20 @@ impl World {
     /// Another program removes all day files.
     pub(super) fn remove_day_files(&self) {
         let mut inner = self.inner();
-        let names = inner.disk.written.in_place(DAYS).map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        let files = inner.disk.written.in_place(DAYS);
+        let (names, nodes): (Vec<_>, Vec<_>) = files.map(|(name, node)| (name.clone(), node)).unzip();
+        inner.removed_files.extend(nodes);
         names.into_iter().for_each(|name| inner.disk.change(Change::Remove((DAYS, name))));
         let records = std::mem::take(&mut inner.known.records);
         inner.known.removed.extend(records);
         inner.is_removal_unseen = true;
         // What is rescued may be there more than once.
         (inner.known.were_files_removed, inner.known.has_sync_failed) = (true, true);
+    }
+
+    /// The lines in the day files that another program has removed.
+    pub(super) fn removed_lines(&self) -> Lines {
+        self.inner().removed_lines()
     }
 
     /// Another program removes the name of the intake that the journal has, at this step or soon after.
@@ -222,9 +168,12 @@ impl World {
     /// This event has got this number.
     pub(super) fn acknowledged(&self, seq: u64, event: u64) {
         let mut inner = self.inner();
+        if inner.stopped.is_none() && inner.intake.is_some() {
+            inner.known.accepted = inner.known.accepted.max(seq + 1);
+        }
         let records = if inner.stopped.is_some() {
             &mut inner.later
-        } else if inner.is_removal_unseen {
+        } else if inner.is_removal_unseen || seq < inner.removed_before {
             // It may be in the removed file.
             &mut inner.known.removed
         } else {
@@ -246,8 +195,9 @@ impl World {
         let mut inner = self.inner();
         if inner.stopped.is_none() {
             inner.known.synced = inner.known.synced.max(before);
-            let is_behind = inner.known.removed.last_key_value().is_some_and(|(last, _)| *last + 1 < before);
-            inner.known.are_files_rescued |= is_behind && !inner.is_removal_unseen;
+            let is_behind = inner.known.removed.last_key_value().is_none_or(|(last, _)| *last + 1 < before);
+            let is_seen = inner.known.were_files_removed && !inner.is_removal_unseen;
+            inner.known.are_files_rescued |= is_seen && is_behind;
         }
     }
 
@@ -324,10 +274,28 @@ impl Inner {
     }
 
     fn as_far_as_known(&self, known: Known, disk: &Disk) -> Known {
-        match self.stopped_without_intake {
+        let mut known = match self.stopped_without_intake {
             Some(is_noted) => known.without_intake(disk, is_noted),
             None => known,
+        };
+        known.forget_unnoticed();
+        known
+    }
+
+    /// Takes note that the journal has begun a day file. If files were removed before, it has seen that.
+    fn file_begun(&mut self) {
+        if !std::mem::take(&mut self.is_removal_unseen) {
+            return;
         }
+        // The caller may not have its number yet.
+        let last = self.removed_lines().last_key_value().map(|(seq, _)| *seq);
+        self.removed_before = last.map_or(0, |last| last + 1);
+        let last = last.max(self.known.removed.last_key_value().map(|(seq, _)| *seq));
+        self.known.accepted = self.known.accepted.max(last.map_or(0, |last| last + 1));
+    }
+
+    fn removed_lines(&self) -> Lines {
+        lines_in(self.removed_files.iter().map(|node| &self.disk.nodes[*node].written))
     }
 
     fn is_intake_lost(&self) -> bool {
@@ -375,7 +343,7 @@ impl Inner {
         if self.notes_failure && self.steps.len() == self.stop_at {
             self.stop_at += 1;
         }
-        if self.steps.len() == self.stop_at {
+        if self.steps.len() == self.stop_at || self.is_awaited() {
             self.stop();
             return Err(stopped());
         }
@@ -383,6 +351,17 @@ impl Inner {
             self.disk.nodes[*node].overwrite(contents_of(file));
         }
         Ok(())
+    }
+
+    /// Returns whether the last step is the one before which it stops.
+    fn is_awaited(&mut self) -> bool {
+        match &mut self.stops_before {
+            Some((text, times)) if self.steps.last().is_some_and(|step| step.contains(*text)) => {
+                *times -= 1;
+                *times == 0
+            }
+            _ => false,
+        }
     }
 
     fn change(&mut self, change: Change) -> io::Result<()> {

@@ -53,7 +53,7 @@ impl Directory for World {
     fn create(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
         let mut inner = self.inner();
         let node = inner.create(DAYS, name, Node::new())?;
-        inner.is_removal_unseen = false;
+        inner.file_begun();
         drop(inner);
         Ok(Box::new(WorldFile { world: self.clone(), node, name: name.to_owned() }))
     }
