@@ -34,4 +34,6 @@ pub use prove::{ConsistencyProof, ProveError, prove, prove_consistency};
 pub use reader::Reader;
 pub use records::Records;
 #[cfg(feature = "seal")]
-pub use verify::{Facts, Finding, FindingKind, Level, Status, Verification, Verify, VerifyError, verify};
+pub use verify::{
+    Counterpart, Facts, Finding, FindingKind, Level, Status, Verification, Verify, VerifyError, verify,
+};

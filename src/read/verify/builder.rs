@@ -33,6 +33,7 @@ pub fn verify(dir: impl AsRef<Path>) -> Verify {
 /// |---|---|
 /// | [`key`](Verify::key) | the key is taken from the directory |
 /// | [`anchor`](Verify::anchor) | none |
+/// | [`against`](Verify::against) | no other directory |
 /// | [`max_age`](Verify::max_age) | any |
 /// | [`strict`](Verify::strict) | no |
 /// | [`is_copy`](Verify::is_copy) | no |
@@ -59,6 +60,19 @@ impl Verify {
     /// other logs do no harm, as long as there is one of this log.
     pub fn anchor(mut self, text: impl Into<String>) -> Verify {
         self.options.anchors.push(text.into());
+        self
+    }
+
+    /// Compares the log with another directory of the same log: an older copy, a clone, what a colleague has. May be
+    /// called again.
+    ///
+    /// Either history may be longer. That one goes on from the other is a note, `same_history`. If neither does, the same
+    /// key has signed two histories: the finding `fork` has the file and the line at which they part, and those of the
+    /// other side as its [`counterpart`](super::Finding::counterpart). A directory of another log, or one with which nothing can be
+    /// compared any more, is the finding `not_comparable`. Whether the other directory is intact is not looked at: verify it by
+    /// itself. Its lines are read twice, as those of the log itself.
+    pub fn against(mut self, dir: impl AsRef<Path>) -> Verify {
+        self.options.against.push(dir.as_ref().to_owned());
         self
     }
 

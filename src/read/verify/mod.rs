@@ -13,8 +13,10 @@
 //! - `tail`: the lines that are not sealed
 //! - `said`: what the log says about itself, such as that a file was pruned
 //! - `run`: one verification, from the checkpoint to the result
+//! - `against`: comparing the log with another directory of the same log
 //! - `live`: beginning again, where the log has changed meanwhile
 
+mod against;
 mod builder;
 mod error;
 mod evidence;
@@ -35,5 +37,6 @@ mod whole;
 pub use builder::{Verify, verify};
 pub use error::VerifyError;
 pub(super) use for_proofs::Walk;
+pub use verdict::counterpart::Counterpart;
 pub use verdict::finding::{Finding, FindingKind, Status};
 pub use verdict::verification::{Facts, Level, Verification};

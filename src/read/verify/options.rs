@@ -10,6 +10,7 @@ pub(in crate::read) struct Options {
     pub(in crate::read) dir: PathBuf,
     pub(in crate::read) keys: Vec<VerifierKey>,
     pub(in crate::read) anchors: Vec<String>,
+    pub(in crate::read) against: Vec<PathBuf>,
     pub(in crate::read) max_age: Option<Duration>,
     pub(in crate::read) is_strict: bool,
     pub(in crate::read) is_copy: bool,

@@ -1,5 +1,6 @@
 //! One verification, from the checkpoint to the result.
 
+use super::against::Others;
 use super::error::VerifyError;
 use super::evidence::claims;
 use super::evidence::listing::Listing;
@@ -32,8 +33,9 @@ pub(super) fn once(options: &Options, snapshot: &Snapshot) -> Result<Once, Verif
     for (name, what) in &listing.others {
         findings.add(Finding::new(FindingKind::FileChanged, what).file(name));
     }
+    let mut others = Others::read(options, snapshot, &evidence, listing)?;
     let (walked, outcome, mut findings) =
-        sections::walk_and_check(options, &evidence, listing, &[], &findings)?;
+        sections::walk_and_check(options, &evidence, listing, &others.sizes(), &findings)?;
     let fail = |source| VerifyError::unreadable(&options.dir, source);
     let files = Files { list: &listing.files, scans: &walked.scans, plan: &walked.plan };
     let controls = said::accepted(&walked.controls, &outcome, files, &findings);
@@ -53,6 +55,7 @@ pub(super) fn once(options: &Options, snapshot: &Snapshot) -> Result<Once, Verif
     let sources = [&outcome.sources[..], &unsealed].concat();
     copies::compare(files, &sources, &mut findings).map_err(fail)?;
     let agreed = result::compare(&evidence, &outcome, &walked.plan, &mut findings);
+    others.compare(files, &evidence.keys, &outcome, &mut findings)?;
     said::notes(&controls, listing, &outcome, &mut findings);
     let (dir, seals) = (&options.dir, &evidence.seals);
     let awaited = pruning::awaited(dir, listing, &findings, &walked.controls, seals, walked.plan.end);

@@ -1,5 +1,6 @@
 //! Logs that are intact, and each manipulation of them, at each of the three levels.
 
+mod against;
 #[path = "../../../../tests/support/attacks.rs"]
 #[allow(unreachable_pub, dead_code, reason = "shared with the tests of real journals")]
 mod attacks;

@@ -285,7 +285,12 @@ impl Writer {
             None => self.name(),
             Some(_) => format!("{ORIGIN}/{epoch}"),
         };
-        let next = key(epoch as u8, &name);
+        self.hand_over_to(key(epoch as u8, &name), restarted)
+    }
+
+    /// A certain new key.
+    pub(super) fn hand_over_to(&mut self, next: SigningKey, restarted: Option<&str>) -> VerifierKey {
+        let (epoch, name) = (self.keys.len() as u64 + 1, next.name().to_owned());
         let certificate = Certificate {
             journal: JOURNAL.to_owned(),
             origin: name,

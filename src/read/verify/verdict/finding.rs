@@ -1,5 +1,6 @@
 //! What a verification finds.
 
+use super::counterpart::Counterpart;
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -120,7 +121,7 @@ kinds! {
     WrongKey "wrong_key" Tampered,
     /// A checkpoint from elsewhere is not one of this log.
     AnchorNotInLog "anchor_not_in_log" Tampered,
-    /// A key of the log has signed two histories that exclude each other.
+    /// A key of the log has signed two histories, neither of which goes on from the other.
     Fork "fork" Tampered,
     /// Nothing is sealed.
     Unsealed "unsealed" Incomplete,
@@ -138,6 +139,8 @@ kinds! {
     KeyUntrusted "key_untrusted" Incomplete,
     /// A checkpoint from elsewhere can't be used: its signature is not valid.
     AnchorInvalid "anchor_invalid" Incomplete,
+    /// The other directory is of another log, or no line or seal is left at which the two could be compared.
+    NotComparable "not_comparable" Incomplete,
     /// The newest sealed record is older than the caller allows.
     Stale "stale" Incomplete,
     /// Nothing was recorded for more than twice the interval of `log.heartbeat`, and no record says why.
@@ -164,6 +167,8 @@ kinds! {
     NotYetSealed "not_yet_sealed" Intact,
     /// The key was taken from the directory itself.
     KeyNotPinned "key_not_pinned" Intact,
+    /// Another directory has the same history, or the begin of it, or one that goes on from it.
+    SameHistory "same_history" Intact,
     /// A checkpoint from elsewhere is about lines that were pruned.
     AnchorNotChecked "anchor_not_checked" Intact,
 }
@@ -199,11 +204,14 @@ pub struct Finding {
     pub seqs: Option<RangeInclusive<u64>>,
     /// What was found, as a sentence for people.
     pub detail: String,
+    /// Of a fork, the other side, if it was found by [`Verify::against`](crate::read::Verify::against).
+    pub counterpart: Option<Box<Counterpart>>,
 }
 
 impl Finding {
     pub(in crate::read) fn new(kind: FindingKind, detail: impl Into<String>) -> Finding {
-        Finding { kind, file: None, line: None, byte: None, lines: 0, seqs: None, detail: detail.into() }
+        let detail = detail.into();
+        Finding { kind, file: None, line: None, byte: None, lines: 0, seqs: None, detail, counterpart: None }
     }
 
     pub(in crate::read) fn file(self, file: impl Into<String>) -> Finding {
@@ -212,6 +220,10 @@ impl Finding {
 
     pub(in crate::read) fn at(self, line: u64, byte: u64) -> Finding {
         Finding { line: Some(line), byte: Some(byte), lines: 1, ..self }
+    }
+
+    pub(in crate::read) fn counterpart(self, counterpart: Counterpart) -> Finding {
+        Finding { counterpart: Some(Box::new(counterpart)), ..self }
     }
 
     pub(in crate::read) fn lines(self, lines: u64) -> Finding {
@@ -268,6 +280,9 @@ impl Serialize for Finding {
         map.serialize_entry("from_seq", &self.seqs.as_ref().map(|seqs| *seqs.start()))?;
         map.serialize_entry("to_seq", &self.seqs.as_ref().map(|seqs| *seqs.end()))?;
         map.serialize_entry("detail", &self.detail)?;
+        if let Some(counterpart) = &self.counterpart {
+            map.serialize_entry("counterpart", counterpart)?;
+        }
         map.end()
     }
 }
