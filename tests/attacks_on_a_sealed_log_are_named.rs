@@ -9,12 +9,13 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use support::clock::{DAY, HOUR, TestClock};
 use support::dice::Dice;
-use support::{TEST_TYPES, TestLog};
+use support::{SetOnDrop, TEST_TYPES, TestLog};
 use tracing_audit::read::{Status, Verification, verify};
 use tracing_audit::seal::VerifierKey;
+use tracing_audit::testing::Clock as _;
 use tracing_audit::{AuditLayer, AuditLayerBuilder, Record};
 
 const LONG: Duration = Duration::from_secs(60);
@@ -241,6 +242,25 @@ fn what_is_taken_away_or_exchanged_is_named() {
     assert_eq!(now.status(), Status::Intact, "{now}");
 }
 
+/// Checks that nothing is found in a log while another thread appends to it.
+fn is_untouched_meanwhile(log: &TestLog, clock: &TestClock, append: impl Fn() + Sync) {
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let _ends = SetOnDrop(&is_over);
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                append();
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        });
+        let now = SystemTime::try_from(clock.now()).unwrap();
+        for _ in 0..3 {
+            let verification = verify(log.dir()).as_of(now).run().unwrap();
+            assert_ne!(verification.status(), Status::Tampered, "while it is written:\n{verification}");
+        }
+    });
+}
+
 #[test]
 fn nothing_is_found_in_a_log_that_nobody_has_touched() {
     let seed = number_of("SEED", 1);
@@ -250,10 +270,13 @@ fn nothing_is_found_in_a_log_that_nobody_has_touched() {
         let mut told = Vec::new();
         for _ in 0..2 + dice.roll(7) {
             let mut builder = builder(&log, &clock).retention_days(2 + dice.roll(4) as u32);
-            match dice.roll(6) {
-                0 => builder = builder.unsealed(),
-                1 => builder = builder.intake_bytes(0),
-                _ => {}
+            // What is pruned then is proved when it is sealed again.
+            let is_sealed = dice.roll(6) > 0;
+            if !is_sealed {
+                builder = builder.unsealed();
+            }
+            if dice.roll(5) == 0 {
+                builder = builder.intake_bytes(0);
             }
             told.push(dice.roll(6));
             let mut config = builder.config();
@@ -280,6 +303,9 @@ fn nothing_is_found_in_a_log_that_nobody_has_touched() {
                     guard.handle().flush(LONG).unwrap();
                 }
                 _ => {}
+            }
+            if is_sealed && dice.roll(5) == 0 {
+                is_untouched_meanwhile(&log, &clock, || append(1));
             }
             append(1 + dice.roll(5));
             guard.shutdown(LONG).unwrap();

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 use support::clock::{DAY, TestClock};
-use support::{RuntimeLog, TEST_TYPES, TestLog};
+use support::{RuntimeLog, TEST_TYPES, TestLog, eventually};
 use tracing_audit::read::{Level, Status, verify};
 use tracing_audit::seal::{Checkpoint, Hash, SignedNote, VerifierKey};
 use tracing_audit::{AuditGuard, AuditLayer, AuditLayerBuilder, Record};
@@ -192,6 +192,28 @@ fn an_unsealed_log_has_no_seals_and_catches_up_when_it_is_sealed_again() {
     assert!(guard.handle().stats().seal.is_none());
     drop((guard, layer));
     assert!(!never.dir().join("seal").exists());
+}
+
+/// The leaves of a day that has no seal stay when it is pruned: without them, nothing would show of the next day that
+/// it was sealed together with them.
+#[test]
+fn a_day_that_is_pruned_while_the_log_is_unsealed_does_not_spoil_the_next_one() {
+    let (log, clock) = (TestLog::new(), TestClock::at("2026-05-28T12:00:00Z"));
+    for is_sealed in [true, false, true] {
+        let mut builder = builder(&log).clock(clock.clone()).retention_days(2);
+        if !is_sealed {
+            builder = builder.unsealed();
+        }
+        let (layer, guard) = builder.open().unwrap();
+        append(&guard, 10);
+        let is_pruned = || !log.dir().join("audit-2026-05-28.log").exists();
+        eventually("the first day is pruned", || is_sealed || is_pruned());
+        guard.shutdown(LONG).unwrap();
+        drop(layer);
+        clock.pass(3 * DAY);
+    }
+    is_intact(&log.dir());
+    assert!(!log.dir().join("seal/audit-2026-05-28.seal").exists());
 }
 
 #[test]

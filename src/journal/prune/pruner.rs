@@ -16,7 +16,7 @@ use crate::journal::sequence::sequencer::Sequencer;
 use crate::journal::settings::LiveSettings;
 use crate::journal::state::checkpoint::CheckpointWriter;
 use crate::journal::state::pruned::{Pruned, name_on_its_way};
-use crate::journal::storage::layout::{Folder, HOLD, leaves_of};
+use crate::journal::storage::layout::{Folder, HOLD, leaves_of, seal_of};
 use crate::journal::storage::{Directory, LogFile};
 use crate::lock::lock;
 use crate::record::encode::Draft;
@@ -255,8 +255,9 @@ impl Pruner {
             return Ok(false);
         }
         self.directory.remove(Folder::Pruned, &on_its_way).map_err(fail)?;
-        if candidate.folder == Folder::Days && !is_unsealed {
-            // A cache of the sealer's, which the seal outlives. There may be none.
+        // The leaves are a cache that the seal outlives. Without a seal, the next file's is signed over them.
+        let has_seal = || self.directory.read_in(Folder::Seal, &seal_of(&candidate.name));
+        if candidate.folder == Folder::Days && has_seal().is_ok_and(|seal| seal.is_some()) {
             self.directory.remove(Folder::Seal, &leaves_of(&candidate.name)).unwrap_or(());
         }
         Ok(true)

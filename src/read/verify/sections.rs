@@ -150,7 +150,12 @@ fn check(
         outcome.lost.extend(made.holes);
         return Ok(Some(made.tree));
     }
-    let wrong = known.suspect(section, &made)?;
+    let (wrong, tree) = known.suspect(section, &made)?;
+    if tree.is_some() {
+        outcome.roots.insert(section.seqs.end - known.files.plan.base, section.root);
+        findings.extend(wrong);
+        return Ok(tree);
+    }
     outcome.is_bad |= !wrong.is_empty();
     if !wrong.is_empty() {
         let name = section.seal.map(|seal| seal.seal.file.as_str());

@@ -4,7 +4,8 @@
 use super::evidence::chain::SealFile;
 use super::evidence::keys::SEAL;
 use super::locate::align::align;
-use super::locate::suspect::{back, found, numbered, sha256};
+use super::locate::suspect::{numbered, sha256};
+use super::locate::words::{back, found};
 use super::tail::YOUNG;
 use super::verdict::finding::{Finding, FindingKind};
 use super::verdict::findings::Findings;

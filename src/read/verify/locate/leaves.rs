@@ -20,6 +20,8 @@ const WINDOW: u64 = 4096;
 pub(super) struct Leaves {
     file: File,
     seqs: Range<u64>,
+    /// The signed tree at their end.
+    tree: TreeRange,
     window: Vec<u8>,
     window_start: u64,
 }
@@ -41,15 +43,19 @@ impl Leaves {
         if file.metadata()?.len() < LEAF * (seqs.end - seqs.start) {
             return Ok(None);
         }
-        let mut leaves = Leaves { file, seqs: seqs.clone(), window: Vec::new(), window_start: 0 };
-        let mut tree = before.clone();
+        let tree = before.clone();
+        let mut leaves = Leaves { file, seqs: seqs.clone(), tree, window: Vec::new(), window_start: 0 };
         for seq in seqs {
             match leaves.get(seq)? {
-                Some(leaf) => tree.push(leaf),
+                Some(leaf) => leaves.tree.push(leaf),
                 None => return Ok(None),
             }
         }
-        Ok((tree.root() == root).then_some(leaves))
+        Ok((leaves.tree.root() == root).then_some(leaves))
+    }
+
+    pub(super) fn into_tree(self) -> TreeRange {
+        self.tree
     }
 
     pub(super) fn seqs(&self) -> Range<u64> {

@@ -5,3 +5,4 @@ pub(super) mod copies;
 pub(super) mod leaves;
 pub(super) mod narrow;
 pub(super) mod suspect;
+pub(super) mod words;

@@ -12,11 +12,12 @@ use super::super::walk::section::{Files, Made, Section};
 use super::align::{Item, Wrong, align};
 use super::leaves::Leaves;
 use super::narrow::narrow;
+use super::words::{back, found, gone};
 use crate::journal::LineReader;
 use crate::journal::storage::layout::leaves_of;
 use crate::read::regular_file;
 use crate::record::{Record, hex};
-use crate::seal::{Cover, Hash, leaf_hash};
+use crate::seal::{Cover, Hash, TreeRange, leaf_hash};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Read as _};
 use std::ops::Range;
@@ -60,8 +61,13 @@ pub(in crate::read) fn sha256(path: &Path, bytes: u64) -> io::Result<Option<Stri
 }
 
 impl Known<'_> {
-    /// Returns what is wrong with the lines of a section.
-    pub(in crate::read) fn suspect(&self, section: &Section<'_>, made: &Made) -> io::Result<Vec<Finding>> {
+    /// Returns what is wrong with the lines of a section. If nothing is but that some were pruned before their file
+    /// had a seal, the tree at its end is returned, too.
+    pub(in crate::read) fn suspect(
+        &self,
+        section: &Section<'_>,
+        made: &Made,
+    ) -> io::Result<(Vec<Finding>, Option<TreeRange>)> {
         let files = self.files;
         let last = made.sources.last().map(|source| files.list[source.file].name.clone());
         let sealed = section.seal.map(|seal| &seal.seal);
@@ -73,24 +79,27 @@ impl Known<'_> {
         if let Some(before) = section.before.as_ref().filter(|_| seqs_of_leaves == section.seqs) {
             for name in &names {
                 let leaves = Leaves::open(self.dir, name, section.seqs.clone(), before, section.root)?;
-                if let Some(leaves) = leaves {
-                    return self.by_leaves(section, name, leaves);
+                if let Some(mut leaves) = leaves {
+                    let findings = self.by_leaves(section, name, &mut leaves)?;
+                    let is_whole = findings.iter().all(|finding| finding.kind == FindingKind::Pruned);
+                    return Ok((findings, is_whole.then(|| leaves.into_tree())));
                 }
             }
         }
         let Some(name) = names.first() else {
             let detail = "no file has any of these records, which the checkpoint is about";
-            return Ok(vec![Finding::new(FindingKind::Truncated, detail).seqs(section.seqs.clone())]);
+            let finding = Finding::new(FindingKind::Truncated, detail).seqs(section.seqs.clone());
+            return Ok((vec![finding], None));
         };
         let Some(file) = files.list.iter().position(|file| file.name == *name) else {
-            return Ok(Vec::from_iter(gone(name, made.holes.clone(), section.seqs.clone())));
+            return Ok((Vec::from_iter(gone(name, made.holes.clone(), section.seqs.clone())), None));
         };
         if let Some(seal) = sealed
             && sha256(&files.list[file].path, seal.bytes)?.as_ref() == Some(&seal.sha256)
         {
-            return Ok(self.beside_an_intact_file(made, file, seal.seqs.clone()));
+            return Ok((self.beside_an_intact_file(made, file, seal.seqs.clone()), None));
         }
-        self.by_numbers(section, made, file)
+        Ok((self.by_numbers(section, made, file)?, None))
     }
 
     /// The sealed file is as it was: the numbers that it does not have are missing, or other files have
@@ -120,7 +129,7 @@ impl Known<'_> {
     }
 
     /// Compares each line with the leaf that was sealed.
-    fn by_leaves(&self, section: &Section<'_>, name: &str, mut leaves: Leaves) -> io::Result<Vec<Finding>> {
+    fn by_leaves(&self, section: &Section<'_>, name: &str, leaves: &mut Leaves) -> io::Result<Vec<Finding>> {
         let files = self.files;
         let mut findings = Vec::new();
         let mut elsewhere = Vec::<Range<u64>>::new();
@@ -131,7 +140,7 @@ impl Known<'_> {
         };
         let mut wrong = Vec::new();
         for other in others.filter(|file| has_part(&files.scans[*file])) {
-            for item in self.items(section, other, &mut leaves)? {
+            for item in self.items(section, other, leaves)? {
                 match item {
                     Item::Own { seqs, .. } => elsewhere.push(seqs),
                     Item::Stranger { claims: Some(seq), place } if section.seqs.contains(&seq) => {
@@ -142,13 +151,25 @@ impl Known<'_> {
             }
         }
         let lost = leaves.lost()?;
+        let items = main.map(|file| self.items(section, file, leaves)).transpose()?.unwrap_or_default();
+        let own = items.iter().filter_map(|item| match item {
+            Item::Own { seqs, .. } => Some(seqs.clone()),
+            Item::Stranger { .. } => None,
+        });
+        let pruned = section.seqs.start..self.kept_from.min(section.seqs.end);
+        let pruned = without(pruned, &[&elsewhere[..], &lost, &own.collect::<Vec<_>>()].concat());
+        if let (Some(first), Some(last)) = (pruned.first(), pruned.last()) {
+            let detail = "these were pruned before their file had a seal, as a sealed record says";
+            findings.push(Finding::new(FindingKind::Pruned, detail).seqs(first.start..last.end));
+            elsewhere.extend(pruned);
+        }
         match main {
             None => {
                 let missing = without(section.seqs.clone(), &[&elsewhere[..], &lost].concat());
                 findings.extend(gone(name, missing, section.seqs.clone()));
             }
-            Some(file) => {
-                for item in align(&self.items(section, file, &mut leaves)?, leaves.seqs(), &lost) {
+            Some(_) => {
+                for item in align(&items, leaves.seqs(), &lost) {
                     if matches!(item.kind, FindingKind::Missing | FindingKind::Truncated) {
                         let missing = without(item.seqs.clone(), &elsewhere).into_iter();
                         findings.extend(missing.map(|seqs| found(name, &Wrong { seqs, ..item.clone() })));
@@ -283,48 +304,6 @@ impl Known<'_> {
 fn goes_on(section: &Section<'_>, seqs: &Range<u64>) -> bool {
     let is_prefix = section.seal.is_none_or(|seal| seal.seal.cover != Cover::Whole);
     is_prefix && !seqs.is_empty() && seqs.start >= section.seqs.end
-}
-
-/// Returns the finding of a day file that is gone, and that had these numbers.
-fn gone(name: &str, missing: Vec<Range<u64>>, all: Range<u64>) -> Option<Finding> {
-    let count = missing.iter().map(|seqs| seqs.end - seqs.start).sum::<u64>();
-    let detail = match count {
-        0 => "the file is gone; its lines are in other files".to_owned(),
-        _ => format!("the file is gone, and with it {count} records"),
-    };
-    let seqs = match (missing.first(), missing.last()) {
-        (Some(first), Some(last)) => first.start..last.end,
-        _ => all,
-    };
-    Some(Finding::new(FindingKind::FileMissing, detail).file(name).seqs(seqs))
-}
-
-/// Returns the finding of a line with a time before that of the line before.
-pub(in crate::read) fn back(name: &str, place: Place, seq: u64) -> Finding {
-    let detail = "its time is before that of the line before it: one of the two is not as it was written";
-    Finding::new(FindingKind::TsDecreasing, detail).file(name).at(place.line, place.byte).seqs(seq..seq + 1)
-}
-
-/// Returns the finding of something that is wrong with lines of a file.
-pub(in crate::read) fn found(name: &str, wrong: &Wrong) -> Finding {
-    let detail = match wrong.kind {
-        FindingKind::Changed if wrong.lines > 1 => {
-            format!("these {} lines are not as they were sealed", wrong.lines)
-        }
-        FindingKind::Changed => "the line is not as it was sealed".to_owned(),
-        FindingKind::Missing => "no file has these records; the line is that behind them".to_owned(),
-        FindingKind::Truncated => "no file has these records, the last ones of this file".to_owned(),
-        FindingKind::Inserted => "the line was added later".to_owned(),
-        FindingKind::Duplicated => "the file has this number a second time".to_owned(),
-        FindingKind::OutOfOrder => "the line does not stand where it was written".to_owned(),
-        FindingKind::Returned => "the record was declared lost before it was sealed".to_owned(),
-        _ => String::new(),
-    };
-    let finding = Finding::new(wrong.kind, detail).file(name).seqs(wrong.seqs.clone());
-    match wrong.place {
-        Some(place) => finding.at(place.line, place.byte).lines(wrong.lines),
-        None => finding,
-    }
 }
 
 /// Returns the lines of a file that its numbers make out to be its own, and the others. `is_genuine`: the tree
