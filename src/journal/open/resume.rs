@@ -28,6 +28,7 @@ use crate::lock::lock;
 use crate::record::Record;
 use crate::record::encode::TsText;
 use crate::report::{Level, Reports};
+use std::cmp::Reverse;
 use std::sync::{Arc, Mutex};
 
 /// A journal that can be appended to, without threads.
@@ -207,13 +208,13 @@ fn sync_files(
     // The records of the file that is continued are synced with it: no copy is made of them.
     let is_covered = day_file.as_ref().and_then(DayFile::first_seq).is_some_and(|first| first <= on_disk);
     let mut covered = if is_covered { in_files } else { on_disk };
-    for name in names.into_iter().filter(|name| continued != Some(*name)) {
-        let Some((file, end_seq)) = ended_file(&**args.directory, name) else {
-            continue;
-        };
-        if is_behind && end_seq <= on_disk {
-            continue;
-        }
+    let names = names.into_iter().filter(|name| continued != Some(*name));
+    let ended = names.filter_map(|name| ended_file(&**args.directory, name));
+    let mut ended = ended.filter(|(_, end_seq)| !is_behind || *end_seq > on_disk).collect::<Vec<_>>();
+    // Behind a removed file its name may have been used again: only the records tell the order.
+    ended.sort_by_key(|(file, end_seq)| (file.first_seq(), Reverse(*end_seq)));
+    for (file, end_seq) in ended {
+        let name = file.name;
         if outlasting == Some(name) || is_behind && is_poisoned(name) {
             // A copy of what is written again anyway is left alone.
             if end_seq > covered {

@@ -6,6 +6,7 @@
 //! lost with it; without an intake that may be each record of the last interval. With an intake they are named
 //! all the same, and without one from the moment on in which the journal has seen that the file is gone.
 
+use super::dice::Dice;
 use super::story::Act::{
     self, Append, AppendSynced, Close, Committed, Die, FailSync, FailSyncs, FillDisk, LosePower, Open, Pass,
     RemoveDayFiles, Synced, SyncedAtLast,
@@ -158,4 +159,35 @@ fn a_process_that_dies_before_it_sees_that_a_file_was_removed_names_what_was_in_
     // The space of the first one is free once the second one is in the file.
     let acts = &[Open, Append(3), Synced, RemoveDayFiles, Append(1), Committed, Append(1), Committed];
     lost_in(&Tale { setting: BUFFERED, acts }, ("no such step", 1));
+}
+
+/// The copy of the removed file could not be synced, nor could the file behind it, which has the name of the
+/// removed one: the next process writes the records of both again, in whatever order their names are.
+#[test]
+fn a_loss_of_power_takes_nothing_that_was_written_again_after_its_files_were_removed() {
+    let acts = &[
+        Open,
+        Append(3),
+        Synced,
+        RemoveDayFiles,
+        FailSyncs(2),
+        Append(4),
+        Synced,
+        Die,
+        Open,
+        Append(1),
+        SyncedAtLast,
+    ];
+    both(acts, |tale| {
+        let mut story = Story::new(tale.setting, 0, 1);
+        story.run(acts).unwrap();
+        let (disk, mut known) = story.world.at_stop();
+        // The others were on disk in the removed file, and are named where their copy is lost.
+        known.records.extend(known.removed.split_off(&4));
+        for seed in 0..20 {
+            let left = disk.after_power_loss(&mut Dice::new(seed as u64));
+            let known = known.after_power_loss();
+            tale.check(Crash::PowerLost, left, &known, &story, Stop { step: 0, seed }).unwrap();
+        }
+    });
 }

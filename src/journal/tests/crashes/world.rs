@@ -173,8 +173,7 @@ impl World {
         }
         let records = if inner.stopped.is_some() {
             &mut inner.later
-        } else if inner.is_removal_unseen || seq < inner.removed_before {
-            // It may be in the removed file.
+        } else if inner.is_removed(seq) {
             &mut inner.known.removed
         } else {
             &mut inner.known.records
@@ -249,7 +248,14 @@ impl World {
         let mut inner = self.inner();
         inner.look_at_memory();
         let mut known = inner.known.clone();
-        known.records.extend(&inner.later);
+        for (seq, event) in &inner.later {
+            let is_removed = inner.is_removed(*seq);
+            let records = if is_removed { &mut known.removed } else { &mut known.records };
+            records.insert(*seq, *event);
+            if inner.intake.is_some() {
+                known.accepted = known.accepted.max(seq + 1);
+            }
+        }
         let known = inner.as_far_as_known(known, &inner.disk);
         (inner.disk.clone(), known)
     }
@@ -292,6 +298,11 @@ impl Inner {
         self.removed_before = last.map_or(0, |last| last + 1);
         let last = last.max(self.known.removed.last_key_value().map(|(seq, _)| *seq));
         self.known.accepted = self.known.accepted.max(last.map_or(0, |last| last + 1));
+    }
+
+    /// Returns whether a record may be in a removed file.
+    fn is_removed(&self, seq: u64) -> bool {
+        self.is_removal_unseen || seq < self.removed_before
     }
 
     fn removed_lines(&self) -> Lines {
