@@ -37,7 +37,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "config",
         &[
             "account", "capture", "events", "follow", "handle", "host", "journal", "mirror", "record",
-            "report", "sealer",
+            "report", "seal", "sealer",
         ],
     ),
     ("testing", &["capture", "config", "events", "handle", "journal", "record"]),

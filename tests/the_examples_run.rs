@@ -115,6 +115,19 @@ fn two_logs() {
     assert_eq!(events(audit), [run_of_two, run_of_two].concat());
 }
 
+#[cfg(feature = "seal")]
+#[test]
+fn signer_process() {
+    let folder = tempfile::tempdir().unwrap();
+    // In the second run the child has another key, which certifies the log's as well.
+    for _ in 0..2 {
+        let (stdout, _) = run("signer_process", "info", folder.path());
+        assert!(stdout.contains("intact, authentic"), "{stdout}");
+        assert!(stdout.contains("the signer's key: signer.example.com/audit+"), "{stdout}");
+        assert!(stdout.contains("the signer has signed 1 of 1 keys, 0 seals and 1 checkpoints"), "{stdout}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn prefork() {

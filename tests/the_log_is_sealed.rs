@@ -4,6 +4,8 @@
 
 #[path = "the_log_is_sealed/own_verification.rs"]
 mod own_verification;
+#[path = "the_log_is_sealed/signer.rs"]
+mod signer;
 mod support;
 
 use sha2::{Digest as _, Sha256};

@@ -9,6 +9,7 @@ use crate::mirror::Mirror;
 #[cfg(feature = "otlp")]
 use crate::mirror::Otlp;
 use crate::record::Catalog;
+use crate::sealer::GivenSigner;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ impl AuditLayer {
             catalog: Catalog::default(),
             clock: Arc::new(SystemClock),
             mirrors: Mirrors::default(),
+            signer: GivenSigner::default(),
         }
     }
 }
@@ -69,6 +71,7 @@ impl AuditLayer {
 /// | [`redact`](AuditLayerBuilder::redact) | none |
 /// | [`unsealed`](AuditLayerBuilder::unsealed) | records are sealed |
 /// | [`seal_key`](AuditLayerBuilder::seal_key) | `.state/seal.key` |
+/// | `signer` (feature `seal`) | none |
 /// | [`origin`](AuditLayerBuilder::origin) | the host, the application and the journal's id |
 /// | [`heartbeat_interval`](AuditLayerBuilder::heartbeat_interval) | 1 h |
 /// | [`checkpoint_interval`](AuditLayerBuilder::checkpoint_interval) | 5 min |
@@ -85,6 +88,7 @@ pub struct AuditLayerBuilder {
     pub(super) catalog: Catalog,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) mirrors: Mirrors,
+    pub(super) signer: GivenSigner,
 }
 
 /// An application's own mirrors, by name.

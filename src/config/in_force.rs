@@ -12,20 +12,25 @@ use crate::record::{Object, Value};
 use std::path::PathBuf;
 
 /// The settings that an open log keeps, whatever a configuration says that it is given later.
-const KEPT: [&str; 5] = ["lock_wait", "allow_group_writable", "low_priority_mirrors", "catalog", "mirrors"];
+const KEPT: [&str; 6] =
+    ["lock_wait", "allow_group_writable", "low_priority_mirrors", "catalog", "mirrors", "signer"];
 
 impl AuditConfig {
     /// Returns all settings that are in force in a log with these, by their names, without secrets: with
-    /// the defaults, and with what the environment says of the collector. `catalog` and `mirrors` are
+    /// the defaults, and with what the environment says of the collector. `catalog`, `mirrors` and `signer` are
     /// what the builder has added.
     pub(super) fn in_force<'a>(
         &self,
         catalog: &CatalogIndex,
         mirrors: impl Iterator<Item = &'a str>,
+        signer: Option<String>,
     ) -> Object {
         let mut settings = self.complete().shown().into_iter().collect::<Object>();
         settings.insert("catalog", summary(catalog));
         settings.insert("mirrors", Value::Array(mirrors.map(Value::from).collect()));
+        if let Some(signer) = signer.filter(|_| self.seal) {
+            settings.insert("signer", signer);
+        }
         settings
     }
 

@@ -48,6 +48,9 @@ impl AuditLayerBuilder {
         let opener = Opener::here();
         let config = &self.config;
         config.check()?;
+        if let Some((value, reason)) = self.signer.unusable() {
+            return Err(OpenError::Setting { setting: "signer", value, reason });
+        }
         let catalog = CatalogIndex::new(&events::CATALOG, &self.catalog)
             .map_err(|source| OpenError::Catalog { source })?;
         let checks = Checks::new(Arc::new(catalog), config.strict, config.secret_keys());
@@ -55,7 +58,7 @@ impl AuditLayerBuilder {
         let log = if config.enabled {
             let reports = Reports::new();
             let own_mirrors = self.mirrors.0.iter().map(|(name, _)| name.as_str());
-            let in_force = config.in_force(&checks.catalog(), own_mirrors);
+            let in_force = config.in_force(&checks.catalog(), own_mirrors, self.signer.key());
             let mut mirrors = Vec::new();
             for Wanted { name, made_of, mirror, problem } in config.mirrors(&reports, checks.live_catalog()) {
                 if let Some(problem) = problem {
@@ -77,8 +80,9 @@ impl AuditLayerBuilder {
             let (cursors, others) = Cursors::load(&*directory, &id);
             warnings.extend(others);
             let sealer = config.sealer(&id);
+            let signer = self.signer;
             let sealer = sealer.and_then(|settings| {
-                Prepared::new(settings, Arc::clone(&directory) as _, Arc::clone(&cursors) as _)
+                Prepared::new(settings, signer, Arc::clone(&directory) as _, Arc::clone(&cursors) as _)
             });
             let keeper = sealer.as_ref().map_or_else(|| Arc::clone(&cursors) as _, Prepared::keeper);
             // Opening the journal prunes, but not what these mirrors have not delivered.

@@ -31,6 +31,24 @@ impl AuditLayerBuilder {
         self
     }
 
+    /// Sets a key outside of the log that signs as well, in a TPM, an HSM, a KMS or another process: see
+    /// [`Signer`](crate::seal::Signer). Its public key is in `log.opened`, among the settings, and in
+    /// `seal/signer.vkey`. It signs the certificate of the log's present key, and of those that follow. No effect in an
+    /// [`unsealed`](AuditLayerBuilder::unsealed) or disabled log. Needs the feature `seal`. Default: none.
+    ///
+    /// [`open`](AuditLayerBuilder::open) fails with [`OpenError::Setting`](crate::OpenError::Setting) if the name of
+    /// the signer's key has more than 200 bytes.
+    ///
+    /// # Panics
+    ///
+    /// If [`verifier_key`](crate::seal::Signer::verifier_key) or [`deadline`](crate::seal::Signer::deadline) panics:
+    /// both are called here.
+    #[cfg(feature = "seal")]
+    pub fn signer(mut self, signer: impl crate::seal::Signer) -> AuditLayerBuilder {
+        self.signer = crate::sealer::GivenSigner::of(signer);
+        self
+    }
+
     /// Sets the name under which the log signs, from 1 to 200 letters, digits, `.`, `_`, `/` and `-`. Needs the
     /// feature `seal`. Default: the host, the application and the begin of the journal's id
     /// ([`AuditConfig::origin`](crate::AuditConfig::origin)).

@@ -35,5 +35,6 @@ pub use reader::Reader;
 pub use records::Records;
 #[cfg(feature = "seal")]
 pub use verify::{
-    Counterpart, Facts, Finding, FindingKind, Level, Status, Verification, Verify, VerifyError, verify,
+    Counterpart, Facts, Finding, FindingKind, Level, SignerFacts, Status, Verification, Verify, VerifyError,
+    verify,
 };

@@ -4,7 +4,7 @@ use super::error::SealFormatError;
 use super::lines::{LONGEST, TextLines, shown};
 use super::note::verifier_key::VerifierKey;
 use super::tree::hash::Hash;
-use super::tree::range::MOST_LEAVES;
+use super::tree::range::{MOST_LEAVES, TreeRange};
 use crate::record::is_hex;
 use std::fmt;
 use std::str::FromStr;
@@ -19,7 +19,7 @@ pub(crate) struct Certificate {
     /// The journal's id.
     pub(crate) journal: String,
     pub(crate) origin: String,
-    /// The number of the key, from 2 on.
+    /// The number of the key. That of the first one, 1, has only a signer's signature.
     pub(crate) epoch: u64,
     pub(crate) key: VerifierKey,
     /// The size and the root of the tree at the hand-over. The key signs larger trees only.
@@ -37,6 +37,22 @@ pub(crate) enum Issued {
     InOrder,
     /// The key itself: the one before was lost, for this reason.
     Restarted(String),
+}
+
+impl Certificate {
+    /// Returns the certificate of a log's first key, which only a signer signs: about the empty tree.
+    pub(crate) fn of_first(journal: &str, key: &VerifierKey) -> Certificate {
+        Certificate {
+            journal: journal.to_owned(),
+            origin: key.name().to_owned(),
+            epoch: 1,
+            key: key.clone(),
+            size: 0,
+            root: TreeRange::at(0).root(),
+            seal: None,
+            issued: Issued::InOrder,
+        }
+    }
 }
 
 impl fmt::Display for Certificate {
@@ -66,8 +82,8 @@ impl FromStr for Certificate {
         }
         let origin = lines.value("origin")?.to_owned();
         let epoch = lines.parsed("epoch")?;
-        if epoch < 2 {
-            return Err(lines.wrong("the first key has no certificate: the epoch is 2 or more"));
+        if epoch < 1 {
+            return Err(lines.wrong("the first epoch is 1"));
         }
         let key = lines.parsed::<VerifierKey>("key")?;
         if key.name() != origin {
@@ -81,7 +97,12 @@ impl FromStr for Certificate {
             Some(reason) => Issued::Restarted(reason.to_owned()),
         };
         lines.end()?;
-        Ok(Certificate { journal: journal.to_owned(), origin, epoch, key, size, root, seal, issued })
+        let certificate =
+            Certificate { journal: journal.to_owned(), origin, epoch, key, size, root, seal, issued };
+        if epoch == 1 && certificate != Certificate::of_first(journal, &certificate.key) {
+            return Err(SealFormatError::new("the certificate of the first key is about the empty tree"));
+        }
+        Ok(certificate)
     }
 }
 

@@ -11,6 +11,7 @@
 //! - `checkpoint`: what is signed of the tree ([c2sp.org/tlog-checkpoint])
 //! - `certificate`: a note by which one key vouches for the next
 //! - `day_seal`: what is signed of a day file
+//! - `signer`: a key outside of the log
 //! - `proof`: that one line is in the log ([c2sp.org/tlog-proof])
 //!
 //! [c2sp.org/signed-note]: https://c2sp.org/signed-note
@@ -25,6 +26,7 @@ mod error;
 mod lines;
 mod note;
 mod proof;
+mod signer;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -38,6 +40,7 @@ pub(crate) use note::signing_key::SigningKey;
 pub use note::verifier_key::VerifierKey;
 pub use note::witness_key::WitnessKey;
 pub use proof::{Proof, ProofError};
+pub use signer::Signer;
 pub use tree::hash::Hash;
 pub(crate) use tree::hash::{LOST_LEAF, leaf_hash};
 pub(crate) use tree::proofs::{consistency, inclusion};

@@ -11,6 +11,7 @@
 //! - `state`: how far the tree has come, in memory and in `.state/head`, and where it goes on
 //! - `days`: hashing lines, ended files, the files of before
 //! - `keys`: the chain of keys, and where the private one lies
+//! - `signer`: the second signature, by a key outside of the log
 //! - `face`: settings, state, what is known before the journal is open, which files have to stay
 //! - `verifying`: the log's verification of itself
 //! - `news`: the log's records about its seals
@@ -21,6 +22,7 @@ mod face;
 mod keys;
 mod lag;
 mod news;
+mod signer;
 mod state;
 mod thread;
 mod trouble;
@@ -31,6 +33,7 @@ mod worker;
 pub(crate) use face::prepared::Prepared;
 pub(crate) use face::settings::Settings;
 pub use face::stats::SealStats;
+pub(crate) use signer::given::GivenSigner;
 pub(crate) use thread::Sealer;
 #[cfg(test)]
 pub(crate) use worker::Worker;

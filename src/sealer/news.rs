@@ -1,7 +1,7 @@
 //! The log's records about its seals.
 
 use crate::journal::{Directory, Folder};
-use crate::record::{Object, Record};
+use crate::record::{Object, Outcome, Record};
 use crate::seal::{Checkpoint, SignedNote};
 use crate::sealer::state::start::{self, CHECKPOINT};
 
@@ -26,6 +26,21 @@ pub(super) fn opened(directory: &dyn Directory) -> Object {
         said.insert("checkpoint", note);
     }
     said
+}
+
+/// Returns the record of a new origin, with the last checkpoint of the old one.
+pub(super) fn log_seal_restarted(
+    reason: String,
+    origin: String,
+    old_origin: String,
+    last: Option<String>,
+) -> Record {
+    Record::new("log.seal_restarted")
+        .outcome(Outcome::Failure)
+        .resource("reason", reason)
+        .resource("origin", origin)
+        .resource("old_origin", old_origin)
+        .resource("checkpoint", last)
 }
 
 /// Returns the record with a checkpoint, for those who keep it elsewhere.

@@ -14,12 +14,31 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// No signer.
+#[derive(Debug, Default)]
+pub(crate) struct GivenSigner(());
+
+impl GivenSigner {
+    pub(crate) fn key(&self) -> Option<String> {
+        None
+    }
+
+    pub(crate) fn unusable(&self) -> Option<(String, &'static str)> {
+        None
+    }
+}
+
 /// No sealer.
 #[derive(Debug)]
 pub(crate) enum Prepared {}
 
 impl Prepared {
-    pub(crate) fn new(_: Settings, _: Arc<dyn Directory>, _: Arc<dyn Keeper>) -> Option<Prepared> {
+    pub(crate) fn new(
+        _: Settings,
+        _: GivenSigner,
+        _: Arc<dyn Directory>,
+        _: Arc<dyn Keeper>,
+    ) -> Option<Prepared> {
         None
     }
 

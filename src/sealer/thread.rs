@@ -6,6 +6,8 @@ use crate::sealer::control::{Control, Order, State};
 use crate::sealer::face::keeper::SealedUntil;
 use crate::sealer::face::settings::Settings;
 use crate::sealer::face::stats::SealStats;
+use crate::sealer::signer::given::GivenSigner;
+use crate::sealer::signer::signatures::Signatures;
 use crate::sealer::turns::Turns;
 use crate::unwind::caught;
 use std::io;
@@ -35,8 +37,10 @@ impl Sealer {
     pub(super) fn start(
         journal: Subscription,
         settings: Settings,
+        signer: GivenSigner,
         keeper: SealedUntil,
     ) -> io::Result<Sealer> {
+        let signatures = Signatures::start(signer)?;
         let low_priority = settings.low_priority;
         let state = State { journal: Some(journal), settings: Some(settings), ..State::default() };
         let control =
@@ -44,7 +48,7 @@ impl Sealer {
         let for_thread = Arc::clone(&control);
         let run = move || {
             let _ends = EndsOnDrop(&for_thread);
-            run(&for_thread);
+            run(&for_thread, signatures);
         };
         let thread = spawn_at_low_priority("audit-seal", low_priority, run)?;
         Ok(Sealer { control, thread: Some(thread) })
@@ -118,18 +122,18 @@ impl Drop for EndsOnDrop<'_> {
     }
 }
 
-fn run(control: &Control) {
+fn run(control: &Control, signatures: Signatures) {
     let Some(journal) = control.state().journal.clone() else {
         return;
     };
     let number = journal.add_follower(std::thread::current());
     control.state().thread = Some((number, std::thread::current()));
-    let mut turns = Turns::new(journal.next_seq());
+    let mut turns = Turns::new(journal.next_seq(), signatures);
     drop(journal);
     loop {
         let (order, journal, settings) = {
             let state = control.state();
-            turns.is_closing = state.closing.is_some();
+            turns.closes(state.closing);
             (state.order, state.journal.clone(), state.settings.clone())
         };
         let (Some(journal), Some(settings)) = (journal, settings) else {
@@ -137,7 +141,7 @@ fn run(control: &Control) {
         };
         if turns.is_due(&journal, order, &settings) {
             let outcome = caught(|| turns.turn(&journal, order, &settings));
-            turns.has_turned(control, &journal, &settings, outcome);
+            turns.has_turned(control, &journal, order, &settings, outcome);
             journal.deliver_reports();
         }
         match order {

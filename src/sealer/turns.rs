@@ -7,6 +7,7 @@ use crate::report::Level;
 use crate::sealer::days::look;
 use crate::sealer::face::settings::Settings;
 use crate::sealer::lag::Lag;
+use crate::sealer::signer::signatures::Signatures;
 use crate::sealer::trouble::Trouble;
 use crate::sealer::verifying::Verifying;
 use crate::sealer::worker::Worker;
@@ -25,11 +26,12 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from
 #[derive(Debug)]
 pub(super) struct Turns {
     worker: Option<Worker>,
+    signatures: Signatures,
     verifying: Option<Verifying>,
     /// From which synced number on the files that were sealed before are looked at; `None` once they were.
     look_from: Option<u64>,
     /// Whether the log is closed: then nothing more is recorded, which mirrors would not get before the next start.
-    pub(super) is_closing: bool,
+    is_closing: bool,
     last_turn: Instant,
     last_checkpoint: Instant,
     /// The number of the next record, and since when it was that.
@@ -50,10 +52,11 @@ struct Failing {
 
 impl Turns {
     /// Returns those of a log whose next record has this number.
-    pub(super) fn new(next_seq: u64) -> Turns {
+    pub(super) fn new(next_seq: u64, signatures: Signatures) -> Turns {
         let now = Instant::now();
         Turns {
             worker: None,
+            signatures,
             verifying: None,
             look_from: Some(next_seq),
             is_closing: false,
@@ -65,11 +68,18 @@ impl Turns {
         }
     }
 
+    /// Learns until when the log is to be closed, once it is.
+    pub(super) fn closes(&mut self, closing: Option<Instant>) {
+        self.is_closing = closing.is_some();
+        self.signatures.closes(closing);
+    }
+
     /// Takes note of a turn, with its outcome; `Err` has the message of a panic.
     pub(super) fn has_turned(
         &mut self,
         control: &Control,
         journal: &Subscription,
+        order: Order,
         settings: &Settings,
         outcome: Result<Result<(), Trouble>, String>,
     ) {
@@ -77,6 +87,8 @@ impl Turns {
             self.worker = None;
             Err(Trouble::Passing(format!("the sealer panicked: {panic}")))
         });
+        let is_last = order == (Order::Seal { and_record: true });
+        self.signatures.turn(journal, self.worker.as_ref().and_then(Worker::own_chain), is_last);
         self.last_turn = Instant::now();
         self.learn(control, journal, settings, outcome);
     }
@@ -117,7 +129,7 @@ impl Turns {
         if let Some(verifying) = &self.verifying {
             pause = pause.min(verifying.pause(settings.verify_interval, journal.now()));
         }
-        pause
+        pause.min(self.signatures.pause())
     }
 
     /// Returns whether more records on disk are a reason to end a pause.
@@ -136,7 +148,8 @@ impl Turns {
             Some(worker) => worker,
             None => {
                 let key = settings.key.clone();
-                let worker = self.worker.insert(Worker::start(journal, key, &settings.origin)?);
+                let worker = Worker::start(journal, key, &settings.origin)?;
+                let worker = self.worker.insert(worker.with_signer(journal, &self.signatures));
                 worker.lag = Lag::new(settings.low_priority);
                 worker
             }
@@ -225,6 +238,8 @@ impl Turns {
         if let Some(worker) = &self.worker {
             control.sealed_until.set(worker.files_sealed_until());
             let mut state = control.state();
+            (state.stats.signer_failing_since, state.stats.signer_last_error) =
+                self.signatures.failing().unzip();
             state.stats.origin = worker.origin().to_owned();
             state.stats.sealed_seq = worker.sealed_until().checked_sub(1);
             if !self.is_over {

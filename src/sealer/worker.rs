@@ -14,7 +14,8 @@ use crate::sealer::keys::epochs::HandOver;
 use crate::sealer::keys::place::KeyPlace;
 use crate::sealer::keys::signing::{Restarted, Signing};
 use crate::sealer::lag::Lag;
-use crate::sealer::news::log_checkpoint;
+use crate::sealer::news::log_seal_restarted;
+use crate::sealer::signer::signatures::Signatures;
 use crate::sealer::state::position::{Guard, HEAD, Head, Position};
 use crate::sealer::state::slots;
 use crate::sealer::state::start::{CHECKPOINT, Claim, Start, mismatch, start};
@@ -34,6 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Worker {
     signing: Signing,
+    signatures: Signatures,
     position: Position,
     claims: Vec<Claim>,
     feed: Feed,
@@ -70,17 +72,20 @@ impl Worker {
             adopt(journal, position.base)?;
         }
         let feed = feed(&position);
-        let lag = Lag::new(None);
-        Ok(Worker {
-            signing,
-            position,
-            claims,
-            feed,
-            lag,
-            turn,
-            published: None,
-            published_at: Instant::now(),
-        })
+        let (signatures, lag, published_at) = (Signatures::default(), Lag::new(None), Instant::now());
+        Ok(Worker { signing, signatures, position, claims, feed, lag, turn, published: None, published_at })
+    }
+
+    /// Has a signer sign as well.
+    pub(super) fn with_signer(mut self, journal: &Subscription, signatures: &Signatures) -> Worker {
+        signatures.begins(journal, self.signing.place(), self.own_chain());
+        self.signing.announces_to(signatures.clone());
+        Worker { signatures: signatures.clone(), ..self }
+    }
+
+    /// Returns the public keys of all epochs, if the newest one is this log's own.
+    pub(super) fn own_chain(&self) -> Option<&[VerifierKey]> {
+        self.signing.has_key().then(|| self.chain())
     }
 
     /// Returns the number before which all records are sealed.
@@ -142,7 +147,7 @@ impl Worker {
         self.position.has_events = false;
         self.publish(journal, true).inspect_err(|_| self.position.has_events = true)?;
         if let Some((checkpoint, note)) = &self.published {
-            journal.emit(log_checkpoint(note, checkpoint));
+            self.signatures.record(journal, note, checkpoint);
         }
         Ok(())
     }
@@ -265,8 +270,9 @@ impl Worker {
                 // A cache: a verifier that lacks it names the file instead of the line.
                 let leaves = leaves_of(&seal.file);
                 journal.directory().sync_in(Folder::Seal, &leaves).unwrap_or(());
-                let note = self.signing.sign(seal.to_string())?.to_string();
                 let name = seal_of(&seal.file);
+                let note = self.signing.sign(seal.to_string())?;
+                let note = self.signatures.add_to_seal(journal, &name, note).to_string();
                 let written = journal.directory().replace_in(Folder::Seal, &name, note.as_bytes(), true);
                 written.map_err(with(self.path(journal, &name)))?;
                 self.position.file_has_ended(Some(hex(&Sha256::digest(note.as_bytes()))));
@@ -317,20 +323,14 @@ impl Worker {
         let Some(Restarted { old_origin, reason }) = self.signing.restart_if_lost(journal, at)? else {
             return Ok(());
         };
-        let origin = self.origin();
+        let origin = self.origin().to_owned();
         journal.reports().post(Level::Error, || {
             format!("the log is sealed under another origin from now on, `{origin}`: {reason}")
         });
         // For those who look for it: the file has it until the next one is signed.
         let last = journal.directory().read_in(Folder::Seal, CHECKPOINT).ok().flatten();
-        journal.emit(
-            Record::new("log.seal_restarted")
-                .outcome(record::Outcome::Failure)
-                .resource("reason", reason)
-                .resource("origin", origin)
-                .resource("old_origin", old_origin)
-                .resource("checkpoint", last.and_then(|last| String::from_utf8(last).ok())),
-        );
+        let last = last.and_then(|last| String::from_utf8(last).ok());
+        journal.emit(log_seal_restarted(reason, origin, old_origin, last));
         Ok(())
     }
 

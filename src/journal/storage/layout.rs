@@ -99,6 +99,11 @@ pub(crate) fn seal_of(day_file: &str) -> String {
     format!("{}.seal", day_file.strip_suffix(".log").unwrap_or(day_file))
 }
 
+/// Returns the name of the file with the certificate of an epoch's key, in `seal`.
+pub(crate) fn certificate_of(epoch: u64) -> String {
+    format!("key-{epoch:06}.vkey")
+}
+
 /// Returns the name of the file with the leaves of a day file, in `seal`.
 pub(crate) fn leaves_of(day_file: &str) -> String {
     format!("{}.leaf", day_file.strip_suffix(".log").unwrap_or(day_file))
@@ -199,6 +204,7 @@ mod tests {
             assert_eq!(Folder::Seal.day_of(name), None, "{name}");
         }
         assert_eq!(seal_of("audit-2026-11-22.1.log"), "audit-2026-11-22.1.seal");
+        assert_eq!(certificate_of(2), "key-000002.vkey");
         assert_eq!(leaves_of("audit-2026-11-22.1.log"), "audit-2026-11-22.1.leaf");
         assert_eq!(Folder::Seal.path_of("checkpoint"), "seal/checkpoint");
     }

@@ -32,6 +32,7 @@ pub fn verify(dir: impl AsRef<Path>) -> Verify {
 /// | setting | default |
 /// |---|---|
 /// | [`key`](Verify::key) | the key is taken from the directory |
+/// | [`signer`](Verify::signer) | none |
 /// | [`anchor`](Verify::anchor) | none |
 /// | [`against`](Verify::against) | no other directory |
 /// | [`max_age`](Verify::max_age) | any |
@@ -50,6 +51,19 @@ impl Verify {
     /// no harm.
     pub fn key(mut self, key: VerifierKey) -> Verify {
         self.options.keys.push(key);
+        self
+    }
+
+    /// Gives the key of the log's signer ([`seal::Signer`](crate::seal::Signer)), received from elsewhere. May be
+    /// called again, if the signer was replaced.
+    ///
+    /// Each key of the log that it has certified counts as pinned. A signature that is said to be by it and is not
+    /// valid is a finding, [`SignerInvalid`](crate::read::FindingKind::SignerInvalid). So is a key of the log that it
+    /// has not certified ([`SignerMissing`](crate::read::FindingKind::SignerMissing)), unless that is older than the
+    /// first one that it has, or not ten seconds old. The newest checkpoint in the log that it has signed is compared
+    /// with the lines. [`Facts::signer`](crate::read::Facts::signer) has how much it has signed.
+    pub fn signer(mut self, key: VerifierKey) -> Verify {
+        self.options.signers.push(key);
         self
     }
 

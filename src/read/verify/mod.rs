@@ -39,4 +39,5 @@ pub use error::VerifyError;
 pub(super) use for_proofs::Walk;
 pub use verdict::counterpart::Counterpart;
 pub use verdict::finding::{Finding, FindingKind, Status};
+pub use verdict::signer::SignerFacts;
 pub use verdict::verification::{Facts, Level, Verification};

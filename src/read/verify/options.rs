@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 pub(in crate::read) struct Options {
     pub(in crate::read) dir: PathBuf,
     pub(in crate::read) keys: Vec<VerifierKey>,
+    pub(in crate::read) signers: Vec<VerifierKey>,
     pub(in crate::read) anchors: Vec<String>,
     pub(in crate::read) against: Vec<PathBuf>,
     pub(in crate::read) max_age: Option<Duration>,

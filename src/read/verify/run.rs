@@ -11,6 +11,7 @@ use super::options::Options;
 use super::verdict::finding::{Finding, FindingKind};
 use super::verdict::findings::Findings;
 use super::verdict::result;
+use super::verdict::signer;
 use super::verdict::verification::Verification;
 use super::walk::section::Files;
 use super::{said, sections, tail, whole};
@@ -39,6 +40,9 @@ pub(super) fn once(options: &Options, snapshot: &Snapshot) -> Result<Once, Verif
     let fail = |source| VerifyError::unreadable(&options.dir, source);
     let files = Files { list: &listing.files, scans: &walked.scans, plan: &walked.plan };
     let controls = said::accepted(&walked.controls, &outcome, files, &findings);
+    let signer =
+        signer::check(options, &evidence, &outcome, files, &walked.controls, &controls, &mut findings);
+    let signer = signer.map_err(fail)?;
     said::absent(&options.dir, &evidence, &outcome, files, &controls, &mut findings);
     let context =
         whole::Context { files, seals: &evidence.seals, controls: &controls, lost: &outcome.lost, now };
@@ -59,6 +63,8 @@ pub(super) fn once(options: &Options, snapshot: &Snapshot) -> Result<Once, Verif
     said::notes(&controls, listing, &outcome, &mut findings);
     let (dir, seals) = (&options.dir, &evidence.seals);
     let awaited = pruning::awaited(dir, listing, &findings, &walked.controls, seals, walked.plan.end);
-    let verification = result::result(options, &evidence, &walked, &tail, agreed, now, &controls, findings);
+    let mut verification =
+        result::result(options, &evidence, &walked, &tail, agreed, now, &controls, findings);
+    verification.facts.signer = signer;
     Ok(Once { verification, awaited })
 }

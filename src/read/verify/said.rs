@@ -27,7 +27,7 @@ pub(super) fn accepted<'a>(
             .is_some_and(|source| source.file == control.file && source.seqs.contains(&control.seq))
             && !findings.has_told(name, control.place.line)
     };
-    controls.said.iter().filter(is_genuine).collect()
+    controls.said.iter().chain(&controls.signed).filter(is_genuine).collect()
 }
 
 /// Adds what became of day files that are gone.

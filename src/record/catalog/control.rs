@@ -250,6 +250,21 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
         Field::new("older_to_seq", "The `seq` of the last record of these files.", FieldKind::Integer).optional(),
         Field::new("findings", "The number of findings; 0 if all is as it was sealed.", FieldKind::Integer),
     ]),
+    EventType::new(
+        "log.signer_failed",
+        "The signer has not signed in time. The log is sealed all the same, without its signature.",
+    )
+    .id(926)
+    .fields(&[
+        Field::new("signer", "The name of the signer's key.", FieldKind::String),
+        Field::new("since", "The time of the first signature that is missing, in the format of `ts`.", FieldKind::String),
+        Field::new("error", "The reason.", FieldKind::String),
+    ]),
+    EventType::new("log.signer_restored", "The signer signs again after a `log.signer_failed`.").id(927).fields(&[
+        Field::new("signer", "The name of the signer's key.", FieldKind::String),
+        Field::new("since", "The time of the first signature that is missing, in the format of `ts`.", FieldKind::String),
+        Field::new("seconds", "The time in which it has not signed, in seconds.", FieldKind::Number),
+    ]),
 ]);
 
 const CHECKPOINT: Field =

@@ -58,6 +58,13 @@ impl Cosignature {
 }
 
 impl NoteSignature {
+    /// Returns the signature of a text by a key; `None` if it is not valid.
+    pub(crate) fn of(text: &str, key: &VerifierKey, signature: &[u8; 64]) -> Option<NoteSignature> {
+        let bytes = [&key.hash().to_be_bytes()[..], signature].concat();
+        let signature = NoteSignature { name: key.name().to_owned(), bytes };
+        key.has_signed(text.as_bytes(), &signature.bytes[4..]).then_some(signature)
+    }
+
     /// Returns the name of the key.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -101,6 +108,21 @@ impl SignedNote {
         bytes.extend_from_slice(&key.sign(text.as_bytes()));
         let signature = NoteSignature { name: key.name().to_owned(), bytes };
         SignedNote { text, signatures: vec![signature] }
+    }
+
+    /// Returns a note that another key than the log's has signed.
+    pub(crate) fn signed_with(text: String, signature: NoteSignature) -> SignedNote {
+        SignedNote { text, signatures: vec![signature] }
+    }
+
+    /// Adds a signature of the text.
+    pub(crate) fn add(&mut self, signature: NoteSignature) {
+        self.signatures.push(signature);
+    }
+
+    /// Returns whether a signature is said to be by this key, valid or not.
+    pub(crate) fn names(&self, key: &VerifierKey) -> bool {
+        self.signatures.iter().any(|signature| signature.is_by(key.name(), key.hash()))
     }
 
     /// Returns the signed text.

@@ -1,6 +1,8 @@
 //! The public half of a key.
 
-use super::key_text::{Algorithm, KeyParts, has_signed, key_digest, key_hash, key_text, public_key};
+use super::key_text::{
+    Algorithm, KeyParts, has_signed, is_key_name, key_digest, key_hash, key_text, public_key,
+};
 use crate::seal::error::SealFormatError;
 use crate::seal::lines::shown;
 use ed25519_dalek::VerifyingKey;
@@ -32,7 +34,24 @@ impl VerifierKey {
         VerifierKey { name, key, hash }
     }
 
-    /// Returns the key's name, which is the log's origin.
+    /// Returns the Ed25519 key with these 32 bytes, under a name: that of a [`Signer`](crate::seal::Signer), for
+    /// example. What is stored and handed on is its text.
+    ///
+    /// # Errors
+    ///
+    /// The name is empty or has spaces, `+` or control characters; or the bytes are no public key, or one of low
+    /// order.
+    pub fn from_bytes(name: impl Into<String>, key: &[u8; 32]) -> Result<VerifierKey, SealFormatError> {
+        let name = name.into();
+        if !is_key_name(&name) {
+            return Err(SealFormatError::new(format!("{} can't be the name of a key", shown(&name))));
+        }
+        let key = public_key(key)
+            .ok_or_else(|| SealFormatError::new("the 32 bytes are no public key of Ed25519"))?;
+        Ok(VerifierKey::new(name, key))
+    }
+
+    /// Returns the key's name. That of a log's key is the log's origin.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

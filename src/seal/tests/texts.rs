@@ -88,7 +88,7 @@ fn certificates() {
             ("journal 0123", "journal  123", 2, "is no id of a journal"),
             ("origin", "0rigin", 3, "is not `origin …`"),
             ("epoch 2", "epoch 02", 4, "\"02\" is no `epoch`"),
-            ("epoch 2", "epoch 1", 4, "the epoch is 2 or more"),
+            ("epoch 2", "epoch 0", 4, "the first epoch is 1"),
             ("epoch 2", "epoch ", 4, "\"epoch \" is not `epoch …`"),
             ("epoch 2\n", "", 4, "is not `epoch …`"),
             (

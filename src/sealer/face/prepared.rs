@@ -5,6 +5,7 @@ use crate::record::Object;
 use crate::sealer::face::keeper::SealKeeper;
 use crate::sealer::face::settings::Settings;
 use crate::sealer::news::opened;
+use crate::sealer::signer::given::GivenSigner;
 use crate::sealer::thread::Sealer;
 use std::io;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) struct Prepared {
     settings: Settings,
+    signer: GivenSigner,
     keeper: Arc<SealKeeper>,
     opened: Object,
 }
@@ -21,12 +23,13 @@ impl Prepared {
     /// Reads what was sealed before. `mirrors` knows what mirrors have not got yet.
     pub(crate) fn new(
         settings: Settings,
+        signer: GivenSigner,
         directory: Arc<dyn Directory>,
         mirrors: Arc<dyn Keeper>,
     ) -> Option<Prepared> {
         let opened = opened(&*directory);
         let keeper = Arc::new(SealKeeper::new(directory, mirrors));
-        Some(Prepared { settings, keeper, opened })
+        Some(Prepared { settings, signer, keeper, opened })
     }
 
     /// Returns what knows which files are not delivered or not sealed yet.
@@ -45,6 +48,6 @@ impl Prepared {
     ///
     /// There is no further thread.
     pub(crate) fn start(self, journal: Subscription) -> io::Result<Sealer> {
-        Sealer::start(journal, self.settings, self.keeper.sealed_until())
+        Sealer::start(journal, self.settings, self.signer, self.keeper.sealed_until())
     }
 }

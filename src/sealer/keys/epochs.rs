@@ -1,8 +1,10 @@
 //! The keys of a log: one a day, each certified by the one before it, which is then erased.
 
+use crate::journal::storage::layout::certificate_of;
 use crate::journal::{Directory, Folder};
 use crate::seal::{Certificate, Hash, Issued, SignedNote, SigningKey, VerifierKey};
 use crate::sealer::keys::place::KeyPlace;
+use crate::sealer::signer::signatures::Signatures;
 use crate::sealer::trouble::{Outcome, Trouble, with};
 use std::path::PathBuf;
 use zeroize::Zeroizing;
@@ -110,7 +112,7 @@ impl Keys {
 
     /// Begins another origin, since the key was lost: with a new key, which certifies itself.
     pub(in crate::sealer) fn restart(
-        directory: &dyn Directory,
+        publish: Publish<'_>,
         place: KeyPlace,
         journal: &str,
         mut chain: Vec<VerifierKey>,
@@ -125,7 +127,7 @@ impl Keys {
         let issued = Issued::Restarted(reason.replace(char::is_control, " "));
         let epoch = chain.len() as u64 + 1;
         let certificate = certificate(journal, &origin, epoch, new.verifier(), at, issued);
-        publish(directory, epoch, certificate, &new)?;
+        publish.publish(epoch, certificate, &new)?;
         place.promote_next().map_err(with(place.path().display()))?;
         chain.push(new.verifier());
         Ok(Keys { place, journal: journal.to_owned(), chain, key: new, is_new: true, is_next: false })
@@ -133,13 +135,13 @@ impl Keys {
 
     /// Makes the key of the next epoch, and certifies it. The old key stays in its place until
     /// [`finish_hand_over`](Keys::finish_hand_over).
-    pub(in crate::sealer) fn hand_over(&mut self, directory: &dyn Directory, at: HandOver) -> Outcome<()> {
+    pub(in crate::sealer) fn hand_over(&mut self, publish: Publish<'_>, at: HandOver) -> Outcome<()> {
         let origin = self.origin().to_owned();
         let new = SigningKey::generate(&origin).map_err(with("a new key"))?;
         self.place.write_next(&new.to_text()).map_err(with(self.place.path().display()))?;
         let epoch = self.epoch() + 1;
         let certificate = certificate(&self.journal, &origin, epoch, new.verifier(), at, Issued::InOrder);
-        publish(directory, epoch, certificate, &self.key)?;
+        publish.publish(epoch, certificate, &self.key)?;
         self.chain.push(new.verifier());
         (self.key, self.is_next) = (new, true);
         Ok(())
@@ -208,20 +210,25 @@ fn certificate(
     }
 }
 
-/// Returns the name of the file with the certificate of an epoch's key.
-fn certificate_name(epoch: u64) -> String {
-    format!("key-{epoch:06}.vkey")
+/// Where certificates are published, and who signs them as well.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::sealer) struct Publish<'a> {
+    pub(in crate::sealer) directory: &'a dyn Directory,
+    pub(in crate::sealer) signatures: &'a Signatures,
 }
 
-/// Publishes a certificate. It is never replaced by another one.
-fn publish(directory: &dyn Directory, epoch: u64, certificate: Certificate, by: &SigningKey) -> Outcome<()> {
-    let name = certificate_name(epoch);
-    let note = SignedNote::sign(certificate.to_string(), by);
-    let existing = directory.read_in(Folder::Seal, &name).map_err(with(path(directory, &name)))?;
-    if existing.is_some() {
-        return Err(Trouble::Passing(format!("{} exists already", path(directory, &name))));
+impl Publish<'_> {
+    /// Publishes a certificate. It is never replaced by another one.
+    fn publish(self, epoch: u64, certificate: Certificate, by: &SigningKey) -> Outcome<()> {
+        let (directory, name) = (self.directory, certificate_of(epoch));
+        let note = SignedNote::sign(certificate.to_string(), by);
+        let existing = directory.read_in(Folder::Seal, &name).map_err(with(path(directory, &name)))?;
+        if existing.is_some() {
+            return Err(Trouble::Passing(format!("{} exists already", path(directory, &name))));
+        }
+        self.signatures.announce(epoch, note.text())?;
+        write(directory, &name, &note.to_string())
     }
-    write(directory, &name, &note.to_string())
 }
 
 /// The public keys of a log.
@@ -241,7 +248,7 @@ pub(in crate::sealer) fn chain(directory: &dyn Directory) -> Outcome<Chain> {
     }
     while !chain.is_empty() {
         let epoch = chain.len() as u64 + 1;
-        let name = certificate_name(epoch);
+        let name = certificate_of(epoch);
         let Some(text) = read(directory, &name)? else {
             break;
         };

@@ -12,9 +12,14 @@ use zeroize::Zeroizing;
 /// The longest key's file that is read, in bytes.
 const LARGEST: u64 = 4096;
 
+/// The longest other file beside it.
+const LARGEST_OTHER: u64 = 64 * 1024;
+
 const KEY: &str = "seal.key";
 const NEXT: &str = "seal.key.next";
 const GUARD: &str = "seal.guard";
+const SIGNER: &str = "seal.signer";
+const SIGNER_NEW: &str = "seal.signer.new";
 
 /// Where the private key and its guard lie.
 #[derive(Clone, Debug)]
@@ -109,13 +114,36 @@ impl KeyPlace {
         }
     }
 
+    /// Returns what the signer has not signed yet, as it was written last.
+    pub(in crate::sealer) fn signer(&self) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+        self.read(SIGNER)
+    }
+
+    /// Writes what the signer has not signed yet, safe against a loss of power.
+    pub(in crate::sealer) fn write_signer(&self, contents: &[u8]) -> io::Result<()> {
+        match self {
+            KeyPlace::Inside(directory) => directory.write_state(SIGNER, contents),
+            KeyPlace::Outside(path) => {
+                let (path, new) = (beside(path, SIGNER), beside(path, SIGNER_NEW));
+                erase(&new)?;
+                let mut file = create(&new)?;
+                file.write_all(contents)?;
+                file.sync_all()?;
+                drop(file);
+                std::fs::rename(new, &path)?;
+                sync_parent(&path)
+            }
+        }
+    }
+
     fn read(&self, name: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
         match self {
             KeyPlace::Inside(directory) => Ok(directory.read_state(name)?.map(Zeroizing::new)),
             KeyPlace::Outside(path) => match File::open(beside(path, name)) {
                 Ok(file) => {
                     let mut contents = Zeroizing::new(Vec::new());
-                    file.take(LARGEST).read_to_end(&mut contents)?;
+                    let largest = if name == SIGNER { LARGEST_OTHER } else { LARGEST };
+                    file.take(largest).read_to_end(&mut contents)?;
                     Ok(Some(contents))
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -139,6 +167,8 @@ fn beside(path: &Path, name: &str) -> PathBuf {
     match name {
         KEY => {}
         NEXT => beside.push(".next"),
+        SIGNER => beside.push(".signer"),
+        SIGNER_NEW => beside.push(".signer.new"),
         _ => beside.push(".guard"),
     }
     PathBuf::from(beside)

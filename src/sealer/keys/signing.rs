@@ -5,8 +5,9 @@
 
 use crate::journal::Subscription;
 use crate::seal::{SignedNote, VerifierKey};
-use crate::sealer::keys::epochs::{Found, HandOver, Keys};
+use crate::sealer::keys::epochs::{Found, HandOver, Keys, Publish};
 use crate::sealer::keys::place::KeyPlace;
+use crate::sealer::signer::signatures::Signatures;
 use crate::sealer::trouble::{Outcome, Trouble};
 
 /// What signs for a log.
@@ -16,6 +17,7 @@ pub(in crate::sealer) struct Signing {
     /// The origin of a log that was never sealed.
     origin: String,
     found: Found,
+    signatures: Signatures,
     /// The epoch whose day has ended, until its key is handed over and erased.
     ended: Option<u64>,
     /// Whether a step has failed.
@@ -32,12 +34,23 @@ pub(in crate::sealer) struct Restarted {
 impl Signing {
     pub(in crate::sealer) fn load(journal: &Subscription, place: KeyPlace, origin: &str) -> Outcome<Signing> {
         let found = Keys::load(&**journal.directory(), place.clone(), journal.id(), origin)?;
-        Ok(Signing { place, origin: origin.to_owned(), found, ended: None, is_unsure: false })
+        let signatures = Signatures::default();
+        Ok(Signing { place, origin: origin.to_owned(), found, signatures, ended: None, is_unsure: false })
     }
 
     /// Returns whether the key was just made.
     pub(in crate::sealer) fn is_new(&self) -> bool {
         matches!(&self.found, Found::Whole(keys) if keys.is_new)
+    }
+
+    /// Has a signer learn of each certificate before it is published.
+    pub(in crate::sealer) fn announces_to(&mut self, signatures: Signatures) {
+        self.signatures = signatures;
+    }
+
+    /// Returns whether the private key of the newest epoch is there.
+    pub(in crate::sealer) fn has_key(&self) -> bool {
+        matches!(self.found, Found::Whole(_))
     }
 
     pub(in crate::sealer) fn place(&self) -> &KeyPlace {
@@ -95,8 +108,8 @@ impl Signing {
             // Certified by an attempt of before.
             Found::Whole(keys) => keys,
             Found::Lost { .. } => {
-                let directory = &**journal.directory();
-                Box::new(Keys::restart(directory, self.place.clone(), journal.id(), chain, &reason, at)?)
+                let publish = Publish { directory: &**journal.directory(), signatures: &self.signatures };
+                Box::new(Keys::restart(publish, self.place.clone(), journal.id(), chain, &reason, at)?)
             }
         };
         self.is_unsure = false;
@@ -116,7 +129,8 @@ impl Signing {
         if let Found::Whole(keys) = &mut self.found
             && self.ended == Some(keys.epoch())
         {
-            keys.hand_over(directory, at).inspect_err(|_| self.is_unsure = true)?;
+            keys.hand_over(Publish { directory, signatures: &self.signatures }, at)
+                .inspect_err(|_| self.is_unsure = true)?;
         }
         Ok(())
     }

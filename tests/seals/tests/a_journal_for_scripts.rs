@@ -1,15 +1,37 @@
 //! Writes the journal that `.ci/seals` hands to programs of others: 200,000 lines over 5 days, with restarts,
-//! processes that die in the middle of a batch, a day that changes while the log is open, and retention.
+//! processes that die in the middle of a batch, a day that changes while the log is open, retention, and a signer.
 
 #[allow(dead_code, unreachable_pub)]
 #[path = "../../support/clock.rs"]
 mod clock;
 
 use clock::{HOUR, SECOND, TestClock};
+use ed25519_dalek::{Signer as _, SigningKey};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
+use tracing_audit::seal::{Signer, VerifierKey};
 use tracing_audit::{AuditLayer, Record};
+
+/// A signer, which the programs of others know or do not know.
+struct InThisProcess;
+
+impl InThisProcess {
+    fn key() -> SigningKey {
+        SigningKey::from_bytes(&[42; 32])
+    }
+}
+
+impl Signer for InThisProcess {
+    fn verifier_key(&self) -> VerifierKey {
+        let key = InThisProcess::key().verifying_key();
+        VerifierKey::from_bytes("signer.example.com/audit", key.as_bytes()).unwrap()
+    }
+
+    fn sign(&mut self, message: &[u8]) -> Result<[u8; 64], Box<dyn std::error::Error + Send + Sync>> {
+        Ok(InThisProcess::key().sign(message).to_bytes())
+    }
+}
 
 /// How a run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +87,8 @@ fn a_writer() {
     let (hour, events, end) = runs(lines)[run];
     let clock = TestClock::at("2026-11-01T00:00:00Z");
     clock.pass(hour * HOUR);
-    let builder = AuditLayer::builder(&directory).clock(clock.clone()).retention_days(3);
+    let builder =
+        AuditLayer::builder(&directory).clock(clock.clone()).retention_days(3).signer(InThisProcess);
     let (layer, guard) = builder.open().unwrap();
     for number in 0..events {
         let record = Record::new("invoice.exported").resource("number", number).resource("run", run);

@@ -7,7 +7,7 @@ use super::world::{Known, World};
 use crate::journal::prune::keeper::Keeper;
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::Folder;
-use crate::sealer::{self, Prepared, Worker};
+use crate::sealer::{self, GivenSigner, Prepared, Worker};
 
 /// The smallest intake there is, in bytes.
 pub(super) const INTAKE: usize = 64 * 1024;
@@ -130,7 +130,7 @@ fn keeper(directory: Arc<dyn Directory>) -> Arc<dyn Keeper> {
         alarm_after: Duration::MAX,
         low_priority: None,
     };
-    let prepared = Prepared::new(settings, directory, Arc::new(()));
+    let prepared = Prepared::new(settings, GivenSigner::default(), directory, Arc::new(()));
     prepared.map_or_else(|| Arc::new(()) as _, |prepared| prepared.keeper())
 }
 

@@ -8,6 +8,7 @@ use super::super::verdict::findings::Findings;
 use super::anchors;
 use super::chain::SealFile;
 use super::keys::{Keys, SEAL};
+use super::signer::BySigner;
 use super::{base, seals, state};
 use crate::seal::{Checkpoint, SignedNote};
 
@@ -29,6 +30,7 @@ pub(in crate::read) struct Evidence {
     pub(in crate::read) claims: Vec<Claim>,
     pub(in crate::read) base: Vec<u64>,
     pub(in crate::read) has_anchors: bool,
+    pub(in crate::read) signer: BySigner,
 }
 
 /// Reads what is signed.
@@ -60,10 +62,12 @@ pub(in crate::read) fn read(
             claims: Vec::new(),
             base: vec![0],
             has_anchors: false,
+            signer: BySigner { keys: options.signers.clone(), ..BySigner::default() },
         });
     }
     let keys = Keys::read(&options.dir, &options.keys, origin.as_deref(), findings)?;
     let seals = seals::read(&options.dir, &keys, findings)?;
+    let signer = BySigner::read(&options.dir, &options.signers, &keys, &seals, findings)?;
     let mut claims = Vec::new();
     match &note {
         None => {
@@ -97,6 +101,7 @@ pub(in crate::read) fn read(
             }
         }
     }
+    let anchors = signer.without_bad(anchors, findings);
     anchor_claims(&anchors, &keys, &mut claims, findings);
     // Without a seal nothing that is signed says where the tree begins.
     let base = match seals.first() {
@@ -116,7 +121,7 @@ pub(in crate::read) fn read(
             bases
         }
     };
-    Ok(Evidence { keys, seals, claims, base, has_anchors: !anchors.is_empty() })
+    Ok(Evidence { keys, seals, claims, base, has_anchors: !anchors.is_empty(), signer })
 }
 
 /// Adds the checkpoints from elsewhere that are of this log.

@@ -7,4 +7,5 @@ pub(super) mod claims;
 pub(super) mod keys;
 pub(super) mod listing;
 pub(super) mod seals;
+pub(super) mod signer;
 pub(super) mod state;

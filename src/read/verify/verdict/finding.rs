@@ -121,6 +121,8 @@ kinds! {
     WrongKey "wrong_key" Tampered,
     /// A checkpoint from elsewhere is not one of this log.
     AnchorNotInLog "anchor_not_in_log" Tampered,
+    /// A signature that is said to be by the log's signer is not valid, or is of another key than the log has.
+    SignerInvalid "signer_invalid" Tampered,
     /// A key of the log has signed two histories, neither of which goes on from the other.
     Fork "fork" Tampered,
     /// Nothing is sealed.
@@ -137,6 +139,8 @@ kinds! {
     KeyMissing "key_missing" Incomplete,
     /// The log has lost its key and gone on with another one, which is not pinned.
     KeyUntrusted "key_untrusted" Incomplete,
+    /// The signer whose key the caller has given has not certified a key of the log.
+    SignerMissing "signer_missing" Incomplete,
     /// A checkpoint from elsewhere can't be used: its signature is not valid.
     AnchorInvalid "anchor_invalid" Incomplete,
     /// The other directory is of another log, or no line or seal is left at which the two could be compared.

@@ -4,4 +4,5 @@ pub(super) mod counterpart;
 pub(super) mod finding;
 pub(super) mod findings;
 pub(super) mod result;
+pub(super) mod signer;
 pub(super) mod verification;

@@ -107,7 +107,8 @@ pub(in crate::read) fn result(
         findings.extend(keys.map(|key| Finding::new(FindingKind::PrivateKeyInCopy, detail).file(key)));
     }
     let keys = &evidence.keys;
-    let pinned = keys.pinned(&options.keys);
+    let trusted = evidence.signer.trusted(keys, &options.keys);
+    let pinned = keys.pinned(&trusted);
     let mut level = if evidence.seals.is_empty() && evidence.claims.is_empty() {
         Level::Unsealed
     } else {
@@ -123,7 +124,7 @@ pub(in crate::read) fn result(
         }
         Pinned::NotAfterRestart | Pinned::NotAsked => {}
     }
-    for epoch in keys.epochs.iter().filter(|epoch| !options.keys.contains(&epoch.key)) {
+    for epoch in keys.epochs.iter().filter(|epoch| !trusted.contains(&epoch.key)) {
         if let Some(reason) = &epoch.restarted {
             let detail =
                 format!("the log lost its key ({reason}) and went on with another one, {}", epoch.key);
@@ -160,6 +161,7 @@ pub(in crate::read) fn result(
         records: walked.scans.iter().map(FileScan::records).sum(),
         bytes: walked.scans.iter().map(|scan| scan.bytes + scan.torn).sum(),
         anchors: agreed,
+        signer: None,
         newest,
         age,
     };

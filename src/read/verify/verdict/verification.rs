@@ -2,6 +2,7 @@
 
 use super::finding::{Finding, FindingKind, Status};
 use super::findings::Findings;
+use super::signer::{Line, SignerFacts};
 use crate::record::Timestamp;
 use crate::seal::Hash;
 use serde::{Serialize, Serializer};
@@ -73,6 +74,8 @@ pub struct Facts {
     pub bytes: u64,
     /// How many checkpoints from elsewhere the log agrees with.
     pub anchors: u64,
+    /// What the log's signer has signed, if its key was given.
+    pub signer: Option<SignerFacts>,
     /// The time of the newest sealed record.
     #[serde(serialize_with = "text_of")]
     pub newest: Option<Timestamp>,
@@ -166,6 +169,9 @@ impl fmt::Display for Verification {
             f,
             "{origin}: {size} records sealed from {base} on; read {records} records in {files} files, {bytes} bytes"
         )?;
+        if let Some(signer) = &self.facts.signer {
+            writeln!(f, "{}", Line(signer, self.facts.keys))?;
+        }
         self.findings().iter().try_for_each(|finding| writeln!(f, "{finding}"))?;
         if self.omitted(false) > 0 {
             writeln!(f, "and {} findings more", self.omitted(false))?;

@@ -1,8 +1,10 @@
 //! What the records say that the log has written about itself.
 
+use super::super::evidence::signer::BySigner;
 use super::piece::{Notable, Ts, What, time_of};
 use super::scan::Place;
 use crate::record::{Record, SETTINGS, Value};
+use crate::seal::{Checkpoint, SignedNote};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -46,6 +48,10 @@ pub(in crate::read) enum Said {
         bytes: u64,
         sha256: String,
     },
+    /// A checkpoint that the signer has signed.
+    Signed(Checkpoint),
+    /// A signature that is said to be by the signer, and is not valid.
+    BadSignature(String),
     /// Lines in this file are not the log's.
     Altered {
         file: String,
@@ -61,6 +67,9 @@ pub(in crate::read) enum Said {
 #[derive(Debug, Default)]
 pub(in crate::read) struct Controls {
     pub(in crate::read) said: Vec<Control>,
+    /// What the signer has signed, if its key is known.
+    pub(in crate::read) signed: Vec<Control>,
+    signer: BySigner,
     /// The interval of `log.heartbeat`, where a record has said it.
     heartbeat: Option<Duration>,
     boot: Option<String>,
@@ -71,6 +80,11 @@ pub(in crate::read) struct Controls {
 }
 
 impl Controls {
+    /// Returns none so far, of a log with this signer.
+    pub(super) fn of(signer: &BySigner) -> Controls {
+        Controls { signer: signer.clone(), ..Controls::default() }
+    }
+
     /// Adds what was found in a file.
     pub(in crate::read) fn add(&mut self, file: usize, notable: Notable) {
         let place = Place { line: notable.line, byte: notable.byte };
@@ -154,6 +168,18 @@ impl Controls {
                 said.extend(lost);
             }
             "log.file_lost" => said.extend(lost),
+            "log.checkpoint" if !self.signer.keys.is_empty() => {
+                let note = text("checkpoint").and_then(|text| text.parse::<SignedNote>().ok());
+                if let Some(note) = note
+                    && let Ok(checkpoint) = note.text().parse::<Checkpoint>()
+                {
+                    match self.signer.has_signed(&note) {
+                        Ok(true) => self.signed.push(of(Said::Signed(checkpoint))),
+                        Ok(false) => {}
+                        Err(reason) => self.signed.push(of(Said::BadSignature(reason))),
+                    }
+                }
+            }
             "log.gap" => said.push(Said::Gap { count: number("count").unwrap_or(0) }),
             "log.clock_step" => {
                 explains = true;

@@ -35,7 +35,7 @@ pub(in crate::read) fn read(
     let sealed = evidence.seals.iter().map(|seal| seal.seal.seqs.end);
     let end = claimed.chain(sealed).max().unwrap_or(base);
     let plan = Plan { base, end, stops };
-    let (mut scans, mut controls) = (Vec::new(), Controls::default());
+    let (mut scans, mut controls) = (Vec::new(), Controls::of(&evidence.signer));
     let jobs = SharedJobs::default();
     let read = std::thread::scope(|scope| {
         let mut pool = Pool::start(scope, &plan, &jobs);
