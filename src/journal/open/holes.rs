@@ -2,7 +2,7 @@
 //! pages may be missing there, whatever is behind them.
 
 use crate::journal::days::lines::LineReader;
-use crate::journal::days::scan::{last_record_before, line_end_before};
+use crate::journal::days::scan::{first_line, last_record_before, line_end_before};
 use crate::journal::state::synced::Synced;
 use crate::journal::storage::LogFile;
 use crate::journal::storage::layout::DayFileName;
@@ -29,7 +29,7 @@ pub(super) fn behind_a_hole(
     synced: Option<&Synced>,
 ) -> io::Result<Option<Behind>> {
     match synced {
-        Some(synced) if synced.file == name => {
+        Some(synced) if synced.file == name && !is_begun_since(file, synced)? => {
             let is_as_it_was = synced.offset <= file.len()? && ends_with(file, synced)?;
             // A file that was begun again, because it had no whole line, may begin with a later number.
             let next_seq = (synced.offset > 0).then_some(synced.next_seq);
@@ -39,6 +39,12 @@ pub(super) fn behind_a_hole(
         Some(_) => find(file, 0, None),
         None => Ok(None),
     }
+}
+
+/// Returns whether the file was begun after all that is known to be on disk: another program had removed the
+/// one that had its name before.
+fn is_begun_since(file: &dyn LogFile, synced: &Synced) -> io::Result<bool> {
+    Ok(synced.offset > 0 && first_line(file)?.seq().is_some_and(|first| first >= synced.next_seq))
 }
 
 /// Returns whether the last record before `synced.offset` is the last one that was synced.
@@ -143,6 +149,15 @@ mod tests {
         assert_eq!(look_at(&(lost.clone() + &lines(&[3])), Some((7, 0, 0))), Some((0, 1, vec![2..=2])));
         assert_eq!(look_at(&(lines(&[0, 1]) + &lost), Some((0, len, 1))), Some((2 * len, 0, vec![])));
         assert_eq!(look_at(&(lines(&[0]) + &lost + &line(1)), Some((0, len, 1))), None);
+    }
+
+    #[test]
+    fn a_file_that_has_the_name_of_a_removed_one_is_looked_at_from_its_beginning() {
+        let len = line(0).len();
+        let behind = lines(&[6, 7]) + &"\0".repeat(100) + "\"seq\":8}\n" + &line(9);
+        for offset in [len, 3 * len, 100 * len] {
+            assert_eq!(look_at(&behind, Some((0, offset, 4))), Some((2 * len, 1, vec![8..=8])));
+        }
     }
 
     #[test]
