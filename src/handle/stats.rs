@@ -16,6 +16,7 @@ use crate::sealer::{SealStats, Sealer};
 /// | `disk_free` is low, or `disk_level` is not `Fine` | events are refused once the disk is full |
 /// | one of `mirrors` has a `failing_since` | its receiver does not answer; the records wait in the day files |
 /// | `seal` has a `failing_since` | nothing is sealed: later changes to the day files would not be noticed |
+/// | `seal` has a `signer_failing_since` | the signer does not sign: the log is sealed without its signatures |
 /// | `pruning_suspended` | the clock was set; no day file is removed until an operator prunes |
 /// | `enabled` is not what the configuration says | no event is recorded: the log is disabled, or this process was forked off the one that opened it |
 ///

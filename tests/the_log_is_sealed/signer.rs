@@ -77,14 +77,18 @@ fn is_signed(path: &Path) -> bool {
 }
 
 /// Writes a log of some days, with a signer that the test talks to meanwhile.
-fn days(
-    log: &TestLog,
+fn days(log: &TestLog, clock: &TestClock, count: usize, moody: Moody, told: impl FnMut(usize, &AuditGuard)) {
+    days_of(builder(log), clock, count, moody, told);
+}
+
+fn days_of(
+    builder: AuditLayerBuilder,
     clock: &TestClock,
     count: usize,
     moody: Moody,
     mut told: impl FnMut(usize, &AuditGuard),
 ) {
-    let builder = builder(log).clock(clock.clone()).heartbeat_interval(Duration::ZERO).signer(moody);
+    let builder = builder.clock(clock.clone()).heartbeat_interval(Duration::ZERO).signer(moody);
     let (_layer, guard) = builder.open().unwrap();
     for day in 0..count {
         if day > 0 {
@@ -217,32 +221,44 @@ fn a_signer_that_does_not_sign_holds_nothing_up_and_is_an_alarm() {
     }
 }
 
+/// Wherever the private key lies: what is not signed yet is noted beside it.
 #[test]
 fn certificates_get_the_signature_once_the_signer_works_again_also_after_a_restart() {
-    let (log, clock) = (TestLog::new(), TestClock::at("2026-05-28T12:00:00Z"));
-    let seal = log.dir().join("seal");
-    let (signer, _told) = moody(Mood::Fails);
-    days(&log, &clock, 2, signer, |_, _| ());
-    clock.pass(DAY);
-    let (signer, told) = moody(Mood::Fails);
-    let names = ["log.vkey.signed", "key-000002.vkey", "key-000003.vkey", "key-000004.vkey"];
-    days(&log, &clock, 2, signer, |day, guard| {
-        if day == 1 {
-            assert!(names.iter().all(|name| !is_signed(&seal.join(name))));
-            *told.mood.lock().unwrap() = Mood::Signs;
-            support::eventually("the signatures", || names.iter().all(|name| is_signed(&seal.join(name))));
-            support::eventually("the alarm's end", || {
-                guard.handle().stats().seal.unwrap().signer_failing_since.is_none()
-            });
-        }
-    });
-    let records = log.all_records();
-    assert!(records.iter().any(|record| record.event == "log.signer_restored"));
-    is_intact(&log.dir());
-    let facts = verified(&log.dir()).facts().signer.clone().unwrap();
-    assert_eq!((facts.keys, facts.first_key), (4, Some(1)));
-    // The seals of the days in which it failed stay without it.
-    assert_eq!(facts.seals, 0);
+    for is_elsewhere in [false, true] {
+        let (log, keys_dir) = (TestLog::new(), tempfile::tempdir().unwrap());
+        let clock = TestClock::at("2026-05-28T12:00:00Z");
+        let builder = || match is_elsewhere {
+            true => builder(&log).seal_key(keys_dir.path().join("key")),
+            false => builder(&log),
+        };
+        let seal = log.dir().join("seal");
+        let (signer, _told) = moody(Mood::Fails);
+        days_of(builder(), &clock, 2, signer, |_, _| ());
+        clock.pass(DAY);
+        assert_eq!(log.dir().join(".state/seal.signer").exists(), !is_elsewhere);
+        assert_eq!(keys_dir.path().join("key.signer").exists(), is_elsewhere);
+        let (signer, told) = moody(Mood::Fails);
+        let names = ["log.vkey.signed", "key-000002.vkey", "key-000003.vkey", "key-000004.vkey"];
+        days_of(builder(), &clock, 2, signer, |day, guard| {
+            if day == 1 {
+                assert!(names.iter().all(|name| !is_signed(&seal.join(name))));
+                *told.mood.lock().unwrap() = Mood::Signs;
+                support::eventually("the signatures", || {
+                    names.iter().all(|name| is_signed(&seal.join(name)))
+                });
+                support::eventually("the alarm's end", || {
+                    guard.handle().stats().seal.unwrap().signer_failing_since.is_none()
+                });
+            }
+        });
+        let records = log.all_records();
+        assert!(records.iter().any(|record| record.event == "log.signer_restored"));
+        is_intact(&log.dir());
+        let facts = verified(&log.dir()).facts().signer.clone().unwrap();
+        assert_eq!((facts.keys, facts.first_key), (4, Some(1)));
+        // The seals of the days in which it failed stay without it.
+        assert_eq!(facts.seals, 0);
+    }
 }
 
 /// A signer that is set later certifies the key of that day and those that follow; and one that begins again.
@@ -332,6 +348,35 @@ fn a_bad_signature_by_the_signer_is_found_wherever_it_is() {
     );
     fs::write(&day_file, text).unwrap();
     assert!(!verified(&dir).to_string().contains("signer_invalid"));
+}
+
+/// Someone has the day's key, and has all of it sealed again after a change; what the signer has signed is still there.
+#[test]
+fn lines_before_a_checkpoint_of_the_signer_can_t_be_sealed_again_without_it() {
+    let (log, clock) = (TestLog::new(), TestClock::at("2026-05-28T12:00:00Z"));
+    let dir = log.dir();
+    let (signer, _told) = moody(Mood::Signs);
+    days(&log, &clock, 1, signer, |_, _| ());
+    let signed = verified(&dir).facts().signer.clone().unwrap();
+    let day_file = dir.join("audit-2026-05-28.log");
+    let text = fs::read_to_string(&day_file).unwrap();
+    fs::write(&day_file, text.replace(r#""number":3"#, r#""number":4"#)).unwrap();
+    for name in [".state/head", ".state/seal.guard", "seal/checkpoint"] {
+        fs::remove_file(dir.join(name)).unwrap();
+    }
+    let (_layer, guard) = builder(&log).clock(clock).open().unwrap();
+    guard.shutdown(LONG).unwrap();
+    // To everyone else, it is a perfect log.
+    is_intact(&dir);
+    let verification = verified(&dir);
+    assert_eq!(verification.status(), Status::Tampered, "{verification}");
+    let fork = verification.findings().iter().find(|finding| finding.kind == FindingKind::Fork).unwrap();
+    assert_eq!(fork.file.as_deref(), Some("audit-2026-05-28.log"), "{verification}");
+    assert!(fork.line.is_some());
+    // The certificate of the first key is about no records.
+    let facts = verification.facts().signer.clone().unwrap();
+    assert_eq!((facts.keys, facts.size), (1, 0), "{verification}");
+    assert!(signed.size > 0);
 }
 
 /// Someone can write to the directory, and has no key: the signer signs no certificate that the log has not made.

@@ -14,7 +14,7 @@ pub struct SealStats {
     pub failing_since: Option<Timestamp>,
     /// Why nothing could be sealed, the last time.
     pub last_error: Option<String>,
-    /// Since when the [`Signer`](crate::seal::Signer) has not signed in time; `None` also without one.
+    /// Since when the signer (`seal::Signer`) has not signed in time; `None` also without one.
     pub signer_failing_since: Option<Timestamp>,
     /// Why it has not, the last time.
     pub signer_last_error: Option<String>,
