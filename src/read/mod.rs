@@ -36,5 +36,5 @@ pub use records::Records;
 #[cfg(feature = "seal")]
 pub use verify::{
     Counterpart, Facts, Finding, FindingKind, Level, SignerFacts, Status, Verification, Verify, VerifyError,
-    verify,
+    WitnessFacts, verify,
 };

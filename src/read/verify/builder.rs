@@ -4,7 +4,7 @@ use super::error::VerifyError;
 use super::live::attempt;
 use super::options::Options;
 use super::verdict::verification::Verification;
-use crate::seal::VerifierKey;
+use crate::seal::{VerifierKey, WitnessKey};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -34,6 +34,7 @@ pub fn verify(dir: impl AsRef<Path>) -> Verify {
 /// | [`key`](Verify::key) | the key is taken from the directory |
 /// | [`signer`](Verify::signer) | none |
 /// | [`anchor`](Verify::anchor) | none |
+/// | [`witness`](Verify::witness) | none |
 /// | [`against`](Verify::against) | no other directory |
 /// | [`max_age`](Verify::max_age) | any |
 /// | [`strict`](Verify::strict) | no |
@@ -74,6 +75,19 @@ impl Verify {
     /// other logs do no harm, as long as there is one of this log.
     pub fn anchor(mut self, text: impl Into<String>) -> Verify {
         self.options.anchors.push(text.into());
+        self
+    }
+
+    /// Gives the key of a witness, whose signatures under checkpoints are then checked: under those that are given as anchors, the
+    /// newest one in the directory, and its seals. May be called again; [`WitnessKey::parse_all`] reads a file of keys.
+    ///
+    /// A signature by this key that is not valid is the finding `cosignature_invalid`; those of other witnesses are passed over.
+    /// [`Facts::witnesses`](super::Facts::witnesses) has what each has signed. If one has signed a checkpoint that the lines
+    /// agree with, the level is [`Anchored`](super::Level::Anchored), wherever the checkpoint was found.
+    pub fn witness(mut self, key: WitnessKey) -> Verify {
+        if !self.options.witnesses.contains(&key) {
+            self.options.witnesses.push(key);
+        }
         self
     }
 

@@ -41,3 +41,4 @@ pub use verdict::counterpart::Counterpart;
 pub use verdict::finding::{Finding, FindingKind, Status};
 pub use verdict::signer::SignerFacts;
 pub use verdict::verification::{Facts, Level, Verification};
+pub use verdict::witness::WitnessFacts;

@@ -1,6 +1,6 @@
 //! What a verification is to compare a log with.
 
-use crate::seal::VerifierKey;
+use crate::seal::{VerifierKey, WitnessKey};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -12,6 +12,7 @@ pub(in crate::read) struct Options {
     pub(in crate::read) signers: Vec<VerifierKey>,
     pub(in crate::read) anchors: Vec<String>,
     pub(in crate::read) against: Vec<PathBuf>,
+    pub(in crate::read) witnesses: Vec<WitnessKey>,
     pub(in crate::read) max_age: Option<Duration>,
     pub(in crate::read) is_strict: bool,
     pub(in crate::read) is_copy: bool,

@@ -2,8 +2,8 @@
 
 use super::against::Others;
 use super::error::VerifyError;
-use super::evidence::claims;
 use super::evidence::listing::Listing;
+use super::evidence::{claims, witnesses};
 use super::live::pruning;
 use super::live::snapshot::Snapshot;
 use super::locate::copies;
@@ -29,6 +29,7 @@ pub(super) fn once(options: &Options, snapshot: &Snapshot) -> Result<Once, Verif
     let now = options.as_of.unwrap_or_else(SystemTime::now);
     let mut findings = Findings::default();
     let evidence = claims::read(options, snapshot, &mut findings)?;
+    let witnesses = witnesses::read(options, snapshot, &evidence.keys, &mut findings)?;
     // Listed behind all that is signed: what that is about is on disk by then.
     let listing = &Listing::of(&options.dir)?;
     for (name, what) in &listing.others {
@@ -61,10 +62,11 @@ pub(super) fn once(options: &Options, snapshot: &Snapshot) -> Result<Once, Verif
     let agreed = result::compare(&evidence, &outcome, &walked.plan, &mut findings);
     others.compare(files, &evidence.keys, &outcome, &mut findings)?;
     said::notes(&controls, listing, &outcome, &mut findings);
+    let witnesses = witnesses.facts(options, &outcome);
     let (dir, seals) = (&options.dir, &evidence.seals);
     let awaited = pruning::awaited(dir, listing, &findings, &walked.controls, seals, walked.plan.end);
     let mut verification =
-        result::result(options, &evidence, &walked, &tail, agreed, now, &controls, findings);
+        result::result(options, &evidence, &walked, &tail, agreed, now, &controls, witnesses, findings);
     verification.facts.signer = signer;
     Ok(Once { verification, awaited })
 }

@@ -9,3 +9,4 @@ pub(super) mod listing;
 pub(super) mod seals;
 pub(super) mod signer;
 pub(super) mod state;
+pub(super) mod witnesses;

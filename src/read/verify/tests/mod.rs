@@ -13,4 +13,5 @@ mod keys;
 mod lines;
 mod live;
 mod speed;
+mod witnesses;
 mod writer;

@@ -143,6 +143,8 @@ kinds! {
     SignerMissing "signer_missing" Incomplete,
     /// A checkpoint from elsewhere can't be used: its signature is not valid.
     AnchorInvalid "anchor_invalid" Incomplete,
+    /// A signature by a known witness is not valid.
+    CosignatureInvalid "cosignature_invalid" Incomplete,
     /// The other directory is of another log, or no line or seal is left at which the two could be compared.
     NotComparable "not_comparable" Incomplete,
     /// The newest sealed record is older than the caller allows.

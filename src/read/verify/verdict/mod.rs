@@ -6,3 +6,4 @@ pub(super) mod findings;
 pub(super) mod result;
 pub(super) mod signer;
 pub(super) mod verification;
+pub(super) mod witness;

@@ -14,6 +14,7 @@ use super::super::walk::section::{Files, Source};
 use super::finding::{Finding, FindingKind};
 use super::findings::Findings;
 use super::verification::{Facts, Level, Verification};
+use super::witness::WitnessFacts;
 use crate::record::Timestamp;
 use crate::seal::Checkpoint;
 use std::time::{Duration, SystemTime};
@@ -83,6 +84,7 @@ pub(in crate::read) fn result(
     agreed: u64,
     now: SystemTime,
     controls: &[&Control],
+    witnesses: Vec<WitnessFacts>,
     mut findings: Findings,
 ) -> Verification {
     let newest = tail.newest;
@@ -137,9 +139,12 @@ pub(in crate::read) fn result(
         findings.add(Finding::new(FindingKind::KeyNotPinned, detail));
     }
     let has = |kind| findings.counts.contains_key(&kind);
-    let is_contradicted =
-        has(FindingKind::AnchorNotInLog) || has(FindingKind::AnchorInvalid) || has(FindingKind::Fork);
-    if evidence.has_anchors && agreed > 0 && !is_contradicted {
+    let is_contradicted = has(FindingKind::AnchorNotInLog)
+        || has(FindingKind::AnchorInvalid)
+        || has(FindingKind::CosignatureInvalid)
+        || has(FindingKind::Fork);
+    let is_witnessed = witnesses.iter().any(|witness| witness.checkpoints > 0);
+    if (evidence.has_anchors && agreed > 0 || is_witnessed) && !is_contradicted {
         level = Level::Anchored;
     }
     let own = evidence.claims.iter().filter(|claim| !claim.is_anchor).map(|claim| &claim.checkpoint);
@@ -162,6 +167,7 @@ pub(in crate::read) fn result(
         bytes: walked.scans.iter().map(|scan| scan.bytes + scan.torn).sum(),
         anchors: agreed,
         signer: None,
+        witnesses,
         newest,
         age,
     };

@@ -3,6 +3,7 @@
 use super::finding::{Finding, FindingKind, Status};
 use super::findings::Findings;
 use super::signer::{Line, SignerFacts};
+use super::witness::WitnessFacts;
 use crate::record::Timestamp;
 use crate::seal::Hash;
 use serde::{Serialize, Serializer};
@@ -24,7 +25,7 @@ pub enum Level {
     /// The key is one that the caller has pinned: the holder of that key has sealed the log. Whether it is the
     /// newest state of the log is not shown.
     Authentic,
-    /// The log contains all that a checkpoint from elsewhere states.
+    /// The log contains all that a checkpoint from elsewhere states, or one that a known witness has signed.
     Anchored,
 }
 
@@ -76,6 +77,8 @@ pub struct Facts {
     pub anchors: u64,
     /// What the log's signer has signed, if its key was given.
     pub signer: Option<SignerFacts>,
+    /// What each witness has signed whose key was given, in that order.
+    pub witnesses: Vec<WitnessFacts>,
     /// The time of the newest sealed record.
     #[serde(serialize_with = "text_of")]
     pub newest: Option<Timestamp>,
@@ -172,6 +175,7 @@ impl fmt::Display for Verification {
         if let Some(signer) = &self.facts.signer {
             writeln!(f, "{}", Line(signer, self.facts.keys))?;
         }
+        self.facts.witnesses.iter().try_for_each(|witness| writeln!(f, "{witness}"))?;
         self.findings().iter().try_for_each(|finding| writeln!(f, "{finding}"))?;
         if self.omitted(false) > 0 {
             writeln!(f, "and {} findings more", self.omitted(false))?;
