@@ -2,6 +2,8 @@
 //! has ended, under a new key each day.
 #![cfg(feature = "seal")]
 
+#[path = "the_log_is_sealed/off_and_on.rs"]
+mod off_and_on;
 #[path = "the_log_is_sealed/own_verification.rs"]
 mod own_verification;
 #[path = "the_log_is_sealed/signer.rs"]

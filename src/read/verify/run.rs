@@ -44,7 +44,7 @@ pub(super) fn once(options: &Options, snapshot: &Snapshot) -> Result<Once, Verif
     let signer =
         signer::check(options, &evidence, &outcome, files, &walked.controls, &controls, &mut findings);
     let signer = signer.map_err(fail)?;
-    said::absent(&options.dir, &evidence, &outcome, files, &controls, &mut findings);
+    said::absent(&options.dir, &evidence, &outcome, files, &walked.controls, &controls, &mut findings);
     let context =
         whole::Context { files, seals: &evidence.seals, controls: &controls, lost: &outcome.lost, now };
     whole::check(&context, &outcome.bad, &mut findings).map_err(fail)?;
@@ -60,7 +60,8 @@ pub(super) fn once(options: &Options, snapshot: &Snapshot) -> Result<Once, Verif
     let sources = [&outcome.sources[..], &unsealed].concat();
     copies::compare(files, &sources, &mut findings).map_err(fail)?;
     let agreed = result::compare(&evidence, &outcome, &walked.plan, &mut findings);
-    others.compare(files, &evidence.keys, &outcome, &mut findings)?;
+    let pins = evidence.signer.trusted(&evidence.keys, &options.keys);
+    others.compare(files, &evidence.keys, &pins, &outcome, &mut findings)?;
     said::notes(&controls, listing, &outcome, &mut findings);
     let witnesses = witnesses.facts(options, &outcome);
     let (dir, seals) = (&options.dir, &evidence.seals);

@@ -9,6 +9,7 @@ use super::verdict::findings::Findings;
 use super::walk::control::{Control, Controls, Said};
 use super::walk::piece::Ts;
 use super::walk::section::Files;
+use crate::seal::DaySeal;
 use std::path::Path;
 
 /// Returns what the log says about itself, as far as its lines are sealed and nothing is known against them.
@@ -30,20 +31,31 @@ pub(super) fn accepted<'a>(
     controls.said.iter().chain(&controls.signed).filter(is_genuine).collect()
 }
 
+/// What is found of a day file that was pruned while sealing was turned off.
+const PRUNED_UNSEALED: &str =
+    "the file is gone, and a record that is not sealed says that it was pruned: sealing is turned off";
+
 /// Adds what became of day files that are gone.
 pub(super) fn absent(
     dir: &Path,
     evidence: &Evidence,
     outcome: &Outcome,
     files: Files<'_>,
+    all: &Controls,
     controls: &[&Control],
     findings: &mut Findings,
 ) {
-    let kept_from = controls.iter().filter_map(|control| match control.said {
-        Said::KeptFrom(seq) => Some(seq),
-        _ => None,
+    let not_sealed = while_not_sealed(all, files.plan.end);
+    let kept_from = not_sealed.iter().filter_map(|control| all_before(control)).max().unwrap_or(0);
+    findings.replace(FindingKind::FileMissing, |finding| {
+        let is_pruned = finding.seqs.as_ref().is_some_and(|seqs| *seqs.end() < kept_from);
+        is_pruned.then(|| Finding {
+            kind: FindingKind::PrunedUnsealed,
+            detail: PRUNED_UNSEALED.to_owned(),
+            ..finding.clone()
+        })
     });
-    let kept_from = kept_from.max().unwrap_or(0);
+    let kept_from = controls.iter().filter_map(|control| all_before(control)).max().unwrap_or(0);
     for at in &outcome.absent {
         let seal = &evidence.seals[*at].seal;
         let is_named = controls.iter().any(|control| match &control.said {
@@ -58,6 +70,8 @@ pub(super) fn absent(
                 FindingKind::Pruned,
                 "the file is being pruned: `.state/pruned` has it as it was sealed",
             )
+        } else if not_sealed.iter().any(|control| says_pruned(control, seal)) {
+            Finding::new(FindingKind::PrunedUnsealed, PRUNED_UNSEALED)
         } else if files.has_any_of(&seqs) {
             Finding::new(FindingKind::FileMissing, "the file is gone; its lines are in other files")
         } else {
@@ -67,6 +81,29 @@ pub(super) fn absent(
             )
         };
         findings.add(finding.file(&seal.file).seqs(seqs));
+    }
+}
+
+/// Returns the records behind the sealed ones from where sealing was turned off.
+fn while_not_sealed(all: &Controls, sealed_until: u64) -> Vec<&Control> {
+    let unsealed = all.said.iter().filter(|control| control.seq >= sealed_until);
+    unsealed.skip_while(|control| control.said != Said::NotSealed).collect()
+}
+
+/// Returns whether a record says that a sealed file was pruned.
+fn says_pruned(control: &Control, seal: &DaySeal) -> bool {
+    match &control.said {
+        Said::Pruned { file, sha256 } => *file == seal.file && *sha256 == seal.sha256,
+        Said::KeptFrom(kept_from) => seal.seqs.end <= *kept_from,
+        _ => false,
+    }
+}
+
+/// Returns the number before which everything was pruned, as a record says.
+fn all_before(control: &Control) -> Option<u64> {
+    match control.said {
+        Said::KeptFrom(seq) => Some(seq),
+        _ => None,
     }
 }
 

@@ -12,6 +12,7 @@ use super::super::walk::section::Files;
 use super::compare::compare;
 use super::history::{History, Side};
 use super::statements::{Statement, statements};
+use crate::seal::VerifierKey;
 
 /// The other directories, and what is signed in this one.
 #[derive(Debug)]
@@ -43,11 +44,12 @@ impl<'a> Others<'a> {
         statements.map(|statement| statement.size).collect()
     }
 
-    /// Compares the log, whose lines make this outcome, with each of them.
+    /// Compares the log, whose lines make this outcome, with each of them. `pins` are the keys that the caller trusts.
     pub(in crate::read) fn compare(
         &mut self,
         files: Files<'_>,
         keys: &Keys,
+        pins: &[VerifierKey],
         outcome: &Outcome,
         findings: &mut Findings,
     ) -> Result<(), VerifyError> {
@@ -57,7 +59,7 @@ impl<'a> Others<'a> {
             let own = Side { dir, keys, files, outcome, statements: &self.own };
             history.walk(&sizes)?;
             if let Some(other) = history.side() {
-                compare(&own, &other, &self.options.keys, findings)
+                compare(&own, &other, pins, findings)
                     .map_err(|source| VerifyError::unreadable(other.dir, source))?;
             }
         }

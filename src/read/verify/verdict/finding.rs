@@ -131,6 +131,8 @@ kinds! {
     FileUnsealed "file_unsealed" Incomplete,
     /// Lines at the end of the log are not sealed.
     UnsealedTail "unsealed_tail" Incomplete,
+    /// A day file is gone, and a record of a time when sealing was turned off says that it was pruned.
+    PrunedUnsealed "pruned_unsealed" Incomplete,
     /// The last line of a day file is not whole.
     Torn "torn" Incomplete,
     /// The newest checkpoint is gone.

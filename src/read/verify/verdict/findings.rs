@@ -27,6 +27,25 @@ impl Findings {
         findings.into_iter().for_each(|finding| self.add(finding));
     }
 
+    /// Replaces findings of a kind by others that explain them.
+    pub(in crate::read) fn replace(
+        &mut self,
+        kind: FindingKind,
+        explain: impl Fn(&Finding) -> Option<Finding>,
+    ) {
+        for finding in self.findings.iter_mut().filter(|finding| finding.kind == kind) {
+            let Some(other) = explain(finding) else {
+                continue;
+            };
+            if let Some(count) = self.counts.get_mut(&kind) {
+                *count -= 1;
+            }
+            *self.counts.entry(other.kind).or_default() += 1;
+            *finding = other;
+        }
+        self.counts.retain(|_, count| *count > 0);
+    }
+
     /// Returns the status: tampered, if anything was, before incomplete.
     pub(in crate::read) fn status(&self) -> Status {
         self.counts.keys().map(|kind| kind.status()).max().unwrap_or_default()

@@ -30,6 +30,8 @@ pub(in crate::read) enum Said {
     Opened {
         journal: Option<String>,
     },
+    /// Sealing is turned off from here on.
+    NotSealed,
     /// No day file has a record before this number.
     KeptFrom(u64),
     Pruned {
@@ -199,6 +201,9 @@ impl Controls {
             self.pause = None;
         }
         if let Some(Value::Object(settings)) = resource.get(SETTINGS) {
+            if record.event == "log.opened" && settings.get("seal") == Some(&Value::Bool(false)) {
+                said.push(Said::NotSealed);
+            }
             let heartbeat = settings.get("heartbeat_interval").and_then(Value::as_str);
             let heartbeat = heartbeat.and_then(|text| humantime::parse_duration(text).ok());
             // Zero: there are none.
