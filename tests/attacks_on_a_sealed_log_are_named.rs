@@ -270,9 +270,7 @@ fn nothing_is_found_in_a_log_that_nobody_has_touched() {
         let mut told = Vec::new();
         for _ in 0..2 + dice.roll(7) {
             let mut builder = builder(&log, &clock).retention_days(2 + dice.roll(4) as u32);
-            // What is pruned then is proved when it is sealed again.
-            let is_sealed = dice.roll(6) > 0;
-            if !is_sealed {
+            if dice.roll(6) == 0 {
                 builder = builder.unsealed();
             }
             if dice.roll(5) == 0 {
@@ -304,7 +302,7 @@ fn nothing_is_found_in_a_log_that_nobody_has_touched() {
                 }
                 _ => {}
             }
-            if is_sealed && dice.roll(5) == 0 {
+            if dice.roll(5) == 0 {
                 is_untouched_meanwhile(&log, &clock, || append(1));
             }
             append(1 + dice.roll(5));

@@ -3,7 +3,8 @@
 use super::{LONG, append, builder};
 use crate::support::clock::{DAY, TestClock};
 use crate::support::{RuntimeLog, TestLog, eventually};
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::{Seek as _, SeekFrom, Write as _};
 use std::time::{Duration, Instant};
 use tracing_audit::read::Status;
 use tracing_audit::{Outcome, Record};
@@ -82,10 +83,12 @@ fn each_sealed_file_is_read_again_in_turn() {
         from = Some(if last == end { 0 } else { last + 1 });
     }
     let path = log.dir().join("audit-2026-05-29.log");
-    let mut bytes = fs::read(&path).unwrap();
+    let bytes = fs::read(&path).unwrap();
     let at = bytes.len() / 2;
-    bytes[at] ^= 1;
-    fs::write(&path, bytes).unwrap();
+    // In place: the file may be read at this moment.
+    let mut file = OpenOptions::new().write(true).open(&path).unwrap();
+    file.seek(SeekFrom::Start(at as u64)).unwrap();
+    file.write_all(&[bytes[at] ^ 1]).unwrap();
     // Some may have been recorded before it was changed.
     let found = (0..4 * DAYS).map(|_| verified()).find(|record| record.outcome == Outcome::Failure).unwrap();
     assert!(number(&found, "findings") > Some(0), "{found}");

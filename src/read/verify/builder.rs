@@ -96,7 +96,7 @@ impl Verify {
     ///
     /// Either history may be longer. That one goes on from the other is a note, `same_history`. If neither does, the same
     /// key has signed two histories: the finding `fork` has the file and the line at which they part, and those of the
-    /// other side as its [`counterpart`](super::Finding::counterpart). A directory of another log, or one with which nothing can be
+    /// other side as its [`counterpart`](field@super::Finding::counterpart). A directory of another log, or one with which nothing can be
     /// compared any more, is the finding `not_comparable`. Whether the other directory is intact is not looked at: verify it by
     /// itself. Its lines are read twice, as those of the log itself.
     pub fn against(mut self, dir: impl AsRef<Path>) -> Verify {
