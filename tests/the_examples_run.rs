@@ -128,6 +128,28 @@ fn signer_process() {
     }
 }
 
+#[cfg(feature = "seal")]
+#[test]
+fn verify_and_prove() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("audit");
+    let (_layer, guard) = tracing_audit::AuditLayer::builder(&dir).open().unwrap();
+    guard.handle().append(tracing_audit::Record::new("auth.failed").resource("reason", "bad password"));
+    guard.shutdown(std::time::Duration::from_secs(60)).unwrap();
+    let path = |name: &str| dir.join(name).to_str().unwrap().to_owned();
+    let (key, checkpoint) = (path("seal/log.vkey"), path("seal/checkpoint"));
+    let (stdout, stderr) =
+        run_with("verify_and_prove", &[&path(""), &key, &checkpoint], "info", folder.path());
+    assert!(stdout.starts_with("intact, anchored; key "), "{stdout}{stderr}");
+    let (proof, stderr) = run_with("verify_and_prove", &["--prove", "1", &path("")], "info", folder.path());
+    assert!(stderr.is_empty(), "{stderr}");
+    let key = std::fs::read_to_string(key).unwrap().parse::<tracing_audit::seal::VerifierKey>().unwrap();
+    let mut files = std::fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().path());
+    let day_file = files.find(|path| path.extension().is_some_and(|it| it == "log")).unwrap();
+    let line = std::fs::read_to_string(day_file).unwrap().lines().nth(1).unwrap().to_owned();
+    proof.parse::<tracing_audit::seal::Proof>().unwrap().verify(line.as_bytes(), [&key]).unwrap();
+}
+
 #[cfg(unix)]
 #[test]
 fn prefork() {

@@ -261,7 +261,9 @@ impl Turns {
         failing.retry_at = Instant::now() + failing.pause;
         failing.pause = (2 * failing.pause).min(longest);
         if is_new {
-            journal.reports().post(Level::Warn, || format!("the log can't be sealed at present: {text}"));
+            // What has never worked is more likely a wrong setting than a disk that fails for a while.
+            let level = if self.worker.is_some() { Level::Warn } else { Level::Error };
+            journal.reports().post(level, || format!("the log can't be sealed at present: {text}"));
         }
         if !failing.is_recorded && failing.begun.elapsed() >= settings.alarm_after {
             failing.is_recorded = true;

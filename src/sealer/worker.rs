@@ -61,10 +61,10 @@ impl Worker {
                 )
             });
         }
-        let first = || match signing.is_new() {
-            true => Ok(journal.opened_at()),
-            // The log was sealed before.
-            false => Ok(said_base(journal)?.unwrap_or_else(|| journal.opened_at())),
+        // The log may have been opened before, and could not be sealed. Records that are pruned are not waited for.
+        let first = || {
+            let said = said_base(journal)?.filter(|base| *base >= journal.kept_from());
+            Ok(said.unwrap_or_else(|| journal.opened_at()))
         };
         let Start { position, claims, turn, is_first } =
             start(&**directory, signing.chain(), signing.place(), first)?;

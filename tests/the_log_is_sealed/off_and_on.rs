@@ -1,10 +1,11 @@
 //! Sealing is turned off, and on again.
 
 use super::{LONG, append, builder, is_intact, lines};
-use crate::support::TestLog;
 use crate::support::clock::{DAY, TestClock};
+use crate::support::{RuntimeLog, TestLog};
 use std::fs;
 use tracing_audit::read::{FindingKind, Status, Verification, verify};
+use tracing_subscriber::prelude::*;
 
 fn run(log: &TestLog, clock: &TestClock, is_sealed: bool) {
     let mut builder = builder(log).clock(clock.clone());
@@ -87,4 +88,28 @@ fn what_is_pruned_while_sealing_is_off_raises_no_alarm() {
         run(true);
         is_intact(&log.dir());
     }
+}
+
+/// The key could not be made in the first run, whose records are sealed by the next one.
+#[test]
+fn a_log_that_could_not_be_sealed_at_first_is_sealed_from_its_first_record_on() {
+    let log = TestLog::new();
+    let folder = log.dir().parent().unwrap().join("keys");
+    fs::write(&folder, "no folder").unwrap();
+    for is_possible in [false, true] {
+        let runtime_log = RuntimeLog::default();
+        let (layer, guard) = builder(&log).seal_key(folder.join("of/the/log")).open().unwrap();
+        let stack = tracing_subscriber::registry().with(runtime_log.clone()).with(layer);
+        let _default = tracing::subscriber::set_default(stack);
+        append(&guard, 10);
+        guard.shutdown(LONG).unwrap();
+        let is_told = |line: &String| line.starts_with("ERROR") && line.contains("can't be sealed");
+        assert_eq!(runtime_log.all_lines().iter().any(is_told), !is_possible);
+        if !is_possible {
+            fs::remove_file(&folder).unwrap();
+        }
+    }
+    is_intact(&log.dir());
+    let verification = verify(log.dir()).run().unwrap();
+    assert_eq!((verification.facts().base, verification.facts().size), (0, lines(&log.dir()).len() as u64));
 }

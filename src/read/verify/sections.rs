@@ -6,13 +6,14 @@ use super::evidence::keys::SEAL;
 use super::evidence::listing::{Listing, names};
 use super::locate::suspect::Known;
 use super::options::Options;
+use super::verdict::finding::{Finding, FindingKind};
 use super::verdict::findings::Findings;
 use super::walk::control::{Controls, Said};
 use super::walk::read::{self, Walked};
 use super::walk::section::{Files, Section, Source};
 use crate::journal::DayFileName;
 use crate::seal::{Checkpoint, Hash, TreeRange};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// What became of the sections.
@@ -26,6 +27,8 @@ pub(in crate::read) struct Outcome {
     pub(in crate::read) absent: Vec<usize>,
     /// Numbers that were sealed as lost.
     pub(in crate::read) lost: Vec<Range<u64>>,
+    /// The sizes of checkpoints from elsewhere about more records than there are.
+    pub(in crate::read) beyond: BTreeSet<u64>,
     /// The files that a section with another root is made of.
     pub(in crate::read) bad: Vec<usize>,
     pub(in crate::read) is_bad: bool,
@@ -122,6 +125,18 @@ fn check_all(
         let Some(begin) = before.take() else {
             break;
         };
+        // What is said elsewhere of more records than there are says nothing against those that are there.
+        if claim.is_anchor && own.is_some_and(|own| size > own) && !files.has(end - 1) {
+            let detail = format!(
+                "{} is about more than the log has, whose own newest checkpoint is about {}: the log was cut or set back, or has another history",
+                claim.what,
+                start - base,
+            );
+            findings.add(Finding::new(FindingKind::AnchorNotInLog, detail).seqs(start..end));
+            outcome.beyond.insert(size);
+            before = Some(begin);
+            continue;
+        }
         let section = Section { seqs: start..end, before: Some(begin), seal: None, root };
         before = check(&known, &section, &mut outcome, findings)?;
         start = end;

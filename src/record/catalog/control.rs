@@ -224,7 +224,7 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
     ]),
     EventType::new(
         "log.seal_mismatch",
-        "Sealed records are not as they were when they were signed. Nothing more is signed.",
+        "Sealed records are not as they were when they were signed. Without `file`, nothing more is signed.",
     )
     .id(923)
     .fields(&[

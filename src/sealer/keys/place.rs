@@ -3,7 +3,7 @@
 use crate::journal::Directory;
 use crate::sealer::state::position::Guard;
 use crate::sealer::state::slots;
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -174,8 +174,14 @@ fn beside(path: &Path, name: &str) -> PathBuf {
     PathBuf::from(beside)
 }
 
-/// Creates a file that only its owner may read.
+/// Creates a file that only its owner may read, and its folder, if that is missing.
 fn create(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        let mut builder = DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(folder)?;
+    }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

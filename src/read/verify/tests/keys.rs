@@ -47,7 +47,7 @@ fn yesterdays_directory_is_authentic_and_shown_by_an_anchor() {
     writer.events(20);
     writer.checkpoint();
     let found = at_each_level(&yesterday, &writer.keys[0], &writer.note());
-    assert_eq!(found, [vec![], vec![], vec![FindingKind::Truncated]]);
+    assert_eq!(found, [vec![], vec![], vec![FindingKind::AnchorNotInLog]]);
     let stale = verify(&yesterday).max_age(Duration::from_secs(7200));
     let now = SystemTime::try_from(writer.now()).unwrap();
     assert_eq!(kinds(&stale.clone().as_of(now).run().unwrap()), [FindingKind::Stale]);
@@ -150,7 +150,7 @@ fn an_anchor_counts_if_its_signature_does() {
     let json = serde_json::to_string(&older.note().to_string()).unwrap();
     assert_eq!(
         kinds(&found(format!("{genuine}\n{{\"checkpoint\":{json}}}")).unwrap()),
-        [FindingKind::Truncated]
+        [FindingKind::AnchorNotInLog]
     );
     let forged = genuine.replace("\n440\n", "\n430\n");
     let result = found(forged).unwrap();

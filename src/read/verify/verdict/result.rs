@@ -51,7 +51,7 @@ pub(in crate::read) fn compare(
                 );
                 findings.add(Finding::new(FindingKind::Fork, detail));
             }
-            None if *is_anchor => {
+            None if *is_anchor && !outcome.beyond.contains(size) => {
                 let detail = format!(
                     "{what} could not be compared: not all lines before record {} are there as they were sealed",
                     plan.base.saturating_add(*size)

@@ -81,7 +81,12 @@ impl<'a> Files<'a> {
         parts
     }
 
-    /// Returns the numbers of a section that some file has.
+    /// Returns whether some file has the record of this number.
+    pub(in crate::read) fn has(&self, seq: u64) -> bool {
+        self.scans.iter().flat_map(|scan| &scan.runs).any(|run| run.seqs.contains(&seq))
+    }
+
+    /// Returns whether some file has records of a section.
     pub(in crate::read) fn has_any_of(&self, seqs: &Range<u64>) -> bool {
         !self.parts(seqs).is_empty()
     }
