@@ -159,8 +159,16 @@ fn an_event_out_of_a_value_that_a_span_or_an_event_records() {
     assert_actors(&records, [("u", ""), ("u", "own"), ("u", ""), ("u", ""), ("u", "nested")]);
 }
 
+/// In a process of its own, since the level is that of all stacks of a process.
 #[test]
 fn the_runtime_log_sees_the_same_spans_and_events_with_the_layer_as_without() {
+    const NAME: &str = "the_runtime_log_sees_the_same_spans_and_events_with_the_layer_as_without";
+    if support::child::child_argument().is_none() {
+        let folder = support::child::open_folder();
+        let output = support::child::child(NAME, folder.path(), folder.path()).output().unwrap();
+        assert_eq!(support::child::said(&output), ["the same"]);
+        return;
+    }
     let seen = |stack: tracing::Dispatch, runtime: &RuntimeLog| {
         tracing::dispatcher::with_default(&stack, || {
             let shown = info_span!("shown", actor.user_sid = "u");
@@ -184,4 +192,5 @@ fn the_runtime_log_sees_the_same_spans_and_events_with_the_layer_as_without() {
     let with = seen(tracing_subscriber::registry().with(filtered).with(layer).into(), &lines);
     assert_eq!(with, without);
     assert_eq!(without.len(), 1);
+    support::child::say("the same");
 }
