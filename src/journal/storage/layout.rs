@@ -42,7 +42,7 @@ pub(crate) enum Folder {
     Pruned,
     Cursors,
     DeadLetters,
-    /// `seal`, beside the day files. Whoever may read these may read it, too.
+    /// `seal`, beside the day files. Who may read these may read it, too.
     Seal,
 }
 
