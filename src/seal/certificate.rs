@@ -94,7 +94,10 @@ impl FromStr for Certificate {
         let seal = digest_or_none(&mut lines, "seal")?;
         let issued = match lines.value_if("restarted")? {
             None => Issued::InOrder,
-            Some(reason) => Issued::Restarted(reason.to_owned()),
+            Some(reason) if in_one_line(reason) == reason => Issued::Restarted(reason.to_owned()),
+            Some(reason) => {
+                return Err(lines.wrong(format!("{} is no reason in one line", shown(reason))));
+            }
         };
         lines.end()?;
         let certificate =

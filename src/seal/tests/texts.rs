@@ -105,6 +105,7 @@ fn certificates() {
             ("seal ab", "seal  ", 8, "is neither"),
             ("restarted the", "restartedthe", 9, "does not belong here"),
             ("restarted the key was lost", "restarted ", 9, "is not `restarted …`"),
+            ("restarted the key was lost", "restarted the key\u{7f}was lost", 9, "is no reason in one line"),
             ("lost\n", "lost\nmore\n", 10, "\"more\" does not belong here"),
             ("lost\n", "lost", 9, "does not end with `\\n`"),
             ("lost\n", "lost\n\n", 10, "\"\" does not belong here"),
