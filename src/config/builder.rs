@@ -1,5 +1,6 @@
 //! The builder of a log.
 
+use super::own_mirrors::OwnMirrors;
 use super::settings::audit_config::AuditConfig;
 use super::settings::durability::Durability;
 use super::settings::group::Group;
@@ -10,7 +11,6 @@ use crate::mirror::Mirror;
 use crate::mirror::Otlp;
 use crate::record::Catalog;
 use crate::sealer::GivenSigner;
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +40,7 @@ impl AuditLayer {
             config: config.clone(),
             catalog: Catalog::default(),
             clock: Arc::new(SystemClock),
-            mirrors: Mirrors::default(),
+            mirrors: OwnMirrors::default(),
             signer: GivenSigner::default(),
         }
     }
@@ -87,18 +87,8 @@ pub struct AuditLayerBuilder {
     pub(super) config: AuditConfig,
     pub(super) catalog: Catalog,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) mirrors: Mirrors,
+    pub(super) mirrors: OwnMirrors,
     pub(super) signer: GivenSigner,
-}
-
-/// An application's own mirrors, by name.
-#[derive(Default)]
-pub(super) struct Mirrors(pub(super) Vec<(String, Box<dyn Mirror>)>);
-
-impl fmt::Debug for Mirrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
-    }
 }
 
 impl AuditLayerBuilder {

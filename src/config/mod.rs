@@ -6,6 +6,7 @@ mod changes;
 mod in_force;
 mod mirrors;
 mod open;
+mod own_mirrors;
 mod reconfigure;
 mod recover;
 mod sealer;

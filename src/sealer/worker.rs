@@ -188,7 +188,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Gives numbers that a record names as lost the leaf of a lost record. Returns whether there were any.
+    /// Adds the leaf of a lost record for numbers that a record names as lost. Returns whether there were any.
     fn pass_over_lost(&mut self, journal: &Subscription, upto: u64) -> Outcome<bool> {
         let next = self.position.next_seq();
         let Some(missing) = self.feed.missing() else {

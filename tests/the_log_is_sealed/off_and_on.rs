@@ -113,3 +113,24 @@ fn a_log_that_could_not_be_sealed_at_first_is_sealed_from_its_first_record_on() 
     let verification = verify(log.dir()).run().unwrap();
     assert_eq!((verification.facts().base, verification.facts().size), (0, lines(&log.dir()).len() as u64));
 }
+
+/// The folder of the key is on a disk that is not mounted: no other key takes its place.
+#[test]
+fn a_log_whose_keys_folder_is_missing_waits_for_it() {
+    let log = TestLog::new();
+    let (folder, away) = (log.dir().with_file_name("keys"), log.dir().with_file_name("away"));
+    let run = || {
+        let (_layer, guard) = builder(&log).seal_key(folder.join("key")).open().unwrap();
+        append(&guard, 10);
+        guard.shutdown(LONG).unwrap();
+    };
+    run();
+    fs::rename(&folder, &away).unwrap();
+    run();
+    assert!(!folder.exists());
+    fs::rename(&away, &folder).unwrap();
+    run();
+    is_intact(&log.dir());
+    assert!(!log.all_records().iter().any(|record| record.event == "log.seal_restarted"));
+    assert_eq!(verify(log.dir()).run().unwrap().facts().size, lines(&log.dir()).len() as u64);
+}

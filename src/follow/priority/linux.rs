@@ -25,7 +25,7 @@ pub(super) fn lower() {
     setpriority_process(Some(gettid()), NICE).unwrap_or(());
 }
 
-/// Gives the thread the nice value of the main thread again. That takes `CAP_SYS_NICE`, or a limit
+/// Sets the thread's nice value to that of the main thread. That takes `CAP_SYS_NICE`, or a limit
 /// (`RLIMIT_NICE`) that permits it; without, nothing happens.
 pub(super) fn raise() {
     let usual = getpriority_process(Some(getpid()));

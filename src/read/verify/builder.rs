@@ -55,7 +55,7 @@ impl Verify {
         self
     }
 
-    /// Gives the key of the log's signer ([`seal::Signer`](crate::seal::Signer)), received from elsewhere. May be
+    /// Pins the key of the log's signer ([`seal::Signer`](crate::seal::Signer)), received from elsewhere. May be
     /// called again, if the signer was replaced.
     ///
     /// Each key of the log that it has certified counts as pinned. A signature that is said to be by it and is not
@@ -68,7 +68,7 @@ impl Verify {
         self
     }
 
-    /// Gives checkpoints from elsewhere, which the log must contain. May be called again.
+    /// Adds checkpoints from elsewhere, which the log must contain. May be called again.
     ///
     /// `text` is anything that has signed checkpoints in it: a note, records as JSON lines (such as a mirror has
     /// received), an OTLP export, syslog lines with `#012`, an export of the Windows Event Log. Those of
@@ -78,7 +78,7 @@ impl Verify {
         self
     }
 
-    /// Gives the key of a witness, whose signatures under checkpoints are then checked: under those that are given as anchors, the
+    /// Adds the key of a witness, whose signatures under checkpoints are then checked: under those that are given as anchors, the
     /// newest one in the directory, and its seals. May be called again; [`WitnessKey::parse_all`] reads a file of keys.
     ///
     /// A signature by this key that is not valid is the finding `cosignature_invalid`; those of other witnesses are passed over.

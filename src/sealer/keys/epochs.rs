@@ -174,7 +174,8 @@ impl Keys {
 fn new_key(place: &KeyPlace, origin: &str) -> Outcome<SigningKey> {
     let key = SigningKey::generate(origin).map_err(with("a new key"))?;
     place
-        .write_next(&key.to_text())
+        .create_folder()
+        .and_then(|()| place.write_next(&key.to_text()))
         .and_then(|()| place.promote_next())
         .map_err(with(place.path().display()))?;
     Ok(key)

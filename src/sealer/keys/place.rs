@@ -49,6 +49,21 @@ impl KeyPlace {
         self.read(NEXT).and_then(text)
     }
 
+    /// Creates the folder of the first key, for its owner alone, if it is missing. For a key that was made before, a
+    /// missing folder is rather one that is not mounted.
+    pub(in crate::sealer) fn create_folder(&self) -> io::Result<()> {
+        let KeyPlace::Outside(path) = self else {
+            return Ok(());
+        };
+        let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+            return Ok(());
+        };
+        let mut builder = DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(folder)
+    }
+
     /// Writes the next key, safe against a loss of power.
     pub(in crate::sealer) fn write_next(&self, text: &str) -> io::Result<()> {
         match self {
@@ -174,14 +189,8 @@ fn beside(path: &Path, name: &str) -> PathBuf {
     PathBuf::from(beside)
 }
 
-/// Creates a file that only its owner may read, and its folder, if that is missing.
+/// Creates a file that only its owner may read.
 fn create(path: &Path) -> io::Result<File> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        let mut builder = DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.recursive(true).create(folder)?;
-    }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
