@@ -30,11 +30,11 @@ mod verify;
 
 pub use error::ReadError;
 #[cfg(feature = "seal")]
-pub use prove::{ConsistencyProof, ProveError, prove, prove_consistency};
+pub use prove::{ConsistencyProof, ProveError, Proven, prove, prove_consistency, prove_lines};
 pub use reader::Reader;
 pub use records::Records;
 #[cfg(feature = "seal")]
 pub use verify::{
     Counterpart, Facts, Finding, FindingKind, Level, SignerFacts, Status, Verification, Verify, VerifyError,
-    WitnessFacts, verify,
+    WitnessFacts, keys, verify,
 };

@@ -3,7 +3,7 @@
 use super::verify::{VerifyError, Walk};
 use crate::error::debug_for_people;
 use crate::seal::{
-    Checkpoint, Hash, Proof, SignedNote, TreeRange, consistency, inclusion, verify_consistency,
+    Checkpoint, Hash, Proof, SignedNote, TreeRange, consistency, inclusion, leaf_hash, verify_consistency,
     verify_inclusion,
 };
 use std::path::Path;
@@ -88,6 +88,37 @@ impl Sealed {
         let (note, checkpoint) = walk.checkpoint().map_err(|reason| ProveError::NoCheckpoint { reason })?;
         Ok(Sealed { walk, note, checkpoint })
     }
+
+    fn prove(&self, seq: u64) -> Result<Proven, ProveError> {
+        let Checkpoint { size, root, .. } = self.checkpoint;
+        let base = self.walk.base();
+        let index = seq.checked_sub(base).filter(|index| *index < size).ok_or(ProveError::NotSealed {
+            seq,
+            base,
+            last: i128::from(base) + i128::from(size) - 1,
+        })?;
+        let before = self.walk.tree(seq)?.ok_or(ProveError::NotThere { seq })?;
+        let line = self.walk.line(seq)?.ok_or(ProveError::NotThere { seq })?;
+        let behind = self.walk.range(seq + 1..base + size)?;
+        let path = inclusion(&before, &behind).ok_or(ProveError::NotAsSealed)?;
+        if !verify_inclusion(leaf_hash(&line), index, size, &path, root) {
+            return Err(ProveError::NotAsSealed);
+        }
+        let proof = Proof { extra: None, index, path, checkpoint: self.note.clone() };
+        Ok(Proven { seq, line, proof })
+    }
+}
+
+/// A line of a log, and the proof that it is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Proven {
+    /// The record's number.
+    pub seq: u64,
+    /// The line as it was written, without its `\n`.
+    pub line: Vec<u8>,
+    /// The proof.
+    pub proof: Proof,
 }
 
 /// Returns the proof that the record `seq` is in the log in `dir`, as its newest checkpoint states it. It can be
@@ -101,24 +132,19 @@ impl Sealed {
 /// sealed.
 pub fn prove(dir: impl AsRef<Path>, seq: u64) -> Result<Proof, ProveError> {
     let sealed = Sealed::read(dir.as_ref(), &[seq, seq.saturating_add(1)])?;
-    let Checkpoint { size, root, .. } = sealed.checkpoint;
-    let base = sealed.walk.base();
-    let index = seq.checked_sub(base).filter(|index| *index < size).ok_or(ProveError::NotSealed {
-        seq,
-        base,
-        last: i128::from(base) + i128::from(size) - 1,
-    })?;
-    let before = sealed.walk.tree(seq)?.ok_or(ProveError::NotThere { seq })?;
-    let leaf = sealed.walk.range(seq..seq + 1)?;
-    let (Some(leaf), true) = (leaf.hashes().first().copied(), sealed.walk.has(seq)) else {
-        return Err(ProveError::NotThere { seq });
-    };
-    let behind = sealed.walk.range(seq + 1..base + size)?;
-    let path = inclusion(&before, &behind).ok_or(ProveError::NotAsSealed)?;
-    if !verify_inclusion(leaf, index, size, &path, root) {
-        return Err(ProveError::NotAsSealed);
-    }
-    Ok(Proof { extra: None, index, path, checkpoint: sealed.note })
+    Ok(sealed.prove(seq)?.proof)
+}
+
+/// Returns lines of the log in `dir` with their proofs, as [`prove`] does, in the order of `seqs`. The log is read once for
+/// all of them, so that all proofs have the same checkpoint.
+///
+/// # Errors
+///
+/// As with [`prove`], for the first record for which there is no proof.
+pub fn prove_lines(dir: impl AsRef<Path>, seqs: &[u64]) -> Result<Vec<Proven>, ProveError> {
+    let stops = seqs.iter().flat_map(|seq| [*seq, seq.saturating_add(1)]).collect::<Vec<_>>();
+    let sealed = Sealed::read(dir.as_ref(), &stops)?;
+    seqs.iter().map(|seq| sealed.prove(*seq)).collect()
 }
 
 /// Returns the proof that the newest checkpoint of the log in `dir` goes on from an older one.

@@ -10,7 +10,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The first line of a certificate.
-const HEAD: &str = "audit-key/v1";
+pub(super) const HEAD: &str = "audit-key/v1";
 
 /// The key of an epoch and the state of the tree from which on it signs, as the note
 /// `seal/key-000002.vkey` has them.

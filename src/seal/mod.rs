@@ -10,6 +10,7 @@
 //!   [c2sp.org/tlog-cosignature])
 //! - `checkpoint`: what is signed of the tree ([c2sp.org/tlog-checkpoint])
 //! - `certificate`: a note by which one key vouches for the next
+//! - `key_chain`: the keys of a log, from the first one on
 //! - `day_seal`: what is signed of a day file
 //! - `signer`: a key outside of the log
 //! - `proof`: that one line is in the log ([c2sp.org/tlog-proof])
@@ -23,6 +24,7 @@ mod certificate;
 mod checkpoint;
 mod day_seal;
 mod error;
+mod key_chain;
 mod lines;
 mod note;
 mod proof;
@@ -35,6 +37,7 @@ pub(crate) use certificate::{Certificate, Issued};
 pub use checkpoint::Checkpoint;
 pub(crate) use day_seal::{Cover, DaySeal};
 pub use error::{NoteError, SealFormatError};
+pub use key_chain::{Epoch, KeyChain, KeyChainError};
 pub use note::signed_note::{Cosignature, NoteSignature, SignedNote};
 pub(crate) use note::signing_key::SigningKey;
 pub use note::verifier_key::VerifierKey;

@@ -2,10 +2,11 @@
 
 use super::error::VerifyError;
 use super::live::attempt;
-use super::options::Options;
+use super::options::{Options, Progress};
 use super::verdict::verification::Verification;
 use crate::seal::{VerifierKey, WitnessKey};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// Verifies the log in `dir`, as the returned [`Verify`] is set.
@@ -127,6 +128,14 @@ impl Verify {
     /// Sets the time at which the age of records is measured.
     pub fn as_of(mut self, time: SystemTime) -> Verify {
         self.options.as_of = Some(time);
+        self
+    }
+
+    /// Sets what is told how far it has come: how many bytes of the day files were read, and of how many. It is called
+    /// from the thread of [`run`](Verify::run), after each mebibyte or so. If the log is read again since it has changed, the first
+    /// number begins at 0 again.
+    pub fn progress(mut self, progress: impl Fn(u64, u64) + Send + Sync + 'static) -> Verify {
+        self.options.progress = Progress(Some(Arc::new(progress)));
         self
     }
 

@@ -24,12 +24,20 @@ pub enum VerifyError {
         /// The directory.
         path: PathBuf,
     },
+    /// A key of the log, or its certificate, can't be used.
+    #[error("{} can't be used: {reason}", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A text that was given as an anchor has no checkpoint in it.
     #[error("a text given as an anchor has no signed checkpoint in it")]
     NoCheckpointInAnchor,
 }
 
-debug_for_people!(VerifyError { Unreadable { path, source }, NoLog { path }, NoCheckpointInAnchor {} });
+debug_for_people!(VerifyError { Unreadable { path, source }, NoLog { path }, Key { path, reason }, NoCheckpointInAnchor {} });
 
 impl VerifyError {
     pub(in crate::read) fn unreadable(path: impl Into<PathBuf>, source: io::Error) -> VerifyError {

@@ -26,7 +26,7 @@ impl Walk {
         let snapshot = Snapshot::of(&options)?;
         let evidence = claims::read(&options, &snapshot, &mut Findings::default())?;
         let base = evidence.base.first().copied().unwrap_or(0);
-        let walked = read::read(&evidence, &snapshot.listing, base, stops)?;
+        let walked = read::read(&evidence, &snapshot.listing, base, stops, &options.progress)?;
         Ok(Walk { options, snapshot, evidence, walked })
     }
 
@@ -43,9 +43,14 @@ impl Walk {
         self.walked.plan.base
     }
 
-    /// Returns whether a file has the record.
-    pub(in crate::read) fn has(&self, seq: u64) -> bool {
-        self.files().has_any_of(&(seq..seq + 1))
+    /// Returns the line of a record, without its `\n`; `None` if no file has it.
+    pub(in crate::read) fn line(&self, seq: u64) -> Result<Option<Vec<u8>>, VerifyError> {
+        let Some(source) = self.make(seq..seq + 1, None)?.sources.pop() else {
+            return Ok(None);
+        };
+        let fail = |error| VerifyError::unreadable(&self.options.dir, error);
+        let mut lines = self.files().lines(source.file, source.run, source.seqs).map_err(fail)?;
+        Ok(lines.next().map_err(fail)?.map(|line| line.text.to_vec()))
     }
 
     fn files(&self) -> Files<'_> {

@@ -36,6 +36,7 @@ mod whole;
 
 pub use builder::{Verify, verify};
 pub use error::VerifyError;
+pub use evidence::keys::keys;
 pub(super) use for_proofs::Walk;
 pub use verdict::counterpart::Counterpart;
 pub use verdict::finding::{Finding, FindingKind, Status};

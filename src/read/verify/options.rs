@@ -1,7 +1,9 @@
 //! What a verification is to compare a log with.
 
 use crate::seal::{VerifierKey, WitnessKey};
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// The settings of a [`Verify`](crate::read::Verify), which explains them.
@@ -19,4 +21,23 @@ pub(in crate::read) struct Options {
     pub(in crate::read) as_of: Option<SystemTime>,
     /// How long a `log.pruned` that is not sealed is waited for; `None` is the default. Tests set it.
     pub(in crate::read) patience: Option<Duration>,
+    pub(in crate::read) progress: Progress,
+}
+
+/// What is told how many bytes of how many were read.
+#[derive(Clone, Default)]
+pub(in crate::read) struct Progress(pub(in crate::read) Option<Arc<dyn Fn(u64, u64) + Send + Sync>>);
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Progress(..)" } else { "Progress(None)" })
+    }
+}
+
+impl Progress {
+    pub(in crate::read) fn set(&self, done: u64, of: u64) {
+        if let Some(progress) = &self.0 {
+            progress(done, of);
+        }
+    }
 }

@@ -1,12 +1,12 @@
 //! Whether one of two histories goes on from the other.
 
-use super::super::evidence::keys::Epoch;
 use super::super::verdict::counterpart::Counterpart;
 use super::super::verdict::finding::{Finding, FindingKind};
 use super::super::verdict::findings::Findings;
 use super::history::Side;
 use super::parting::{self, Line};
 use super::statements::Statement;
+use crate::seal::Epoch;
 use crate::seal::{Hash, VerifierKey};
 use std::collections::BTreeMap;
 use std::io;
@@ -28,7 +28,7 @@ pub(in crate::read) fn compare(
 ) -> io::Result<()> {
     let dir = other.dir.display();
     let not_comparable = |detail: String| Finding::new(FindingKind::NotComparable, detail);
-    let firsts = own.keys.epochs.first().zip(other.keys.epochs.first());
+    let firsts = own.keys.epochs().first().zip(other.keys.epochs().first());
     let sizes = own.size().zip(other.size());
     let (Some((first, first_of_other)), Some((size, size_of_other))) = (firsts, sizes) else {
         findings.add(not_comparable(format!(
@@ -51,7 +51,8 @@ pub(in crate::read) fn compare(
         findings.add(fork(own, other, common, &conflict, [size, size_of_other])?);
         return Ok(());
     }
-    let certificates = own.keys.epochs.iter().zip(&other.keys.epochs).find(|(one, two)| one.key != two.key);
+    let certificates =
+        own.keys.epochs().iter().zip(other.keys.epochs()).find(|(one, two)| one.key != two.key);
     if let Some((one, two)) = certificates
         && one.restarted.is_none()
         && two.restarted.is_none()
@@ -80,8 +81,8 @@ pub(in crate::read) fn compare(
 
 /// Returns the size behind which nothing but a directory itself vouches for the keys of one side.
 fn restarted(side: &Side<'_>, other: &Side<'_>, pins: &[VerifierKey]) -> Option<u64> {
-    let is_known = |key| pins.contains(key) || other.keys.epochs.iter().any(|epoch| epoch.key == *key);
-    let mut epochs = side.keys.epochs.iter();
+    let is_known = |key| pins.contains(key) || other.keys.epochs().iter().any(|epoch| epoch.key == *key);
+    let mut epochs = side.keys.epochs().iter();
     epochs.find(|epoch| epoch.restarted.is_some() && !is_known(&epoch.key)).map(|epoch| epoch.from)
 }
 
@@ -172,7 +173,7 @@ fn two_keys(other: &Side<'_>, common: u64, one: &Epoch, two: &Epoch, [own_size, 
         two.key,
         dir.display()
     );
-    let file = Some(two.file.clone());
+    let file = Some(two.file());
     let of_other = Counterpart { dir, file, line: None, byte: None, common, own_size, size };
-    Finding::new(FindingKind::Fork, detail).file(&one.file).counterpart(of_other)
+    Finding::new(FindingKind::Fork, detail).file(one.file()).counterpart(of_other)
 }

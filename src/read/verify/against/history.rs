@@ -2,7 +2,6 @@
 
 use super::super::error::VerifyError;
 use super::super::evidence::claims::{self, Evidence};
-use super::super::evidence::keys::Keys;
 use super::super::evidence::listing::Listing;
 use super::super::live::snapshot::Snapshot;
 use super::super::options::Options;
@@ -11,6 +10,7 @@ use super::super::verdict::findings::Findings;
 use super::super::walk::read::Walked;
 use super::super::walk::section::Files;
 use super::statements::{Statement, statements};
+use crate::seal::KeyChain;
 use std::path::Path;
 
 /// What is signed in another directory, and its lines.
@@ -27,7 +27,7 @@ pub(in crate::read) struct History {
 #[derive(Clone, Copy, Debug)]
 pub(in crate::read) struct Side<'a> {
     pub(in crate::read) dir: &'a Path,
-    pub(in crate::read) keys: &'a Keys,
+    pub(in crate::read) keys: &'a KeyChain,
     pub(in crate::read) files: Files<'a>,
     pub(in crate::read) outcome: &'a Outcome,
     pub(in crate::read) statements: &'a [Statement],
@@ -36,13 +36,13 @@ pub(in crate::read) struct Side<'a> {
 impl History {
     /// Reads what is signed. Where the directory has no keys, those of the log that it is compared with stand in
     /// for them.
-    pub(in crate::read) fn read(dir: &Path, of: &Options, keys: &Keys) -> Result<History, VerifyError> {
+    pub(in crate::read) fn read(dir: &Path, of: &Options, keys: &KeyChain) -> Result<History, VerifyError> {
         let options = Options { dir: dir.to_owned(), keys: of.keys.clone(), ..Options::default() };
         let snapshot = Snapshot::of(&options)?;
         let mut evidence = claims::read(&options, &snapshot, &mut Findings::default())?;
         let listing = Listing::of(dir)?;
         let statements = statements(dir, &snapshot, &evidence, &listing)?;
-        if evidence.keys.epochs.is_empty() {
+        if evidence.keys.epochs().is_empty() {
             evidence.keys = keys.clone();
         }
         Ok(History { options, evidence, listing, statements, walked: None })

@@ -2,7 +2,6 @@
 
 use super::super::error::VerifyError;
 use super::super::evidence::claims::Evidence;
-use super::super::evidence::keys::Keys;
 use super::super::evidence::listing::Listing;
 use super::super::live::snapshot::Snapshot;
 use super::super::options::Options;
@@ -12,7 +11,7 @@ use super::super::walk::section::Files;
 use super::compare::compare;
 use super::history::{History, Side};
 use super::statements::{Statement, statements};
-use crate::seal::VerifierKey;
+use crate::seal::{KeyChain, VerifierKey};
 
 /// The other directories, and what is signed in this one.
 #[derive(Debug)]
@@ -48,7 +47,7 @@ impl<'a> Others<'a> {
     pub(in crate::read) fn compare(
         &mut self,
         files: Files<'_>,
-        keys: &Keys,
+        keys: &KeyChain,
         pins: &[VerifierKey],
         outcome: &Outcome,
         findings: &mut Findings,

@@ -2,7 +2,7 @@
 
 use super::super::error::VerifyError;
 use super::super::evidence::claims::Evidence;
-use super::super::evidence::keys::{Keys, SEAL};
+use super::super::evidence::keys::SEAL;
 use super::super::evidence::listing::Listing;
 use super::super::evidence::{anchors, state};
 use super::super::live::snapshot::Snapshot;
@@ -10,7 +10,7 @@ use crate::journal::LineReader;
 use crate::journal::storage::layout::{STATE, seal_of};
 use crate::read::regular_file;
 use crate::record::is_line_of_the_log;
-use crate::seal::{Checkpoint, Hash, SignedNote};
+use crate::seal::{Checkpoint, Hash, KeyChain, SignedNote};
 use std::io;
 use std::path::Path;
 
@@ -41,7 +41,7 @@ impl Statement {
     }
 
     /// Returns whether one of these keys has signed it.
-    pub(super) fn is_signed(&self, keys: &Keys) -> bool {
+    pub(super) fn is_signed(&self, keys: &KeyChain) -> bool {
         self.unchecked.as_ref().is_none_or(|note| keys.checkpoint(note).is_ok())
     }
 }
@@ -67,8 +67,8 @@ pub(in crate::read) fn statements(
         let file = format!("{SEAL}/{}", seal_of(&seal.file));
         statements.push(Statement::new(seal.leaves().end, seal.tree.root(), file));
     }
-    for epoch in &keys.epochs {
-        statements.extend(epoch.root.map(|root| Statement::new(epoch.from, root, epoch.file.clone())));
+    for epoch in keys.epochs() {
+        statements.extend(epoch.root.map(|root| Statement::new(epoch.from, root, epoch.file())));
     }
     in_lines(listing, &mut statements)?;
     Ok(statements)

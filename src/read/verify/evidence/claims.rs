@@ -7,10 +7,10 @@ use super::super::verdict::finding::{Finding, FindingKind};
 use super::super::verdict::findings::Findings;
 use super::anchors;
 use super::chain::SealFile;
-use super::keys::{Keys, SEAL};
+use super::keys::{self, SEAL};
 use super::signer::BySigner;
 use super::{base, seals, state};
-use crate::seal::{Checkpoint, SignedNote};
+use crate::seal::{Checkpoint, KeyChain, SignedNote};
 
 /// A signed statement about the tree.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub(in crate::read) struct Claim {
 /// All that is signed about a log.
 #[derive(Debug)]
 pub(in crate::read) struct Evidence {
-    pub(in crate::read) keys: Keys,
+    pub(in crate::read) keys: KeyChain,
     pub(in crate::read) seals: Vec<SealFile>,
     /// The newest checkpoint and others, valid ones.
     pub(in crate::read) claims: Vec<Claim>,
@@ -57,7 +57,7 @@ pub(in crate::read) fn read(
         let detail = "the log is not sealed: it has neither keys nor checkpoints nor seals";
         findings.add(Finding::new(FindingKind::Unsealed, detail));
         return Ok(Evidence {
-            keys: Keys::default(),
+            keys: KeyChain::default(),
             seals: Vec::new(),
             claims: Vec::new(),
             base: vec![0],
@@ -65,7 +65,7 @@ pub(in crate::read) fn read(
             signer: BySigner { keys: options.signers.clone(), ..BySigner::default() },
         });
     }
-    let keys = Keys::read(&options.dir, &options.keys, origin.as_deref(), findings)?;
+    let keys = keys::read(&options.dir, &options.keys, origin.as_deref(), findings)?;
     let seals = seals::read(&options.dir, &keys, findings)?;
     let signer = BySigner::read(&options.dir, &options.signers, &keys, &seals, findings)?;
     let mut claims = Vec::new();
@@ -77,7 +77,7 @@ pub(in crate::read) fn read(
         Some(Err(error)) => {
             findings.add(Finding::new(FindingKind::CheckpointInvalid, error.to_string()).file(&file));
         }
-        Some(Ok(_)) if keys.epochs.is_empty() => {}
+        Some(Ok(_)) if keys.epochs().is_empty() => {}
         Some(Ok(note)) => match keys.checkpoint(note) {
             Ok(checkpoint) => {
                 claims.push(Claim { checkpoint, what: "the newest checkpoint".to_owned(), is_anchor: false });
@@ -88,7 +88,7 @@ pub(in crate::read) fn read(
         },
     }
     if let Some(head) = &head
-        && !keys.epochs.is_empty()
+        && !keys.epochs().is_empty()
     {
         match keys.checkpoint(&head.checkpoint) {
             Ok(checkpoint) => {
@@ -125,7 +125,7 @@ pub(in crate::read) fn read(
 }
 
 /// Adds the checkpoints from elsewhere that are of this log.
-fn anchor_claims(anchors: &[SignedNote], keys: &Keys, claims: &mut Vec<Claim>, findings: &mut Findings) {
+fn anchor_claims(anchors: &[SignedNote], keys: &KeyChain, claims: &mut Vec<Claim>, findings: &mut Findings) {
     let origins = keys.origins();
     let mut others = Vec::new();
     let mut is_any = false;
@@ -140,7 +140,7 @@ fn anchor_claims(anchors: &[SignedNote], keys: &Keys, claims: &mut Vec<Claim>, f
                 is_any = true;
             }
             Err(reason) if origins.contains(&checkpoint.origin) => {
-                let signers = keys.epochs.iter().map(|epoch| &epoch.key);
+                let signers = keys.epochs().iter().map(|epoch| &epoch.key);
                 let is_forged = !matches!(note.verify(signers), Err(crate::seal::NoteError::Unsigned { .. }));
                 let kind = if is_forged { FindingKind::AnchorInvalid } else { FindingKind::AnchorNotInLog };
                 let size = checkpoint.size;

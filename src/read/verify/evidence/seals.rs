@@ -4,23 +4,23 @@ use super::super::error::VerifyError;
 use super::super::verdict::finding::{Finding, FindingKind};
 use super::super::verdict::findings::Findings;
 use super::chain::{self, SealFile};
-use super::keys::{Keys, SEAL, small_file};
+use super::keys::{SEAL, small_file};
 use crate::journal::DayFileName;
 use crate::journal::storage::layout::seal_of;
 use crate::record::hex;
-use crate::seal::{DaySeal, SignedNote};
+use crate::seal::{DaySeal, KeyChain, SignedNote};
 use sha2::{Digest as _, Sha256};
 use std::path::Path;
 
 /// Returns the seal in a file, if a key of the log has signed it.
-fn checked(text: &str, file: &str, keys: &Keys) -> Result<DaySeal, String> {
+fn checked(text: &str, file: &str, keys: &KeyChain) -> Result<DaySeal, String> {
     let note = text.parse::<SignedNote>().map_err(|error| error.to_string())?;
     let seal = note.text().parse::<DaySeal>().map_err(|error| error.to_string())?;
     if seal_of(&seal.file) != file || DayFileName::parse(&seal.file).is_none() {
         return Err(format!("it is the seal of {:?}", seal.file));
     }
     let position = keys.signer(&note, seal.leaves().end, !seal.leaves().is_empty())?;
-    let name = keys.epochs[position].key.name();
+    let name = keys.epochs()[position].key.name();
     if seal.origin != name {
         return Err(format!("its origin is {}, but its key is {name}'s", seal.origin));
     }
@@ -31,7 +31,7 @@ fn checked(text: &str, file: &str, keys: &Keys) -> Result<DaySeal, String> {
 /// findings.
 pub(in crate::read) fn read(
     dir: &Path,
-    keys: &Keys,
+    keys: &KeyChain,
     findings: &mut Findings,
 ) -> Result<Vec<SealFile>, VerifyError> {
     let mut seals = Vec::new();
@@ -59,12 +59,12 @@ pub(in crate::read) fn read(
     }
     let seals = chain::ordered(seals, !invalid.is_empty(), findings);
     // A certificate names the newest seal of its time.
-    for epoch in &keys.epochs {
+    for epoch in keys.epochs() {
         if let Some(sha256) = &epoch.seal
             && invalid.is_empty()
             && !seals.iter().any(|seal| seal.sha256 == *sha256 || seal.seal.prev.as_ref() == Some(sha256))
         {
-            let detail = format!("the seal with the SHA-256 {sha256}, which {} names, is gone", epoch.file);
+            let detail = format!("the seal with the SHA-256 {sha256}, which {} names, is gone", epoch.file());
             findings.add(Finding::new(FindingKind::SealMissing, detail).file(SEAL));
         }
     }

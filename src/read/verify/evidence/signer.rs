@@ -4,9 +4,9 @@ use super::super::error::VerifyError;
 use super::super::verdict::finding::{Finding, FindingKind};
 use super::super::verdict::findings::Findings;
 use super::chain::SealFile;
-use super::keys::{Keys, SEAL, small_file};
+use super::keys::{SEAL, small_file};
 use crate::journal::storage::layout::seal_of;
-use crate::seal::{Certificate, NoteError, SignedNote, VerifierKey};
+use crate::seal::{Certificate, KeyChain, NoteError, SignedNote, VerifierKey};
 use std::path::Path;
 
 /// The note about the first key, which has no certificate of a key before it.
@@ -29,7 +29,7 @@ impl BySigner {
     pub(super) fn read(
         dir: &Path,
         signer: &[VerifierKey],
-        keys: &Keys,
+        keys: &KeyChain,
         seals: &[SealFile],
         findings: &mut Findings,
     ) -> Result<BySigner, VerifyError> {
@@ -37,8 +37,8 @@ impl BySigner {
         if signer.is_empty() {
             return Ok(read);
         }
-        for (at, epoch) in keys.epochs.iter().enumerate() {
-            let file = if at == 0 { FIRST } else { &epoch.file };
+        for (at, epoch) in keys.epochs().iter().enumerate() {
+            let file = if at == 0 { FIRST } else { &epoch.file() };
             let note = small_file(&dir.join(file))?;
             let checked = match note {
                 None => Ok(false),
@@ -115,11 +115,11 @@ impl BySigner {
 
     /// Returns the keys that the caller trusts: the pinned ones, and those that the signer has certified. If none of
     /// the pinned ones is the log's, these are other keys, whatever the signer says.
-    pub(in crate::read) fn trusted(&self, keys: &Keys, pins: &[VerifierKey]) -> Vec<VerifierKey> {
+    pub(in crate::read) fn trusted(&self, keys: &KeyChain, pins: &[VerifierKey]) -> Vec<VerifierKey> {
         let mut trusted = pins.to_vec();
-        if pins.is_empty() || keys.epochs.iter().any(|epoch| pins.contains(&epoch.key)) {
+        if pins.is_empty() || keys.epochs().iter().any(|epoch| pins.contains(&epoch.key)) {
             let certified =
-                keys.epochs.iter().zip(&self.certified).filter(|(_, is_certified)| **is_certified);
+                keys.epochs().iter().zip(&self.certified).filter(|(_, is_certified)| **is_certified);
             trusted.extend(certified.map(|(epoch, _)| epoch.key.clone()));
         }
         trusted

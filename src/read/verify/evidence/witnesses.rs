@@ -12,9 +12,9 @@ use super::super::verdict::finding::{Finding, FindingKind};
 use super::super::verdict::findings::Findings;
 use super::super::verdict::witness::WitnessFacts;
 use super::anchors;
-use super::keys::{Keys, SEAL, small_file};
+use super::keys::{SEAL, small_file};
 use super::listing::names;
-use crate::seal::{Checkpoint, Cosignature, DaySeal, Hash, SignedNote};
+use crate::seal::{Checkpoint, Cosignature, DaySeal, Hash, KeyChain, SignedNote};
 use std::collections::BTreeMap;
 
 /// Signatures by the witnesses that the caller knows.
@@ -29,7 +29,7 @@ pub(in crate::read) struct Witnesses {
 pub(in crate::read) fn read(
     options: &Options,
     snapshot: &Snapshot,
-    keys: &Keys,
+    keys: &KeyChain,
     findings: &mut Findings,
 ) -> Result<Witnesses, VerifyError> {
     let mut witnesses = Witnesses { signed: vec![BTreeMap::new(); options.witnesses.len()] };
@@ -60,7 +60,7 @@ pub(in crate::read) fn read(
 }
 
 /// Returns the size and the root in a checkpoint, if a key of the log has signed it.
-fn tree_of(note: &SignedNote, keys: &Keys) -> Option<(u64, Hash)> {
+fn tree_of(note: &SignedNote, keys: &KeyChain) -> Option<(u64, Hash)> {
     keys.checkpoint(note).ok().map(|Checkpoint { size, root, .. }| (size, root))
 }
 

@@ -3,9 +3,9 @@
 //! A `log.checkpoint` states a root of the tree before itself, and is signed. So the lines before the last one
 //! that is right are as they were, and one of those before the first one that is wrong is not.
 
-use super::super::evidence::{anchors, keys::Keys};
+use super::super::evidence::anchors;
 use super::super::walk::section::{Files, Made, Section};
-use crate::seal::{Hash, LOST_LEAF, TreeRange, leaf_hash};
+use crate::seal::{Hash, KeyChain, LOST_LEAF, TreeRange, leaf_hash};
 use std::io;
 use std::ops::Range;
 
@@ -18,7 +18,7 @@ pub(super) fn narrow(
     files: Files<'_>,
     section: &Section<'_>,
     made: &Made,
-    keys: &Keys,
+    keys: &KeyChain,
     known: &[(u64, Hash)],
 ) -> io::Result<(Range<u64>, usize)> {
     let Some(before) = &section.before else {

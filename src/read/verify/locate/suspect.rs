@@ -4,7 +4,6 @@
 //! are missing, moved or added; a line that is no record is one that was changed; for all others
 //! the section is narrowed down by the checkpoints in it.
 
-use super::super::evidence::keys::Keys;
 use super::super::verdict::finding::{Finding, FindingKind};
 use super::super::walk::piece::stamp_of;
 use super::super::walk::scan::{FileScan, Place};
@@ -17,7 +16,7 @@ use crate::journal::LineReader;
 use crate::journal::storage::layout::leaves_of;
 use crate::read::regular_file;
 use crate::record::{Record, hex};
-use crate::seal::{Cover, Hash, TreeRange, leaf_hash};
+use crate::seal::{Cover, Hash, KeyChain, TreeRange, leaf_hash};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Read as _};
 use std::ops::Range;
@@ -28,7 +27,7 @@ use std::path::Path;
 pub(in crate::read) struct Known<'a> {
     pub(in crate::read) dir: &'a Path,
     pub(in crate::read) files: Files<'a>,
-    pub(in crate::read) keys: &'a Keys,
+    pub(in crate::read) keys: &'a KeyChain,
     /// Signed roots, each with the size of its tree.
     pub(in crate::read) roots: &'a [(u64, Hash)],
     /// Numbers that some record, which may be forged, names as lost.

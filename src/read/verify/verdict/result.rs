@@ -1,7 +1,7 @@
 //! What all of it amounts to.
 
 use super::super::evidence::claims::{Claim, Evidence};
-use super::super::evidence::keys::{Pinned, SEAL};
+use super::super::evidence::keys::{self, Pinned, SEAL};
 use super::super::evidence::state;
 use super::super::options::Options;
 use super::super::sections::Outcome;
@@ -61,7 +61,7 @@ pub(in crate::read) fn compare(
             None => {}
         }
     }
-    for epoch in &evidence.keys.epochs {
+    for epoch in evidence.keys.epochs() {
         if let (Some(root), Some(actual)) = (epoch.root, outcome.roots.get(&epoch.from))
             && root != *actual
         {
@@ -69,7 +69,7 @@ pub(in crate::read) fn compare(
                 "it states the root {root} for the first {} records; the log's own is {actual}",
                 epoch.from
             );
-            findings.add(Finding::new(FindingKind::CertificateInvalid, detail).file(&epoch.file));
+            findings.add(Finding::new(FindingKind::CertificateInvalid, detail).file(epoch.file()));
         }
     }
     agreed
@@ -110,7 +110,7 @@ pub(in crate::read) fn result(
     }
     let keys = &evidence.keys;
     let trusted = evidence.signer.trusted(keys, &options.keys);
-    let pinned = keys.pinned(&trusted);
+    let pinned = keys::pinned(&evidence.keys, &trusted);
     let mut level = if evidence.seals.is_empty() && evidence.claims.is_empty() {
         Level::Unsealed
     } else {
@@ -119,18 +119,18 @@ pub(in crate::read) fn result(
     match pinned {
         Pinned::All if level == Level::Consistent => level = Level::Authentic,
         Pinned::All => {}
-        Pinned::None if keys.epochs.is_empty() => {}
+        Pinned::None if keys.epochs().is_empty() => {}
         Pinned::None => {
             let detail = "the log has none of the pinned keys";
             findings.add(Finding::new(FindingKind::WrongKey, detail).file(format!("{SEAL}/log.vkey")));
         }
         Pinned::NotAfterRestart | Pinned::NotAsked => {}
     }
-    for epoch in keys.epochs.iter().filter(|epoch| !trusted.contains(&epoch.key)) {
+    for epoch in keys.epochs().iter().filter(|epoch| !trusted.contains(&epoch.key)) {
         if let Some(reason) = &epoch.restarted {
             let detail =
                 format!("the log lost its key ({reason}) and went on with another one, {}", epoch.key);
-            findings.add(Finding::new(FindingKind::KeyUntrusted, detail).file(&epoch.file));
+            findings.add(Finding::new(FindingKind::KeyUntrusted, detail).file(epoch.file()));
         }
     }
     if pinned == Pinned::NotAsked && level != Level::Unsealed {
@@ -155,10 +155,12 @@ pub(in crate::read) fn result(
         _ => None,
     });
     let facts = Facts {
-        origin: own.map(|own| own.origin.clone()).or(keys.newest().map(|epoch| epoch.key.name().to_owned())),
+        origin: own
+            .map(|own| own.origin.clone())
+            .or(keys.epochs().last().map(|epoch| epoch.key.name().to_owned())),
         journal: journal.or_else(|| state::journal(&options.dir)),
-        key_fingerprint: keys.epochs.first().map(|epoch| epoch.key.fingerprint()),
-        keys: keys.epochs.len() as u64,
+        key_fingerprint: keys.epochs().first().map(|epoch| epoch.key.fingerprint()),
+        keys: keys.epochs().len() as u64,
         base: walked.plan.base,
         size: own.map(|own| own.size).or(last.map(|seal| seal.leaves().end)).unwrap_or(0),
         root: own.map(|own| own.root).or(last.map(|seal| seal.tree.root())),

@@ -104,14 +104,14 @@ pub(in crate::read) fn check(
 
 /// Adds the keys that the signer should have certified: those that followed the first one that it has.
 fn missing(options: &Options, evidence: &Evidence, findings: &mut Findings) {
-    let (epochs, certified) = (&evidence.keys.epochs, &evidence.signer.certified);
+    let (epochs, certified) = (evidence.keys.epochs(), &evidence.signer.certified);
     let Some(first) = certified.iter().position(|is_certified| *is_certified) else {
         let detail = "the signer has certified none of the log's keys";
         findings.add(Finding::new(FindingKind::SignerMissing, detail).file("seal/log.vkey"));
         return;
     };
     for (at, epoch) in epochs.iter().enumerate().skip(first + 1) {
-        let modified = options.dir.join(&epoch.file).metadata().and_then(|metadata| metadata.modified());
+        let modified = options.dir.join(epoch.file()).metadata().and_then(|metadata| metadata.modified());
         let is_young = || {
             modified.is_ok_and(|time| SystemTime::now().duration_since(time).is_ok_and(|age| age <= YOUNG))
         };
@@ -119,7 +119,7 @@ fn missing(options: &Options, evidence: &Evidence, findings: &mut Findings) {
         let is_excused = is_newest && !options.is_copy && is_young();
         if !certified[at] && !is_excused {
             let detail = format!("the signer has not certified key {}", at + 1);
-            findings.add(Finding::new(FindingKind::SignerMissing, detail).file(&epoch.file));
+            findings.add(Finding::new(FindingKind::SignerMissing, detail).file(epoch.file()));
         }
     }
 }

@@ -41,10 +41,12 @@ pub(in crate::read) struct FileScan {
 }
 
 impl FileScan {
-    /// Reads a file, and shows its control records and pauses in order. `None` if the file is gone.
+    /// Reads a file, and shows its control records and pauses in order, and how many bytes were read. `None` if the
+    /// file is gone.
     pub(in crate::read) fn of(
         file: &DayFile,
         pool: &mut Pool<'_>,
+        progress: impl Fn(u64),
         mut show: impl FnMut(Notable),
     ) -> io::Result<Option<FileScan>> {
         let opened = match regular_file::open(&file.path) {
@@ -54,7 +56,10 @@ impl FileScan {
         };
         let mut scan = FileScan::default();
         let plan = pool.plan();
-        let (torn, bytes) = pool.pieces(&opened, file.len, |piece| scan.add(piece, plan, &mut show))?;
+        let (torn, bytes) = pool.pieces(&opened, file.len, |piece| {
+            scan.add(piece, plan, &mut show);
+            progress(scan.bytes);
+        })?;
         (scan.torn, scan.bytes) = (torn, bytes);
         Ok(Some(scan))
     }

@@ -1,0 +1,68 @@
+//! `auditlog`: the command for those who read, watch and verify audit logs.
+//!
+//! Each subcommand is a file, thin over a part of the library's public API: `reading/` those that show
+//! records, `seals/` those that verify them. `terminal/` is what all of them share.
+
+mod failure;
+mod output;
+mod seals;
+mod shell;
+mod terminal;
+
+use clap::{Parser, Subcommand};
+use failure::Failure;
+use std::process::ExitCode;
+use terminal::color::ColorWhen;
+
+/// Reads, follows, counts and verifies audit logs.
+///
+/// It changes nothing in a log, and the process that writes the log does not notice it.
+#[derive(Debug, Parser)]
+#[command(name = "auditlog", version, max_term_width = 100, after_help = EXIT_STATUS)]
+struct Cli {
+    /// Whether to color the output
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    color: ColorWhen,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_STATUS: &str = "\
+Exit status: 0 done; 1 and 2 as each command's help says; 3 it could not be done (wrong arguments, a file that \
+can't be read).
+
+A DIR is the directory of a log: the one with files named audit-2026-05-28.log.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Verify(seals::verify::Verify),
+    Prove(seals::prove::Prove),
+    CheckProof(seals::check_proof::CheckProof),
+    Checkpoint(seals::checkpoint::Checkpoint),
+    Key(seals::key::Key),
+    Completions(shell::Completions),
+    Man(shell::Man),
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing is left to tell if the help can't be written.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(Failure::STATUS) } else { ExitCode::SUCCESS };
+        }
+    };
+    cli.color.apply();
+    let done = match cli.command {
+        Command::Verify(verify) => verify.run(),
+        Command::Prove(prove) => prove.run(),
+        Command::CheckProof(proof) => proof.run(),
+        Command::Checkpoint(checkpoint) => checkpoint.run(),
+        Command::Key(key) => key.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
+    };
+    done.unwrap_or_else(|failure| failure.report())
+}

@@ -1,0 +1,122 @@
+//! `auditlog verify`
+
+use super::given;
+use crate::failure::Failure;
+use crate::terminal::progress::Bytes;
+use anstyle::{AnsiColor, Style};
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+use tracing_audit::read::{Status, Verification};
+
+/// Verifies that a log is as it was sealed
+///
+/// Offline, also while the log is written. Without --key the log is only compared with itself: whoever could write to the
+/// directory may have made all of it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Exit status: 0 intact; 1 tampered: sealed lines were changed or are missing; 2 incomplete: something can't be shown to be \
+as it was; 3 the log could not be verified.")]
+pub(crate) struct Verify {
+    /// The directory of the log
+    dir: PathBuf,
+
+    /// The first key of the log, as you keep it elsewhere (a file, or the text NAME+HASH+KEY); may be given again
+    #[arg(long, value_name = "KEY")]
+    key: Vec<String>,
+
+    /// The key of the log's signer, such as an HSM; may be given again
+    #[arg(long, value_name = "KEY")]
+    signer: Vec<String>,
+
+    /// A file with checkpoints of the log from elsewhere: notes, records from a mirror, an OTLP export
+    #[arg(long, value_name = "FILE")]
+    anchor: Vec<PathBuf>,
+
+    /// The key of a witness, or a file with one in each line
+    #[arg(long, value_name = "KEY")]
+    witness: Vec<String>,
+
+    /// Another directory of the same log, such as an older copy: whether the two have the same history
+    #[arg(long, value_name = "DIR")]
+    against: Vec<PathBuf>,
+
+    /// Report a log whose newest sealed record is older than this, such as `2h`
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    max_age: Option<Duration>,
+
+    /// Report each line that is not sealed yet, however young it is
+    #[arg(long)]
+    strict: bool,
+
+    /// The directory is a copy: report a private key in it. Assumed where it has no `.state/lock`
+    #[arg(long)]
+    copy: bool,
+
+    /// Print the result as JSON
+    #[arg(long, conflicts_with = "quiet")]
+    json: bool,
+
+    /// Print nothing; the exit status is the result
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl Verify {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let is_copy = self.copy || !self.dir.join(".state/lock").exists();
+        let mut verify = tracing_audit::read::verify(&self.dir).is_copy(is_copy).strict(self.strict);
+        for key in &self.key {
+            verify = verify.key(given::key(key)?);
+        }
+        for key in &self.signer {
+            verify = verify.signer(given::key(key)?);
+        }
+        for text in given::anchors(&self.anchor)? {
+            verify = verify.anchor(text);
+        }
+        for witness in &self.witness {
+            verify = given::witnesses(witness)?.into_iter().fold(verify, |verify, key| verify.witness(key));
+        }
+        for dir in &self.against {
+            verify = verify.against(dir);
+        }
+        if let Some(max_age) = self.max_age {
+            verify = verify.max_age(max_age);
+        }
+        let progress = Bytes::new("verifying");
+        let verification = verify.progress(progress.setter()).run()?;
+        drop(progress);
+        if self.json {
+            let mut out = std::io::stdout().lock();
+            serde_json::to_writer_pretty(&mut out, &verification).map_err(std::io::Error::from)?;
+            writeln!(out)?;
+        } else if !self.quiet {
+            print(&verification)?;
+        }
+        Ok(ExitCode::from(verification.status().code()))
+    }
+}
+
+/// Prints the report, with the word for the result and those for the findings in colors.
+fn print(verification: &Verification) -> std::io::Result<()> {
+    let mut out = anstream::stdout().lock();
+    let color = |status| match status {
+        Status::Intact => AnsiColor::Green,
+        Status::Tampered => AnsiColor::Red,
+        _ => AnsiColor::Yellow,
+    };
+    let kinds = verification.counts().keys().map(|kind| (kind.as_str(), kind.status())).collect::<Vec<_>>();
+    for (at, line) in verification.to_string().lines().enumerate() {
+        let (word, rest) = line.split_at(line.find([',', ':']).unwrap_or(0));
+        let style = match kinds.iter().find(|(kind, _)| *kind == word) {
+            _ if at == 0 => color(verification.status()).on_default().bold(),
+            _ if word == "note" => Style::new().dimmed(),
+            Some((_, status)) => color(*status).on_default(),
+            None => Style::new(),
+        };
+        writeln!(out, "{style}{word}{style:#}{rest}")?;
+    }
+    out.flush()
+}

@@ -1,0 +1,40 @@
+//! How far a long command has come.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal as _;
+
+/// A bar on standard error that counts bytes, if that is a terminal and standard output or input is not what is
+/// shown there at the same time. Else a bar that is not drawn.
+///
+/// It vanishes when it is dropped.
+pub(crate) struct Bytes(ProgressBar);
+
+impl Bytes {
+    /// Returns a bar with a word for what is done.
+    pub(crate) fn new(what: &'static str) -> Bytes {
+        let target = if std::io::stderr().is_terminal() {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(Some(0), target).with_message(what);
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes} of {total_bytes}, {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Bytes(bar)
+    }
+
+    /// Returns what sets how far it has come.
+    pub(crate) fn setter(&self) -> impl Fn(u64, u64) + Send + Sync + 'static {
+        let bar = self.0.clone();
+        move |done, of| {
+            bar.set_length(of);
+            bar.set_position(done);
+        }
+    }
+}
+
+impl Drop for Bytes {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
