@@ -6,7 +6,6 @@
 
 use crate::journal::days::files::DayFiles;
 use crate::journal::days::repair::unsynced::{CopyFailure, FailedFile, SyncedCopy, Unsynced};
-use crate::journal::days::rescued_later::Rescued;
 use crate::journal::days::resync::{FileSync, SyncJob};
 use crate::journal::not_synced::SyncFailure;
 use crate::journal::progress::Progress;
@@ -120,16 +119,13 @@ impl Syncer {
         }
         let lengths = synced.iter().map(|point| (point.file, point.offset)).collect::<Vec<_>>();
         points.append(&mut synced);
-        let (failed, rescued) = {
-            let mut files = lock(&self.files);
-            (files.sync_ended(&lengths, failed), files.rescued())
-        };
+        let failed = lock(&self.files).sync_ended(&lengths, failed);
         // The system has told another call of the error.
         points.retain(|point| failed.iter().all(|failed| failed.file.name != point.file));
         if !failed.is_empty() {
             self.failed(failed, &mut points);
         }
-        self.synced(points, next_seq, rescued);
+        self.synced(points, next_seq);
     }
 
     /// Writes the records of files again that could not be synced, and those that are left from
@@ -199,26 +195,27 @@ impl Syncer {
 
     /// Takes note of how far the records are on disk, of those before `next_seq`. Files are synced up
     /// to `points`. What is still to be rescued is not, nor anything behind it.
-    fn synced(&mut self, points: Vec<Synced>, next_seq: u64, rescued: Rescued) {
-        for (seqs, path) in rescued.lost {
-            self.progress.lost(seqs, &path, "the record was lost with its day file before it was on disk");
-        }
-        for failure in rescued.failures {
-            self.note_failure();
-            self.progress.failed(failure);
-        }
+    fn synced(&mut self, points: Vec<Synced>, next_seq: u64) {
+        // Until it is written, no file is found to be damaged: that is noted in the same place.
+        let mut files = lock(&self.files);
+        let rescued = files.rescued();
         let cap = self.unsynced.first_seq().into_iter().chain(rescued.from).min().unwrap_or(u64::MAX);
         let has_failed = !self.unsynced.is_empty() || rescued.has_failed;
         let last =
             points.into_iter().filter(|point| point.next_seq <= cap).max_by_key(|point| point.next_seq);
         let written = match last.filter(|point| point.next_seq > self.progress.synced()) {
             Some(point) => lock(&self.synced_file).write(Synced { has_failed, ..point }),
-            None if !has_failed => lock(&self.synced_file).clear_failure(),
-            None => Ok(()),
+            None if has_failed => lock(&self.synced_file).write_failure(),
+            None => lock(&self.synced_file).clear_failure(),
         };
+        drop(files);
         if let Err(error) = written {
             self.report_synced_file(&error);
         }
+        for (seqs, path) in rescued.lost {
+            self.progress.lost(seqs, &path, "the record was lost with its day file before it was on disk");
+        }
+        rescued.failures.into_iter().for_each(|failure| self.progress.failed(failure));
         if has_failed {
             self.progress.synced_to(last.map_or(0, |point| point.next_seq));
         } else {

@@ -4,19 +4,17 @@ use crate::error::{AppendError, Chain, OpenError};
 use crate::journal::days::file::DayFile;
 use crate::journal::days::files::DayFiles;
 use crate::journal::days::missing::{SeqRanges, UNKNOWN, file_lost, missing_records};
-use crate::journal::days::repair::rescue::{Rescue, Unrescued, damage};
+use crate::journal::days::repair::rescue::{Rescue, Unrescued, damage, note_damaged};
 use crate::journal::intake::leftover::path as intake_path;
-use crate::journal::state::synced::SyncedFile;
 use crate::journal::storage::layout::{Folder, INTAKE, STATE};
 use crate::journal::storage::{Directory, LostName};
-use crate::lock::lock;
 use crate::record::Record;
 use crate::report::Level;
 use std::fmt::Display;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The time between two checks of the ended files.
@@ -176,8 +174,8 @@ impl DayFiles {
                 return self.report_unchecked(&path, &error);
             }
         };
-        note_accepted(&self.synced_file, self.next_seq);
-        let rescue = Rescue::of(&*self.directory, open, damage, self.next_seq);
+        note_damaged(&self.synced_file, open, self.next_seq);
+        let rescue = Rescue::of(&*self.directory, &self.synced_file, open, damage, self.next_seq);
         self.reports.post(Level::Error, || {
             format!("the day file {} was {damage} by another program{rescue}", path().display())
         });
@@ -256,13 +254,6 @@ impl DayFiles {
         self.lost.extend(records);
         self.lost.drain(..self.lost.len().saturating_sub(AGAIN));
     }
-}
-
-/// Notes outside of the day files that records before this number were accepted, before these are copied from a
-/// file that may be in no directory: if the process ends meanwhile, the next one names those that are nowhere.
-pub(super) fn note_accepted(synced_file: &Mutex<SyncedFile>, next_seq: u64) {
-    // Where it can't be written there is only the copy.
-    lock(synced_file).write_accepted(next_seq).unwrap_or(());
 }
 
 /// Returns why nothing is appended to a directory that could not be renewed.

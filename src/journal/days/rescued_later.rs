@@ -32,7 +32,7 @@ impl DayFiles {
         let directory = Arc::clone(&self.directory);
         for mut unrescued in std::mem::take(&mut self.unrescued) {
             let copy = unrescued.unsynced_copy();
-            let Some(rescue) = unrescued.retry(&*directory) else {
+            let Some(rescue) = unrescued.retry(&*directory, &self.synced_file) else {
                 if unrescued.unsynced_copy() != copy {
                     self.note_unsynced_copy(&unrescued);
                 }

@@ -1,12 +1,12 @@
 //! Which files a sync covers, and what becomes of those that it could not sync.
 
-use crate::journal::days::check::note_accepted;
 use crate::journal::days::file::DayFile;
 use crate::journal::days::files::DayFiles;
 use crate::journal::days::repair::unsynced::{FailedFile, SyncedCopy, Unsynced};
 use crate::journal::days::scan::{first_line, last_record};
 use crate::journal::storage::layout::DayFileName;
 use crate::journal::storage::{Directory, Syncer};
+use crate::lock::lock;
 use std::io;
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ impl DayFiles {
     /// Returns the empty list of records that are not on disk, because a sync has failed.
     pub(in crate::journal) fn unsynced(&self) -> Unsynced {
         let (directory, queue) = (Arc::clone(&self.directory), Arc::clone(&self.control_queue));
-        Unsynced::new(directory, queue, Arc::clone(&self.is_copying))
+        Unsynced::new(directory, queue, Arc::clone(&self.synced_file), Arc::clone(&self.is_copying))
     }
 
     /// Returns a sync of all that was appended. If it can't be made, nothing was synced. Records that are
@@ -118,8 +118,8 @@ impl DayFiles {
     pub(super) fn open_failed(&mut self, error: io::Error) {
         if let Some(mut file) = self.open.take() {
             file.end();
-            // It is not checked any more, and may have been removed.
-            note_accepted(&self.synced_file, self.next_seq);
+            // It is not checked any more, and may have been removed. If that can't be written there is only the copy.
+            lock(&self.synced_file).write_accepted(self.next_seq).unwrap_or(());
             self.add_failed(file, self.next_seq, error);
         }
     }

@@ -18,6 +18,8 @@
 //! `"accepted":60` behind these says that records before this number were accepted, while lines were
 //! held back in the intake: they may be in no other file, and if the intake is lost, so are they. The same
 //! where the open day file was removed or altered, or could not be synced, before its records are copied.
+//! Where it was removed or altered, `next_seq` goes back to its first record, too, and `offset` is 0: none of
+//! its records is on disk until the copy is.
 //!
 //! The records before number `next_seq` are on disk; the last of them ends at `offset` of `file`. The
 //! checksum covers the text before `,"crc32c"`. The slot with the greater `turn` counts; a damaged
@@ -152,6 +154,24 @@ impl SyncedFile {
     /// nothing is new, since the file may be gone.
     pub(in crate::journal) fn write_accepted(&mut self, accepted: u64) -> io::Result<()> {
         self.last.map_or(Ok(()), |last| self.put(Synced { accepted: last.accepted.max(accepted), ..last }))
+    }
+
+    /// Takes note that a day file which begins with the record `first_seq` is in no directory any more, or will not
+    /// be, before its records are copied: none of them is on disk until the copy is. Records before `accepted` were
+    /// accepted. The slot is written in place and not synced.
+    pub(in crate::journal) fn write_damaged(
+        &mut self,
+        first_seq: Option<u64>,
+        accepted: u64,
+    ) -> io::Result<()> {
+        let Some(last) = self.last else {
+            return Ok(());
+        };
+        let accepted = last.reached().max(accepted);
+        self.put(match first_seq.filter(|first| *first < last.next_seq) {
+            Some(next_seq) => Synced { next_seq, offset: 0, accepted, ..last },
+            None => Synced { accepted, ..last },
+        })
     }
 
     /// Writes the last state again, into a new file: `.state` was removed.

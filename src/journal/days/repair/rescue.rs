@@ -12,13 +12,15 @@ use crate::journal::days::missing::{file_lost, sync_failed};
 use crate::journal::days::own::aside::set_aside;
 use crate::journal::days::repair::copy::{FileCopy, remove};
 use crate::journal::days::scan::day_files;
+use crate::journal::state::synced::SyncedFile;
 use crate::journal::storage::Directory;
-use crate::journal::storage::layout::{DayFileName, Folder};
+use crate::journal::storage::layout::{DayFileName, Folder, STATE, SYNCED};
+use crate::lock::lock;
 use crate::record::Record;
 use std::fmt;
 use std::io;
 use std::ops::{Range, RangeInclusive};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// The shortest time between two attempts to copy records. Behind one that took long it is longer: others
@@ -60,6 +62,14 @@ pub(in crate::journal::days) fn damage(
     Ok((len != day_file.len()).then_some(Damage::Altered))
 }
 
+/// Notes outside of the day files that the records of a file, those before `next_seq`, are in no directory any more,
+/// before they are copied: if the process ends meanwhile, the next one names those that are nowhere, and has the
+/// others brought to disk.
+pub(in crate::journal::days) fn note_damaged(synced_file: &Mutex<SyncedFile>, file: &DayFile, next_seq: u64) {
+    // Where it can't be written there is only the copy.
+    lock(synced_file).write_damaged(file.first_seq(), next_seq).unwrap_or(());
+}
+
 /// What became of a file's records.
 #[derive(Debug, Default)]
 pub(in crate::journal::days) struct Rescue {
@@ -82,6 +92,7 @@ impl Rescue {
     /// Rescues the records before `next_seq` of a damaged file.
     pub(in crate::journal::days) fn of(
         directory: &dyn Directory,
+        synced_file: &Mutex<SyncedFile>,
         day_file: &DayFile,
         damage: Damage,
         next_seq: u64,
@@ -91,8 +102,8 @@ impl Rescue {
             rescue.renamed_to = renamed_to(directory, day_file);
         }
         match (rescue.renamed_to, day_file.first_seq()) {
-            (Some(_), _) => rescue.sync(directory, day_file),
-            (None, Some(first_seq)) => rescue.copy(directory, day_file, first_seq, first_seq..next_seq),
+            (Some(_), _) => rescue.sync(directory, synced_file, day_file),
+            (None, Some(first_seq)) => rescue.copy(directory, synced_file, day_file, first_seq..next_seq),
             (None, None) => {}
         }
         rescue.remove_part(directory);
@@ -105,14 +116,20 @@ impl Rescue {
         rescue
     }
 
-    /// Copies these records of a file that begins with `first_seq`.
-    fn copy(&mut self, directory: &dyn Directory, day_file: &DayFile, first_seq: u64, seqs: Range<u64>) {
+    /// Copies the records of a file.
+    fn copy(
+        &mut self,
+        directory: &dyn Directory,
+        synced_file: &Mutex<SyncedFile>,
+        day_file: &DayFile,
+        seqs: Range<u64>,
+    ) {
         let mut copy = FileCopy::new(directory, day_file.name, seqs.start);
-        if let Err(error) = copy.copy(day_file, first_seq, seqs.end) {
+        if let Err(error) = copy.copy(day_file, seqs.start, seqs.end) {
             self.failures.push(format!("could not copy its records: {error}"));
         }
         if let Some(copy) = &copy.file {
-            self.sync(directory, copy);
+            self.sync(directory, synced_file, copy);
         }
         self.is_unwritten = copy.is_unwritten;
         self.missing = copy.saved.missing_in(seqs);
@@ -154,9 +171,13 @@ impl Rescue {
     }
 
     /// Syncs a file with rescued records, and its name.
-    fn sync(&mut self, directory: &dyn Directory, file: &DayFile) {
+    fn sync(&mut self, directory: &dyn Directory, synced_file: &Mutex<SyncedFile>, file: &DayFile) {
         let synced = file.file().syncer().and_then(|sync| sync());
         if let Err(error) = synced.and_then(|()| directory.syncer()).and_then(|sync| sync()) {
+            // At once: the system does not tell the next process of the error.
+            if let Err(error) = lock(synced_file).write_failure() {
+                self.failures.push(format!("could not write {STATE}/{SYNCED}: {error}"));
+            }
             self.failures.push(format!("could not sync {}: {error}", file.name_text()));
             self.unsynced = Some(error);
         }
@@ -220,13 +241,17 @@ struct UnsyncedCopy {
 impl Unrescued {
     /// Tries again, if that is due. Returns what became of it once the records are written, or lost since the
     /// file can't be read.
-    pub(in crate::journal::days) fn retry(&mut self, directory: &dyn Directory) -> Option<Rescue> {
+    pub(in crate::journal::days) fn retry(
+        &mut self,
+        directory: &dyn Directory,
+        synced_file: &Mutex<SyncedFile>,
+    ) -> Option<Rescue> {
         let begun = Instant::now();
         if begun < self.due {
             return None;
         }
         let mut rescue = Rescue::default();
-        rescue.copy(directory, &self.file, self.seqs.start, self.seqs.clone());
+        rescue.copy(directory, synced_file, &self.file, self.seqs.clone());
         rescue.quarantined_as.clone_from(&self.kept_in);
         rescue.remove_part(directory);
         self.due = Instant::now() + AGAIN.max(PAUSE_PER_ATTEMPT * begun.elapsed());

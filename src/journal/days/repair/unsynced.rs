@@ -4,13 +4,18 @@
 //! then on: a file whose sync has failed is never synced again. Its records are copied into a further
 //! file of the day, line by line, since the file may have old contents now. Until such a copy and its
 //! name are on disk, none of the records counts as synced, and the copy is tried again.
+//!
+//! The records before these were brought to disk by an earlier sync. If another program removes the file, they
+//! are copied, too.
 
 use crate::journal::control_queue::ControlQueue;
 use crate::journal::days::file::DayFile;
 use crate::journal::days::lines::LineReader;
 use crate::journal::days::missing::{SeqRanges, file_lost, sync_failed};
 use crate::journal::days::repair::copy::{FileCopy, remove};
+use crate::journal::days::repair::rescue::{Damage, damage, note_damaged};
 use crate::journal::days::scan::{day_files, open_if_readable};
+use crate::journal::state::synced::SyncedFile;
 use crate::journal::storage::layout::DayFileName;
 use crate::journal::storage::{Directory, LogFile};
 use crate::record::Record;
@@ -18,8 +23,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::ops::{Range, RangeInclusive};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// A file whose sync has failed.
 #[derive(Debug)]
@@ -56,6 +61,7 @@ pub(in crate::journal) struct SyncedCopy {
 pub(in crate::journal) struct Unsynced {
     directory: Arc<dyn Directory>,
     control_queue: Arc<ControlQueue>,
+    synced_file: Arc<Mutex<SyncedFile>>,
     ranges: Vec<UnsyncedRange>,
     /// Whether a copy is being made, which may be empty: nothing else is appended to it.
     is_copying: Arc<AtomicBool>,
@@ -74,9 +80,10 @@ impl Unsynced {
     pub(in crate::journal::days) fn new(
         directory: Arc<dyn Directory>,
         control_queue: Arc<ControlQueue>,
+        synced_file: Arc<Mutex<SyncedFile>>,
         is_copying: Arc<AtomicBool>,
     ) -> Unsynced {
-        Unsynced { directory, control_queue, ranges: Vec::new(), is_copying }
+        Unsynced { directory, control_queue, synced_file, ranges: Vec::new(), is_copying }
     }
 
     pub(in crate::journal) fn is_empty(&self) -> bool {
@@ -104,6 +111,7 @@ impl Unsynced {
     pub(in crate::journal) fn write_again(&mut self) -> (Vec<SyncedCopy>, Option<CopyFailure>) {
         let (mut copies, mut failure) = (Vec::new(), None);
         for mut range in std::mem::take(&mut self.ranges) {
+            range.widen(&*self.directory, &self.synced_file);
             self.is_copying.store(true, Ordering::SeqCst);
             let written = range.write_again(&*self.directory);
             self.is_copying.store(false, Ordering::SeqCst);
@@ -125,6 +133,18 @@ impl Unsynced {
 }
 
 impl UnsyncedRange {
+    /// Adds the records that are on disk in the file, if it is in no directory any more.
+    fn widen(&mut self, directory: &dyn Directory, synced_file: &Mutex<SyncedFile>) {
+        let first_seq = self.file.first_seq().filter(|first| *first < self.seqs.start);
+        // Where that can't be looked at, it is looked at with the next attempt.
+        if let Some(first_seq) = first_seq
+            && matches!(damage(directory, &self.file), Ok(Some(Damage::Gone)))
+        {
+            self.seqs.start = first_seq;
+            note_damaged(synced_file, &self.file, self.seqs.end);
+        }
+    }
+
     /// Copies the records into a new file, and syncs it and its name. Returns the file, and the
     /// records that are nowhere.
     fn write_again(
