@@ -17,6 +17,11 @@
 //! # }
 //! ```
 
+#[cfg(feature = "cli")]
+mod archive;
+#[cfg(all(feature = "seal", not(feature = "cli")))]
+#[path = "no_archive.rs"]
+mod archive;
 mod day_files;
 mod error;
 mod pending;

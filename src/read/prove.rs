@@ -1,5 +1,6 @@
 //! Proofs that one line is in a log, and that a log goes on from an older state.
 
+use super::archive::{Limits, Opened};
 use super::verify::{VerifyError, Walk};
 use crate::error::debug_for_people;
 use crate::seal::{
@@ -83,8 +84,8 @@ struct Sealed {
 }
 
 impl Sealed {
-    fn read(dir: &Path, stops: &[u64]) -> Result<Sealed, ProveError> {
-        let walk = Walk::read(dir, stops)?;
+    fn read(log: &Opened, stops: &[u64]) -> Result<Sealed, ProveError> {
+        let walk = Walk::read(log.dir(), stops).map_err(|error| log.named(error))?;
         let (note, checkpoint) = walk.checkpoint().map_err(|reason| ProveError::NoCheckpoint { reason })?;
         Ok(Sealed { walk, note, checkpoint })
     }
@@ -124,14 +125,15 @@ pub struct Proven {
 /// Returns the proof that the record `seq` is in the log in `dir`, as its newest checkpoint states it. It can be
 /// checked with [`Proof::verify`](crate::seal::Proof::verify), or any verifier of <https://c2sp.org/tlog-proof>.
 ///
-/// All lines that are still there are read.
+/// All lines that are still there are read. With the feature `cli`, `dir` may be an archive: see [`verify`](crate::read::verify).
 ///
 /// # Errors
 ///
 /// [`ProveError`]: the record is not sealed, not there, or the lines around it are not those that were
 /// sealed.
 pub fn prove(dir: impl AsRef<Path>, seq: u64) -> Result<Proof, ProveError> {
-    let sealed = Sealed::read(dir.as_ref(), &[seq, seq.saturating_add(1)])?;
+    let log = Opened::at(dir.as_ref(), &Limits::default())?;
+    let sealed = Sealed::read(&log, &[seq, seq.saturating_add(1)])?;
     Ok(sealed.prove(seq)?.proof)
 }
 
@@ -143,7 +145,8 @@ pub fn prove(dir: impl AsRef<Path>, seq: u64) -> Result<Proof, ProveError> {
 /// As with [`prove`], for the first record for which there is no proof.
 pub fn prove_lines(dir: impl AsRef<Path>, seqs: &[u64]) -> Result<Vec<Proven>, ProveError> {
     let stops = seqs.iter().flat_map(|seq| [*seq, seq.saturating_add(1)]).collect::<Vec<_>>();
-    let sealed = Sealed::read(dir.as_ref(), &stops)?;
+    let log = Opened::at(dir.as_ref(), &Limits::default())?;
+    let sealed = Sealed::read(&log, &stops)?;
     seqs.iter().map(|seq| sealed.prove(*seq)).collect()
 }
 
@@ -156,13 +159,14 @@ pub fn prove_lines(dir: impl AsRef<Path>, seqs: &[u64]) -> Result<Vec<Proven>, P
 pub fn prove_consistency(dir: impl AsRef<Path>, older: &Checkpoint) -> Result<ConsistencyProof, ProveError> {
     let size = older.size;
     let no = |reason| ProveError::NotComparable { size, reason };
-    let sealed = Sealed::read(dir.as_ref(), &[])?;
+    let log = Opened::at(dir.as_ref(), &Limits::default())?;
+    let sealed = Sealed::read(&log, &[])?;
     let newer = &sealed.checkpoint;
     if size > newer.size {
         return Err(no("it is larger than that of the newest checkpoint"));
     }
     let base = sealed.walk.base();
-    let sealed = Sealed::read(dir.as_ref(), &[base + size])?;
+    let sealed = Sealed::read(&log, &[base + size])?;
     let newer = &sealed.checkpoint;
     let path = if size == 0 {
         Vec::new()

@@ -4,12 +4,17 @@ use super::error::VerifyError;
 use super::live::attempt;
 use super::options::{Options, Progress};
 use super::verdict::verification::Verification;
+use crate::read::archive::Opened;
 use crate::seal::{VerifierKey, WitnessKey};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// Verifies the log in `dir`, as the returned [`Verify`] is set.
+///
+/// With the feature `cli`, `dir` may also be an archive of a log, `.tar`, `.tar.gz` or `.tar.zst`, such as a
+/// [`Bundle`](crate::read::Bundle). It counts as a copy: see [`is_copy`](Verify::is_copy). It is unpacked into a private folder
+/// first; one with links, devices, paths that lead elsewhere, a name twice or two logs is refused, and so is one that was cut.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -41,6 +46,8 @@ pub fn verify(dir: impl AsRef<Path>) -> Verify {
 /// | [`strict`](Verify::strict) | no |
 /// | [`is_copy`](Verify::is_copy) | no |
 /// | [`as_of`](Verify::as_of) | now |
+/// | `unpack_at_most` (feature `cli`) | 16 GiB |
+/// | `unpack_in` (feature `cli`) | the system's folder for temporary files |
 #[derive(Clone, Debug)]
 #[must_use = "nothing is verified before `run` is called"]
 pub struct Verify {
@@ -139,6 +146,29 @@ impl Verify {
         self
     }
 
+    /// Sets how many bytes may come out of an archive at most: all of its entries, and its own structure. An archive of more
+    /// is an error. Default: 16 GiB.
+    #[cfg(feature = "cli")]
+    pub fn unpack_at_most(mut self, bytes: u64) -> Verify {
+        self.options.limits.bytes = bytes;
+        self
+    }
+
+    /// Sets the folder in which an archive is unpacked, into a private folder that is removed at the end. It needs room for the
+    /// files of the log. Default: that of the system for temporary files, such as `$TMPDIR`.
+    #[cfg(feature = "cli")]
+    pub fn unpack_in(mut self, folder: impl AsRef<Path>) -> Verify {
+        self.options.limits.folder = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// Sets how many entries an archive may have.
+    #[cfg(all(test, feature = "cli"))]
+    pub(super) fn entries_at_most(mut self, entries: usize) -> Verify {
+        self.options.limits.entries = entries;
+        self
+    }
+
     /// Sets how long a `log.pruned` that is not sealed is waited for.
     #[cfg(test)]
     pub(super) fn patience(mut self, patience: Duration) -> Verify {
@@ -155,8 +185,25 @@ impl Verify {
     ///
     /// # Errors
     ///
-    /// [`VerifyError`]: it could not be checked. Whatever is wrong with the log is a finding instead.
+    /// [`VerifyError`]: it could not be checked, or it is an archive that is refused. Whatever is wrong with the log is a finding instead.
     pub fn run(self) -> Result<Verification, VerifyError> {
-        attempt::verify(&self.options)
+        let Options { dir, against, limits, is_copy, patience, .. } = &self.options;
+        let log = Opened::at(dir, limits)?;
+        let others = against.iter().map(|dir| Opened::at(dir, limits)).collect::<Result<Vec<_>, _>>()?;
+        let is_archive = log.is_archive();
+        let options = Options {
+            dir: log.dir().to_owned(),
+            against: others.iter().map(|other| other.dir().to_owned()).collect(),
+            is_copy: *is_copy || is_archive,
+            // Nothing becomes sealed in an archive.
+            patience: if is_archive { Some(Duration::ZERO) } else { *patience },
+            ..self.options.clone()
+        };
+        let named = |error| others.iter().fold(log.named(error), |error, other| other.named(error));
+        let mut verification = attempt::verify(&options).map_err(named)?;
+        for (path, other) in against.iter().zip(&others) {
+            verification.name_other(other.dir(), path);
+        }
+        Ok(verification)
     }
 }

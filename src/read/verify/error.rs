@@ -18,6 +18,16 @@ pub enum VerifyError {
         /// The reason.
         source: io::Error,
     },
+    /// An archive could not be unpacked, or has something in it that no archive of a log has (feature `cli`).
+    #[error("{} can't be unpacked: {}{reason}", path.display(), of(entry.as_deref()))]
+    Archive {
+        /// The archive.
+        path: PathBuf,
+        /// The path of the entry, shortened and escaped, if the reason is one entry.
+        entry: Option<String>,
+        /// The reason.
+        reason: String,
+    },
     /// There is no day file and no seal in the directory.
     #[error("{} has neither day files nor seals: it is no audit log", path.display())]
     NoLog {
@@ -37,7 +47,18 @@ pub enum VerifyError {
     NoCheckpointInAnchor,
 }
 
-debug_for_people!(VerifyError { Unreadable { path, source }, NoLog { path }, Key { path, reason }, NoCheckpointInAnchor {} });
+debug_for_people!(VerifyError {
+    Unreadable { path, source },
+    Archive { path, entry, reason },
+    NoLog { path },
+    Key { path, reason },
+    NoCheckpointInAnchor {},
+});
+
+/// Returns the begin of a message about an entry of an archive.
+fn of(entry: Option<&str>) -> String {
+    entry.map_or(String::new(), |entry| format!("entry `{entry}`: "))
+}
 
 impl VerifyError {
     pub(in crate::read) fn unreadable(path: impl Into<PathBuf>, source: io::Error) -> VerifyError {

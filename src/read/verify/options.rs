@@ -1,5 +1,6 @@
 //! What a verification is to compare a log with.
 
+use crate::read::archive::Limits;
 use crate::seal::{VerifierKey, WitnessKey};
 use std::fmt;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ pub(in crate::read) struct Options {
     pub(in crate::read) as_of: Option<SystemTime>,
     /// How long a `log.pruned` that is not sealed is waited for; `None` is the default. Tests set it.
     pub(in crate::read) patience: Option<Duration>,
+    pub(in crate::read) limits: Limits,
     pub(in crate::read) progress: Progress,
 }
 

@@ -1,6 +1,7 @@
 //! A log that is compared with another directory.
 
-use super::writer::{JOURNAL, Writer, copy, key, kinds};
+use super::five_days::{copy, kinds};
+use super::writer::{JOURNAL, Writer, key};
 use crate::read::verify::{Counterpart, FindingKind, Status, Verification, verify};
 use crate::record::Record;
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! Logs that are as they were written, whatever has happened to them, and those that are not sealed to their end.
 
-use super::writer::{Writer, kinds};
+use super::five_days::kinds;
+use super::writer::Writer;
 use crate::read::verify::{FindingKind, Level, Status, verify};
 use crate::read::{ProveError, prove, prove_consistency};
 use crate::record::Record;

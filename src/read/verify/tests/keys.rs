@@ -1,6 +1,7 @@
 //! What an attacker with a key, or with the right to write anywhere, can do, and which level shows it.
 
-use super::writer::{ORIGIN, Writer, copy, key, kinds};
+use super::five_days::{copy, kinds};
+use super::writer::{ORIGIN, Writer, key};
 use crate::read::verify::{FindingKind, Level, Status, Verify, verify};
 use crate::record::Record;
 use crate::seal::{SignedNote, SigningKey};

@@ -2,7 +2,8 @@
 
 use super::attacks::{ATTACKS, Expected, day_files, seq_of};
 use super::dice::Dice;
-use super::writer::{Writer, copy, kinds};
+use super::five_days::{copy, kinds};
+use super::writer::Writer;
 use crate::journal::storage::layout::leaves_of;
 use crate::read::verify::{FindingKind, Level, Status, Verification, verify};
 use crate::seal::leaf_hash;

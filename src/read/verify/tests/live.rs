@@ -1,6 +1,7 @@
 //! A log that is written, sealed and handed over to other keys while it is verified.
 
-use super::writer::{Writer, kinds};
+use super::five_days::kinds;
+use super::writer::Writer;
 use crate::read::verify::{FindingKind, verify};
 use crate::record::hex;
 use sha2::{Digest as _, Sha256};

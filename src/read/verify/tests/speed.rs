@@ -1,7 +1,8 @@
 //! How fast a verification is: run with `cargo test --release --lib read::verify -- --ignored --nocapture`, under
 //! `taskset -c 0` for one processor.
 
-use super::writer::{Writer, kinds};
+use super::five_days::kinds;
+use super::writer::Writer;
 use crate::read::verify::verify;
 use std::time::Instant;
 

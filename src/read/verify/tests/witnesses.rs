@@ -1,6 +1,7 @@
 //! Signatures of witnesses under the checkpoints of a log.
 
-use super::writer::{Writer, key, kinds};
+use super::five_days::kinds;
+use super::writer::{Writer, key};
 use crate::read::verify::{FindingKind, Level, Status, Verification, verify};
 use crate::record::hex;
 use crate::seal::{SignedNote, SigningKey, WitnessKey};

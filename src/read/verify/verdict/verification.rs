@@ -9,6 +9,7 @@ use crate::seal::Hash;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 /// On what a verification relies.
@@ -108,6 +109,15 @@ pub struct Verification {
 }
 
 impl Verification {
+    /// Names the other directory of forks as the caller does.
+    pub(in crate::read) fn name_other(&mut self, dir: &Path, path: &Path) {
+        let counterparts =
+            self.findings.findings.iter_mut().filter_map(|finding| finding.counterpart.as_mut());
+        for counterpart in counterparts.filter(|counterpart| counterpart.dir == dir) {
+            counterpart.dir = path.to_owned();
+        }
+    }
+
     /// Returns on what the result relies.
     #[must_use]
     pub fn level(&self) -> Level {
