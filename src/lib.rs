@@ -221,6 +221,7 @@ mod journal;
 mod lock;
 mod macros;
 pub mod mirror;
+mod published;
 pub mod read;
 pub mod record;
 mod report;

@@ -126,7 +126,9 @@ impl AuditLayerBuilder {
                 checks,
                 reports,
                 in_force,
+                config.application.clone(),
             )
+            .map_err(|source| OpenError::Thread { source })?
         } else {
             let log = Log::to_nowhere(checks);
             log.reports().post(Level::Warn, || {

@@ -10,6 +10,7 @@ use crate::error::{DeadLetterError, Undelivered};
 use crate::journal::Journal;
 use crate::lock::lock;
 use crate::mirror::Mirror;
+use crate::record::Timestamp;
 use crate::report::Level;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -34,7 +35,9 @@ pub(crate) struct Followers {
     alarm_after: Arc<AlarmAfter>,
     /// Whether threads have a low priority; `None` if the system decides.
     low_priority: Option<bool>,
-    running: Mutex<Vec<Running>>,
+    running: Arc<Mutex<Vec<Running>>>,
+    /// In a forked child, which has none of their threads.
+    is_forgotten: bool,
     /// Started with the first follower.
     watch: Mutex<Option<Watch>>,
     /// When the log was to be closed.
@@ -62,7 +65,8 @@ impl Followers {
             cursors,
             alarm_after,
             low_priority,
-            running: Mutex::default(),
+            running: Arc::default(),
+            is_forgotten: false,
             watch: Mutex::default(),
             closing: Mutex::default(),
         }
@@ -170,9 +174,9 @@ impl Followers {
     /// journal any more. If the log was closed, the time for that is not exceeded: a mirror that hung
     /// then hangs now.
     fn end_all(&mut self) {
-        // Without locking, as in a forked child.
         drop(self.watch.get_mut().unwrap_or_else(PoisonError::into_inner).take());
-        let running = std::mem::take(self.running_mut());
+        // Not in a forked child: the thread that holds the lock may not exist there.
+        let running = if self.is_forgotten { Vec::new() } else { std::mem::take(&mut *self.running()) };
         running.iter().for_each(|follower| follower.control.give(Order::End));
         let now = Instant::now();
         let closing = self.closing.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -184,15 +188,11 @@ impl Followers {
 
     /// Forgets all followers, in a forked child, which does not have their threads.
     pub(crate) fn forget(&mut self) {
-        std::mem::take(self.running_mut()).into_iter().for_each(std::mem::forget);
+        self.is_forgotten = true;
+        // Never dropped: these threads are not the child's.
+        std::mem::forget(Arc::clone(&self.running));
         let watch = self.watch.get_mut().unwrap_or_else(PoisonError::into_inner);
         std::mem::forget(watch.take());
-    }
-
-    /// Returns the followers without locking: in a forked child, the thread that holds the lock may
-    /// not exist.
-    fn running_mut(&mut self) -> &mut Vec<Running> {
-        self.running.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Delivers the records before number `upto` until the deadline, and returns the mirrors with
@@ -236,10 +236,19 @@ impl Followers {
         }
     }
 
-    /// Returns the figures about each mirror. `next_seq` is the number of the next record of the log.
-    pub(crate) fn stats(&self, journal: &Journal, next_seq: u64) -> Vec<MirrorStats> {
-        let now = journal.subscribe().now();
-        let running = self.running();
+    /// Returns what shows the figures about each mirror.
+    pub(crate) fn figures(&self) -> Figures {
+        Figures(Arc::clone(&self.running))
+    }
+}
+
+/// The figures about each mirror, for who has no access to the followers.
+pub(crate) struct Figures(Arc<Mutex<Vec<Running>>>);
+
+impl Figures {
+    /// `next_seq` is the number of the next record of the log.
+    pub(crate) fn stats(&self, now: Timestamp, next_seq: u64) -> Vec<MirrorStats> {
+        let running = lock(&self.0);
         running.iter().map(|it| MirrorStats::new(&it.name, it.control.status(), next_seq, now)).collect()
     }
 }

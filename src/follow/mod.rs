@@ -31,6 +31,6 @@ mod thread;
 
 pub(crate) use cursors::Cursors;
 pub(crate) use feed::{Feed, LineSink, OnMissing};
-pub(crate) use followers::{Followers, MadeOf};
+pub(crate) use followers::{Figures, Followers, MadeOf};
 pub use stats::{MirrorError, MirrorStats};
 pub(crate) use thread::SpareThread;

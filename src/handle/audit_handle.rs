@@ -97,9 +97,7 @@ impl AuditHandle {
     #[must_use]
     pub fn stats(&self) -> Stats {
         match self.log.journal() {
-            Some(journal) if !journal.is_forked_child() => {
-                Stats::of(journal, self.log.followers(), self.log.sealer())
-            }
+            Some(journal) if !journal.is_forked_child() => Stats::of(&self.log.sources(journal)),
             _ => Stats::disabled(),
         }
     }

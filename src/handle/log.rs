@@ -2,7 +2,9 @@
 
 use super::checks::Checks;
 use super::place::Place;
+use super::publisher::Publisher;
 use super::receipt::Receipt;
+use super::stats::Sources;
 use crate::error::{AppendError, Chain, ShutdownError, ShutdownReport};
 use crate::follow::Followers;
 use crate::journal::{Clock, Journal};
@@ -11,6 +13,7 @@ use crate::record::encode::{Draft, TsText};
 use crate::record::{Object, Record, Violations, prefix};
 use crate::report::{Level, Reports};
 use crate::sealer::Sealer;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -26,6 +29,8 @@ const LONGEST_FLUSH: Duration = Duration::from_secs(2);
 pub(crate) struct Log {
     /// Declared before the journal, so that the followers are dropped first.
     followers: Followers,
+    /// Declared before the journal, too; `None` if nothing is published.
+    publisher: Option<Publisher>,
     /// Declared before the journal, too; `None` if the log is not sealed.
     sealer: Option<Sealer>,
     destination: Destination,
@@ -50,6 +55,11 @@ enum Destination {
 }
 
 impl Log {
+    /// Returns the log, and begins to publish its state.
+    ///
+    /// # Errors
+    ///
+    /// There is no further thread.
     #[allow(clippy::too_many_arguments, reason = "called in one place")]
     pub(crate) fn to_journal(
         journal: Journal,
@@ -60,20 +70,32 @@ impl Log {
         checks: Checks,
         reports: Arc<Reports>,
         in_force: Object,
-    ) -> Arc<Log> {
+        application: Option<String>,
+    ) -> io::Result<Arc<Log>> {
+        let sources = sources(&journal, &followers, sealer.as_ref());
+        let intake_bytes = journal.intake_bytes() as u64;
+        let publisher = Publisher::start(sources, application, intake_bytes)?;
         let destination = Destination::Journal(Box::new(journal));
-        let log = Log::to(destination, followers, sealer, group, max_record_bytes, checks, reports);
-        *lock(&log.in_force) = in_force;
-        log
+        let mut log = Log::to(destination, followers, sealer, group, max_record_bytes, checks, reports);
+        (log.publisher, log.in_force) = (Some(publisher), Mutex::new(in_force));
+        Ok(Arc::new(log))
     }
 
     pub(crate) fn to_memory(clock: Arc<dyn Clock>, max_record_bytes: usize, checks: Checks) -> Arc<Log> {
         let destination = Destination::Memory(Mutex::default(), clock);
-        Log::to(destination, Followers::none(), None, None, max_record_bytes, checks, Reports::new())
+        Arc::new(Log::to(
+            destination,
+            Followers::none(),
+            None,
+            None,
+            max_record_bytes,
+            checks,
+            Reports::new(),
+        ))
     }
 
     pub(crate) fn to_nowhere(checks: Checks) -> Arc<Log> {
-        Log::to(Destination::Nowhere, Followers::none(), None, None, 0, checks, Reports::new())
+        Arc::new(Log::to(Destination::Nowhere, Followers::none(), None, None, 0, checks, Reports::new()))
     }
 
     fn to(
@@ -84,12 +106,13 @@ impl Log {
         max_record_bytes: usize,
         checks: Checks,
         reports: Arc<Reports>,
-    ) -> Arc<Log> {
+    ) -> Log {
         let max_record_bytes = AtomicUsize::new(max_record_bytes);
         let (in_force, warns_of_late_events) = (Mutex::default(), AtomicBool::new(false));
-        Arc::new(Log {
+        Log {
             destination,
             followers,
+            publisher: None,
             sealer,
             group,
             max_record_bytes,
@@ -97,11 +120,16 @@ impl Log {
             reports,
             in_force,
             warns_of_late_events,
-        })
+        }
     }
 
     pub(crate) fn is_enabled(&self) -> bool {
         !matches!(self.destination, Destination::Nowhere)
+    }
+
+    /// Returns what the stats of this log, whose journal is `journal`, are taken from.
+    pub(super) fn sources(&self, journal: &Journal) -> Sources {
+        sources(journal, &self.followers, self.sealer.as_ref())
     }
 
     pub(crate) fn followers(&self) -> &Followers {
@@ -264,6 +292,9 @@ impl Log {
         }
         // Mirrors get what is on disk by now, even if the flush failed.
         let undelivered = self.followers.drain(journal.progress().synced(), deadline, is_patient);
+        if let Some(publisher) = &self.publisher {
+            publisher.close(deadline);
+        }
         let report = ShutdownReport { undelivered };
         if !report.undelivered.is_empty() {
             self.reports.post(Level::Warn, || report.to_string());
@@ -272,11 +303,19 @@ impl Log {
     }
 }
 
+/// Returns what the stats of a log are taken from.
+fn sources(journal: &Journal, followers: &Followers, sealer: Option<&Sealer>) -> Sources {
+    Sources { journal: journal.subscribe(), mirrors: followers.figures(), seal: sealer.map(Sealer::figures) }
+}
+
 /// In a forked child, the followers belong to the parent process.
 impl Drop for Log {
     fn drop(&mut self) {
         if self.journal().is_some_and(Journal::is_forked_child) {
             self.followers.forget();
+            if let Some(publisher) = &mut self.publisher {
+                publisher.forget();
+            }
             if let Some(sealer) = &mut self.sealer {
                 sealer.forget();
             }

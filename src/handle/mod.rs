@@ -8,6 +8,7 @@ mod guard;
 mod log;
 mod normalize;
 mod place;
+mod publisher;
 mod receipt;
 mod stats;
 #[cfg(feature = "seal")]

@@ -1,10 +1,10 @@
 //! The counters and the state of a log.
 
 use crate::error::AppendError;
-use crate::follow::{Followers, MirrorStats};
-use crate::journal::{DiskLevel, Journal};
+use crate::follow::{self, MirrorStats};
+use crate::journal::{DiskLevel, Subscription};
 use crate::record::Timestamp;
-use crate::sealer::{SealStats, Sealer};
+use crate::sealer::{self, SealStats};
 
 /// The counters and the state of a log, for a health check.
 ///
@@ -85,8 +85,8 @@ impl Stats {
         }
     }
 
-    pub(super) fn of(journal: &Journal, followers: &Followers, sealer: Option<&Sealer>) -> Stats {
-        let standing = journal.status();
+    pub(super) fn of(sources: &Sources) -> Stats {
+        let standing = sources.journal.status();
         let counts = standing.counts;
         let next_seq = standing.last_seq.map_or(0, |last| last.saturating_add(1));
         Stats {
@@ -103,10 +103,17 @@ impl Stats {
             pruning_suspended: standing.pruning_suspended,
             disk_free: standing.disk_free,
             disk_level: standing.disk_level,
-            mirrors: followers.stats(journal, next_seq),
-            seal: sealer.map(Sealer::stats),
+            mirrors: sources.mirrors.stats(sources.journal.now(), next_seq),
+            seal: sources.seal.as_ref().map(sealer::Figures::stats),
         }
     }
+}
+
+/// What the stats of an open log are taken from.
+pub(super) struct Sources {
+    pub(super) journal: Subscription,
+    pub(super) mirrors: follow::Figures,
+    pub(super) seal: Option<sealer::Figures>,
 }
 
 /// When an event was refused, and why.

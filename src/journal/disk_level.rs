@@ -19,7 +19,7 @@ pub enum DiskLevel {
 
 impl DiskLevel {
     /// Returns the level's name in `log.disk_low`.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             DiskLevel::Fine => "fine",
             DiskLevel::Low => "low",

@@ -196,6 +196,8 @@ impl Journal {
             Arc::clone(&self.checkpoint),
             Arc::clone(&self.clock),
             Arc::clone(&self.reports),
+            Arc::clone(&self.control_queue),
+            Arc::clone(&self.settings),
         )
     }
 
@@ -236,18 +238,7 @@ impl Journal {
 
     /// Returns how the journal is doing. It waits for no lock that a disk can hold up.
     pub(crate) fn status(&self) -> Status {
-        let tally = self.appender.tally();
-        Status {
-            counts: tally.counts(),
-            // In this order: what is on disk was in a day file before, and had a number before that.
-            synced: self.progress.synced(),
-            committed: self.progress.committed(),
-            last_seq: tally.next_seq().checked_sub(1),
-            intake_fill: tally.intake_fill(),
-            pruning_suspended: tally.is_pruning_suspended(),
-            disk_free: self.directory.free_space().ok().flatten(),
-            disk_level: self.control_queue.disk_level(),
-        }
+        self.subscribe().status()
     }
 
     /// Returns the settings.

@@ -1,6 +1,7 @@
 //! What followers see of a journal: how far it is on disk, and the day files.
 
 use crate::journal::clock::Clock;
+use crate::journal::control_queue::ControlQueue;
 use crate::journal::days::declared::declared_lost_in;
 use crate::journal::days::lines::{LONGEST_LINE, read_range};
 use crate::journal::days::own::ends::{own_ends, own_first};
@@ -9,7 +10,9 @@ use crate::journal::days::scan::{FirstLine, day_files, first_line, open_if_reada
 use crate::journal::progress::Progress;
 use crate::journal::sequence::appender::Appender;
 use crate::journal::sequence::tally::Counts;
+use crate::journal::settings::{LiveSettings, Settings};
 use crate::journal::state::checkpoint::CheckpointWriter;
+use crate::journal::status::Status;
 use crate::journal::storage::layout::{DayFileName, DeadLetterName, Folder};
 use crate::journal::storage::{Directory, LogFile};
 use crate::record::{Record, Timestamp};
@@ -30,6 +33,8 @@ pub(crate) struct Subscription {
     checkpoint: Arc<CheckpointWriter>,
     clock: Arc<dyn Clock>,
     reports: Arc<Reports>,
+    control_queue: Arc<ControlQueue>,
+    settings: Arc<LiveSettings>,
 }
 
 impl Subscription {
@@ -43,8 +48,42 @@ impl Subscription {
         checkpoint: Arc<CheckpointWriter>,
         clock: Arc<dyn Clock>,
         reports: Arc<Reports>,
+        control_queue: Arc<ControlQueue>,
+        settings: Arc<LiveSettings>,
     ) -> Subscription {
-        Subscription { id, opened_at, directory, appender, progress, checkpoint, clock, reports }
+        Subscription {
+            id,
+            opened_at,
+            directory,
+            appender,
+            progress,
+            checkpoint,
+            clock,
+            reports,
+            control_queue,
+            settings,
+        }
+    }
+
+    /// Returns the journal's settings.
+    pub(crate) fn settings(&self) -> Settings {
+        **self.settings.load()
+    }
+
+    /// Returns how the journal is doing.
+    pub(crate) fn status(&self) -> Status {
+        let tally = self.appender.tally();
+        Status {
+            counts: tally.counts(),
+            // In this order: what is on disk was in a day file before, and had a number before that.
+            synced: self.progress.synced(),
+            committed: self.progress.committed(),
+            last_seq: tally.next_seq().checked_sub(1),
+            intake_fill: tally.intake_fill(),
+            pruning_suspended: tally.is_pruning_suspended(),
+            disk_free: self.directory.free_space().ok().flatten(),
+            disk_level: self.control_queue.disk_level(),
+        }
     }
 
     /// Returns the journal's id.

@@ -24,6 +24,7 @@ mod archive;
 mod archive;
 mod day_files;
 mod error;
+mod health;
 mod pending;
 #[cfg(feature = "seal")]
 mod prove;
@@ -33,7 +34,12 @@ mod regular_file;
 #[cfg(feature = "seal")]
 mod verify;
 
+pub use crate::host::process::ProcessIdentity;
+pub use crate::published::{
+    PublishedError, PublishedMirror, PublishedReport, PublishedSeal, PublishedStatus,
+};
 pub use error::ReadError;
+pub use health::{Check, CheckHealth, CheckState, Health, health};
 #[cfg(feature = "seal")]
 pub use prove::{ConsistencyProof, ProveError, Proven, prove, prove_consistency, prove_lines};
 pub use reader::Reader;

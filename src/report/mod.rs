@@ -14,10 +14,12 @@ mod escape;
 mod event;
 mod limiter;
 mod mirror_thread;
+mod recent;
 mod reporter;
 mod reports;
 
 pub(crate) use event::{Level, Report};
 pub(crate) use limiter::Limiter;
 pub(crate) use mirror_thread::{is_of_a_mirror, mark_mirror_thread};
+pub(crate) use recent::RecentReport;
 pub(crate) use reports::Reports;

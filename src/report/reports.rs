@@ -3,6 +3,7 @@
 use super::audience::Audience;
 use super::event::{Level, Report, is_sending};
 use super::limiter::Limiter;
+use super::recent::Recent;
 use super::reporter::Queue;
 use std::fmt;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub(crate) struct Reports {
     errors: Limiter,
     warnings: Limiter,
     audience: Audience,
+    recent: Recent,
 }
 
 impl fmt::Debug for Reports {
@@ -35,6 +37,7 @@ impl Reports {
             errors: Limiter::new(),
             warnings: Limiter::new(),
             audience: Audience::default(),
+            recent: Recent::default(),
         })
     }
 
@@ -52,9 +55,16 @@ impl Reports {
         let Some(suppressed) = limiter.permit() else {
             return false;
         };
-        self.queue.push(Report { level, text: text(), suppressed });
+        let text = text();
+        self.recent.add(level, &text);
+        self.queue.push(Report { level, text, suppressed });
         self.is_waiting.store(true, Ordering::Release);
         true
+    }
+
+    /// Returns the last errors and warnings, and those that wait to be told of new ones.
+    pub(crate) fn recent(&self) -> &Recent {
+        &self.recent
     }
 
     /// Has the posted reports sent. Never waits for the runtime log. The caller may be inside of a

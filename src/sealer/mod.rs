@@ -34,6 +34,6 @@ pub(crate) use face::prepared::Prepared;
 pub(crate) use face::settings::Settings;
 pub use face::stats::SealStats;
 pub(crate) use signer::given::GivenSigner;
-pub(crate) use thread::Sealer;
+pub(crate) use thread::{Figures, Sealer};
 #[cfg(test)]
 pub(crate) use worker::Worker;

@@ -65,8 +65,9 @@ impl Sealer {
         self.control.wait(deadline, |state| !matches!(state.order, Order::Seal { .. }) || state.has_ended);
     }
 
-    pub(crate) fn stats(&self) -> SealStats {
-        self.control.state().stats.clone()
+    /// Returns what shows how sealing is doing.
+    pub(crate) fn figures(&self) -> Figures {
+        Figures(Arc::clone(&self.control))
     }
 
     /// Changes the intervals.
@@ -81,6 +82,16 @@ impl Sealer {
     /// Forgets the thread, in a forked child, which does not have it.
     pub(crate) fn forget(&mut self) {
         std::mem::forget(self.thread.take());
+    }
+}
+
+/// How sealing is doing, for who has no access to the sealer.
+#[derive(Debug)]
+pub(crate) struct Figures(Arc<Control>);
+
+impl Figures {
+    pub(crate) fn stats(&self) -> SealStats {
+        self.0.state().stats.clone()
     }
 }
 

@@ -240,6 +240,8 @@ impl Turns {
             let mut state = control.state();
             (state.stats.signer_failing_since, state.stats.signer_last_error) =
                 self.signatures.failing().unzip();
+            (state.stats.verified_at, state.stats.verified_findings) =
+                self.verifying.as_ref().and_then(Verifying::found).unzip();
             state.stats.origin = worker.origin().to_owned();
             state.stats.sealed_seq = worker.sealed_until().checked_sub(1);
             if !self.is_over {

@@ -28,6 +28,9 @@ struct LastTime {
     at: String,
     #[serde(default)]
     read: Verified,
+    /// How many changed or missing things were found; `None` before the first one.
+    #[serde(default)]
+    findings: Option<u64>,
 }
 
 /// What a verification has come to: a share of the files that is as it was sealed, or, if it is not, what the
@@ -45,6 +48,7 @@ enum Outcome {
 pub(super) struct Verifying {
     last: Timestamp,
     read: Verified,
+    findings: Option<u64>,
     /// The outcome of the thread that is running or has ended.
     running: Option<Arc<Mutex<Option<Outcome>>>>,
 }
@@ -54,13 +58,19 @@ impl Verifying {
     pub(super) fn new(journal: &Subscription) -> Verifying {
         let contents = journal.directory().read_state(VERIFIED).ok().flatten();
         let last = contents.and_then(|contents| state_file::parse::<LastTime>(&contents).ok());
-        let last = last.and_then(|last| Some((last.at.parse().ok()?, last.read)));
-        if let Some((last, read)) = last {
-            return Verifying { last, read, running: None };
+        let last = last.and_then(|last| Some((last.at.parse().ok()?, last.read, last.findings)));
+        if let Some((last, read, findings)) = last {
+            return Verifying { last, read, findings, running: None };
         }
-        let verifying = Verifying { last: journal.now(), read: Verified::default(), running: None };
+        let verifying =
+            Verifying { last: journal.now(), read: Verified::default(), findings: None, running: None };
         verifying.note(journal);
         verifying
+    }
+
+    /// Returns when the log has last verified itself, and how many changed or missing things it has found.
+    pub(super) fn found(&self) -> Option<(Timestamp, u64)> {
+        self.findings.map(|findings| (self.last, findings))
     }
 
     /// Returns how long nothing is to be done.
@@ -89,8 +99,8 @@ impl Verifying {
             if let Outcome::AsSealed(share) | Outcome::Whole(share, _) = &outcome {
                 self.read = share.next.clone();
             }
+            self.findings = tell(journal, outcome).or(self.findings);
             self.note(journal);
-            tell(journal, outcome);
         } else if self.pause(interval, journal.now()).is_zero() {
             let outcome = Arc::new(Mutex::new(None));
             let for_thread = Arc::clone(&outcome);
@@ -120,7 +130,12 @@ impl Verifying {
     }
 
     fn note(&self, journal: &Subscription) {
-        let verified = LastTime { version: Version, at: self.last.to_string(), read: self.read.clone() };
+        let verified = LastTime {
+            version: Version,
+            at: self.last.to_string(),
+            read: self.read.clone(),
+            findings: self.findings,
+        };
         let written =
             state_file::to_text(&verified).and_then(|text| journal.directory().write_state(VERIFIED, &text));
         // Then it is verified sooner than necessary, after a restart.
@@ -128,23 +143,24 @@ impl Verifying {
     }
 }
 
-/// Records the outcome: an alarm if sealed records are not what they were.
-fn tell(journal: &Subscription, outcome: Outcome) {
+/// Records the outcome: an alarm if sealed records are not what they were. Returns how many are not.
+fn tell(journal: &Subscription, outcome: Outcome) -> Option<u64> {
     let record = Record::new("log.verified").resource("level", Level::Consistent.as_str());
-    let record = match outcome {
+    let (record, findings) = match outcome {
         // Nothing is sealed yet.
-        Outcome::AsSealed(share) if share.sealed == 0 => return,
+        Outcome::AsSealed(share) if share.sealed == 0 => return None,
         Outcome::AsSealed(share) => {
             let last = |range: &Range<u64>| (!range.is_empty()).then(|| range.end - 1);
             let first = |range: &Range<u64>| (!range.is_empty()).then_some(range.start);
-            record
+            let record = record
                 .resource("files", share.files)
                 .resource("of_files", share.sealed)
                 .resource("from_seq", first(&share.new))
                 .resource("to_seq", last(&share.new))
                 .resource("older_from_seq", first(&share.older))
                 .resource("older_to_seq", last(&share.older))
-                .resource("findings", 0_u64)
+                .resource("findings", 0_u64);
+            (record, 0)
         }
         Outcome::Whole(share, verification) => {
             let (facts, findings) = (verification.facts(), verification.findings());
@@ -157,19 +173,21 @@ fn tell(journal: &Subscription, outcome: Outcome) {
             }
             // What is not sealed yet is no finding here.
             let changes = verification.counts().iter().filter(|(kind, _)| kind.status() == Status::Tampered);
-            let changes = changes.map(|(_, count)| count);
-            record
+            let findings = changes.map(|(_, count)| count).sum::<u64>();
+            let record = record
                 .resource("files", facts.files)
                 .resource("of_files", facts.files)
                 .resource("from_seq", facts.base)
                 .resource("to_seq", facts.base.saturating_add(facts.size).saturating_sub(1))
-                .resource("findings", changes.sum::<u64>())
-                .outcome(if is_tampered { record::Outcome::Failure } else { record::Outcome::Success })
+                .resource("findings", findings)
+                .outcome(if is_tampered { record::Outcome::Failure } else { record::Outcome::Success });
+            (record, findings)
         }
         Outcome::Failed(error) => {
             journal.reports().post(report::Level::Warn, || format!("the log could not be verified: {error}"));
-            return;
+            return None;
         }
     };
     journal.emit(record);
+    Some(findings)
 }

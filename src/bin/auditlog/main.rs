@@ -1,8 +1,10 @@
 //! `auditlog`: the command for those who read, watch and verify audit logs.
 //!
 //! Each subcommand is a file, thin over a part of the library's public API: `reading/` those that show
-//! records, `seals/` those that verify them. `terminal/` is what all of them share.
+//! records, `seals/` those that verify them, `care/` those for
+//! whoever runs a log. `terminal/` is what all of them share.
 
+mod care;
 mod failure;
 mod output;
 mod seals;
@@ -36,6 +38,7 @@ A DIR is the directory of a log: the one with files named audit-2026-05-28.log."
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Health(care::health::Health),
     Verify(seals::verify::Verify),
     Prove(seals::prove::Prove),
     CheckProof(seals::check_proof::CheckProof),
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
     };
     cli.color.apply();
     let done = match cli.command {
+        Command::Health(health) => health.run(),
         Command::Verify(verify) => verify.run(),
         Command::Prove(prove) => prove.run(),
         Command::CheckProof(proof) => proof.run(),

@@ -33,3 +33,4 @@ pub(crate) use lock::Opener;
 pub(crate) use log_file::{Identity, LogFile, Syncer};
 pub(in crate::journal) use mapping::Mapping;
 pub(crate) use refused::Sharing;
+pub(crate) use system::space_of;

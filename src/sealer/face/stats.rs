@@ -18,4 +18,9 @@ pub struct SealStats {
     pub signer_failing_since: Option<Timestamp>,
     /// Why it has not, the last time.
     pub signer_last_error: Option<String>,
+    /// When the log has last verified itself ([`verify_interval`](crate::AuditConfig::verify_interval)); `None` if it never
+    /// has.
+    pub verified_at: Option<Timestamp>,
+    /// How many changed or missing things the log has found then.
+    pub verified_findings: Option<u64>,
 }

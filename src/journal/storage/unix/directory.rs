@@ -13,6 +13,14 @@ use rustix::io::Errno;
 use std::io;
 use std::path::Path;
 
+/// Returns how many bytes can still be written to the disk of a directory, and whether nothing can be since it is mounted
+/// read-only.
+pub(crate) fn space_of(directory: &Path) -> io::Result<(Option<u64>, bool)> {
+    let stat = rustix::fs::statvfs(directory)?;
+    let is_read_only = stat.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY);
+    Ok((Some(stat.f_bavail.saturating_mul(stat.f_frsize)), is_read_only))
+}
+
 impl Handle {
     /// Opens the journal's directory, created if it is missing, and lets the group read it.
     pub(crate) fn root(path: &Path, sharing: Sharing) -> Result<Handle, OpenError> {

@@ -13,6 +13,7 @@ mod size_limit;
 mod stat;
 
 pub(crate) use access::group_of;
+pub(crate) use directory::space_of;
 pub(crate) use files::{check_path, read_at, write_all_at};
 pub(crate) use handle::Handle;
 pub(crate) use kernel::{allocate, append, is_immutable, mapping_of};

@@ -71,6 +71,11 @@ pub(super) fn free_bytes(directory: &Path) -> io::Result<u64> {
     Ok(bytes)
 }
 
+/// Returns that, and `false`: whether the disk is read-only is not looked at.
+pub(crate) fn space_of(directory: &Path) -> io::Result<(Option<u64>, bool)> {
+    Ok((Some(free_bytes(directory)?), false))
+}
+
 /// Moves a file on its disk; an error if there is one of the new name.
 pub(super) fn rename_without_replacing(from: &Path, to: &Path) -> io::Result<()> {
     let (from, to) = (wide(from), wide(to));
