@@ -4,6 +4,8 @@
 //! The bugs it guards against: a retention that was changed from 90 days to 1 left no trace in the log, and
 //! the `log.pruned` that explains a missing number was itself pruned some days later.
 
+#[path = "the_log_tells_about_itself/health.rs"]
+mod health;
 mod support;
 
 use sha2::{Digest, Sha256};

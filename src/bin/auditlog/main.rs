@@ -5,6 +5,7 @@
 //! whoever runs a log. `terminal/` is what all of them share.
 
 mod care;
+mod catalog;
 mod failure;
 mod output;
 mod seals;
@@ -18,7 +19,7 @@ use terminal::color::ColorWhen;
 
 /// Reads, follows, counts and verifies audit logs.
 ///
-/// It changes nothing in a log, and the process that writes the log does not notice it.
+/// Those that read change nothing in a log, and the process that writes it does not notice them.
 #[derive(Debug, Parser)]
 #[command(name = "auditlog", version, max_term_width = 100, after_help = EXIT_STATUS)]
 struct Cli {
@@ -44,6 +45,10 @@ enum Command {
     CheckProof(seals::check_proof::CheckProof),
     Checkpoint(seals::checkpoint::Checkpoint),
     Key(seals::key::Key),
+    Recover(care::recover::Recover),
+    Hold(care::hold::Hold),
+    Release(care::hold::Release),
+    Catalog(catalog::Catalog),
     Completions(shell::Completions),
     Man(shell::Man),
 }
@@ -65,6 +70,10 @@ fn main() -> ExitCode {
         Command::CheckProof(proof) => proof.run(),
         Command::Checkpoint(checkpoint) => checkpoint.run(),
         Command::Key(key) => key.run(),
+        Command::Recover(recover) => recover.run(),
+        Command::Hold(hold) => hold.run(),
+        Command::Release(release) => release.run(),
+        Command::Catalog(catalog) => catalog.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
     };

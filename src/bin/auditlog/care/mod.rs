@@ -1,4 +1,7 @@
 //! The commands for those who run a log.
 
 pub(crate) mod health;
+pub(crate) mod hold;
+mod owner;
 mod prometheus;
+pub(crate) mod recover;

@@ -1,0 +1,38 @@
+//! Becoming the owner of a log, so that root leaves no file in it that the application can't open.
+
+use crate::failure::Failure;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// If this process is root's, and the directory is not, runs the same command as the directory's owner, and returns its
+/// exit status.
+#[cfg(unix)]
+pub(super) fn run_as(dir: &Path) -> Result<Option<ExitCode>, Failure> {
+    use std::os::unix::fs::MetadataExt as _;
+    use std::os::unix::process::CommandExt as _;
+    let fail = |what: &str, error: std::io::Error| Failure::new(format!("{what}: {error}"));
+    let metadata = dir.metadata().map_err(|error| fail(&format!("can't read {}", dir.display()), error))?;
+    if !rustix::process::geteuid().is_root() || metadata.uid() == 0 {
+        return Ok(None);
+    }
+    let program = std::env::current_exe().map_err(|error| fail("can't find this program", error))?;
+    let mut command = std::process::Command::new(program);
+    command.args(std::env::args_os().skip(1)).uid(metadata.uid()).gid(metadata.gid());
+    let status = command.status().map_err(|error| {
+        let failure =
+            fail(&format!("can't run as the owner of {}, uid {}", dir.display(), metadata.uid()), error);
+        failure.hint("Put the program where every account can run it, such as /usr/local/bin.")
+    })?;
+    Ok(Some(
+        status
+            .code()
+            .and_then(|code| u8::try_from(code).ok())
+            .map_or(ExitCode::from(Failure::STATUS), ExitCode::from),
+    ))
+}
+
+/// There is no such difference.
+#[cfg(not(unix))]
+pub(super) fn run_as(_: &Path) -> Result<Option<ExitCode>, Failure> {
+    Ok(None)
+}
