@@ -45,7 +45,7 @@ impl Running {
         let mut lines = String::new();
         for entry in std::fs::read_dir(self.folder.path().join("tracing-audit-axum-service")).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_file() {
+            if path.extension().is_some_and(|extension| extension == "log") {
                 lines.push_str(&std::fs::read_to_string(path).unwrap());
             }
         }
