@@ -36,7 +36,7 @@ pub(crate) use about::log_opened::LogOpened;
 pub use clock::Clock;
 pub(crate) use clock::SystemClock;
 pub(crate) use days::lines::LineReader;
-pub(crate) use days::own::ends::own_ends;
+pub(crate) use days::own::ends::{own_ends, plausible_ends};
 pub(crate) use days::own::runs::{Judge, OwnRuns};
 pub use disk_level::DiskLevel;
 pub(crate) use not_synced::{NotSynced, SyncFailure};

@@ -1,96 +1,27 @@
 //! The records of the day files.
 
-use super::day_files::{DayFile, DayFiles};
+use super::day_files::DayFiles;
 use super::error::ReadError;
-use super::regular_file;
-use crate::journal::{Judge, LineReader, OwnRuns};
+use super::in_order::{Decode, InOrder};
 use crate::record::{DecodeError, Record};
-use std::fs::File;
-use std::io;
-use std::path::PathBuf;
 
 /// An iterator over the records of an audit log: see [`Reader::records`](super::Reader::records).
 #[derive(Debug)]
-pub struct Records<'a> {
-    files: std::iter::Peekable<std::slice::Iter<'a, DayFile>>,
-    /// The files that are being read. Each but the last has records missing that the one behind it may
-    /// have: a copy of a file that could not be synced.
-    open: Vec<OpenFile<'a>>,
-    /// The number after the last record's.
-    next_seq: u64,
-    /// The number before which there were records, if it is known.
-    reached: Option<u64>,
-}
-
-#[derive(Debug)]
-struct OpenFile<'a> {
-    path: &'a PathBuf,
-    file: File,
-    lines: LineReader,
-    judge: Judge,
-    line: u64,
-    /// The offset behind the last line.
-    byte: u64,
-    /// The next record, if it was read already.
-    held: Option<Record>,
-}
+pub struct Records<'a>(InOrder<'a, Record>);
 
 impl<'a> Records<'a> {
     pub(super) fn new(files: &'a DayFiles) -> Records<'a> {
-        let reached = files.reached;
-        Records { files: files.files.iter().peekable(), open: Vec::new(), next_seq: 0, reached }
-    }
-
-    fn open(&self, path: &'a PathBuf) -> io::Result<OpenFile<'a>> {
-        let file = regular_file::open(path)?;
-        let own = OwnRuns::of(&file, self.reached.map(|reached| reached.max(self.next_seq)))?;
-        let (lines, judge) = (LineReader::default(), own.judge());
-        Ok(OpenFile { path, file, lines, judge, line: 0, byte: 0, held: None })
-    }
-
-    /// Opens the next file. Returns `None` if there is none.
-    fn open_next(&mut self) -> Option<Result<(), ReadError>> {
-        let DayFile { path, .. } = self.files.next()?;
-        Some(match self.open(path) {
-            Ok(open) => {
-                self.open.push(open);
-                Ok(())
-            }
-            Err(source) => Err(ReadError::unreadable(path, source)),
-        })
-    }
-
-    /// Returns whether a file that is not open yet begins before the record of this number, and at or before
-    /// one that is missing.
-    fn may_be_in_the_next(&mut self, seq: u64) -> bool {
-        seq > self.next_seq
-            && self.files.peek().is_some_and(|file| file.first_seq.is_some_and(|first| first < seq))
+        Records(InOrder::new(files))
     }
 }
 
-impl OpenFile<'_> {
-    /// Returns the next record, or the error in its place; `None` at the last whole line.
-    fn next(&mut self) -> Option<Result<Record, ReadError>> {
-        if let Some(held) = self.held.take() {
-            return Some(Ok(held));
-        }
-        self.line += 1;
-        let line = match self.lines.next(&self.file).transpose()? {
-            Ok(line) => line,
-            Err(source) => return Some(Err(ReadError::unreadable(self.path, source))),
-        };
-        let byte = std::mem::replace(&mut self.byte, line.end);
-        let no_record = |source| ReadError::NoRecord { path: self.path.clone(), byte, source };
-        if line.is_too_long {
-            return Some(Err(no_record(DecodeError::too_long(self.line, line.bytes.len()))));
-        }
-        Some(match Record::from_newer_line(line.text()) {
-            Ok(Record { seq: Some(seq), .. }) if !self.judge.is_own(byte, seq) => {
-                Err(ReadError::Foreign { path: self.path.clone(), line: self.line, byte, seq })
-            }
-            Ok(record) => Ok(record),
-            Err(error) => Err(no_record(error.in_line(self.line))),
-        })
+impl Decode for Record {
+    fn decode(line: &[u8]) -> Result<Record, DecodeError> {
+        Record::from_newer_line(line)
+    }
+
+    fn seq(&self) -> Option<u64> {
+        self.seq
     }
 }
 
@@ -98,44 +29,6 @@ impl Iterator for Records<'_> {
     type Item = Result<Record, ReadError>;
 
     fn next(&mut self) -> Option<Result<Record, ReadError>> {
-        loop {
-            let Some(open) = self.open.last_mut() else {
-                match self.open_next()? {
-                    Ok(()) => continue,
-                    Err(error) => return Some(Err(error)),
-                }
-            };
-            let record = match open.next() {
-                Some(Ok(record)) => record,
-                Some(Err(error)) => {
-                    if matches!(error, ReadError::Unreadable { .. }) {
-                        self.open.pop();
-                    }
-                    return Some(Err(error));
-                }
-                None => {
-                    self.open.pop();
-                    continue;
-                }
-            };
-            let Some(seq) = record.seq else {
-                return Some(Ok(record));
-            };
-            if seq < self.next_seq {
-                // Another file has this record, too.
-                continue;
-            }
-            if self.may_be_in_the_next(seq) {
-                if let Some(open) = self.open.last_mut() {
-                    open.held = Some(record);
-                }
-                if let Some(Err(error)) = self.open_next() {
-                    return Some(Err(error));
-                }
-                continue;
-            }
-            self.next_seq = seq.saturating_add(1);
-            return Some(Ok(record));
-        }
+        Some(self.0.next()?.map(|placed| placed.value))
     }
 }

@@ -58,6 +58,7 @@ pub use changes::{Changes, changes};
 pub use line::decode::{DecodeError, DecodeErrorKind};
 pub(crate) use line::encode;
 pub(crate) use line::fit::{Cut, fit};
+pub(crate) use line::frame::Frame;
 pub use line::lines::Lines;
 pub(crate) use line::stamp::{Stamp, is_line_of_the_log};
 pub use outcome::Outcome;

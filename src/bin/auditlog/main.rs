@@ -8,6 +8,7 @@ mod care;
 mod catalog;
 mod failure;
 mod output;
+mod reading;
 mod seals;
 mod shell;
 mod terminal;
@@ -39,6 +40,7 @@ A DIR is the directory of a log: the one with files named audit-2026-05-28.log."
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Query(reading::query::Query),
     Health(care::health::Health),
     Verify(seals::verify::Verify),
     Prove(seals::prove::Prove),
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
     };
     cli.color.apply();
     let done = match cli.command {
+        Command::Query(query) => query.run(),
         Command::Health(health) => health.run(),
         Command::Verify(verify) => verify.run(),
         Command::Prove(prove) => prove.run(),

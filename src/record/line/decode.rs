@@ -69,6 +69,11 @@ impl DecodeError {
         DecodeError::new(bytes, "the line is longer than any record").in_line(line)
     }
 
+    /// Returns the error with another reason.
+    pub(crate) fn because(self, reason: String) -> DecodeError {
+        DecodeError { reason, ..self }
+    }
+
     pub(crate) fn in_line(self, line: u64) -> DecodeError {
         DecodeError { line, ..self }
     }

@@ -3,6 +3,7 @@
 pub(in crate::record) mod decode;
 pub(crate) mod encode;
 pub(in crate::record) mod fit;
+pub(crate) mod frame;
 mod from_line;
 pub(in crate::record) mod lines;
 mod read_back;

@@ -17,6 +17,11 @@ impl TsText {
         TsText(text)
     }
 
+    /// Returns the time; `None` if it is none, such as in the 13th month.
+    pub(crate) fn timestamp(&self) -> Option<Timestamp> {
+        Timestamp::parse(&self.0)
+    }
+
     pub(crate) fn is_of(&self, day: Day) -> bool {
         day.begins(&self.0)
     }

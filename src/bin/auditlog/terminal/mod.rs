@@ -1,4 +1,7 @@
-//! What is shown on a terminal: colors, widths, progress.
+//! What is shown on a terminal: colors, widths, progress, tables of records.
 
 pub(crate) mod color;
+pub(crate) mod escape;
 pub(crate) mod progress;
+mod row;
+pub(crate) mod table;

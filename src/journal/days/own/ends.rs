@@ -42,7 +42,7 @@ pub(in crate::journal) fn own_first<F: ReadAt + ?Sized>(file: &F, reached: u64) 
 
 /// Returns the ends of a file that looks as the journal has written it: both ends are two records that
 /// follow one another, and as many records fit between them as their numbers say.
-pub(in crate::journal) fn plausible_ends<F: ReadAt + ?Sized>(file: &F) -> io::Result<Option<(Stamp, Stamp)>> {
+pub(crate) fn plausible_ends<F: ReadAt + ?Sized>(file: &F) -> io::Result<Option<(Stamp, Stamp)>> {
     let mut lines = LineReader::default();
     let Some(first) = lines.next(file)?.and_then(|line| line.stamp()) else {
         return Ok(None);

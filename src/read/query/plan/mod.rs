@@ -1,0 +1,15 @@
+//! Which parts of which files are to be searched, in which order.
+
+mod bisect;
+mod day_file;
+mod examine;
+mod journal;
+mod line_numbers;
+mod listing;
+mod segment;
+mod untangle;
+
+pub(super) use day_file::DayFile;
+pub(super) use journal::{JournalPlan, plan};
+pub(super) use segment::Segment;
+pub(super) use untangle::untangle;
