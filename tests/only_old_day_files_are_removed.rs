@@ -68,13 +68,13 @@ impl Aging {
         std::fs::write(self.log.dir().join(name), text).unwrap();
     }
 
-    /// Returns the names in the directory, except `seal` and those with a leading dot, sorted.
+    /// Returns the names in the directory, except `seal`, `status.json` and those with a leading dot, sorted.
     fn names(&self) -> Vec<String> {
         until_committed(&self.log.dir());
         let entries = std::fs::read_dir(self.log.dir()).unwrap();
         let mut names =
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>();
-        names.retain(|name| !name.starts_with('.') && name != "seal");
+        names.retain(|name| !name.starts_with('.') && name != "seal" && name != "status.json");
         names.sort();
         names
     }

@@ -3,14 +3,16 @@
 //! The thread sleeps until more records are on disk or something is reported, and then until all is settled; so an idle log
 //! costs nothing. It has parts of the log, and not the log itself, which could then not end.
 
+mod control;
 mod status;
 mod thread;
 
 use super::stats::Sources;
 use crate::lock::{lock, wait_until};
+use control::{Control, EndsOnDrop};
 use status::Unchanging;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 use std::thread::{JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
@@ -22,23 +24,6 @@ const LAST_WAIT: Duration = Duration::from_secs(1);
 pub(super) struct Publisher {
     control: Arc<Control>,
     thread: Option<JoinHandle<()>>,
-}
-
-/// What the thread and the rest of the log tell each other.
-#[derive(Debug, Default)]
-struct Control {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    /// The log was closed.
-    is_closed: bool,
-    /// That was published, or can't be.
-    is_closed_published: bool,
-    is_ending: bool,
-    has_ended: bool,
 }
 
 impl Publisher {
@@ -100,15 +85,5 @@ impl Drop for Publisher {
             // The panic hook has reported a panic of the thread.
             thread.join().unwrap_or(());
         }
-    }
-}
-
-/// Reports that the thread has ended, also after a panic.
-struct EndsOnDrop<'a>(&'a Control);
-
-impl Drop for EndsOnDrop<'_> {
-    fn drop(&mut self) {
-        lock(&self.0.state).has_ended = true;
-        self.0.changed.notify_all();
     }
 }

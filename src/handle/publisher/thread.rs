@@ -1,6 +1,6 @@
 //! The publisher's thread.
 
-use super::Control;
+use super::control::Control;
 use super::status::Unchanging;
 use crate::handle::stats::Sources;
 use crate::journal::{Folder, state_file};

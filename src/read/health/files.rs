@@ -1,7 +1,7 @@
 //! The directory, its disk, the day files and the hold.
 
 use super::check::Check;
-use super::unreadable;
+use super::words::unreadable;
 use crate::journal::storage::layout::{DayFileName, HOLD, STATE};
 use crate::journal::storage::space_of;
 use crate::published::{PublishedStatus, STATUS};

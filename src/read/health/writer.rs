@@ -1,8 +1,9 @@
 //! The process that writes the log, and what it has published.
 
 use super::check::{Check, CheckState};
+use super::limits::Limits;
 use super::status::NoStatus;
-use super::{CheckHealth, age, shown};
+use super::words::{age, shown};
 use crate::published::{PublishedMirror, PublishedSeal, PublishedStatus};
 use crate::record::Timestamp;
 use std::time::Duration;
@@ -59,7 +60,7 @@ pub(super) fn writer(published: &Result<PublishedStatus, NoStatus>, expects: boo
 }
 
 /// Returns the checks of what the writer has published.
-pub(super) fn figures(status: &PublishedStatus, with: &CheckHealth, now: Timestamp) -> Vec<Check> {
+pub(super) fn figures(status: &PublishedStatus, with: &Limits, now: Timestamp) -> Vec<Check> {
     let mut checks = vec![
         events(status, with, now),
         on_disk(status, now),
@@ -75,7 +76,7 @@ pub(super) fn figures(status: &PublishedStatus, with: &CheckHealth, now: Timesta
     checks
 }
 
-fn events(status: &PublishedStatus, with: &CheckHealth, now: Timestamp) -> Check {
+fn events(status: &PublishedStatus, with: &Limits, now: Timestamp) -> Check {
     let PublishedStatus { recorded, refused, gaps, .. } = status;
     match &status.last_error {
         Some(last) if *refused > 0 => {
@@ -146,7 +147,7 @@ fn pruning(status: &PublishedStatus) -> Check {
 }
 
 /// Tells the last error for the runtime log: whatever else is wrong, it was said there.
-fn reports(status: &PublishedStatus, with: &CheckHealth, now: Timestamp) -> Check {
+fn reports(status: &PublishedStatus, with: &Limits, now: Timestamp) -> Check {
     let recent = status.reports.iter().filter(|report| age(report.at, now) <= with.recent);
     let (errors, warnings): (Vec<_>, Vec<_>) = recent.partition(|report| report.level == "ERROR");
     match errors.last().or(warnings.last()) {
@@ -163,7 +164,7 @@ fn reports(status: &PublishedStatus, with: &CheckHealth, now: Timestamp) -> Chec
     }
 }
 
-fn mirror(mirror: &PublishedMirror, status: &PublishedStatus, with: &CheckHealth, now: Timestamp) -> Check {
+fn mirror(mirror: &PublishedMirror, status: &PublishedStatus, with: &Limits, now: Timestamp) -> Check {
     let name = format!("mirror:{}", mirror.name);
     let PublishedMirror { behind_records: behind, rejected, dead_letters, .. } = mirror;
     let waits = mirror.behind_since.map_or(Duration::ZERO, |since| age(since, now));
