@@ -47,9 +47,10 @@ fn found(config: impl Fn(&mut AuditConfig)) -> BTreeSet<String> {
     assert!(guard.handle().stats().mirrors.is_empty());
     // A thread has its name only some time after its start.
     eventually("it has the usual threads", || {
-        threads() == ["audit-commit\n", "audit-seal\n", "audit-sync\n"]
+        threads() == ["audit-commit\n", "audit-seal\n", "audit-status\n", "audit-sync\n"]
     });
     // It makes its files meanwhile.
+    eventually("its state is published", || log.dir().join("status.json").exists());
     eventually("it is sealed", || guard.handle().stats().seal.is_some_and(|seal| seal.sealed_seq.is_some()));
     let mut all = BTreeSet::new();
     files(&log.dir(), Path::new(""), &mut all);

@@ -42,6 +42,26 @@ enum Outcome {
     Failed(String),
 }
 
+impl Outcome {
+    /// Returns how many sealed things were changed or are missing; `None` if it is not known. What is not sealed yet is
+    /// none.
+    fn findings(&self) -> Option<u64> {
+        match self {
+            Outcome::AsSealed(share) => (share.sealed > 0).then_some(0),
+            Outcome::Whole(_, verification) => {
+                let counts = verification.counts().iter();
+                Some(
+                    counts
+                        .filter(|(kind, _)| kind.status() == Status::Tampered)
+                        .map(|(_, count)| count)
+                        .sum(),
+                )
+            }
+            Outcome::Failed(_) => None,
+        }
+    }
+}
+
 /// Verifies the log at intervals, on a thread of its own: files that were sealed since the last time, and a
 /// share of the older ones. Only if one of them differs from its seal, all is read, to find out where.
 #[derive(Debug)]
@@ -99,8 +119,9 @@ impl Verifying {
             if let Outcome::AsSealed(share) | Outcome::Whole(share, _) = &outcome {
                 self.read = share.next.clone();
             }
-            self.findings = tell(journal, outcome).or(self.findings);
+            self.findings = outcome.findings().or(self.findings);
             self.note(journal);
+            tell(journal, outcome);
         } else if self.pause(interval, journal.now()).is_zero() {
             let outcome = Arc::new(Mutex::new(None));
             let for_thread = Arc::clone(&outcome);
@@ -143,51 +164,46 @@ impl Verifying {
     }
 }
 
-/// Records the outcome: an alarm if sealed records are not what they were. Returns how many are not.
-fn tell(journal: &Subscription, outcome: Outcome) -> Option<u64> {
+/// Records the outcome: an alarm if sealed records are not what they were.
+fn tell(journal: &Subscription, outcome: Outcome) {
     let record = Record::new("log.verified").resource("level", Level::Consistent.as_str());
-    let (record, findings) = match outcome {
+    let findings = outcome.findings().unwrap_or(0);
+    let record = match outcome {
         // Nothing is sealed yet.
-        Outcome::AsSealed(share) if share.sealed == 0 => return None,
+        Outcome::AsSealed(share) if share.sealed == 0 => return,
         Outcome::AsSealed(share) => {
             let last = |range: &Range<u64>| (!range.is_empty()).then(|| range.end - 1);
             let first = |range: &Range<u64>| (!range.is_empty()).then_some(range.start);
-            let record = record
+            record
                 .resource("files", share.files)
                 .resource("of_files", share.sealed)
                 .resource("from_seq", first(&share.new))
                 .resource("to_seq", last(&share.new))
                 .resource("older_from_seq", first(&share.older))
                 .resource("older_to_seq", last(&share.older))
-                .resource("findings", 0_u64);
-            (record, 0)
+                .resource("findings", findings)
         }
         Outcome::Whole(share, verification) => {
-            let (facts, findings) = (verification.facts(), verification.findings());
+            let (facts, found) = (verification.facts(), verification.findings());
             let is_tampered = verification.status() == Status::Tampered;
             if is_tampered {
                 journal.reports().post(report::Level::Error, || {
-                    let first = findings.first().map(ToString::to_string).or(share.doubt).unwrap_or_default();
+                    let first = found.first().map(ToString::to_string).or(share.doubt).unwrap_or_default();
                     format!("the log in {} is not what was sealed: {first}", journal.path().display())
                 });
             }
-            // What is not sealed yet is no finding here.
-            let changes = verification.counts().iter().filter(|(kind, _)| kind.status() == Status::Tampered);
-            let findings = changes.map(|(_, count)| count).sum::<u64>();
-            let record = record
+            record
                 .resource("files", facts.files)
                 .resource("of_files", facts.files)
                 .resource("from_seq", facts.base)
                 .resource("to_seq", facts.base.saturating_add(facts.size).saturating_sub(1))
                 .resource("findings", findings)
-                .outcome(if is_tampered { record::Outcome::Failure } else { record::Outcome::Success });
-            (record, findings)
+                .outcome(if is_tampered { record::Outcome::Failure } else { record::Outcome::Success })
         }
         Outcome::Failed(error) => {
             journal.reports().post(report::Level::Warn, || format!("the log could not be verified: {error}"));
-            return None;
+            return;
         }
     };
     journal.emit(record);
-    Some(findings)
 }

@@ -174,13 +174,13 @@ impl Visit for Fields<'_> {
 
 /// Waits until the condition holds.
 pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    for _ in 0..2000 {
+    for _ in 0..12_000 {
         if holds() {
             return;
         }
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    panic!("{what}: not within 10 s");
+    panic!("{what}: not within 60 s");
 }
 
 /// Sets the flag that ends threads, also on a panic: a thread that floods the log must not continue
