@@ -82,3 +82,14 @@ fn main() -> ExitCode {
     };
     done.unwrap_or_else(|failure| failure.report())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_of_no_command_contradict_one_another() {
+        Cli::command().debug_assert();
+    }
+}

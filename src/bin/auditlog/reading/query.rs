@@ -45,7 +45,7 @@ pub(crate) struct Query {
     actor: Vec<String>,
 
     /// A condition on any part of a record; may be given again
-    #[arg(long = "where", short, value_name = "EXPR")]
+    #[arg(long = "where", short = 'w', value_name = "EXPR")]
     condition: Vec<Condition>,
 
     /// For whom: `actor.tenant`
