@@ -4,6 +4,7 @@ use super::error::ReadError;
 use super::regular_file;
 use crate::journal::storage::layout::{CHECKPOINT, DayFileName, STATE, SYNCED};
 use crate::journal::{own_ends, reached};
+use crate::record::Stamp;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -52,17 +53,24 @@ impl DayFiles {
 
     /// Returns the number behind that of the last record.
     pub(super) fn next_seq(&self) -> Result<u64, ReadError> {
-        let mut next_seq = 0;
+        Ok(self.last()?.map_or(0, |last| last.seq.saturating_add(1)))
+    }
+
+    /// Returns the record with the greatest number.
+    pub(super) fn last(&self) -> Result<Option<Stamp>, ReadError> {
+        let mut newest = None::<Stamp>;
         for DayFile { path, .. } in &self.files {
+            let next_seq = newest.map_or(0, |newest| newest.seq.saturating_add(1));
             let reached = self.reached.map(|reached| reached.max(next_seq));
             match regular_file::open(path).and_then(|file| own_ends(&file, reached)) {
                 Ok(ends) => {
-                    next_seq = next_seq.max(ends.map_or(0, |(_, last)| last.seq.saturating_add(1)));
+                    let last = ends.map(|(_, last)| last).filter(|last| last.seq >= next_seq);
+                    newest = last.or(newest);
                 }
                 Err(error) if error.kind() == io::ErrorKind::InvalidInput => {}
                 Err(source) => return Err(ReadError::unreadable(path, source)),
             }
         }
-        Ok(next_seq)
+        Ok(newest)
     }
 }

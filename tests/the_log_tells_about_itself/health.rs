@@ -340,3 +340,48 @@ fn how_sealing_does_is_told() {
         assert_eq!(check(&found, name).0, state, "{changes:?}: {:?}", bad(&found));
     }
 }
+
+#[test]
+fn a_thorough_look_tells_more() {
+    let thorough = |log: &TestLog| health(log.dir()).thorough(true);
+    let log = closed();
+    let found = thorough(&log).run();
+    if cfg!(feature = "seal") {
+        assert_only(&found, "key", CheckState::Warning, "the private key");
+    }
+    let set_aside = log.dir().join(".state/torn");
+    std::fs::create_dir_all(&set_aside).unwrap();
+    std::fs::write(set_aside.join("audit-2026-05-28.log.17"), "{").unwrap();
+    let (state, detail) = check(&thorough(&log).run(), "set_aside");
+    assert!(state == CheckState::Warning && detail == "1 in .state/torn", "{detail}");
+    let found = thorough(&log).as_of(SystemTime::now() - Duration::from_secs(3600)).run();
+    let (state, detail) = check(&found, "clock");
+    assert!(state == CheckState::Warning && detail.contains("ahead of this machine's clock"), "{detail}");
+    let (_layer, guard) = log.open();
+    assert_eq!(check(&thorough(&log).run(), "lock").1, "a process has the lock");
+    drop(guard);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_thorough_look_tells_of_modes_and_owners() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let set =
+        |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    let modes = |log: &TestLog| check(&health(log.dir()).thorough(true).run(), "modes").0;
+    let log = closed();
+    let day_file = crate::support::day_files(&log.dir()).remove(0);
+    for (mode, state) in
+        [(0o604, CheckState::Warning), (0o660, CheckState::Critical), (0o640, CheckState::Ok)]
+    {
+        set(&day_file, mode);
+        assert_eq!(modes(&log), state, "{mode:o}");
+    }
+    set(&log.dir().join(".state"), 0o750);
+    assert_eq!(modes(&log), CheckState::Critical);
+    if crate::support::child::is_root() {
+        std::os::unix::fs::chown(&day_file, Some(crate::support::child::NOBODY), None).unwrap();
+        let (state, detail) = check(&health(log.dir()).thorough(true).run(), "owners");
+        assert!(state == CheckState::Critical && detail.starts_with("1 files"), "{detail}");
+    }
+}

@@ -42,6 +42,7 @@ A DIR is the directory of a log: the one with files named audit-2026-05-28.log."
 enum Command {
     Query(reading::query::Query),
     Health(care::health::Health),
+    Doctor(care::doctor::Doctor),
     Verify(seals::verify::Verify),
     Prove(seals::prove::Prove),
     CheckProof(seals::check_proof::CheckProof),
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Query(query) => query.run(),
         Command::Health(health) => health.run(),
+        Command::Doctor(doctor) => doctor.run(),
         Command::Verify(verify) => verify.run(),
         Command::Prove(prove) => prove.run(),
         Command::CheckProof(proof) => proof.run(),

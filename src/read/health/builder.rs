@@ -4,7 +4,7 @@ use super::limits::Limits;
 use super::result::Health;
 #[cfg(feature = "seal")]
 use super::seals;
-use super::{files, status, writer};
+use super::{files, status, thorough, writer};
 use crate::record::Timestamp;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -34,6 +34,7 @@ pub fn health(dir: impl AsRef<Path>) -> CheckHealth {
             recent: Duration::from_secs(3600),
             expects_writer: false,
         },
+        is_thorough: false,
         as_of: None,
     }
 }
@@ -44,6 +45,7 @@ pub fn health(dir: impl AsRef<Path>) -> CheckHealth {
 pub struct CheckHealth {
     dir: PathBuf,
     limits: Limits,
+    is_thorough: bool,
     as_of: Option<SystemTime>,
 }
 
@@ -63,6 +65,13 @@ impl CheckHealth {
     /// Makes it critical if nobody writes the log, also if it was closed as it should. Default: `false`.
     pub fn expects_writer(mut self, expects: bool) -> CheckHealth {
         self.limits.expects_writer = expects;
+        self
+    }
+
+    /// Looks at more: the owners and modes of all files, where the private key is, what was set aside, what a dead process
+    /// has left, who has the lock (which it takes for an instant). Only the log's owner can. Default: `false`.
+    pub fn thorough(mut self, is_thorough: bool) -> CheckHealth {
+        self.is_thorough = is_thorough;
         self
     }
 
@@ -92,6 +101,9 @@ impl CheckHealth {
                 checks.push(files::access(&self.dir));
                 #[cfg(feature = "seal")]
                 checks.push(seals::files(&self.dir, status));
+                if self.is_thorough {
+                    checks.extend(thorough::checks(&self.dir, status, now));
+                }
                 published.ok()
             }
             Err(check) => {

@@ -11,6 +11,7 @@ mod result;
 #[cfg(feature = "seal")]
 mod seals;
 mod status;
+mod thorough;
 mod words;
 mod writer;
 

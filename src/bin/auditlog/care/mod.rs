@@ -1,5 +1,6 @@
 //! The commands for those who run a log.
 
+pub(crate) mod doctor;
 pub(crate) mod health;
 pub(crate) mod hold;
 mod owner;
