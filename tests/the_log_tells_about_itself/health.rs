@@ -358,7 +358,7 @@ fn a_thorough_look_tells_more() {
     let (state, detail) = check(&found, "clock");
     assert!(state == CheckState::Warning && detail.contains("ahead of this machine's clock"), "{detail}");
     let (_layer, guard) = log.open();
-    assert_eq!(check(&thorough(&log).run(), "lock").1, "a process has the lock");
+    assert!(check(&thorough(&log).run(), "lock").1.starts_with("a process has the lock"));
     drop(guard);
 }
 
