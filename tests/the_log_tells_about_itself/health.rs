@@ -1,6 +1,6 @@
 //! Each trouble is told by the log's health, and a sound log has none.
 
-use crate::support::child::{child, child_argument};
+use crate::support::child::{child, child_argument, on_a_tmpfs, open_folder, said, say};
 use crate::support::clock::{DAY, TestClock};
 use crate::support::mirrors::{Answer, TestMirror};
 use crate::support::{TEST_TYPES, TestLog, eventually};
@@ -383,5 +383,45 @@ fn a_thorough_look_tells_of_modes_and_owners() {
         std::os::unix::fs::chown(&day_file, Some(crate::support::child::NOBODY), None).unwrap();
         let (state, detail) = check(&health(log.dir()).thorough(true).run(), "owners");
         assert!(state == CheckState::Critical && detail.starts_with("1 files"), "{detail}");
+    }
+}
+
+#[test]
+fn a_disk_that_is_full_or_read_only_is_critical() {
+    const NAME: &str = "health::a_disk_that_is_full_or_read_only_is_critical";
+    if let Some(mount) = child_argument() {
+        let dir = mount.join("audit");
+        let builder = AuditLayer::builder(&dir)
+            .catalog(TEST_TYPES)
+            .unsealed()
+            .max_record_bytes(16 * 1024)
+            .intake_bytes(128 * 1024);
+        let (layer, guard) = builder.disk_low_bytes(1 << 20).open().unwrap();
+        let ballast = mount.join("ballast");
+        let state = |name| check(&health(&dir).run(), name);
+        eventually("the state is published", || dir.join("status.json").exists());
+        assert_eq!(state("disk").0, CheckState::Ok, "{:?}", state("disk"));
+        std::fs::write(&ballast, vec![0; 16 << 20]).unwrap_err();
+        let text = "x".repeat(10_000);
+        let refused = || guard.handle().append(Record::new("a.b").resource("text", &*text)).result().is_err();
+        eventually("events are refused", refused);
+        assert_eq!(state("disk").0, CheckState::Critical, "{:?}", state("disk"));
+        std::fs::remove_file(&ballast).unwrap();
+        let told = || {
+            let found = health(&dir).run();
+            found.checks().iter().any(|it| it.name == "events" && it.state == CheckState::Critical)
+        };
+        eventually("that they were refused is told", told);
+        guard.shutdown(LONG).unwrap();
+        drop(layer);
+        let remounted = std::process::Command::new("mount").args(["-o", "remount,ro"]).arg(&mount).status();
+        assert!(remounted.unwrap().success());
+        assert!(state("disk").1.contains("read-only"), "{:?}", state("disk"));
+        say("told");
+        return;
+    }
+    let folder = open_folder();
+    if let Some(output) = on_a_tmpfs(NAME, folder.path(), "size=4m") {
+        assert_eq!(said(&output), ["told"]);
     }
 }

@@ -38,6 +38,9 @@ pub(super) fn directory(dir: &Path) -> Result<Check, Check> {
     Ok(Check::ok("directory", format!("{} has {days} day files", dir.display())))
 }
 
+/// The defaults of `disk_low_bytes` and `disk_critical_bytes`, for a log that has published nothing.
+const LIMITS: (u64, u64) = (512 << 20, 64 << 20);
+
 /// Looks at the disk as it is now.
 pub(super) fn disk(dir: &Path, status: Option<&PublishedStatus>) -> Check {
     let (free, is_read_only) = match space_of(dir) {
@@ -52,15 +55,15 @@ pub(super) fn disk(dir: &Path, status: Option<&PublishedStatus>) -> Check {
         return Check::unknown("disk", "the free space is not known");
     };
     let detail = format!("{free} bytes are free");
-    let limits = status.map(|status| (status.disk_low_bytes, status.disk_critical_bytes));
-    match limits {
-        _ if level == "full" => {
+    let (low, critical) = status.map_or(LIMITS, |status| (status.disk_low_bytes, status.disk_critical_bytes));
+    match level {
+        "full" => {
             Check::critical("disk", format!("{detail}, and a record could not be written for lack of space"))
         }
-        Some((_, critical)) if free < critical || level == "critical" => {
+        _ if free < critical || level == "critical" => {
             Check::critical("disk", format!("{detail}, less than disk_critical_bytes, {critical}"))
         }
-        Some((low, _)) if free < low || level == "low" => {
+        _ if free < low || level == "low" => {
             Check::warning("disk", format!("{detail}, less than disk_low_bytes, {low}"))
         }
         _ => Check::ok("disk", detail),
