@@ -64,10 +64,14 @@ mod archive;
 #[cfg(all(feature = "seal", not(feature = "cli")))]
 #[path = "no_archive.rs"]
 mod archive;
+#[cfg(feature = "cli")]
+mod bundle;
 mod day_files;
 mod error;
 mod health;
 mod in_order;
+#[cfg(feature = "seal")]
+mod manifest;
 mod pending;
 #[cfg(feature = "seal")]
 mod prove;
@@ -82,6 +86,8 @@ pub use crate::host::process::ProcessIdentity;
 pub use crate::published::{
     PublishedError, PublishedMirror, PublishedReport, PublishedSeal, PublishedStatus,
 };
+#[cfg(feature = "cli")]
+pub use bundle::{Bundle, BundleError, Bundled};
 pub use error::ReadError;
 pub use health::{Check, CheckHealth, CheckState, Health, health};
 #[cfg(feature = "seal")]

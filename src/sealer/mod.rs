@@ -22,6 +22,8 @@ mod face;
 mod keys;
 mod lag;
 mod news;
+#[cfg(test)]
+mod signed_worker;
 mod signer;
 mod state;
 mod thread;
@@ -33,7 +35,7 @@ mod worker;
 pub(crate) use face::prepared::Prepared;
 pub(crate) use face::settings::Settings;
 pub use face::stats::SealStats;
+#[cfg(test)]
+pub(crate) use signed_worker::SignedWorker;
 pub(crate) use signer::given::GivenSigner;
 pub(crate) use thread::{Figures, Sealer};
-#[cfg(test)]
-pub(crate) use worker::Worker;

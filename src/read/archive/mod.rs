@@ -23,3 +23,4 @@ mod unpack;
 
 pub(super) use limits::Limits;
 pub(super) use opened::Opened;
+pub(super) use place::is_seal;

@@ -1,9 +1,7 @@
 //! What an entry of an archive is, by its path.
 
 use crate::journal::storage::layout::{DayFileName, Folder, JOURNAL, SEAL, STATE};
-
-/// The file that says what a bundle has.
-pub(super) const MANIFEST: &str = "manifest.json";
+use crate::read::manifest::MANIFEST;
 
 /// A file of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,12 +72,12 @@ pub(super) fn place(parts: &[&[u8]]) -> Option<Place> {
 }
 
 /// Returns whether this is the name of a file in `seal`.
-fn is_seal(name: &str) -> bool {
+pub(in crate::read) fn is_seal(name: &str) -> bool {
     let is_key = |name: &str| {
         let digits = name.strip_prefix("key-").and_then(|rest| rest.strip_suffix(".vkey"));
         digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    matches!(name, "log.vkey" | "log.vkey.signed" | "checkpoint")
+    matches!(name, "log.vkey" | "log.vkey.signed" | "signer.vkey" | "checkpoint")
         || is_key(name)
         || Folder::Seal.day_of(name).is_some()
 }

@@ -6,6 +6,7 @@ use super::format::Contents as Source;
 use super::header::Entry;
 use super::limits::Limits;
 use super::place::{Contents, Place, parts, place};
+use crate::read::manifest::MANIFEST;
 use crate::read::verify::VerifyError;
 use std::collections::HashSet;
 use std::fs::File;
@@ -152,7 +153,7 @@ impl Unpacking {
         let of_log = self.manifests.into_iter().find(|(log, _)| Some(log) == self.log.as_ref());
         if let Some((_, text)) = of_log {
             let write = |path| self.folder.create(path).and_then(|mut file| file.write_all(&text));
-            write(super::place::MANIFEST).map_err(|error| writing(self.folder.path(), &error))?;
+            write(MANIFEST).map_err(|error| writing(self.folder.path(), &error))?;
         }
         Ok(self.folder)
     }

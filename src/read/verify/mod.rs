@@ -38,7 +38,15 @@ mod whole;
 pub use builder::{Verify, verify};
 pub use error::VerifyError;
 pub use evidence::keys::keys;
+#[cfg(feature = "cli")]
+pub(super) use evidence::keys::{SEAL, small_file};
+#[cfg(feature = "cli")]
+pub(super) use evidence::listing::{DayFile, Listing, names};
+#[cfg(feature = "cli")]
+pub(super) use evidence::state::journal as journal_id;
 pub(super) use for_proofs::Walk;
+#[cfg(feature = "cli")]
+pub(super) use options::Progress;
 pub(super) use problems::seal_problems;
 pub use verdict::counterpart::Counterpart;
 pub use verdict::finding::{Finding, FindingKind, Status};

@@ -112,6 +112,8 @@ fn check_all(
         before = Some(seal.seal.tree.clone());
         start = end;
     }
+    let has_seal = |name: &&String| evidence.seals.iter().any(|seal| seal.seal.file == **name);
+    let newest_left_out = evidence.left_out.iter().filter(|name| !has_seal(name)).next_back();
     let mut claims = evidence.claims.iter().collect::<Vec<_>>();
     claims.sort_by_key(|claim| (claim.checkpoint.size, claim.is_anchor));
     // Before the newest checkpoint of the log itself, other claims are compared with it.
@@ -138,6 +140,11 @@ fn check_all(
             continue;
         }
         let section = Section { seqs: start..end, before: Some(begin), seal: None, root };
+        if let (Some(name), false) = (&newest_left_out, files.has_any_of(&section.seqs)) {
+            let detail = "the newest file was left out of the bundle";
+            findings.add(Finding::new(FindingKind::LeftOut, detail).file(*name).seqs(section.seqs));
+            break;
+        }
         before = check(&known, &section, &mut outcome, findings)?;
         start = end;
     }

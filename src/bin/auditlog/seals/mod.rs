@@ -1,5 +1,6 @@
 //! The commands that verify logs and keep what is needed for it.
 
+pub(crate) mod bundle;
 pub(crate) mod check_proof;
 pub(crate) mod checkpoint;
 mod given;

@@ -17,6 +17,8 @@ mod promise;
 mod removed_files;
 #[cfg(feature = "seal")]
 mod sealed;
+#[cfg(feature = "seal")]
+mod signed;
 mod story;
 mod world;
 
@@ -209,7 +211,7 @@ fn described(stop: Stop, story: &Story, error: &str) -> String {
 }
 
 /// Each event is written on its own, or goes through an intake; files are kept for a day.
-const DIRECT: Setting = Setting { intake_bytes: 0, retention_days: 1 };
+const DIRECT: Setting = Setting { intake_bytes: 0, retention_days: 1, has_signer: false };
 const BUFFERED: Setting = Setting { intake_bytes: INTAKE, ..DIRECT };
 
 const APPENDING: &[Act] = &[Open, Append(3), Synced, Append(3), Close];

@@ -48,7 +48,7 @@ pub(super) fn check(
         "the cursor is at {cursor}, and only records before {delivered} were delivered"
     );
     // Nothing more is removed: it is to be the same a second time.
-    let setting = Setting { intake_bytes, retention_days: u32::MAX };
+    let setting = Setting { intake_bytes, retention_days: u32::MAX, has_signer: false };
     let journal = story::open(&world, clock, setting)?;
     let seq = story::append_event(&journal, AFTERWARDS, 0).map_err(|error| Chain(&error).to_string())?;
     ensure!(

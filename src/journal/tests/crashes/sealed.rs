@@ -10,12 +10,12 @@ use crate::journal::storage::Directory as _;
 use crate::journal::storage::layout::Folder;
 use crate::record::{Record, hex};
 use crate::seal::{Checkpoint, DaySeal, LOST_LEAF, SignedNote, TreeRange, leaf_hash};
-use crate::sealer::Worker;
+use crate::sealer::{GivenSigner, SignedWorker};
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 
 const SEALING: &[Act] = &[Open, Append(3), Synced, Seal, Append(3), Synced, Seal, Append(1), Close];
-const SEALING_DAYS: &[Act] = &[
+pub(super) const SEALING_DAYS: &[Act] = &[
     Open,
     Append(3),
     Synced,
@@ -30,7 +30,7 @@ const SEALING_DAYS: &[Act] = &[
     SealAndRecord,
     Close,
 ];
-const SEALING_AGAIN: &[Act] = &[
+pub(super) const SEALING_AGAIN: &[Act] = &[
     Open,
     Append(3),
     Synced,
@@ -51,7 +51,7 @@ const SEALING_AGAIN: &[Act] = &[
     Seal,
     Close,
 ];
-const SEALING_THROUGH_POWER_CUTS: &[Act] = &[
+pub(super) const SEALING_THROUGH_POWER_CUTS: &[Act] = &[
     Open,
     Append(3),
     Synced,
@@ -114,7 +114,7 @@ const SEALING_REMOVED_FILES: &[Act] = &[
 
 impl Tale {
     /// It crashes at any step, and is sealed to its end after that.
-    fn stays_consistent(&self) {
+    pub(super) fn stays_consistent(&self) {
         let stops = stops(self.steps());
         // A story takes longer with its seals: fewer steps are tried by default.
         let some = stops.iter().copied().step_by(if is_all() { 1 } else { 4 }).collect::<Vec<_>>();
@@ -148,7 +148,11 @@ impl Tale {
             story::append_event(&journal, u64::MAX - event, 0).map_err(|error| Chain(&error).to_string())?;
         }
         journal.flush(Duration::from_secs(60)).map_err(|error| Chain(&error).to_string())?;
-        let worker = seal_to_the_end(&journal)?;
+        let mut worker = seal_to_the_end(&journal, self.setting.has_signer)?;
+        if self.setting.has_signer {
+            signed::check_certificates(&world, &journal.subscribe(), &mut worker)?;
+        }
+        let worker = worker.worker;
         drop(journal);
         let lines = lines(&world);
         let base = worker.base();
@@ -214,14 +218,16 @@ impl Tale {
     }
 }
 
-fn seal_to_the_end(journal: &Journal) -> Result<Worker, String> {
+fn seal_to_the_end(journal: &Journal, has_signer: bool) -> Result<SignedWorker, String> {
     let tap = journal.subscribe();
-    let mut worker = Worker::start(&tap, None, story::ORIGIN).map_err(|trouble| trouble.to_string())?;
+    let signer = if has_signer { signed::good_signer() } else { GivenSigner::default() };
+    let mut worker =
+        SignedWorker::start(&tap, story::ORIGIN, signer).map_err(|trouble| trouble.to_string())?;
     let mut trouble = None;
     for _ in 0..600 {
         let upto = tap.synced();
-        trouble = worker.seal(&tap, upto).err();
-        if trouble.is_none() && worker.next_seq() >= upto {
+        trouble = worker.seal(&tap, false).err();
+        if trouble.is_none() && worker.worker.next_seq() >= upto {
             return Ok(worker);
         }
         std::thread::sleep(Duration::from_millis(20));

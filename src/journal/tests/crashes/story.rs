@@ -3,11 +3,12 @@
 use super::super::*;
 use super::dice::Dice;
 use super::disk::Disk;
+use super::signed;
 use super::world::{Known, World};
 use crate::journal::prune::keeper::Keeper;
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::Folder;
-use crate::sealer::{self, GivenSigner, Prepared, Worker};
+use crate::sealer::{self, GivenSigner, Prepared, SignedWorker};
 
 /// The smallest intake there is, in bytes.
 pub(super) const INTAKE: usize = 64 * 1024;
@@ -75,6 +76,7 @@ pub(super) enum Act {
 pub(super) struct Setting {
     pub(super) intake_bytes: usize,
     pub(super) retention_days: u32,
+    pub(super) has_signer: bool,
 }
 
 /// A clock that is never set: only time passes, and a loss of power begins another boot.
@@ -158,7 +160,7 @@ pub(super) struct Story {
     /// Those of earlier lives.
     steps: Vec<String>,
     journal: Option<Journal>,
-    worker: Option<Worker>,
+    worker: Option<SignedWorker>,
 }
 
 impl Story {
@@ -361,22 +363,23 @@ impl Story {
         let tap = self.journal().subscribe();
         let worker = match self.worker.take() {
             Some(worker) => Ok(worker),
-            None => Worker::start(&tap, None, ORIGIN),
+            None => SignedWorker::start(&tap, ORIGIN, self.signer()),
         };
         let mut worker = match worker {
             Ok(worker) => worker,
             Err(_) if self.world.is_stopped() => return Ok(()),
             Err(trouble) => return Err(trouble.to_string()),
         };
-        let mut sealed = worker.seal(&tap, tap.synced());
-        if and_record && sealed.is_ok() {
-            sealed = worker.send_checkpoint(&tap);
-        }
+        let sealed = worker.seal(&tap, and_record);
         self.worker = Some(worker);
         match sealed {
             Err(trouble) if !self.world.is_stopped() => Err(trouble.to_string()),
             _ => Ok(()),
         }
+    }
+
+    fn signer(&mut self) -> GivenSigner {
+        if self.setting.has_signer { signed::signer(self.dice.roll(1 << 20)) } else { GivenSigner::default() }
     }
 
     fn end(&mut self) -> (Disk, Known) {

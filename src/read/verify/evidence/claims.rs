@@ -31,6 +31,8 @@ pub(in crate::read) struct Evidence {
     pub(in crate::read) base: Vec<u64>,
     pub(in crate::read) has_anchors: bool,
     pub(in crate::read) signer: BySigner,
+    /// The day files that were left out of a bundle.
+    pub(in crate::read) left_out: Vec<String>,
 }
 
 /// Reads what is signed.
@@ -63,6 +65,7 @@ pub(in crate::read) fn read(
             base: vec![0],
             has_anchors: false,
             signer: BySigner { keys: options.signers.clone(), ..BySigner::default() },
+            left_out: Vec::new(),
         });
     }
     let keys = keys::read(&options.dir, &options.keys, origin.as_deref(), findings)?;
@@ -121,7 +124,15 @@ pub(in crate::read) fn read(
             bases
         }
     };
-    Ok(Evidence { keys, seals, claims, base, has_anchors: !anchors.is_empty(), signer })
+    Ok(Evidence {
+        keys,
+        seals,
+        claims,
+        base,
+        has_anchors: !anchors.is_empty(),
+        signer,
+        left_out: state::left_out(&options.dir),
+    })
 }
 
 /// Adds the checkpoints from elsewhere that are of this log.

@@ -2,7 +2,7 @@
 
 use crate::journal::storage::id_in;
 use crate::journal::storage::layout::{JOURNAL, STATE};
-use crate::read::regular_file;
+use crate::read::{manifest, regular_file};
 use crate::seal::SignedNote;
 use std::path::Path;
 
@@ -24,6 +24,12 @@ pub(in crate::read) struct Head {
 pub(in crate::read) fn journal(dir: &Path) -> Option<String> {
     let text = regular_file::contents(&dir.join(STATE).join(JOURNAL), 1 << 16).ok()?;
     id_in(&text).ok()
+}
+
+/// Returns the day files that were left out of a bundle. In the directory that the log itself writes, there are none, whatever
+/// a file says.
+pub(in crate::read) fn left_out(dir: &Path) -> Vec<String> {
+    if dir.join(STATE).symlink_metadata().is_ok() { Vec::new() } else { manifest::left_out(dir) }
 }
 
 /// Returns the sealer's position, if it can be read: only the log's owner may.

@@ -133,6 +133,8 @@ kinds! {
     UnsealedTail "unsealed_tail" Incomplete,
     /// A day file is gone, and a record of a time when sealing was turned off says that it was pruned.
     PrunedUnsealed "pruned_unsealed" Incomplete,
+    /// A day file was left out of a bundle, since it is not of the days that were asked for.
+    LeftOut "left_out" Incomplete,
     /// The last line of a day file is not whole.
     Torn "torn" Incomplete,
     /// The newest checkpoint is gone.

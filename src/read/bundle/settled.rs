@@ -1,0 +1,107 @@
+//! A look at a log at which each file that was pruned is explained by a sealed record.
+//!
+//! The log moves a file to `.state/pruned`, appends `log.pruned`, syncs that and removes the file; the record is sealed
+//! within about a second. A bundle from in between would have a file missing that nothing explains. So where a file was pruned
+//! just now, all others are opened, and the next checkpoint is waited for.
+
+use super::copy::last_seq;
+use super::look::Look;
+use crate::journal::storage::layout::{Folder, STATE};
+use crate::read::regular_file;
+use crate::read::verify::{SEAL, VerifyError, names, small_file};
+use crate::seal::{Checkpoint, SignedNote};
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
+
+/// How long ago a directory was changed in which a file may just have been pruned.
+const YOUNG: Duration = Duration::from_secs(10);
+
+/// How long is waited.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long is waited for a checkpoint: one comes each second in which something is recorded, unless the log is not sealed any more.
+const NO_CHECKPOINT: Duration = Duration::from_secs(3);
+
+/// How long a file is on its way where `.state` can't be looked at.
+const ON_ITS_WAY: Duration = Duration::from_secs(1);
+
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// The most day files that are held open.
+const MOST_HELD: usize = 200;
+
+/// Looks at the log in `dir`.
+pub(super) fn settled(dir: &Path) -> Result<Look, VerifyError> {
+    let mut look = Look::at(dir)?;
+    if look.absent().is_empty() || !is_young(dir) {
+        return Ok(look);
+    }
+    let begun = Instant::now();
+    look.hold(MOST_HELD);
+    // Files that are on their way now are told of before they are gone.
+    while begun.elapsed() < PATIENCE {
+        match on_their_way(dir) {
+            Some(0) => break,
+            None if begun.elapsed() >= ON_ITS_WAY => break,
+            _ => std::thread::sleep(PAUSE),
+        }
+    }
+    let wanted = newest(&Look::at(dir)?)?;
+    let mut newest = (None, Instant::now());
+    while begun.elapsed() < PATIENCE && newest.1.elapsed() < NO_CHECKPOINT {
+        let size = size(dir, &look)?;
+        if size > wanted {
+            break;
+        }
+        if size != newest.0 {
+            newest = (size, Instant::now());
+        }
+        std::thread::sleep(PAUSE);
+    }
+    let mut settled = Look::at(dir)?;
+    // What was pruned meanwhile is still there: the record may not be sealed yet.
+    for file in &look.listing.files {
+        let is_there = settled.listing.files.iter().any(|other| other.name == file.name);
+        if !is_there && look.held.contains_key(&file.name) {
+            settled.listing.files.push(file.clone());
+        }
+    }
+    settled.listing.files.sort_by_key(|file| file.first_seq);
+    settled.held = look.held;
+    settled.leaves.extend(look.leaves);
+    settled.leaves.sort();
+    settled.leaves.dedup();
+    Ok(settled)
+}
+
+/// Returns the number of the newest record.
+fn newest(look: &Look) -> Result<Option<u64>, VerifyError> {
+    let mut newest = None;
+    for file in &look.listing.files {
+        let last = regular_file::open(&file.path).and_then(|open| last_seq(&open, file.len));
+        // It may have been pruned by now.
+        newest = newest.max(last.unwrap_or(None));
+    }
+    Ok(newest)
+}
+
+/// Returns how many files are being pruned; `None` if that can't be seen.
+fn on_their_way(dir: &Path) -> Option<usize> {
+    dir.join(STATE).read_dir().ok()?;
+    names(&dir.join(Folder::Pruned.path_of(""))).ok().map(|names| names.len())
+}
+
+/// Returns the number behind those that the newest checkpoint is about.
+fn size(dir: &Path, look: &Look) -> Result<Option<u64>, VerifyError> {
+    let text = small_file(&dir.join(SEAL).join("checkpoint"))?;
+    let note = text.and_then(|text| text.parse::<SignedNote>().ok());
+    let size = note.and_then(|note| note.text().parse::<Checkpoint>().ok()).map(|checkpoint| checkpoint.size);
+    let base = look.seals.first().map_or(0, |seal| seal.base);
+    Ok(size.map(|size| base.saturating_add(size)))
+}
+
+fn is_young(dir: &Path) -> bool {
+    let modified = dir.metadata().and_then(|metadata| metadata.modified());
+    let age = modified.ok().and_then(|modified| SystemTime::now().duration_since(modified).ok());
+    age.is_none_or(|age| age <= YOUNG)
+}
