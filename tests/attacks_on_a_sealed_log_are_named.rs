@@ -359,3 +359,50 @@ fn nothing_is_found_missing_in_a_log_that_is_pruned_meanwhile() {
     let verification = verify(log.dir()).key(first_key(&log.dir())).run().unwrap();
     assert_eq!(verification.status(), Status::Intact, "{verification}");
 }
+
+/// As above, with bundles: each is sound, and has the records of its time. `BUNDLES` says how many.
+#[test]
+#[cfg(feature = "cli")]
+fn bundles_of_a_log_that_is_written_and_pruned_meanwhile_are_sound() {
+    use tracing_audit::read::Bundle;
+    let (log, clock) = (TestLog::new(), TestClock::at("2026-05-28T12:00:00Z"));
+    let builder = builder(&log, &clock).retention_days(1).heartbeat_interval(Duration::ZERO);
+    let (_layer, guard) = builder.open().unwrap();
+    let (is_over, pruned) = (AtomicBool::new(false), AtomicU64::new(0));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.tar.zst");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                (0..20).for_each(|_| drop(guard.handle().append(Record::new("a.b"))));
+                guard.handle().flush(LONG).unwrap();
+                clock.pass(DAY);
+                guard.handle().append(Record::new("a.b"));
+                let removed = guard.handle().prune().unwrap();
+                pruned.fetch_add(removed.len() as u64, Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(150));
+            }
+        });
+        let (mut made, mut size, mut wrong) = (0, 0, None);
+        while wrong.is_none() && (made < number_of("BUNDLES", 3) || pruned.load(Ordering::Relaxed) < 4) {
+            if !log.dir().join("seal/checkpoint").exists() {
+                continue;
+            }
+            made += 1;
+            let verified = Bundle::of(log.dir()).write(&path).map(|_| verify(&path).run());
+            match verified {
+                Ok(Ok(found)) if found.status() == Status::Intact && found.facts().size > size => {
+                    size = found.facts().size;
+                }
+                other => wrong = Some(other.map(|found| found.map(|found| found.to_string()))),
+            }
+        }
+        is_over.store(true, Ordering::Relaxed);
+        assert!(wrong.is_none(), "bundle {made}, behind {size} records: {wrong:?}");
+    });
+    guard.shutdown(LONG).unwrap();
+    // Once more when it has ended: nothing is waited for then.
+    Bundle::of(log.dir()).write(&path).unwrap();
+    let found = verify(&path).key(first_key(&log.dir())).run().unwrap();
+    assert_eq!(found.status(), Status::Intact, "{found}");
+}

@@ -50,7 +50,9 @@ impl Contents {
             return Ok(());
         }
         let limit = self.limit;
-        Err(io::Error::other(format!("more than {limit} bytes would be unpacked, which is the limit")))
+        Err(io::Error::other(format!(
+            "more than {limit} bytes would be unpacked, which is the limit: unpack it, and verify the directory"
+        )))
     }
 }
 

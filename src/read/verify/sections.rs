@@ -113,7 +113,7 @@ fn check_all(
         start = end;
     }
     let has_seal = |name: &&String| evidence.seals.iter().any(|seal| seal.seal.file == **name);
-    let newest_left_out = evidence.left_out.iter().filter(|name| !has_seal(name)).next_back();
+    let newest_left_out = evidence.left_out.iter().rfind(|name| !has_seal(name));
     let mut claims = evidence.claims.iter().collect::<Vec<_>>();
     claims.sort_by_key(|claim| (claim.checkpoint.size, claim.is_anchor));
     // Before the newest checkpoint of the log itself, other claims are compared with it.

@@ -25,8 +25,9 @@ use std::time::{Duration, Instant, SystemTime};
 /// How long a record that is not sealed is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long one verification waits in all, if one file after another is pruned.
-const LONGEST: Duration = Duration::from_secs(120);
+/// How long one verification waits in all, if one file after another is pruned: two minutes.
+const LONGEST: Duration = PATIENCE.saturating_mul(TIMES);
+const TIMES: u32 = 12;
 
 /// With one of these findings, no later checkpoint can be expected to be valid.
 const ENDS: &[FindingKind] = &[
@@ -131,8 +132,10 @@ impl Waiting {
         }
         let patience = options.patience.unwrap_or(PATIENCE);
         let path = options.dir.join(SEAL).join("checkpoint");
+        // Of a time that a test has set, as many.
+        let longest = options.patience.map_or(LONGEST, |patience| patience.saturating_mul(TIMES));
         while self.awaited.1.elapsed() < patience {
-            if self.begun.elapsed() > LONGEST {
+            if self.begun.elapsed() > longest {
                 let reason = "files are pruned faster than the log can be verified";
                 return Err(VerifyError::unreadable(&options.dir, io::Error::other(reason)));
             }

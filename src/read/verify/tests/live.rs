@@ -143,3 +143,36 @@ fn a_file_that_is_being_pruned_is_not_missing() {
         assert_eq!(kinds(&patience(60_000)), []);
     });
 }
+
+/// Files are pruned one after another while the sealer can't seal: that is neither a finding nor waited for without an end.
+#[test]
+#[cfg_attr(windows, ignore = "its writer replaces files while they are read, which Windows refuses")]
+fn files_that_are_pruned_while_nothing_is_sealed_are_waited_for_until_it_is_too_long() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().to_owned();
+    let mut writer = Writer::new(&dir, 0);
+    let mut ended = std::collections::VecDeque::new();
+    for round in 1..400 {
+        let before = writer.file.clone();
+        writer.next_file(&format!("audit-2026-11-20.{round}.log"), "2026-11-20");
+        ended.push_back((before, writer.seq));
+        writer.events(1);
+    }
+    writer.checkpoint();
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while let (Some((name, end)), false) = (ended.pop_front(), is_over.load(Ordering::Relaxed)) {
+                writer.prune_unsealed(&name, end);
+                std::thread::sleep(Duration::from_millis(15));
+            }
+        });
+        let found = verify(&dir).patience(Duration::from_millis(50)).run();
+        is_over.store(true, Ordering::Relaxed);
+        let error = found.map(|found| found.to_string()).unwrap_err();
+        assert!(
+            std::error::Error::source(&error).unwrap().to_string().contains("pruned faster"),
+            "{error:?}"
+        );
+    });
+}

@@ -336,6 +336,13 @@ impl Writer {
         self.checkpoint();
     }
 
+    /// The same while nothing is sealed.
+    pub(super) fn prune_unsealed(&mut self, name: &str, kept_from: u64) {
+        let record = self.pruned(name, kept_from);
+        self.append_unsealed(record);
+        std::fs::remove_file(self.dir.join(name)).unwrap();
+    }
+
     pub(super) fn prune(&mut self, name: &str, kept_from: u64) {
         let record = self.pruned(name, kept_from);
         self.append(record);
