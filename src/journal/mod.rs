@@ -49,8 +49,8 @@ pub(crate) use settings::Settings;
 pub(crate) use state::reached::{LAST_SEQ, reached};
 pub(crate) use status::Status;
 pub(crate) use storage::layout::{DayFileName, Folder};
-pub(crate) use storage::state_file;
 pub(crate) use storage::{Directory, DiskDirectory, LogFile, Opener, Sharing};
+pub(crate) use storage::{slots, state_file};
 pub(crate) use subscription::Subscription;
 
 use crate::error::{AppendError, Chain, FlushError, OpenError, PruneError};

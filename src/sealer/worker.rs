@@ -2,7 +2,7 @@
 
 use crate::follow::{Feed, OnMissing};
 use crate::journal::storage::layout::{leaves_of, seal_of};
-use crate::journal::{DayFileName, Folder, Subscription};
+use crate::journal::{DayFileName, Folder, Subscription, slots};
 use crate::record::{self, Record, hex};
 use crate::report::Level;
 use crate::seal::{Checkpoint, DaySeal, LOST_LEAF, SignedNote, VerifierKey, consistency};
@@ -18,7 +18,6 @@ use crate::sealer::lag::Lag;
 use crate::sealer::news::log_seal_restarted;
 use crate::sealer::signer::signatures::Signatures;
 use crate::sealer::state::position::{Guard, HEAD, Head, Position};
-use crate::sealer::state::slots;
 use crate::sealer::state::start::{CHECKPOINT, Claim, Start, mismatch, start};
 use crate::sealer::trouble::{Outcome, Trouble, with};
 use sha2::{Digest as _, Sha256};
@@ -358,13 +357,12 @@ impl Worker {
         let note = self.signing.sign(checkpoint.to_string())?;
         self.turn += 1;
         let head = Head::of(&self.position, note.to_string(), self.signing.epoch(), self.turn);
-        let (offset, slot) =
-            slots::write(&head).ok_or_else(|| Trouble::Passing("the position is too long".to_owned()))?;
+        let slot = slots::encode(&head).map_err(with(".state/head"))?;
         let directory = journal.directory();
         if is_synced {
-            directory.write_state(HEAD, &[&slot[..], &slot].concat())
+            directory.write_state(HEAD, &slot.file())
         } else {
-            directory.write_in_state(HEAD, offset, &slot)
+            directory.write_in_state(HEAD, slot.offset, &slot.bytes)
         }
         .map_err(with(".state/head"))?;
         let (place, guard) = (self.signing.place(), Guard::of(&tree, self.turn));

@@ -9,7 +9,7 @@
 //! spaces:
 //!
 //! ```json
-//! {"version":1,"turn":7,"file":"audit-2026-05-28.log","offset":9301,"next_seq":42,"crc32c":"0f3a91c7"}
+//! {"version":1,"turn":7,"file":"audit-2026-05-28.log","offset":9301,"next_seq":42,"crc32c":"77b0748e"}
 //! ```
 //!
 //! `"has_failed":true` behind `next_seq` says that a sync has failed since: the records from
@@ -30,13 +30,11 @@
 
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::{DayFileName, SYNCED};
+use crate::journal::storage::slots::{self, Slot};
 use crate::journal::storage::state_file::Version;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::io;
 use std::sync::Arc;
-
-/// The size of a slot, in bytes.
-const SLOT: usize = 512;
 
 /// The point up to which the day files are on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,20 +52,38 @@ pub(crate) struct Synced {
     pub(crate) accepted: u64,
 }
 
-#[derive(Deserialize)]
+/// A slot of the file.
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Slot {
-    #[serde(rename = "version")]
-    _version: Version,
+struct Contents {
+    version: Version,
     turn: u64,
-    file: String,
+    file: DayFileName,
     offset: u64,
     next_seq: u64,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     has_failed: bool,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     accepted: u64,
-    crc32c: String,
+}
+
+impl Slot for Contents {
+    const SIZE: usize = 512;
+
+    fn turn(&self) -> u64 {
+        self.turn
+    }
+}
+
+impl Contents {
+    fn synced(&self) -> Synced {
+        let Contents { file, offset, next_seq, has_failed, accepted, .. } = *self;
+        Synced { file, offset, next_seq, has_failed, accepted }
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Synced {
@@ -84,7 +100,7 @@ impl Synced {
 
     /// Returns what the contents of the file say; `None` if no slot is whole.
     pub(crate) fn parse(contents: &[u8]) -> Option<Synced> {
-        last_in(contents).map(|(_, synced)| synced)
+        slots::decode(contents).map(|contents: Contents| contents.synced())
     }
 
     /// Returns the number before which there were records.
@@ -92,34 +108,10 @@ impl Synced {
         self.next_seq.max(self.accepted)
     }
 
-    fn head(&self, turn: u64) -> String {
+    fn slot(self, turn: u64) -> io::Result<slots::Written> {
         let Synced { file, offset, next_seq, has_failed, accepted } = self;
-        let failed = if *has_failed { r#","has_failed":true"# } else { "" };
-        let accepted = if *accepted > 0 { format!(r#","accepted":{accepted}"#) } else { String::new() };
-        format!(
-            r#"{{"version":1,"turn":{turn},"file":"{file}","offset":{offset},"next_seq":{next_seq}{failed}{accepted}"#
-        )
+        slots::encode(&Contents { version: Version, turn, file, offset, next_seq, has_failed, accepted })
     }
-
-    fn slot(&self, turn: u64) -> Vec<u8> {
-        let head = self.head(turn);
-        let line = format!("{head},\"crc32c\":\"{:08x}\"}}", crc32c::crc32c(head.as_bytes()));
-        format!("{line:<width$}\n", width = SLOT - 1).into_bytes()
-    }
-}
-
-/// Returns the slot that counts, with its turn.
-fn last_in(contents: &[u8]) -> Option<(u64, Synced)> {
-    contents.chunks(SLOT).take(2).filter_map(read_slot).max_by_key(|(turn, _)| *turn)
-}
-
-fn read_slot(slot: &[u8]) -> Option<(u64, Synced)> {
-    let line = serde_json::from_slice::<Slot>(slot).ok()?;
-    let file = DayFileName::parse(&line.file)?;
-    let Slot { offset, next_seq, has_failed, accepted, .. } = line;
-    let synced = Synced { file, offset, next_seq, has_failed, accepted };
-    let is_whole = line.crc32c == format!("{:08x}", crc32c::crc32c(synced.head(line.turn).as_bytes()));
-    is_whole.then_some((line.turn, synced))
 }
 
 /// Writes `.state/synced`.
@@ -135,8 +127,9 @@ impl SyncedFile {
     pub(in crate::journal) fn new(directory: Arc<dyn Directory>) -> SyncedFile {
         // A file that can't be read is overwritten.
         let contents = directory.read_state(SYNCED).ok().flatten().unwrap_or_default();
-        let (turn, last) = last_in(&contents).unzip();
-        SyncedFile { directory, last, turn: turn.unwrap_or(0) }
+        let last = slots::decode::<Contents>(&contents);
+        let turn = last.as_ref().map_or(0, Slot::turn);
+        SyncedFile { directory, last: last.as_ref().map(Contents::synced), turn }
     }
 
     /// Takes note that a sync has failed. The slot is written in place, so that it needs no space.
@@ -193,11 +186,11 @@ impl SyncedFile {
 
     fn put(&mut self, synced: Synced) -> io::Result<()> {
         let turn = self.turn.wrapping_add(1);
-        let slot = synced.slot(turn);
+        let slot = synced.slot(turn)?;
         if self.last.is_some() {
-            self.directory.write_in_state(SYNCED, (turn & 1) * SLOT as u64, &slot)?;
+            self.directory.write_in_state(SYNCED, slot.offset, &slot.bytes)?;
         } else {
-            self.directory.write_state(SYNCED, &[&slot[..], &slot].concat())?;
+            self.directory.write_state(SYNCED, &slot.file())?;
         }
         (self.turn, self.last) = (turn, Some(synced));
         Ok(())
@@ -216,27 +209,41 @@ mod tests {
     }
 
     #[test]
-    fn the_later_of_two_whole_slots_counts() {
-        for (first, second, seq) in [(1, 2, 20), (3, 2, 10), (u64::MAX, 0, 10)] {
-            let contents = [synced(10).slot(first), synced(20).slot(second)].concat();
-            assert_eq!(contents.len(), 2 * SLOT);
-            assert_eq!(last_in(&contents), Some((first.max(second), synced(seq))));
-        }
-        assert_eq!(last_in(&synced(5).slot(0)), Some((0, synced(5))));
-        assert_eq!(last_in(b""), None);
+    fn a_slot_has_the_bytes_of_the_format() {
+        let mut synced = synced(20);
+        let text = |synced: Synced, turn| {
+            let bytes = synced.slot(turn).unwrap().bytes;
+            assert_eq!((bytes.len(), bytes.last()), (512, Some(&b'\n')));
+            String::from_utf8(bytes).unwrap().trim_end().to_owned()
+        };
+        assert_eq!(
+            text(synced, 7),
+            r#"{"version":1,"turn":7,"file":"audit-2026-05-28.4294967295.log","offset":18446744073709551615,"next_seq":20,"has_failed":true,"crc32c":"20c7eaae"}"#
+        );
+        (synced.file.index, synced.offset, synced.has_failed, synced.accepted) = (0, 9301, false, 60);
+        assert_eq!(
+            text(synced, u64::MAX),
+            r#"{"version":1,"turn":18446744073709551615,"file":"audit-2026-05-28.log","offset":9301,"next_seq":20,"accepted":60,"crc32c":"abb4b6d8"}"#
+        );
     }
 
     #[test]
-    fn a_damaged_slot_does_not_count() {
-        let contents = [synced(1).slot(8), synced(2).slot(9)].concat();
-        let line = contents[SLOT..].trim_ascii_end().len();
-        for at in SLOT..SLOT + line {
-            let mut damaged = contents.clone();
-            damaged[at] ^= 1;
-            assert_eq!(last_in(&damaged), Some((8, synced(1))), "{at}");
-            damaged.truncate(at);
-            assert_eq!(last_in(&damaged), Some((8, synced(1))), "{at}");
+    fn the_slot_that_counts_is_read_and_no_other() {
+        for (first, second, seq) in [(1, 2, 20), (3, 2, 10), (u64::MAX, 0, 10)] {
+            let slots = [(first, 10), (second, 20)].map(|(turn, seq)| synced(seq).slot(turn).unwrap().bytes);
+            assert_eq!(Synced::parse(&slots.concat()), Some(synced(seq)));
         }
-        assert_eq!(last_in(&[0; 2 * SLOT]), None);
+        assert_eq!(Synced::parse(b""), None);
+        let other = |text: &str| {
+            let mut text = text.to_owned();
+            let checksum = crc32c::crc32c(text.as_bytes());
+            text += &format!(r#","crc32c":"{checksum:08x}"}}"#);
+            Synced::parse(text.as_bytes())
+        };
+        let known = r#"{"version":1,"turn":7,"file":"audit-2026-05-28.log","offset":1,"next_seq":2"#;
+        assert!(other(known).is_some());
+        for (old, new) in [("n\":1", "n\":2"), ("28.log", "28.0.log"), ("_seq\":2", "_seq\":2,\"more\":1")] {
+            assert_eq!(other(&known.replace(old, new)), None, "{new}");
+        }
     }
 }

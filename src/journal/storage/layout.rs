@@ -20,6 +20,8 @@
 //! ```
 
 use crate::record::Day;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 pub(crate) const STATE: &str = ".state";
@@ -156,6 +158,20 @@ impl DayFileName {
         let parsed = DayFileName { day: Day::parse(day)?, index };
         // `01` and `+1` parse as numbers, but are not the spelling.
         (parsed.to_string() == name).then_some(parsed)
+    }
+}
+
+impl Serialize for DayFileName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for DayFileName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<DayFileName, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        DayFileName::parse(&name)
+            .ok_or_else(|| D::Error::custom(format_args!("`{name}` is not the name of a day file")))
     }
 }
 

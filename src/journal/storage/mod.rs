@@ -17,6 +17,7 @@ mod lock;
 mod log_file;
 mod mapping;
 mod refused;
+pub(crate) mod slots;
 pub(crate) mod state_file;
 #[cfg_attr(unix, path = "unix/mod.rs")]
 #[cfg_attr(windows, path = "windows/mod.rs")]

@@ -1,8 +1,7 @@
 //! Where the private key and its guard lie: in `.state`, or at a path of the operator's choice.
 
-use crate::journal::Directory;
+use crate::journal::{Directory, slots};
 use crate::sealer::state::position::Guard;
-use crate::sealer::state::slots;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -104,17 +103,15 @@ impl KeyPlace {
 
     /// Returns the guard, if a slot of it is whole.
     pub(in crate::sealer) fn guard(&self) -> io::Result<Option<Guard>> {
-        Ok(self.read(GUARD)?.and_then(|contents| slots::read(&contents)))
+        Ok(self.read(GUARD)?.and_then(|contents| slots::decode(&contents)))
     }
 
     /// Writes the guard: in place, or, if `is_synced`, safe against a loss of power.
     pub(in crate::sealer) fn write_guard(&self, guard: &Guard, is_synced: bool) -> io::Result<()> {
-        let (offset, slot) = slots::write(guard).ok_or(io::ErrorKind::InvalidInput)?;
+        let slot = slots::encode(guard)?;
         match self {
-            KeyPlace::Inside(directory) if is_synced => {
-                directory.write_state(GUARD, &[&slot[..], &slot].concat())
-            }
-            KeyPlace::Inside(directory) => directory.write_in_state(GUARD, offset, &slot),
+            KeyPlace::Inside(directory) if is_synced => directory.write_state(GUARD, &slot.file()),
+            KeyPlace::Inside(directory) => directory.write_in_state(GUARD, slot.offset, &slot.bytes),
             KeyPlace::Outside(path) => {
                 let path = beside(path, GUARD);
                 let mut file = match OpenOptions::new().write(true).open(&path) {
@@ -122,8 +119,8 @@ impl KeyPlace {
                     Err(error) if error.kind() == io::ErrorKind::NotFound => create(&path)?,
                     Err(error) => return Err(error),
                 };
-                file.seek(SeekFrom::Start(offset))?;
-                file.write_all(&slot)?;
+                file.seek(SeekFrom::Start(slot.offset))?;
+                file.write_all(&slot.bytes)?;
                 if is_synced { file.sync_all() } else { Ok(()) }
             }
         }

@@ -1,9 +1,9 @@
 //! How far the tree has come, in memory and on disk.
 
 use crate::journal::DayFileName;
+use crate::journal::slots::Slot;
 use crate::journal::state_file::Version;
 use crate::seal::{Hash, SealFormatError, TreeRange};
-use crate::sealer::state::slots::Slot;
 use serde::{Deserialize, Serialize};
 
 /// The name of the state file with the position.

@@ -5,13 +5,13 @@
 //! size, before anything is signed again. So an attacker who can write to the directory, but does not
 //! have the key, gets no changed line signed by restoring an older `head`.
 
+use crate::journal::slots;
 use crate::journal::storage::layout::seal_of;
 use crate::journal::{Directory, Folder, LAST_SEQ};
 use crate::record::hex;
 use crate::seal::{Checkpoint, DaySeal, Hash, SealFormatError, SignedNote, TreeRange, VerifierKey};
 use crate::sealer::keys::place::KeyPlace;
 use crate::sealer::state::position::{HEAD, Head, Position};
-use crate::sealer::state::slots;
 use crate::sealer::trouble::{Outcome, Trouble, with};
 use sha2::{Digest as _, Sha256};
 use std::io;
@@ -49,7 +49,7 @@ pub(in crate::sealer) struct KnownSeal {
 
 /// Reads `.state/head`.
 pub(in crate::sealer) fn head(directory: &dyn Directory) -> io::Result<Option<Head>> {
-    let head: Option<Head> = directory.read_state(HEAD)?.and_then(|contents| slots::read(&contents));
+    let head: Option<Head> = directory.read_state(HEAD)?.and_then(|contents| slots::decode(&contents));
     // A number that no record can have is not believed.
     Ok(head.filter(|head| head.next_seq() < LAST_SEQ))
 }

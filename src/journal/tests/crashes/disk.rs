@@ -12,7 +12,7 @@ use std::fmt;
 use std::ops::Range;
 
 /// The size of a page, which is written back as a whole or not at all, in bytes.
-const PAGE: usize = 4096;
+pub(super) const PAGE: usize = 4096;
 
 /// The same, where a disk promises it, of what is written in place.
 const SECTOR: usize = 512;

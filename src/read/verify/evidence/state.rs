@@ -1,23 +1,38 @@
 //! What `.state` tells: the journal's id, and how far the sealer had come.
 
+use crate::journal::slots::{self, Slot};
+use crate::journal::state_file::Version;
 use crate::journal::storage::id_in;
 use crate::journal::storage::layout::{JOURNAL, STATE};
 use crate::read::{manifest, regular_file};
 use crate::seal::SignedNote;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use std::path::Path;
 
-/// The sealer's position, and the size of each of its two slots in bytes.
+/// The sealer's position.
 pub(in crate::read) const HEAD: &str = "head";
-const SLOT: usize = 16 * 1024;
 
 /// The names of a private key in `.state`.
 const KEYS: [&str; 2] = ["seal.key", "seal.key.next"];
 
 /// What `.state/head` tells.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
 pub(in crate::read) struct Head {
+    #[serde(rename = "version")]
+    _version: Version,
+    turn: u64,
+    #[serde(deserialize_with = "note")]
     pub(in crate::read) checkpoint: SignedNote,
     pub(in crate::read) base: u64,
+}
+
+impl Slot for Head {
+    const SIZE: usize = 16 * 1024;
+
+    fn turn(&self) -> u64 {
+        self.turn
+    }
 }
 
 /// Returns the journal's id, if its file can be read.
@@ -34,19 +49,12 @@ pub(in crate::read) fn left_out(dir: &Path) -> Vec<String> {
 
 /// Returns the sealer's position, if it can be read: only the log's owner may.
 pub(in crate::read) fn head(dir: &Path) -> Option<Head> {
-    let contents = regular_file::contents(&dir.join(STATE).join(HEAD), 4 * SLOT as u64).ok()?;
-    let slots = contents.chunks(SLOT).take(2).filter_map(slot);
-    slots.max_by_key(|(turn, _)| *turn).map(|(_, head)| head)
+    let contents = regular_file::contents(&dir.join(STATE).join(HEAD), 4 * Head::SIZE as u64).ok()?;
+    slots::decode(&contents)
 }
 
-fn slot(slot: &[u8]) -> Option<(u64, Head)> {
-    let text = std::str::from_utf8(slot).ok()?.trim_end();
-    let (before, crc) = text.rsplit_once(",\"crc32c\":\"")?;
-    let is_whole = crc.strip_suffix("\"}")? == format!("{:08x}", crc32c::crc32c(before.as_bytes()));
-    let head = is_whole.then(|| serde_json::from_str::<serde_json::Value>(text).ok())??;
-    (head.get("version")?.as_u64()? == 1).then_some(())?;
-    let checkpoint = head.get("checkpoint")?.as_str()?.parse().ok()?;
-    Some((head.get("turn")?.as_u64()?, Head { checkpoint, base: head.get("base")?.as_u64()? }))
+fn note<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SignedNote, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
 }
 
 /// Returns the paths of private keys in the directory.

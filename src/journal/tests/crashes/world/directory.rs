@@ -1,5 +1,6 @@
 //! The directory and its files, as the journal sees them.
 
+use super::super::disk::PAGE;
 use super::*;
 use crate::error::OpenError;
 use crate::journal::storage::{Directory, Identity, LogFile, LostName, Syncer};
@@ -171,7 +172,8 @@ impl Directory for World {
 
     fn write_in_state(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let mut inner = self.inner();
-        inner.write_at(Place::State, name, offset, bytes, false)?;
+        // What is in one page is written whole.
+        inner.write_at(Place::State, name, offset, bytes, bytes.len() > PAGE)?;
         inner.notes_failure = false;
         let text = String::from_utf8_lossy(bytes);
         inner.has_noted = text.contains("has_failed");
