@@ -6,7 +6,7 @@ use crate::error::OpenError;
 use crate::journal::days::file::{DayFile, HEAD};
 use crate::journal::days::lines::read_range;
 use crate::journal::days::own::ends::own_ends;
-use crate::journal::days::scan::day_files;
+use crate::journal::days::scan::{day_files, last_record};
 use crate::journal::open::file_end::{FileEnd, NextSeq, repair};
 use crate::journal::open::finding::Finding;
 use crate::journal::open::newest::NewestFiles;
@@ -59,14 +59,7 @@ pub(super) fn recover(
 ) -> Result<Recovered, OpenError> {
     let mut recovered = Recovered { altered: known.altered, ..Recovered::default() };
     let mut files = NewestFiles::find(directory, known.reached, &mut recovered.warnings)?;
-    for (name, own) in std::mem::take(&mut files.altered) {
-        let name = name.to_string();
-        if !recovered.altered.contains(&name) {
-            recovered.warnings.push(own.describe(&directory.path().join(&name)));
-            recovered.altered_records.push(own.file_altered(&name));
-            recovered.altered.push(name);
-        }
-    }
+    let altered = std::mem::take(&mut files.altered);
     while let Some((_, name)) = files.newest {
         let end = repair(directory, name, pending, NextSeq::OfFile(synced), files.reached)?;
         let is_emptied = end.is_emptied;
@@ -84,7 +77,16 @@ pub(super) fn recover(
         let end = repair(directory, name, pending, NextSeq::OfOthers(next_seq), files.reached)?;
         recovered.add(name, end, |end| end.is_completed && end.last.map(|last| last.seq) == next_seq);
     }
-    recovered.compare_with_originals(directory, files.reached)?;
+    let cut = recovered.compare_with_originals(directory, synced, files.reached)?;
+    // What was cut off is the work of a loss of power.
+    for (name, own) in altered.into_iter().filter(|(name, _)| !cut.contains(name)) {
+        let name = name.to_string();
+        if !recovered.altered.contains(&name) {
+            recovered.warnings.push(own.describe(&directory.path().join(&name)));
+            recovered.altered_records.push(own.file_altered(&name));
+            recovered.altered.push(name);
+        }
+    }
     if let Some(day_file) = &mut recovered.day_file {
         let path = directory.path().join(day_file.name_text());
         let fail = |source| OpenError::DayFile { path: path.clone(), source };
@@ -119,14 +121,16 @@ impl Recovered {
     }
 
     /// Looks for a file of the same day with later records: the newest file may be an incomplete copy
-    /// of it.
+    /// of it. Returns the files that were cut behind records that a loss of power has taken.
     fn compare_with_originals(
         &mut self,
         directory: &dyn Directory,
+        synced: Option<&Synced>,
         reached: Option<u64>,
-    ) -> Result<(), OpenError> {
+    ) -> Result<Vec<DayFileName>, OpenError> {
+        let mut cut = Vec::new();
         let Some(newest) = self.newest else {
-            return Ok(());
+            return Ok(cut);
         };
         let fail = |source| OpenError::Directory { path: directory.path().to_owned(), source };
         let names = day_files(directory).map_err(fail)?;
@@ -136,12 +140,19 @@ impl Recovered {
                 continue;
             };
             let fail = |source| OpenError::DayFile { path: directory.path().join(name.to_string()), source };
-            if let Some((_, stamp)) = own_ends(&*file, reached).map_err(fail)?
-                && self.last.is_some_and(|last| last.seq < stamp.seq)
-            {
+            let is_later = |stamp: &Stamp| self.last.is_some_and(|last| last.seq < stamp.seq);
+            let own = own_ends(&*file, reached).map_err(fail)?.map(|(_, last)| last).filter(is_later);
+            if let Some(stamp) = own {
                 (self.last, self.day_file, self.outlasts_its_copy) = (Some(stamp), None, Some(name));
+            } else if last_record(&*file).map_err(fail)?.is_some_and(|last| is_later(&last)) {
+                // Behind a lost page, or another program's. The number of the first kind would be given again.
+                let end = repair(directory, name, &[], NextSeq::OfFile(synced), reached)?;
+                if end.finding.strays > 0 {
+                    self.add(name, end, |_| false);
+                    cut.push(name);
+                }
             }
         }
-        Ok(())
+        Ok(cut)
     }
 }

@@ -210,6 +210,8 @@ fn sync_files(
     let mut covered = if is_covered { in_files } else { on_disk };
     let names = names.into_iter().filter(|name| continued != Some(*name));
     let ended = names.filter_map(|name| ended_file(&**args.directory, name));
+    // What stands behind the end of the journal is not the log's.
+    let ended = ended.map(|(file, end_seq)| (file, end_seq.min(in_files)));
     let mut ended = ended.filter(|(_, end_seq)| !is_behind || *end_seq > on_disk).collect::<Vec<_>>();
     // Behind a removed file its name may have been used again: only the records tell the order.
     ended.sort_by_key(|(file, end_seq)| (file.first_seq(), Reverse(*end_seq)));
