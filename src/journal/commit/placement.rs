@@ -18,7 +18,6 @@ use crate::journal::sequence::outlet::Outlet;
 use crate::journal::settings::LiveSettings;
 use crate::journal::state::checkpoint::CheckpointWriter;
 use crate::journal::state::synced::SyncedFile;
-use crate::journal::storage::layout::{STATE, SYNCED};
 use crate::journal::storage::{Directory, LostName};
 use crate::lock::lock;
 use crate::record::Record;
@@ -109,12 +108,6 @@ impl Placement {
                 self.report(&error, "no event is recorded until the records in it are in day files");
             }
             Err(_) => {}
-        }
-        if !self.is_suspended
-            && let Err(error) = lock(&self.synced_file).write_again()
-        {
-            let path = self.directory.path().join(STATE).join(SYNCED);
-            self.reports.post(Level::Warn, || format!("could not write {}: {error}", path.display()));
         }
         self.reports.deliver_if_heard();
         Ok(())

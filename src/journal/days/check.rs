@@ -6,8 +6,9 @@ use crate::journal::days::files::DayFiles;
 use crate::journal::days::missing::{SeqRanges, UNKNOWN, file_lost, missing_records};
 use crate::journal::days::repair::rescue::{Rescue, Unrescued, damage, note_damaged};
 use crate::journal::intake::leftover::path as intake_path;
-use crate::journal::storage::layout::{Folder, INTAKE, STATE};
+use crate::journal::storage::layout::{Folder, INTAKE, STATE, SYNCED};
 use crate::journal::storage::{Directory, LostName};
+use crate::lock::lock;
 use crate::record::Record;
 use crate::report::Level;
 use std::fmt::Display;
@@ -31,6 +32,8 @@ impl DayFiles {
             return;
         }
         if std::mem::take(&mut self.is_recreated) {
+            // First: without it the next process does not know that there were these records.
+            lock(&self.synced_file).write_accepted(self.next_seq).unwrap_or(());
             self.sync_renewed();
             self.name_missing();
         }
@@ -138,13 +141,17 @@ impl DayFiles {
         Ok(())
     }
 
-    /// Brings to disk what was created again, with a checkpoint: `.state` is new.
+    /// Brings to disk what was created again, with a checkpoint and how far the day files are on disk: `.state` is new.
     fn sync_renewed(&self) {
         if let Err(error) = self.directory.sync_renewed() {
             let path = self.directory.path();
             self.reports.post(Level::Warn, || format!("could not sync {}: {error}", path.display()));
         }
         self.checkpoint.write();
+        if let Err(error) = lock(&self.synced_file).write_again() {
+            let path = self.directory.path().join(STATE).join(SYNCED);
+            self.reports.post(Level::Warn, || format!("could not write {}: {error}", path.display()));
+        }
     }
 
     /// Names the records that a directory that was created again has not.

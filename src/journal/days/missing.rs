@@ -59,7 +59,8 @@ pub(super) fn missing_records(
 }
 
 /// Returns a `log.file_lost` for each range among these numbers that is in no day file, and that no
-/// `log.file_lost` or `log.pruned` there names. What is known to be on disk is not read. If the last writer
+/// `log.file_lost` or `log.pruned` there names. What is known to be on disk is not read; where that is not known, the
+/// files before the newest are not. If the last writer
 /// `was_cut_off`, records may be missing that were on disk in a file which another program had removed:
 /// the ends of all files are looked at, and all of them are read only if that shows a hole.
 pub(in crate::journal) fn unnamed_missing_records(
@@ -68,7 +69,12 @@ pub(in crate::journal) fn unnamed_missing_records(
     synced: Option<&Synced>,
     was_cut_off: bool,
 ) -> io::Result<Vec<Record>> {
-    let mut seqs = synced.map_or(kept.end, |synced| synced.next_seq.max(kept.start))..kept.end;
+    let from = match synced {
+        Some(synced) => synced.next_seq,
+        // `.state` is gone, and a loss of power may have taken pages of the last file.
+        None => newest_begin(directory)?.unwrap_or(kept.end),
+    };
+    let mut seqs = from.max(kept.start)..kept.end;
     let mut read_from = synced.map_or(0, |synced| synced.offset);
     if was_cut_off && !present(directory, None)?.missing_in(kept.start..seqs.start).is_empty() {
         (seqs.start, read_from) = (kept.start, 0);
@@ -87,6 +93,19 @@ pub(in crate::journal) fn unnamed_missing_records(
     };
     let missing = known_records(directory, seqs.start, begin)?.missing_in(seqs);
     Ok(missing.iter().map(|seqs| file_lost(UNKNOWN, seqs, None)).collect())
+}
+
+/// Returns the number of the first record in the newest day file.
+fn newest_begin(directory: &dyn Directory) -> io::Result<Option<u64>> {
+    let mut newest = None;
+    for name in day_files(directory)? {
+        if let Some(file) = open_if_readable(directory, name)?
+            && let Some((first, _)) = own_ends(&*file, None)?
+        {
+            newest = newest.max(Some(first.seq));
+        }
+    }
+    Ok(newest)
 }
 
 /// Returns the records from `from_seq` on that are in day files, and those that a `log.file_lost` there

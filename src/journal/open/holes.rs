@@ -21,7 +21,7 @@ pub(super) struct Behind {
 }
 
 /// Returns what is in the newest day file behind missing records, if records are missing behind
-/// what is known to be on disk. Returns `None` if that is not known, or if the file is not as it was:
+/// what is known to be on disk. Returns `None` if the file is not as it was:
 /// what other programs have done to it is left as it is.
 pub(super) fn behind_a_hole(
     file: &dyn LogFile,
@@ -35,9 +35,9 @@ pub(super) fn behind_a_hole(
             let next_seq = (synced.offset > 0).then_some(synced.next_seq);
             if is_as_it_was { find(file, synced.offset, next_seq) } else { Ok(None) }
         }
-        // The file was begun after all that is known to be on disk.
-        Some(_) => find(file, 0, None),
-        None => Ok(None),
+        // The file was begun after all that is known to be on disk, or nothing is known, since `.state` is gone: no
+        // sync of the file has succeeded since a page was written that is lost.
+        Some(_) | None => find(file, 0, None),
     }
 }
 
@@ -165,6 +165,9 @@ mod tests {
         let len = line(0).len();
         let text = lines(&[0, 2, 3, 7]);
         assert_eq!(look_at(&text, None), None);
+        // Without `.state/synced` a lost page alone tells of a loss of power.
+        let lost = lines(&[0, 1]) + &"\0".repeat(100) + "\"seq\":2}\n" + &line(3);
+        assert_eq!(look_at(&lost, None), Some((2 * len, 1, vec![2..=2])));
         // A number that does not follow, without a page that is missing.
         assert_eq!(look_at(&text, Some((0, 3 * len, 4))), None);
         assert_eq!(look_at(&lines(&[0, u64::MAX, 1]), Some((0, len, 1))), None);

@@ -136,10 +136,10 @@ impl Survey {
         let strays = if is_same_boot { None } else { leftover.quarantine_strays(&**directory, reached)? };
         let course = Course::new(in_files, reached, leftover.numbers());
         // A log that was closed in order has a checkpoint of its last record. That one was written also when a
-        // file was begun says nothing: a `log.file_lost` may not be written yet.
+        // file was begun says nothing: a `log.file_lost` may not be written yet. Neither does one that is gone.
         let is_cut_off =
             |saved: &SavedCheckpoint| !saved.closed || saved.next_seq != in_files || saved.poisoned.is_some();
-        let was_cut_off = saved.as_ref().is_some_and(is_cut_off);
+        let was_cut_off = saved.as_ref().is_none_or(is_cut_off);
         let missing =
             unnamed_missing_records(&**directory, kept_from..in_files, synced.as_ref(), was_cut_off);
         let missing = missing.unwrap_or_else(|error| {

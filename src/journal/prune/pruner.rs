@@ -225,7 +225,6 @@ impl Pruner {
         if !self.move_and_record(candidate, &on_its_way, day, more_days, &pruned, last_seq)? {
             return Ok(false);
         }
-        self.checkpoint.set_pruned(so_far);
         if let Some(kept) = kept {
             kept.remove(&candidate.name);
         }
@@ -242,7 +241,10 @@ impl Pruner {
             });
         }
         self.progress.published();
-        self.wait_synced().map_err(|unsynced| PruneError::Sync { source: unsynced.into_io_error() })?;
+        let synced = self.wait_synced();
+        // Not before: whoever else writes the checkpoint would say it of a file that comes back if the record is lost.
+        self.checkpoint.set_pruned(so_far);
+        synced.map_err(|unsynced| PruneError::Sync { source: unsynced.into_io_error() })?;
         // If the file is put back after a crash, it is not counted a second time.
         self.checkpoint.write();
         let fail = |source| PruneError::Remove { path: path.clone(), source };

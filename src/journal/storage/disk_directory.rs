@@ -56,7 +56,15 @@ impl DiskDirectory {
             .components()
             .collect::<PathBuf>();
         let mut warnings = Vec::new();
+        let is_missing = |path: &&Path| path.symlink_metadata().is_err();
+        let created = path.ancestors().take_while(is_missing).collect::<Vec<_>>();
         let handles = Handles::open(&path, lock_wait, sharing, opener)?;
+        // What is synced in a directory is on disk only if the directory's own name is.
+        for created in created.into_iter().rev() {
+            if let Err(error) = Handle::sync_name(created) {
+                warnings.push(format!("could not sync the name of {}: {error}", created.display()));
+            }
+        }
         warnings.extend(
             handles
                 .root
@@ -188,7 +196,8 @@ impl Directory for DiskDirectory {
         let handles = self.to_write()?;
         handles.state.open(JOURNAL)?.sync_all()?;
         handles.state.sync()?;
-        handles.root.sync()
+        handles.root.sync()?;
+        Handle::sync_name(&self.path)
     }
 
     fn names(&self, folder: Folder) -> io::Result<Vec<String>> {

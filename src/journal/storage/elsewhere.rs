@@ -190,6 +190,11 @@ impl Handle {
     #[allow(clippy::unused_self, reason = "other systems lock the directory")]
     pub(crate) fn unlock(&self) {}
 
+    /// Does nothing, as [`sync`](Handle::sync).
+    pub(crate) fn sync_name(_: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Does nothing: directories can't be opened here.
     pub(crate) fn sync(&self) -> io::Result<()> {
         Ok(())

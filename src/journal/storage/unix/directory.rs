@@ -8,7 +8,7 @@ use super::kernel::is_immutable;
 use super::stat::identity_in;
 use crate::error::OpenError;
 use crate::journal::storage::refused::{Sharing, not_a_directory, writable};
-use rustix::fs::{CWD, Dir, Mode};
+use rustix::fs::{CWD, Dir, Mode, OFlags};
 use rustix::io::Errno;
 use std::io;
 use std::path::Path;
@@ -123,6 +123,20 @@ impl Handle {
         match rustix::fs::lstat(path) {
             Ok(there) => Ok(identity_in(&there) == identity_in(&rustix::fs::fstat(&self.fd)?)),
             Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// Makes the name of the directory at `path` safe against loss of power. A parent that may not be read can't
+    /// be synced.
+    pub(crate) fn sync_name(path: &Path) -> io::Result<()> {
+        let Some(parent) = path.parent() else {
+            return Ok(());
+        };
+        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+        match open_at(CWD, parent, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()) {
+            Ok(parent) => Ok(rustix::fs::fsync(&parent)?),
+            Err(Errno::ACCESS) => Ok(()),
             Err(errno) => Err(errno.into()),
         }
     }

@@ -149,6 +149,11 @@ impl Handle {
     #[allow(clippy::unused_self, reason = "other systems lock the directory")]
     pub(crate) fn unlock(&self) {}
 
+    /// Does nothing, as [`sync`](Handle::sync).
+    pub(crate) fn sync_name(_: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Does nothing. NTFS logs changes of names, and the log reaches the disk in order; syncing a
     /// file's own data brings with it all that was logged before.
     #[allow(clippy::unused_self, reason = "other systems sync the directory")]

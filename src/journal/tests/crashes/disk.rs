@@ -4,6 +4,9 @@
 //! No more is taken for certain than POSIX says: a file's contents are on disk when the file was
 //! synced, its name when the directory was. What was not synced is there or not, page by page,
 //! and one name independent of the other. Renaming alone happens whole or not at all.
+//!
+//! Another program may put another directory in the place of the log's, or of its state. Whoever has opened the
+//! one before goes on in that one, until it is [entered](Disk::enter) by its path again.
 
 use super::dice::Dice;
 use crate::journal::storage::layout::Folder;
@@ -21,6 +24,28 @@ const SECTOR: usize = 512;
 pub(super) enum Place {
     State,
     In(Folder),
+    /// What the log's directory is in.
+    Parent,
+}
+
+/// Which of the directories that there were in turn in the log's place, and in that of its state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Trees {
+    root: u32,
+    state: u32,
+}
+
+/// A directory, whatever its name leads to now.
+type Dir = (u32, Place);
+
+impl Trees {
+    fn dir(self, place: Place) -> Dir {
+        match place {
+            Place::In(Folder::Days | Folder::Seal) => (self.root, place),
+            Place::Parent => (0, place),
+            Place::State | Place::In(_) => (self.state, place),
+        }
+    }
 }
 
 pub(super) type Entry = (Place, String);
@@ -30,8 +55,8 @@ pub(super) struct Disk {
     pub(super) nodes: Vec<Node>,
     pub(super) written: Names,
     synced: Names,
-    /// What makes the ones of the others.
-    pending: Vec<Change>,
+    /// What makes the ones of the others, and the directories in which it was done.
+    pending: Vec<(Trees, Change)>,
 }
 
 /// A file, whatever its names.
@@ -62,8 +87,14 @@ impl InPlace {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
-    folders: BTreeSet<Place>,
-    nodes: BTreeMap<Entry, usize>,
+    folders: BTreeSet<Dir>,
+    nodes: BTreeMap<(Dir, String), usize>,
+    /// Where the log's path leads to.
+    root: u32,
+    /// Where `.state` leads to in each directory, if another one was put in place.
+    states: BTreeMap<u32, u32>,
+    /// What is open: all names are looked up there.
+    open: Trees,
 }
 
 #[derive(Clone, Debug)]
@@ -72,34 +103,73 @@ pub(super) enum Change {
     Link(Entry, usize),
     Remove(Entry),
     Rename(Entry, Entry),
+    /// Another directory, by its number, is in the place of the log's, or of `.state` in the one that is open.
+    Replace(Taken, u32),
+}
+
+/// A directory that another program takes away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    Directory,
+    State,
 }
 
 impl Disk {
     /// Changes names, as readers see them.
     pub(super) fn change(&mut self, change: Change) {
-        change.apply(&mut self.written);
-        self.pending.push(change);
+        let trees = self.written.open;
+        change.apply(trees, &mut self.written);
+        self.pending.push((trees, change));
     }
 
     pub(super) fn sync_names(&mut self, place: Place) {
-        let pending = std::mem::take(&mut self.pending);
-        let (now, later): (Vec<_>, Vec<_>) = pending.into_iter().partition(|change| change.is_in(place));
+        let (pending, dir) = (std::mem::take(&mut self.pending), self.written.open.dir(place));
+        let (now, later): (Vec<_>, Vec<_>) =
+            pending.into_iter().partition(|(trees, change)| change.is_in(*trees, dir));
         self.pending = later;
-        now.iter().for_each(|change| change.apply(&mut self.synced));
+        now.iter().for_each(|(trees, change)| change.apply(*trees, &mut self.synced));
+    }
+
+    /// Another program takes away a directory: it is somewhere else, or gone with all that is in it.
+    pub(super) fn take(&mut self, taken: Taken, is_removed: bool) {
+        let open = self.written.open;
+        if is_removed {
+            let is_taken = |dir: u32, place: Place| {
+                let is_in_root = matches!(place, Place::In(Folder::Days | Folder::Seal));
+                (taken == Taken::Directory || !is_in_root) && open.dir(place).0 == dir
+            };
+            let names = self.written.nodes.keys().filter(|((dir, place), _)| is_taken(*dir, *place));
+            let entries = names.map(|((_, place), name)| (*place, name.clone())).collect::<Vec<_>>();
+            entries.into_iter().for_each(|entry| self.change(Change::Remove(entry)));
+        }
+        let next =
+            1 + self.written.states.values().copied().chain([open.root, open.state]).max().unwrap_or(0);
+        self.change(Change::Replace(taken, next));
+    }
+
+    /// Returns whether the paths lead elsewhere than to what is open.
+    pub(super) fn is_away(&self) -> bool {
+        self.written.open != self.written.at_path()
+    }
+
+    /// Opens what the paths lead to.
+    pub(super) fn enter(&mut self) {
+        self.written.open = self.written.at_path();
     }
 
     /// What a loss of power leaves.
     pub(super) fn after_power_loss(&self, dice: &mut Dice) -> Disk {
         let mut names = self.synced.clone();
         let keeps = dice.roll(4);
-        for change in &self.pending {
+        for (trees, change) in &self.pending {
             // None, all, or some.
             if keeps == 1 || keeps > 1 && dice.roll(2) == 0 {
-                change.apply(&mut names);
+                change.apply(*trees, &mut names);
             }
         }
-        let Names { folders, nodes } = &mut names;
-        nodes.retain(|(place, _), _| folders.contains(place) || place.is_always_there());
+        let Names { folders, nodes, .. } = &mut names;
+        nodes.retain(|(dir, _), _| folders.contains(dir) || dir.1.is_always_there());
+        names.open = names.at_path();
         let nodes = self.nodes.iter().map(|node| node.after_power_loss(dice)).collect();
         Disk { nodes, written: names.clone(), synced: names, pending: Vec::new() }
     }
@@ -107,13 +177,14 @@ impl Disk {
 
 impl Place {
     fn is_always_there(self) -> bool {
-        matches!(self, Place::State | Place::In(Folder::Days))
+        matches!(self, Place::State | Place::Parent | Place::In(Folder::Days))
     }
 
     /// Where its own name is.
     pub(super) fn parent(self) -> Place {
         match self {
-            Place::State | Place::In(Folder::Days | Folder::Seal) => Place::In(Folder::Days),
+            Place::State | Place::In(Folder::Seal) => Place::In(Folder::Days),
+            Place::In(Folder::Days) | Place::Parent => Place::Parent,
             Place::In(_) => Place::State,
         }
     }
@@ -121,44 +192,62 @@ impl Place {
 
 impl Names {
     pub(super) fn has_folder(&self, place: Place) -> bool {
-        place.is_always_there() || self.folders.contains(&place)
+        place.is_always_there() || self.folders.contains(&self.open.dir(place))
     }
 
     pub(super) fn node(&self, place: Place, name: &str) -> Option<usize> {
-        self.nodes.get(&(place, name.to_owned())).copied()
+        self.nodes.get(&(self.open.dir(place), name.to_owned())).copied()
     }
 
     pub(super) fn in_place(&self, place: Place) -> impl Iterator<Item = (&String, usize)> {
-        let here = self.nodes.iter().filter(move |((at, _), _)| *at == place);
+        let dir = self.open.dir(place);
+        let here = self.nodes.iter().filter(move |((at, _), _)| *at == dir);
         here.map(|((_, name), node)| (name, *node))
+    }
+
+    /// Returns the directories that the paths lead to.
+    fn at_path(&self) -> Trees {
+        Trees { root: self.root, state: self.states.get(&self.root).copied().unwrap_or(self.root) }
+    }
+
+    /// Returns the node that a path leads to.
+    pub(super) fn node_at_path(&self, place: Place, name: &str) -> Option<usize> {
+        self.nodes.get(&(self.at_path().dir(place), name.to_owned())).copied()
     }
 }
 
 impl Change {
-    fn is_in(&self, place: Place) -> bool {
+    fn is_in(&self, trees: Trees, dir: Dir) -> bool {
         match self {
-            Change::MakeFolder(made) => place == made.parent(),
-            Change::Link((at, _), _) | Change::Remove((at, _)) => *at == place,
-            Change::Rename((from, _), (to, _)) => *from == place || *to == place,
+            Change::MakeFolder(made) => dir == trees.dir(made.parent()),
+            Change::Link((at, _), _) | Change::Remove((at, _)) => trees.dir(*at) == dir,
+            Change::Rename((from, _), (to, _)) => trees.dir(*from) == dir || trees.dir(*to) == dir,
+            Change::Replace(Taken::Directory, _) => dir == trees.dir(Place::Parent),
+            Change::Replace(Taken::State, _) => dir == trees.dir(Place::In(Folder::Days)),
         }
     }
 
     /// Where it can't be any more, it has not happened.
-    fn apply(&self, names: &mut Names) {
+    fn apply(&self, trees: Trees, names: &mut Names) {
+        let key = |(place, name): &Entry| (trees.dir(*place), name.clone());
         match self {
             Change::MakeFolder(place) => {
-                names.folders.insert(*place);
+                names.folders.insert(trees.dir(*place));
             }
             Change::Link(entry, node) => {
-                names.nodes.insert(entry.clone(), *node);
+                names.nodes.insert(key(entry), *node);
             }
             Change::Remove(entry) => {
-                names.nodes.remove(entry);
+                names.nodes.remove(&key(entry));
             }
             Change::Rename(from, to) => {
-                if let Some(node) = names.nodes.remove(from) {
-                    names.nodes.insert(to.clone(), node);
+                if let Some(node) = names.nodes.remove(&key(from)) {
+                    names.nodes.insert(key(to), node);
                 }
+            }
+            Change::Replace(Taken::Directory, root) => names.root = *root,
+            Change::Replace(Taken::State, state) => {
+                names.states.insert(trees.root, *state);
             }
         }
     }
@@ -171,6 +260,7 @@ impl fmt::Display for Change {
             Change::Link((place, name), _) => write!(f, "create {place:?}/{name}"),
             Change::Remove((place, name)) => write!(f, "remove {place:?}/{name}"),
             Change::Rename((from, name), (to, new)) => write!(f, "rename {from:?}/{name} to {to:?}/{new}"),
+            Change::Replace(taken, _) => write!(f, "take away the {taken:?}"),
         }
     }
 }

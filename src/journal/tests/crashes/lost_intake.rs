@@ -16,7 +16,8 @@ impl Tale {
     /// The intake's name is removed some steps before the world stops.
     fn told_without_intake(&self, stop: Stop, before: usize) -> Result<Story, String> {
         let removed_at = stop.step.saturating_sub(before).max(1);
-        let mut story = Story::new(self.setting, stop.step, stop.seed).with_intake_removed_at(removed_at);
+        let mut story = Story::new(self.setting, stop.step, stop.seed);
+        story.world.remove_intake_at(removed_at);
         story.run(self.acts).map_err(|error| described(stop, &story, &error))?;
         Ok(story)
     }
@@ -54,7 +55,8 @@ fn an_intake_that_was_removed_is_in_place_again_before_the_next_record_is_on_dis
     let steps = tale.steps();
     let stops = stops(steps).into_iter().map(|stop| Stop { step: stop.step.min(steps / 2), ..stop });
     each(&stops.collect::<Vec<_>>(), |Stop { step, seed }| {
-        let mut story = Story::new(tale.setting, 0, seed).with_intake_removed_at(step);
+        let mut story = Story::new(tale.setting, 0, seed);
+        story.world.remove_intake_at(step);
         story.tell(tale.acts)?;
         if !story.world.has_removed_intake() {
             return Ok(());

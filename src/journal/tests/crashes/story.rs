@@ -183,12 +183,6 @@ impl Story {
         Story { world, clock, setting, dice, stop_at, steps: Vec::new(), journal: None, worker: None }
     }
 
-    /// Has another program remove the intake, at this step or soon after.
-    pub(super) fn with_intake_removed_at(self, step: usize) -> Story {
-        self.world.remove_intake_at(step);
-        self
-    }
-
     /// Until the world stops: at the latest, at the end.
     pub(super) fn run(&mut self, acts: &[Act]) -> Result<(), String> {
         for act in acts {

@@ -6,17 +6,19 @@
 //! too. The intake is a file in memory, so that it can be mapped.
 
 mod directory;
+mod file;
 mod known;
+mod steps;
+mod taken;
 
 pub(super) use known::{Known, Lines, lines_in};
+pub(super) use taken::Taking;
 
 use super::dice::Dice;
-use super::disk::{Change, Disk, Node, Place};
-use crate::journal::storage::layout::{Folder, INTAKE};
+use super::disk::{Disk, Place};
+use crate::journal::storage::layout::Folder;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt as _;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 const DAYS: Place = Place::In(Folder::Days);
@@ -54,6 +56,13 @@ struct Inner {
     intake: Option<usize>,
     /// From which step on another program removes the intake, once.
     removes_intake_at: Option<usize>,
+    /// What another program takes away, once.
+    takes: Option<Taking>,
+    /// Whether the directory that was taken away is removed: nothing can be made in it.
+    is_gone: bool,
+    /// Whether the directory was taken away, and it is not noted in the one that is in its place how many records
+    /// were accepted.
+    is_unnoted: bool,
     /// Whether day files were removed, and none was created since.
     is_removal_unseen: bool,
     /// The files that were removed, and the number behind the records in them, once none is appended to them.
@@ -67,7 +76,8 @@ struct Inner {
 
 impl World {
     /// Stops at this step, counted from 1; at none, if it is 0.
-    pub(super) fn new(disk: Disk, known: Known, stop_at: usize, seed: usize) -> World {
+    pub(super) fn new(mut disk: Disk, known: Known, stop_at: usize, seed: usize) -> World {
+        disk.enter();
         World(Arc::new(Mutex::new(Inner {
             disk,
             memory: BTreeMap::new(),
@@ -86,6 +96,9 @@ impl World {
             has_noted: false,
             intake: None,
             removes_intake_at: None,
+            takes: None,
+            is_gone: false,
+            is_unnoted: false,
             is_removal_unseen: false,
             removed_files: Vec::new(),
             removed_before: 0,
@@ -125,40 +138,6 @@ impl World {
     /// So many appends to day files with an index find no space: they take a part, or nothing.
     pub(super) fn fill_disk(&self, appends: usize) {
         self.inner().full_for = appends;
-    }
-
-    /// Another program removes all day files.
-    pub(super) fn remove_day_files(&self) {
-        let mut inner = self.inner();
-        let files = inner.disk.written.in_place(DAYS);
-        let (names, nodes): (Vec<_>, Vec<_>) = files.map(|(name, node)| (name.clone(), node)).unzip();
-        inner.removed_files.extend(nodes);
-        names.into_iter().for_each(|name| inner.disk.change(Change::Remove((DAYS, name))));
-        let records = std::mem::take(&mut inner.known.records);
-        inner.known.removed.extend(records);
-        inner.is_removal_unseen = true;
-        // What is rescued may be there more than once.
-        (inner.known.were_files_removed, inner.known.has_sync_failed) = (true, true);
-    }
-
-    /// The lines in the day files that another program has removed.
-    pub(super) fn removed_lines(&self) -> Lines {
-        self.inner().removed_lines()
-    }
-
-    /// Another program removes the name of the intake that the journal has, at this step or soon after.
-    pub(super) fn remove_intake_at(&self, step: usize) {
-        self.inner().removes_intake_at = Some(step);
-    }
-
-    /// Returns whether another program has removed the intake.
-    pub(super) fn has_removed_intake(&self) -> bool {
-        self.inner().removes_intake_at.is_none()
-    }
-
-    /// Returns whether the journal has an intake whose name does not lead to it.
-    pub(super) fn is_intake_lost(&self) -> bool {
-        self.inner().is_intake_lost()
     }
 
     pub(super) fn tries(&self, event: u64) {
@@ -256,8 +235,10 @@ impl World {
                 known.accepted = known.accepted.max(seq + 1);
             }
         }
-        let known = inner.as_far_as_known(known, &inner.disk);
-        (inner.disk.clone(), known)
+        let mut disk = inner.disk.clone();
+        disk.enter();
+        let known = inner.as_far_as_known(known, &disk);
+        (disk, known)
     }
 
     /// Text of the day files, by name.
@@ -266,258 +247,4 @@ impl World {
         let files = inner.disk.written.in_place(DAYS);
         files.map(|(name, node)| (name.clone(), inner.disk.nodes[node].written.clone())).collect()
     }
-}
-
-impl Inner {
-    fn stop(&mut self) {
-        if self.stopped.is_none() {
-            self.look_at_memory();
-            self.stopped = Some(self.disk.clone());
-            // The first thing that the committer does is to note it.
-            let is_noted = self.is_loss_noted || self.steps_since_seen > Some(1);
-            self.stopped_without_intake = self.is_intake_lost().then_some(is_noted);
-        }
-    }
-
-    fn as_far_as_known(&self, known: Known, disk: &Disk) -> Known {
-        let mut known = match self.stopped_without_intake {
-            Some(is_noted) => known.without_intake(disk, is_noted),
-            None => known,
-        };
-        known.forget_unnoticed();
-        known
-    }
-
-    /// Takes note that the journal has begun a day file. If files were removed before, it has seen that.
-    fn file_begun(&mut self) {
-        if !std::mem::take(&mut self.is_removal_unseen) {
-            return;
-        }
-        // The caller may not have its number yet.
-        let last = self.removed_lines().last_key_value().map(|(seq, _)| *seq);
-        self.removed_before = last.map_or(0, |last| last + 1);
-        let last = last.max(self.known.removed.last_key_value().map(|(seq, _)| *seq));
-        self.known.accepted = self.known.accepted.max(last.map_or(0, |last| last + 1));
-    }
-
-    /// Returns whether a record may be in a removed file.
-    fn is_removed(&self, seq: u64) -> bool {
-        self.is_removal_unseen || seq < self.removed_before
-    }
-
-    fn removed_lines(&self) -> Lines {
-        lines_in(self.removed_files.iter().map(|node| &self.disk.nodes[*node].written))
-    }
-
-    fn is_intake_lost(&self) -> bool {
-        self.intake.is_some() && self.intake != self.disk.written.node(Place::State, INTAKE)
-    }
-
-    /// Another program removes the intake's name, if it is time and the journal has one.
-    fn remove_intake_in_time(&mut self) {
-        let is_time = self.removes_intake_at.is_some_and(|step| step <= self.steps.len());
-        if is_time && self.intake.is_some() && !self.is_intake_lost() {
-            self.removes_intake_at = None;
-            self.known.was_intake_removed = true;
-            self.disk.change(Change::Remove((Place::State, INTAKE.to_owned())));
-            if let Some(step) = self.steps.last_mut() {
-                *step += ", after another program has removed the intake";
-            }
-        }
-    }
-
-    /// Others may write meanwhile: it is looked until it is the same twice.
-    fn look_at_memory(&mut self) {
-        for (node, file) in &self.memory {
-            let mut contents = contents_of(file);
-            loop {
-                let again = contents_of(file);
-                if std::mem::replace(&mut contents, again) == contents {
-                    break;
-                }
-            }
-            self.disk.nodes[*node].overwrite(contents);
-        }
-    }
-
-    /// Begins a step; an error if there are no more.
-    fn step(&mut self, what: impl FnOnce() -> String) -> io::Result<()> {
-        if self.stopped.is_some() {
-            return Err(stopped());
-        }
-        self.steps.push(what());
-        self.remove_intake_in_time();
-        if is_committer() {
-            self.steps_since_seen = self.steps_since_seen.map(|steps| steps + 1);
-        }
-        // A failure cannot be noted in the instant in which it is told.
-        if self.notes_failure && self.steps.len() == self.stop_at {
-            self.stop_at += 1;
-        }
-        if self.steps.len() == self.stop_at || self.is_awaited() {
-            self.stop();
-            return Err(stopped());
-        }
-        for (node, file) in &self.memory {
-            self.disk.nodes[*node].overwrite(contents_of(file));
-        }
-        Ok(())
-    }
-
-    /// Returns whether the last step is the one before which it stops.
-    fn is_awaited(&mut self) -> bool {
-        match &mut self.stops_before {
-            Some((text, times)) if self.steps.last().is_some_and(|step| step.contains(*text)) => {
-                *times -= 1;
-                *times == 0
-            }
-            _ => false,
-        }
-    }
-
-    fn change(&mut self, change: Change) -> io::Result<()> {
-        self.step(|| change.to_string())?;
-        self.disk.change(change);
-        Ok(())
-    }
-
-    fn create(&mut self, place: Place, name: &str, node: Node) -> io::Result<usize> {
-        if self.disk.written.node(place, name).is_some() {
-            return Err(io::ErrorKind::AlreadyExists.into());
-        }
-        let id = self.disk.nodes.len();
-        self.change(Change::Link((place, name.to_owned()), id))?;
-        self.disk.nodes.push(node);
-        Ok(id)
-    }
-
-    fn remove(&mut self, place: Place, name: &str) -> io::Result<()> {
-        self.node(place, name)?;
-        self.change(Change::Remove((place, name.to_owned())))
-    }
-
-    fn remove_if_there(&mut self, place: Place, name: &str) -> io::Result<()> {
-        match self.disk.written.node(place, name) {
-            Some(_) => self.remove(place, name),
-            None => self.goes_on(),
-        }
-    }
-
-    fn rename(&mut self, from: Place, name: &str, to: Place, new_name: &str) -> io::Result<()> {
-        self.node(from, name)?;
-        self.change(Change::Rename((from, name.to_owned()), (to, new_name.to_owned())))
-    }
-
-    fn make_folder(&mut self, place: Place) -> io::Result<()> {
-        match self.disk.written.has_folder(place) {
-            true => self.goes_on(),
-            false => {
-                self.change(Change::MakeFolder(place))?;
-                self.sync_names(place.parent())
-            }
-        }
-    }
-
-    fn append(&mut self, node: usize, name: &str, bytes: &[u8], may_be_short: bool) -> io::Result<usize> {
-        let mut len = bytes.len();
-        // Files of the first day with an index are the copies, and what follows them.
-        if may_be_short
-            && self.full_for > 0
-            && name.starts_with("audit-2026-05-28.")
-            && name.matches('.').count() > 1
-        {
-            self.full_for -= 1;
-            if self.dice.roll(2) == 0 {
-                self.step(|| format!("find no space for {name}"))?;
-                return Err(io::ErrorKind::StorageFull.into());
-            }
-            len = 1 + self.dice.roll(len);
-        }
-        if may_be_short && len > 1 && self.dice.roll(8) == 0 {
-            len = 1 + self.dice.roll(len - 1);
-        }
-        let was_stopped = self.stopped.is_some();
-        let dies = self.steps.len() + 1 == self.stop_at && !self.notes_failure;
-        if dies && !was_stopped && self.dice.roll(2) == 0 {
-            // It dies in the middle of it.
-            let torn = self.dice.roll(bytes.len());
-            self.disk.nodes[node].written.extend_from_slice(&bytes[..torn]);
-        }
-        self.step(|| format!("append {len} of {} to {name}", bytes.len()))?;
-        self.disk.nodes[node].written.extend_from_slice(&bytes[..len]);
-        Ok(len)
-    }
-
-    /// Writes into a file, which is made if it is missing. Where it dies meanwhile, a part may be there.
-    fn write_at(
-        &mut self,
-        place: Place,
-        name: &str,
-        offset: u64,
-        bytes: &[u8],
-        may_be_torn: bool,
-    ) -> io::Result<()> {
-        let node = match self.disk.written.node(place, name) {
-            Some(node) => node,
-            None => self.create(place, name, Node::new())?,
-        };
-        let dies = self.steps.len() + 1 == self.stop_at && !self.notes_failure;
-        if may_be_torn && dies && self.stopped.is_none() && self.dice.roll(2) == 0 {
-            let torn = self.dice.roll(bytes.len() + 1);
-            self.disk.nodes[node].write_at(offset, &bytes[..torn]);
-        }
-        self.step(|| format!("write {} at {offset} of {name}", bytes.len()))?;
-        self.disk.nodes[node].write_at(offset, bytes);
-        Ok(())
-    }
-
-    fn sync(&mut self, node: usize, name: &str) -> io::Result<()> {
-        self.step(|| format!("sync {name}"))?;
-        self.disk.nodes[node].sync();
-        Ok(())
-    }
-
-    fn sync_names(&mut self, place: Place) -> io::Result<()> {
-        self.step(|| format!("sync the names in {place:?}"))?;
-        self.disk.sync_names(place);
-        Ok(())
-    }
-
-    /// Whether this one is to fail.
-    fn sync_fails(&mut self) -> bool {
-        let fails = self.fails_after == Some(0);
-        self.fails_after = match self.fails_after {
-            Some(0) if self.failing > 1 => {
-                self.failing -= 1;
-                Some(0)
-            }
-            after => after.and_then(|after| after.checked_sub(1)),
-        };
-        self.known.has_sync_failed |= fails;
-        fails
-    }
-
-    fn node(&self, place: Place, name: &str) -> io::Result<usize> {
-        self.goes_on()?;
-        self.disk.written.node(place, name).ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-
-    fn goes_on(&self) -> io::Result<()> {
-        if self.stopped.is_some() { Err(stopped()) } else { Ok(()) }
-    }
-}
-
-/// Whether this is the committer's thread.
-fn is_committer() -> bool {
-    std::thread::current().name() == Some("audit-commit")
-}
-
-fn stopped() -> io::Error {
-    io::Error::other("the world has stopped")
-}
-
-fn contents_of(file: &File) -> Vec<u8> {
-    let mut contents = vec![0; file.metadata().unwrap().len() as usize];
-    file.read_exact_at(&mut contents, 0).unwrap();
-    contents
 }

@@ -1,10 +1,16 @@
 //! The directory and its files, as the journal sees them.
 
-use super::super::disk::PAGE;
-use super::*;
+use super::super::disk::{Node, PAGE, Place};
+use super::file::WorldFile;
+use super::steps::{contents_of, is_committer};
+use super::{DAYS, World};
 use crate::error::OpenError;
+use crate::journal::storage::layout::{Folder, INTAKE};
 use crate::journal::storage::{Directory, Identity, LogFile, LostName, Syncer};
 use rustix::fs::{MemfdFlags, memfd_create};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 const NEW_INTAKE: &str = "intake.new";
@@ -17,18 +23,30 @@ impl Directory for World {
     fn lost_name(&self) -> io::Result<Option<LostName>> {
         let mut inner = self.inner();
         inner.goes_on()?;
-        if inner.is_intake_lost() && is_committer() {
+        let is_away = inner.disk.is_away();
+        if (is_away || inner.is_intake_lost()) && is_committer() {
             inner.steps_since_seen.get_or_insert(0);
         }
-        Ok(inner.is_intake_lost().then_some(LostName::Intake))
+        Ok(if is_away {
+            Some(LostName::Directory)
+        } else {
+            inner.is_intake_lost().then_some(LostName::Intake)
+        })
     }
 
     fn renew(&self) -> Result<(), OpenError> {
+        let mut inner = self.inner();
+        if inner.disk.is_away() {
+            let made = inner.step(|| "make the directory again".to_owned());
+            made.map_err(|source| OpenError::Directory { path: self.path().to_owned(), source })?;
+            inner.disk.enter();
+        }
         Ok(())
     }
 
     fn sync_renewed(&self) -> io::Result<()> {
-        Ok(())
+        let mut inner = self.inner();
+        [Place::State, DAYS, Place::Parent].into_iter().try_for_each(|place| inner.sync_names(place))
     }
 
     fn names(&self, folder: Folder) -> io::Result<Vec<String>> {
@@ -54,7 +72,7 @@ impl Directory for World {
     fn create(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
         let mut inner = self.inner();
         let node = inner.create(DAYS, name, Node::new())?;
-        inner.file_begun();
+        inner.file_begun(node);
         drop(inner);
         Ok(Box::new(WorldFile { world: self.clone(), node, name: name.to_owned() }))
     }
@@ -177,7 +195,9 @@ impl Directory for World {
         inner.notes_failure = false;
         let text = String::from_utf8_lossy(bytes);
         inner.has_noted = text.contains("has_failed");
-        inner.is_loss_noted |= inner.is_intake_lost() && text.contains("accepted");
+        if text.contains("accepted") {
+            inner.accepted_noted();
+        }
         Ok(())
     }
 
@@ -271,60 +291,6 @@ impl World {
     }
 }
 
-fn identity_of(node: usize) -> Identity {
+pub(super) fn identity_of(node: usize) -> Identity {
     Identity { device: 1, number: node as u64 }
-}
-
-#[derive(Debug)]
-struct WorldFile {
-    world: World,
-    node: usize,
-    name: String,
-}
-
-impl LogFile for WorldFile {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.world.inner().append(self.node, &self.name, bytes, true)
-    }
-
-    fn len(&self) -> io::Result<u64> {
-        let inner = self.world.inner();
-        inner.goes_on()?;
-        Ok(inner.disk.nodes[self.node].written.len() as u64)
-    }
-
-    fn identity(&self) -> io::Result<Option<Identity>> {
-        Ok(Some(identity_of(self.node)))
-    }
-
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        let inner = self.world.inner();
-        inner.goes_on()?;
-        let rest = inner.disk.nodes[self.node].written.get(offset as usize..).unwrap_or(&[]);
-        let read = rest.len().min(buffer.len());
-        buffer[..read].copy_from_slice(&rest[..read]);
-        Ok(read)
-    }
-
-    fn cut(&mut self, len: u64) -> io::Result<()> {
-        let mut inner = self.world.inner();
-        inner.step(|| format!("cut {} to {len}", self.name))?;
-        inner.disk.nodes[self.node].cut(len as usize);
-        Ok(())
-    }
-
-    fn syncer(&self) -> io::Result<Syncer> {
-        self.world.inner().goes_on()?;
-        let (world, node, name) = (self.world.clone(), self.node, self.name.clone());
-        Ok(Box::new(move || {
-            let mut inner = world.inner();
-            if inner.sync_fails() {
-                inner.step(|| format!("fail to sync {name}"))?;
-                inner.disk.nodes[node].give_up();
-                inner.notes_failure = !inner.has_noted;
-                return Err(io::ErrorKind::Other.into());
-            }
-            inner.sync(node, &name)
-        }))
-    }
 }

@@ -36,6 +36,8 @@ pub(in super::super) struct Known {
     pub(in super::super) are_files_rescued: bool,
     /// Whether another program has removed an intake, which a loss of power may do again.
     pub(in super::super) was_intake_removed: bool,
+    /// Whether another program has taken away a directory.
+    pub(in super::super) was_directory_taken: bool,
     /// The sizes and roots of the checkpoints that were published.
     pub(in super::super) published: Vec<(u64, String)>,
     /// Whether records may be lost with an intake that another program has removed.
@@ -68,6 +70,15 @@ impl Known {
     pub(super) fn forget_unnoticed(&mut self) {
         let before = self.synced.max(self.accepted);
         self.removed.retain(|seq, _| *seq < before);
+    }
+
+    /// Forgets all: the directory was taken away, and the next process knows nothing of it.
+    pub(super) fn forget_all(&mut self) {
+        (self.synced, self.accepted, self.delivered, self.refused) = (0, 0, 0, 0);
+        self.records.clear();
+        self.removed.clear();
+        self.found_or_named.clear();
+        self.has_lost_intake = true;
     }
 
     /// The knowledge that remains where the intake's name is gone: what is in the day files is there. The
