@@ -18,7 +18,7 @@ use crate::sealer::lag::Lag;
 use crate::sealer::news::log_seal_restarted;
 use crate::sealer::signer::signatures::Signatures;
 use crate::sealer::state::position::{Guard, HEAD, Head, Position};
-use crate::sealer::state::start::{CHECKPOINT, Claim, Start, mismatch, start};
+use crate::sealer::state::start::{CHECKPOINT, Claim, Start, mismatch, seal, start};
 use crate::sealer::trouble::{Outcome, Trouble, with};
 use sha2::{Digest as _, Sha256};
 use std::path::PathBuf;
@@ -251,7 +251,13 @@ impl Worker {
             self.leave_unsealed(journal, file, next);
             return Ok(());
         }
-        match read_again(journal, &self.position, file, next)? {
+        let ended = if self.has_seal(journal, file)? {
+            // The lines behind records that it has lost, which are in another file, come in a second part.
+            Ended::Gone
+        } else {
+            read_again(journal, &self.position, file, next)?
+        };
+        match ended {
             Ended::Same { bytes, sha256, cover } => {
                 // A key whose day has ended signs the day's seal: it is handed over behind that.
                 self.restart_if_lost(journal)?;
@@ -305,6 +311,15 @@ impl Worker {
         }
         self.publish(journal, true)?;
         if is_next_day { self.send_checkpoint(journal) } else { Ok(()) }
+    }
+
+    /// Returns whether a file has the seal of an earlier part of its lines, which others are signed over by now.
+    fn has_seal(&self, journal: &Subscription, file: DayFileName) -> Outcome<bool> {
+        let name = seal_of(&file.to_string());
+        let contents = journal.directory().read_in(Folder::Seal, &name);
+        let contents = contents.map_err(with(self.path(journal, &name)))?;
+        let known = contents.and_then(|contents| seal(&contents, self.chain()).ok());
+        Ok(known.is_some_and(|seal| seal.seqs.start < self.position.base + self.position.sealed.end()))
     }
 
     /// Goes on behind a file that gets no seal; its leaves become those of the next one.

@@ -76,9 +76,11 @@ pub(super) fn check(
     Ok(())
 }
 
-/// A loss of power before the removed files are rescued may take with it what knew of them.
+/// A loss of power before the removed files are rescued may take with it what knew of them, and one before anything was
+/// on disk where the state was taken away all there is.
 fn may_be_unknown(known: &Known, crash: Crash) -> bool {
-    crash == Crash::PowerLost && known.were_files_removed && !known.are_files_rescued
+    let is_nothing_known = known.was_directory_taken && known.synced == 0;
+    crash == Crash::PowerLost && (is_nothing_known || known.were_files_removed && !known.are_files_rescued)
 }
 
 /// With what stands in the day files.
