@@ -68,6 +68,7 @@ mod archive;
 mod bundle;
 mod day_files;
 mod error;
+mod follow;
 mod health;
 mod in_order;
 #[cfg(feature = "seal")]
@@ -79,6 +80,7 @@ mod query;
 mod reader;
 mod records;
 mod regular_file;
+mod stats;
 #[cfg(feature = "seal")]
 mod verify;
 
@@ -89,6 +91,7 @@ pub use crate::published::{
 #[cfg(feature = "cli")]
 pub use bundle::{Bundle, BundleError, Bundled};
 pub use error::ReadError;
+pub use follow::{Follow, Following};
 pub use health::{Check, CheckHealth, CheckState, Health, health};
 #[cfg(feature = "seal")]
 pub use prove::{ConsistencyProof, ProveError, Proven, prove, prove_consistency, prove_lines};
@@ -98,6 +101,7 @@ pub use query::{
 };
 pub use reader::Reader;
 pub use records::Records;
+pub use stats::{Count, Counts, DayCount, Gaps, Place, Statistics, stats};
 #[cfg(feature = "seal")]
 pub use verify::{
     Counterpart, Facts, Finding, FindingKind, Level, SignerFacts, Status, Verification, Verify, VerifyError,

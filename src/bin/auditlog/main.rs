@@ -41,6 +41,8 @@ A DIR is the directory of a log: the one with files named audit-2026-05-28.log."
 #[derive(Debug, Subcommand)]
 enum Command {
     Query(reading::query::Query),
+    Tail(reading::tail::Tail),
+    Stats(reading::stats::Stats),
     Health(care::health::Health),
     Doctor(care::doctor::Doctor),
     Verify(seals::verify::Verify),
@@ -71,6 +73,8 @@ fn main() -> ExitCode {
         Command::Query(query) => query.run(),
         Command::Health(health) => health.run(),
         Command::Doctor(doctor) => doctor.run(),
+        Command::Tail(tail) => tail.run(),
+        Command::Stats(stats) => stats.run(),
         Command::Verify(verify) => verify.run(),
         Command::Prove(prove) => prove.run(),
         Command::CheckProof(proof) => proof.run(),

@@ -56,8 +56,10 @@ fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
 }
 
 /// Reads the whole lines of a file in order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct LineReader {
+    /// A line with more bytes than this is too long.
+    longest: usize,
     buffer: Vec<u8>,
     /// What of the buffer is not returned yet, and up to where it has no `\n`.
     start: usize,
@@ -76,7 +78,7 @@ pub(crate) struct Line<'a> {
     pub(crate) bytes: &'a [u8],
     /// The offset in the file behind these bytes.
     pub(crate) end: u64,
-    /// Whether the line is longer than [`LONGEST_LINE`]. Its rest is skipped.
+    /// Whether the line is longer than the reader takes. Its rest is skipped.
     pub(crate) is_too_long: bool,
 }
 
@@ -92,15 +94,50 @@ impl<'a> Line<'a> {
     }
 }
 
+impl Default for LineReader {
+    fn default() -> LineReader {
+        LineReader {
+            longest: LONGEST_LINE,
+            buffer: Vec::new(),
+            start: 0,
+            filled: 0,
+            searched: 0,
+            offset: 0,
+            is_in_long_line: false,
+        }
+    }
+}
+
 impl LineReader {
     /// Begins at `offset`, where a line begins.
     pub(crate) fn new(offset: u64) -> LineReader {
         LineReader { offset, ..LineReader::default() }
     }
 
+    /// Takes no line with more bytes than this, instead of [`LONGEST_LINE`].
+    pub(crate) fn at_most(self, longest: usize) -> LineReader {
+        LineReader { longest, ..self }
+    }
+
+    /// Begins in a line that is too long, whose rest is skipped.
+    pub(crate) fn in_long_line(self, is_in_long_line: bool) -> LineReader {
+        LineReader { is_in_long_line, ..self }
+    }
+
+    /// Returns whether the rest of a line that is too long comes next.
+    pub(crate) fn is_in_long_line(&self) -> bool {
+        self.is_in_long_line
+    }
+
+    /// Returns the offset in the file behind what was returned or skipped.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+
     /// Goes on at `offset`, of this file as it is now or of another one.
     pub(crate) fn restart(&mut self, offset: u64) {
-        *self = LineReader { buffer: std::mem::take(&mut self.buffer), offset, ..LineReader::default() };
+        let (longest, buffer) = (self.longest, std::mem::take(&mut self.buffer));
+        *self = LineReader { longest, buffer, offset, ..LineReader::default() };
     }
 
     /// Returns how many bytes follow the last line and are not a whole line, as far as they were
@@ -124,7 +161,7 @@ impl LineReader {
                 if self.fill(file)? == 0 {
                     return Ok(None);
                 }
-            } else if self.torn_bytes() > LONGEST_LINE {
+            } else if self.torn_bytes() > self.longest {
                 self.pass_to(self.filled);
                 self.is_in_long_line = true;
                 let bytes = &self.buffer[start..self.start];

@@ -14,3 +14,8 @@ pub(crate) fn reached(checkpoint: Option<&[u8]>, synced: Option<&[u8]>) -> Optio
     let synced = synced.and_then(Synced::parse).map(|synced| synced.reached());
     [checkpoint, synced].into_iter().flatten().filter(|seq| *seq < LAST_SEQ).max()
 }
+
+/// Returns the number before which all records are on disk, from the contents of `.state/synced`.
+pub(crate) fn synced_until(synced: &[u8]) -> Option<u64> {
+    Synced::parse(synced).map(|synced| synced.next_seq).filter(|seq| *seq < LAST_SEQ)
+}

@@ -22,6 +22,14 @@ pub enum QueryError {
         /// The reason.
         source: io::Error,
     },
+    /// How far the log is on disk can't be read: only its owner may.
+    #[error("{} can't be read, which says how far the log is on disk", path.display())]
+    NotSynced {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
     /// Records around a number are asked for in several directories. Each has its own numbers.
     #[error(
         "records around the number {seq} are of one directory, and {directories} are named: each has its own numbers"
@@ -37,5 +45,6 @@ pub enum QueryError {
 debug_for_people!(QueryError {
     NoDirectory {},
     Unreadable { path, source },
+    NotSynced { path, source },
     AroundInSeveral { seq, directories },
 });

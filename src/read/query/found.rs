@@ -19,6 +19,18 @@ pub struct Match {
 }
 
 impl Match {
+    /// Returns a record of a file that is followed.
+    pub(in crate::read) fn of_followed(
+        file: &Arc<DayFile>,
+        byte: u64,
+        line_number: Option<u64>,
+        line: &[u8],
+        seq: Option<u64>,
+        ts: Timestamp,
+    ) -> Match {
+        Match { file: Arc::clone(file), byte, line_number, line: line.into(), seq, ts }
+    }
+
     /// Returns the line as it is written, without its `\n`. It is a JSON object in UTF-8.
     #[must_use]
     pub fn line(&self) -> &[u8] {

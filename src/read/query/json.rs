@@ -10,7 +10,7 @@ pub(super) const DEEPEST: usize = 127;
 
 /// A value, as the text has it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Json<'a> {
+pub(in crate::read) enum Json<'a> {
     Null,
     Bool(bool),
     /// The number's text.
@@ -24,14 +24,14 @@ pub(super) enum Json<'a> {
 
 /// A string, as the text has it: without quotes, escaped.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Text<'a> {
+pub(in crate::read) struct Text<'a> {
     pub(super) escaped: &'a [u8],
     pub(super) has_escapes: bool,
 }
 
 impl<'a> Text<'a> {
     /// Returns the string that it stands for.
-    pub(super) fn unescaped(self) -> Cow<'a, str> {
+    pub(in crate::read) fn unescaped(self) -> Cow<'a, str> {
         if !self.has_escapes {
             return String::from_utf8_lossy(self.escaped);
         }
@@ -43,14 +43,14 @@ impl<'a> Text<'a> {
         )
     }
 
-    pub(super) fn is(self, text: &str) -> bool {
+    pub(in crate::read) fn is(self, text: &str) -> bool {
         if self.has_escapes { self.unescaped() == text } else { self.escaped == text.as_bytes() }
     }
 }
 
 /// The members of an object, or the elements of an array, in order.
 #[derive(Clone, Debug)]
-pub(super) struct Walk<'a> {
+pub(in crate::read) struct Walk<'a> {
     bytes: &'a [u8],
     at: usize,
     /// Whether the text has ended, as JSON or not.
@@ -60,16 +60,16 @@ pub(super) struct Walk<'a> {
 
 /// The text is not JSON at this byte, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct NotJson(pub(super) usize);
+pub(in crate::read) struct NotJson(pub(super) usize);
 
 impl<'a> Walk<'a> {
     /// Walks through a text that is to be one object or array, with white space around it at most.
-    pub(super) fn of(bytes: &'a [u8]) -> Walk<'a> {
+    pub(in crate::read) fn of(bytes: &'a [u8]) -> Walk<'a> {
         Walk { bytes, at: 0, has_ended: false, is_first: true }
     }
 
     /// Returns the next member of an object.
-    pub(super) fn member(&mut self) -> Result<Option<(Text<'a>, Json<'a>)>, NotJson> {
+    pub(in crate::read) fn member(&mut self) -> Result<Option<(Text<'a>, Json<'a>)>, NotJson> {
         if !self.goes_on(b'{', b'}')? {
             return Ok(None);
         }
@@ -83,7 +83,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Returns the next element of an array.
-    pub(super) fn element(&mut self) -> Result<Option<Json<'a>>, NotJson> {
+    pub(in crate::read) fn element(&mut self) -> Result<Option<Json<'a>>, NotJson> {
         if !self.goes_on(b'[', b']')? {
             return Ok(None);
         }

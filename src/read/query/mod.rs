@@ -20,6 +20,10 @@ mod tests;
 mod time_text;
 mod trouble;
 
+pub(in crate::read) use json::{Json, Walk};
+pub(in crate::read) use plan::{DayFile, day_file_in, is_of_the_log};
+pub(in crate::read) use scan::{Fault, LONGEST_LINE, OneLine, Search, read_at};
+
 pub use condition::{Condition, ParseConditionError};
 pub use error::QueryError;
 pub use found::Match;

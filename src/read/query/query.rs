@@ -179,6 +179,22 @@ impl Query {
         Ok(self.limit.map_or(count, |limit| count.min(limit)))
     }
 
+    /// Returns the directories.
+    pub(in crate::read) fn dirs(&self) -> &[PathBuf] {
+        &self.dirs
+    }
+
+    /// Returns the same query in other directories.
+    pub(in crate::read) fn in_dirs(self, dirs: &[PathBuf]) -> Query {
+        Query { dirs: dirs.to_vec(), limit: None, ..self }
+    }
+
+    /// Returns what is searched for.
+    pub(in crate::read) fn search(&self) -> Search {
+        let (events, conditions) = (self.events.clone(), self.conditions.clone());
+        Search::new(self.since, self.until, self.seqs.0..=self.seqs.1, events, conditions)
+    }
+
     fn stream(&self, plans: Vec<JournalPlan>, search: &Arc<Search>, pool: &Arc<Pool>) -> Stream {
         let reached = plans.first().and_then(|plan| plan.reached);
         let segments = plans.into_iter().flat_map(|plan| plan.segments).collect::<Vec<_>>();
@@ -193,8 +209,7 @@ impl Query {
             }
             _ => {}
         }
-        let (events, conditions) = (self.events.clone(), self.conditions.clone());
-        let mut search = Search::new(self.since, self.until, self.seqs.0..=self.seqs.1, events, conditions);
+        let mut search = self.search();
         search.only_counts = only_counts;
         let (mut plans, mut troubles, mut bytes) = (Vec::new(), Vec::new(), 0);
         for dir in &self.dirs {

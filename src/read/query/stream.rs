@@ -205,7 +205,9 @@ impl Stream {
     /// Replaces what is left of a segment, from this piece on, by the parts that are the log's own.
     fn untangle(&mut self, segment: &Arc<Segment>, piece: &Piece) {
         let left = if self.is_reverse {
-            segment.bytes.start..piece.end()
+            // A last line that is too long is left out of the piece, and named all the same.
+            let has_more = piece.faults.last().is_some_and(|faulty| faulty.fault == Fault::TooLong);
+            segment.bytes.start..piece.end() + u64::from(has_more)
         } else {
             piece.start..segment.bytes.end.max(piece.end())
         };

@@ -76,6 +76,32 @@ pub enum TroubleKind {
         /// The number.
         seq: u64,
     },
+    /// Another record with this number was read before, in this or another file. Both are shown.
+    Another {
+        /// The number.
+        seq: u64,
+    },
+    /// The line's number does not follow that of the line before: records are missing, or the log has not written
+    /// this line. It is shown all the same.
+    OutOfOrder {
+        /// The number.
+        seq: u64,
+        /// The one that was to follow.
+        expected: u64,
+    },
+    /// The file is shorter than what was read of it. It is read again from its beginning.
+    Truncated {
+        /// How much was read, in bytes.
+        from: u64,
+        /// Its length, in bytes.
+        to: u64,
+    },
+    /// The file has other contents than were read of it: another has its name now. It is read from its beginning.
+    Replaced,
+    /// Another log has taken the place of the one that was read.
+    AnotherLog,
+    /// The directory is not there. It is waited for.
+    NoDirectory,
     /// The file could not be read. A link, a FIFO, or whatever else stands under the name of a day file, is
     /// not read.
     Unreadable(io::Error),
@@ -84,7 +110,7 @@ pub enum TroubleKind {
 }
 
 impl Trouble {
-    pub(super) fn of(path: impl Into<PathBuf>, kind: TroubleKind) -> Trouble {
+    pub(in crate::read) fn of(path: impl Into<PathBuf>, kind: TroubleKind) -> Trouble {
         Trouble { path: path.into(), line: None, byte: None, kind }
     }
 
@@ -97,6 +123,8 @@ impl Trouble {
             TroubleKind::OtherVersion { .. }
                 | TroubleKind::WithoutNumber
                 | TroubleKind::NotADayFile
+                | TroubleKind::AnotherLog
+                | TroubleKind::NoDirectory
                 | TroubleKind::Torn { is_newest: true, .. }
         )
     }
@@ -167,6 +195,25 @@ impl fmt::Display for Trouble {
             TroubleKind::TwoHistories { seq } => {
                 write!(f, ": another directory of the same journal has another record {seq}")
             }
+            TroubleKind::Another { seq } => {
+                write!(f, ": there was another record with the number {seq} before; both are shown")
+            }
+            TroubleKind::OutOfOrder { seq, expected } => {
+                write!(
+                    f,
+                    ": its number {seq} does not follow on the line before, whose next one is {expected}: records are missing, or the log has not written it; it is shown"
+                )
+            }
+            TroubleKind::Truncated { from, to } => {
+                write!(f, " was cut from {from} bytes or more to {to}; it is read again from its beginning")
+            }
+            TroubleKind::Replaced => {
+                f.write_str(" was replaced by another file, which is read from its beginning")
+            }
+            TroubleKind::AnotherLog => {
+                f.write_str(": another log begins here, in place of the one that was read")
+            }
+            TroubleKind::NoDirectory => f.write_str(" is not there; it is waited for"),
             TroubleKind::Unreadable(_) if f.alternate() => f.write_str(" can't be read"),
             TroubleKind::Unreadable(error) => write!(f, " can't be read: {}", Chain(error)),
             TroubleKind::NotADayFile => f.write_str(" has not the name of a day file, and is not searched"),

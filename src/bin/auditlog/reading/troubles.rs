@@ -14,13 +14,19 @@ const SHOWN: u64 = 5;
 /// Prints what is met besides records, a line each.
 pub(crate) struct Troubles {
     is_quiet: bool,
+    shows_all: bool,
     has_damage: bool,
     met: HashMap<(PathBuf, Discriminant<TroubleKind>), u64>,
 }
 
 impl Troubles {
     pub(crate) fn new(is_quiet: bool) -> Troubles {
-        Troubles { is_quiet, has_damage: false, met: HashMap::new() }
+        Troubles { is_quiet, shows_all: false, has_damage: false, met: HashMap::new() }
+    }
+
+    /// Prints each of them, however many there are: for a command that does not end.
+    pub(crate) fn showing_all(self, shows_all: bool) -> Troubles {
+        Troubles { shows_all, ..self }
     }
 
     /// Returns whether something was met because of which the result may be incomplete.
@@ -40,7 +46,7 @@ impl Troubles {
         };
         let met = self.met.entry((place, discriminant(&trouble.kind))).or_default();
         *met += 1;
-        if *met <= SHOWN {
+        if self.shows_all || *met <= SHOWN {
             let (word, color) =
                 if trouble.is_note() { ("note", AnsiColor::Cyan) } else { ("warning", AnsiColor::Yellow) };
             print(word, color, &trouble.to_string());

@@ -31,6 +31,24 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// Returns a text of JSON with an escape sequence of JSON in the place of each such character: the same value.
+pub(crate) fn json_escaped(json: &str) -> Cow<'_, str> {
+    if !json.contains(is_control) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if is_control(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                escaped += &format!("\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
 /// Returns how many columns a text takes that was escaped.
 pub(crate) fn width(text: &str) -> usize {
     text.width()
@@ -63,6 +81,19 @@ mod tests {
         assert_eq!(escaped("Grüße, 漢字 🏳️‍🌈"), "Grüße, 漢字 🏳️‍🌈");
         let all = ('\0'..=char::MAX).filter(|c| is_control(*c)).collect::<String>();
         assert!(escaped(&all).bytes().all(|byte| (b' '..=b'~').contains(&byte)));
+    }
+
+    #[test]
+    fn json_is_the_same_value_and_does_nothing_to_a_terminal() {
+        let text = ('\u{20}'..=char::MAX).filter(|c| is_control(*c)).collect::<String>() + "é漢";
+        let json = serde_json::to_string(&text).unwrap();
+        let escaped = json_escaped(&json);
+        assert!(
+            !escaped.contains(is_control)
+                && escaped.contains("\\u007f")
+                && escaped.contains("\\udb40\\udc01")
+        );
+        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), text);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 pub(crate) mod color;
 pub(crate) mod escape;
+pub(crate) mod histogram;
+pub(crate) mod number;
 pub(crate) mod progress;
 mod row;
 pub(crate) mod table;

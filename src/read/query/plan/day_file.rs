@@ -5,12 +5,12 @@ use crate::lock::lock;
 use crate::read::regular_file;
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 
 /// A day file that is searched.
 #[derive(Debug)]
-pub(in crate::read::query) struct DayFile {
+pub(in crate::read) struct DayFile {
     /// The journal's id, or the directory's path where that is not known.
     pub(in crate::read::query) journal: Arc<str>,
     pub(in crate::read::query) path: PathBuf,
@@ -30,6 +30,16 @@ impl DayFile {
         DayFile { journal, path, len, is_newest, file, line_numbers, said }
     }
 
+    /// Returns a day file that is followed.
+    pub(in crate::read) fn of_followed(journal: &Arc<str>, path: &Path) -> Arc<DayFile> {
+        Arc::new(DayFile::new(Arc::clone(journal), path.to_owned(), 0, true))
+    }
+
+    /// Returns the day file with nothing known of it.
+    pub(in crate::read) fn again(&self) -> Arc<DayFile> {
+        DayFile::of_followed(&self.journal, &self.path)
+    }
+
     /// Opens the file, unless it is open. It is closed once nobody has it any more.
     pub(in crate::read::query) fn open(&self) -> io::Result<Arc<File>> {
         let mut open = lock(&self.file);
@@ -42,7 +52,7 @@ impl DayFile {
     }
 
     /// Returns how many lines end before an offset. The file is read for it.
-    pub(in crate::read::query) fn lines_before(&self, offset: u64) -> io::Result<u64> {
+    pub(in crate::read) fn lines_before(&self, offset: u64) -> io::Result<u64> {
         let file = self.open()?;
         let mut numbers = lock(&self.line_numbers);
         let numbers = match &mut *numbers {

@@ -9,7 +9,8 @@ mod listing;
 mod segment;
 mod untangle;
 
-pub(super) use day_file::DayFile;
+pub(in crate::read) use day_file::DayFile;
 pub(super) use journal::{JournalPlan, plan};
+pub(in crate::read) use listing::{day_file_in, is_of_the_log};
 pub(super) use segment::Segment;
 pub(super) use untangle::untangle;

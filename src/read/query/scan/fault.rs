@@ -2,7 +2,7 @@
 
 /// What is wrong with a line, or to be said of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::read::query) enum Fault {
+pub(in crate::read) enum Fault {
     NotARecord(String),
     Altered(String),
     TooLong,

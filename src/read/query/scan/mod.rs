@@ -2,14 +2,16 @@
 
 mod fault;
 mod odd_line;
+mod one_line;
 mod piece;
 mod pool;
 mod read;
 mod search;
 
-pub(super) use fault::Fault;
+pub(in crate::read) use fault::Fault;
 pub(super) use odd_line::OddLine;
+pub(in crate::read) use one_line::OneLine;
 pub(super) use piece::{FaultyLines, Hit, Piece};
 pub(super) use pool::{Job, Pending, Pool};
-pub(super) use read::{LONGEST_LINE, read_at};
-pub(super) use search::Search;
+pub(in crate::read) use read::{LONGEST_LINE, read_at};
+pub(in crate::read) use search::Search;

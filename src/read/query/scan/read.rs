@@ -7,13 +7,13 @@ use std::io;
 use std::ops::Range;
 
 /// No record is longer, whatever the log is set to (4 MiB), nor are keys that a later version may add. In bytes.
-pub(in crate::read::query) const LONGEST_LINE: usize = (4 << 20) + (64 << 10);
+pub(in crate::read) const LONGEST_LINE: usize = (4 << 20) + (64 << 10);
 
 /// How much is read at first behind a piece for the rest of its last line, in bytes.
 const MORE: usize = 4 * 1024;
 
 /// Reads at an offset, without regard to where others read.
-pub(in crate::read::query) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+pub(in crate::read) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     loop {
         #[cfg(unix)]
         let read = std::os::unix::fs::FileExt::read_at(file, buffer, offset);

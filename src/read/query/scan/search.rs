@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 
 /// What is searched for.
 #[derive(Debug)]
-pub(in crate::read::query) struct Search {
+pub(in crate::read) struct Search {
     /// The first time, and the one behind the last.
     pub(in crate::read::query) since: Option<Timestamp>,
     pub(in crate::read::query) until: Option<Timestamp>,

@@ -1,0 +1,138 @@
+//! What was counted.
+
+use super::counts::{Count, Counts};
+use crate::record::Timestamp;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
+
+/// What [`stats`](crate::read::stats) has counted.
+///
+/// As JSON, it is an object with the `version` 1 and the 1,000 names with the most records of each kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Statistics {
+    /// How many records.
+    pub records: u64,
+    /// The earliest record, by its time.
+    pub first: Option<Place>,
+    /// The latest record, by its time.
+    pub last: Option<Place>,
+    /// By event type.
+    pub events: Counts,
+    /// By outcome.
+    pub outcomes: Counts,
+    /// By actor: `user_id`, or else `user_sid`, `kind`, or as `session ID` or `address IP`.
+    pub actors: Counts,
+    /// By `actor.tenant`.
+    pub tenants: Counts,
+    /// By day, in UTC: `2026-05-28`. Days without records are left out.
+    pub days: BTreeMap<String, DayCount>,
+    /// How many records have no actor. The log's own, `log.*`, do not count.
+    pub without_actor: u64,
+    /// How many records have `resource._violations`.
+    pub with_violations: u64,
+    /// What is missing.
+    pub gaps: Gaps,
+}
+
+/// A record's time and number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Place {
+    /// Its time.
+    pub ts: Timestamp,
+    /// Its number, if it has one.
+    pub seq: Option<u64>,
+}
+
+/// The records of a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DayCount {
+    /// How many.
+    pub records: u64,
+    /// How many of them are failures.
+    pub failures: u64,
+}
+
+/// What is missing of a log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Gaps {
+    /// How many `log.gap` records there are among those that were counted.
+    pub records: u64,
+    /// How many events these say could not be recorded.
+    pub events: u64,
+    /// How many records are in no day file, as their numbers show.
+    pub missing: u64,
+}
+
+impl Statistics {
+    /// Adds what was counted behind it.
+    pub(super) fn append(&mut self, other: Statistics) {
+        self.records += other.records;
+        self.first = [self.first, other.first].into_iter().flatten().min_by_key(|place| place.ts);
+        // Of two at the same time, the one behind.
+        self.last = [self.last, other.last].into_iter().flatten().max_by_key(|place| place.ts);
+        self.events.append(other.events);
+        self.outcomes.append(other.outcomes);
+        self.actors.append(other.actors);
+        self.tenants.append(other.tenants);
+        for (day, count) in other.days {
+            let of_day = self.days.entry(day).or_default();
+            of_day.records += count.records;
+            of_day.failures += count.failures;
+        }
+        self.without_actor += other.without_actor;
+        self.with_violations += other.with_violations;
+        self.gaps.records += other.gaps.records;
+        self.gaps.events = self.gaps.events.saturating_add(other.gaps.events);
+        self.gaps.missing = self.gaps.missing.saturating_add(other.gaps.missing);
+    }
+}
+
+impl Serialize for Statistics {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut json = serializer.serialize_struct("Statistics", 13)?;
+        json.serialize_field("version", &1)?;
+        json.serialize_field("records", &self.records)?;
+        json.serialize_field("first", &self.first)?;
+        json.serialize_field("last", &self.last)?;
+        json.serialize_field("without_actor", &self.without_actor)?;
+        json.serialize_field("with_violations", &self.with_violations)?;
+        json.serialize_field("gaps", &self.gaps)?;
+        json.serialize_field("outcomes", &self.outcomes)?;
+        json.serialize_field("events", &self.events)?;
+        json.serialize_field("actors", &self.actors)?;
+        json.serialize_field("tenants", &self.tenants)?;
+        json.serialize_field("days", &self.days)?;
+        json.end()
+    }
+}
+
+impl Serialize for Place {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut json = serializer.serialize_struct("Place", 2)?;
+        json.serialize_field("ts", &self.ts.to_string())?;
+        json.serialize_field("seq", &self.seq)?;
+        json.end()
+    }
+}
+
+/// How many names are in JSON.
+const IN_JSON: usize = 1000;
+
+impl Serialize for Counts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let top: Vec<Count> = self.top(IN_JSON);
+        let shown = top.iter().map(|count| count.records).sum::<u64>();
+        let all = self.top(usize::MAX).iter().map(|count| count.records).sum::<u64>() + self.others();
+        let mut json = serializer.serialize_struct("Counts", 4)?;
+        json.serialize_field("top", &top)?;
+        json.serialize_field("different", &self.different())?;
+        json.serialize_field("is_exact", &(self.others() == 0))?;
+        json.serialize_field("other_records", &(all - shown))?;
+        json.end()
+    }
+}
