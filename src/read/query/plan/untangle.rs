@@ -58,6 +58,7 @@ pub(in crate::read::query) fn untangle(
         if let Some(last) = segments.last_mut()
             && last.file.path == placed.path
             && last.bytes.end == placed.byte
+            && follows(last.seqs, seq)
         {
             last.bytes.end = placed.end;
             last.seqs = match (last.seqs, seq) {
@@ -78,10 +79,35 @@ pub(in crate::read::query) fn untangle(
             is_untangled: true,
         });
     }
+    troubles.extend(holes(&segments));
     for (_, file) in files {
         troubles.extend(torn_end(file));
     }
     (segments, troubles)
+}
+
+/// Returns whether a number is the one behind these.
+fn follows(seqs: Option<(u64, u64)>, seq: Option<u64>) -> bool {
+    match (seqs, seq) {
+        (Some((_, last)), Some(seq)) => last.checked_add(1) == Some(seq),
+        _ => true,
+    }
+}
+
+/// Returns what is to be said of records that are missing between others.
+fn holes(segments: &[Segment]) -> Vec<Trouble> {
+    let (mut next_seq, mut holes) = (None, Vec::new());
+    for Segment { file, seqs, .. } in segments {
+        let Some((first, last)) = *seqs else {
+            continue;
+        };
+        if let Some(next) = next_seq.filter(|next| *next < first) {
+            let kind = TroubleKind::Missing { from_seq: next, to_seq: first - 1 };
+            holes.push(Trouble::of(&file.path, kind));
+        }
+        next_seq = last.checked_add(1);
+    }
+    holes
 }
 
 /// Returns what is to be said of a last line without an end.
