@@ -11,8 +11,19 @@
 /// [windows]: crate::guide::windows
 /// [prefork]: crate::guide::prefork
 /// [threats]: crate::guide::threat_model
+/// [cli]: crate::guide::cli
 #[doc = include_str!("../docs/operations.md")]
 pub mod operations {}
+
+/// The command `auditlog`: searching, following, counting and verifying logs.
+///
+/// [seals]: crate::guide::operations#seals
+/// [record]: crate::guide::design#record
+/// [healthy]: crate::guide::operations#is-it-healthy
+/// [hold]: crate::guide::operations#retention-and-legal-hold
+/// [recover]: crate::guide::operations#an-application-that-does-not-start-again
+#[doc = include_str!("../docs/cli.md")]
+pub mod cli {}
 
 /// Records in Loki, Elastic, Splunk, Microsoft Sentinel and ClickHouse.
 ///
