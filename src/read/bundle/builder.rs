@@ -86,7 +86,7 @@ impl Bundle {
 
     /// Writes the bundle. The file has its name only when it is whole and on disk: it replaces one of that name then. Only its owner may read it (on Unix).
     ///
-    /// A log of which a file was pruned in the last seconds is waited for, until the record of that is sealed: about a second, ten at most. If
+    /// A log of which a file was pruned, or lines were written, in the last seconds is waited for, until that is sealed: about a second, ten at most. If
     /// a file of the log is gone or shorter when it is copied, the copy begins again, three times in all.
     ///
     /// # Errors

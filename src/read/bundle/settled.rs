@@ -2,7 +2,8 @@
 //!
 //! The log moves a file to `.state/pruned`, appends `log.pruned`, syncs that and removes the file; the record is sealed
 //! within about a second. A bundle from in between would have a file missing that nothing explains. So where a file was pruned
-//! just now, all others are opened, and the next checkpoint is waited for.
+//! just now, all others are opened, and the next checkpoint is waited for. It is also waited for if lines that were written just now
+//! are not sealed: in a bundle they would stay so.
 
 use super::copy::last_seq;
 use super::look::Look;
@@ -33,13 +34,19 @@ const MOST_HELD: usize = 200;
 /// Looks at the log in `dir`.
 pub(super) fn settled(dir: &Path) -> Result<Look, VerifyError> {
     let mut look = Look::at(dir)?;
-    if look.absent().is_empty() || !is_young(dir) {
+    let was_pruned = !look.absent().is_empty() && is_young(dir);
+    let is_written = look.checkpoint.is_some()
+        && look.listing.files.last().is_some_and(|file| is_young(&file.path))
+        && size(dir, &look)? <= newest(&look)?;
+    if !was_pruned && !is_written {
         return Ok(look);
     }
     let begun = Instant::now();
-    look.hold(MOST_HELD);
+    if was_pruned {
+        look.hold(MOST_HELD);
+    }
     // Files that are on their way now are told of before they are gone.
-    while begun.elapsed() < PATIENCE {
+    while was_pruned && begun.elapsed() < PATIENCE {
         match on_their_way(dir) {
             Some(0) => break,
             None if begun.elapsed() >= ON_ITS_WAY => break,
