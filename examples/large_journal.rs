@@ -5,7 +5,7 @@
 //! $ cargo run --release --example large_journal -- target/large 10000000 30
 //! ```
 //!
-//! The arguments are a new directory, how many records, and over how many days. Ten million records take 2.1 GB.
+//! The arguments are a new directory, how many records, and over how many days. Ten million records take 2.4 GB.
 
 use std::error::Error;
 use std::fs::{self, File};
