@@ -42,9 +42,8 @@ pub(super) fn settled(dir: &Path) -> Result<Look, VerifyError> {
         return Ok(look);
     }
     let begun = Instant::now();
-    if was_pruned {
-        look.hold(MOST_HELD);
-    }
+    // What is pruned from now on is told of too late for the checkpoint that is waited for.
+    look.hold(MOST_HELD);
     // Files that are on their way now are told of before they are gone.
     while was_pruned && begun.elapsed() < PATIENCE {
         match on_their_way(dir) {
