@@ -9,7 +9,7 @@ use super::copy::last_seq;
 use super::look::Look;
 use crate::journal::storage::layout::{Folder, STATE};
 use crate::read::regular_file;
-use crate::read::verify::{SEAL, VerifyError, names, small_file};
+use crate::read::verify::{DayFile, SEAL, VerifyError, names, small_file};
 use crate::seal::{Checkpoint, SignedNote};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
@@ -68,8 +68,12 @@ pub(super) fn settled(dir: &Path) -> Result<Look, VerifyError> {
     // What was pruned meanwhile is still there: the record may not be sealed yet.
     for file in &look.listing.files {
         let is_there = settled.listing.files.iter().any(|other| other.name == file.name);
-        if !is_there && look.held.contains_key(&file.name) {
-            settled.listing.files.push(file.clone());
+        // One that had to go without a seal may not be in the tree: its numbers may count as lost.
+        let is_sealed = settled.seals.iter().any(|seal| seal.file == file.name);
+        if let (false, true, Some(held)) = (is_there, is_sealed, look.held.get(&file.name)) {
+            // It may have been the newest one until then.
+            let len = held.metadata().map_or(file.len, |metadata| metadata.len());
+            settled.listing.files.push(DayFile { len, ..file.clone() });
         }
     }
     settled.listing.files.sort_by_key(|file| file.first_seq);
