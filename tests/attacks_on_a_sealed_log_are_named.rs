@@ -376,6 +376,14 @@ fn bundles_of_a_log_that_is_written_and_pruned_meanwhile_are_sound() {
             while !is_over.load(Ordering::Relaxed) {
                 (0..20).for_each(|_| drop(guard.handle().append(Record::new("a.b"))));
                 guard.handle().flush(LONG).unwrap();
+                // A file that is pruned before it is sealed, since the clock was set, is no such log.
+                let is_sealed = || {
+                    let stats = guard.handle().stats();
+                    stats.seal.is_some_and(|seal| seal.sealed_seq >= stats.synced_seq)
+                };
+                while !is_sealed() && !is_over.load(Ordering::Relaxed) {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
                 clock.pass(DAY);
                 guard.handle().append(Record::new("a.b"));
                 let removed = guard.handle().prune().unwrap();

@@ -7,6 +7,7 @@
 
 use super::copy::last_seq;
 use super::look::Look;
+use crate::journal::DayFileName;
 use crate::journal::storage::layout::{Folder, STATE};
 use crate::read::regular_file;
 use crate::read::verify::{DayFile, SEAL, VerifyError, names, small_file};
@@ -31,15 +32,50 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// The most day files that are held open.
 const MOST_HELD: usize = 200;
 
+/// How often it is begun again, if files were pruned of which nothing is known.
+const ATTEMPTS: usize = 5;
+
 /// Looks at the log in `dir`.
 pub(super) fn settled(dir: &Path) -> Result<Look, VerifyError> {
-    let mut look = Look::at(dir)?;
+    let mut attempt = 1;
+    loop {
+        let (look, known) = once(dir)?;
+        let is_known = |name: &str| known.iter().any(|known| known == name);
+        if attempt == ATTEMPTS || look.absent().into_iter().all(is_known) {
+            return Ok(look);
+        }
+        attempt += 1;
+    }
+}
+
+/// Looks at it when no file is taken away at the same time: one that is sealed and pruned in between would be in neither list.
+fn undisturbed(dir: &Path) -> Result<Look, VerifyError> {
+    let days = || {
+        names(dir).map(|names| {
+            names.into_iter().filter(|name| DayFileName::parse(name).is_some()).collect::<Vec<_>>()
+        })
+    };
+    for _ in 1..ATTEMPTS {
+        let before = days()?;
+        let look = Look::at(dir)?;
+        let now = days()?;
+        if before.iter().all(|name| now.contains(name)) {
+            return Ok(look);
+        }
+    }
+    Look::at(dir)
+}
+
+/// Looks at it once, and returns the names of absent files that are explained.
+fn once(dir: &Path) -> Result<(Look, Vec<String>), VerifyError> {
+    let mut look = undisturbed(dir)?;
+    let known = look.absent().into_iter().map(str::to_owned).collect::<Vec<_>>();
     let was_pruned = !look.absent().is_empty() && is_young(dir);
     let is_written = look.checkpoint.is_some()
         && look.listing.files.last().is_some_and(|file| is_young(&file.path))
         && size(dir, &look)? <= newest(&look)?;
     if !was_pruned && !is_written {
-        return Ok(look);
+        return Ok((look, known));
     }
     let begun = Instant::now();
     // What is pruned from now on is told of too late for the checkpoint that is waited for.
@@ -64,13 +100,15 @@ pub(super) fn settled(dir: &Path) -> Result<Look, VerifyError> {
         }
         std::thread::sleep(PAUSE);
     }
-    let mut settled = Look::at(dir)?;
+    let mut settled = undisturbed(dir)?;
+    let sealed_until = settled.seals.iter().map(|seal| seal.seqs.end).max().unwrap_or(0);
     // What was pruned meanwhile is still there: the record may not be sealed yet.
     for file in &look.listing.files {
         let is_there = settled.listing.files.iter().any(|other| other.name == file.name);
-        // One that had to go without a seal may not be in the tree: its numbers may count as lost.
+        // One that had to go without a seal, and whose records another seal is about, may not be in the tree: its numbers count as lost.
         let is_sealed = settled.seals.iter().any(|seal| seal.file == file.name);
-        if let (false, true, Some(held)) = (is_there, is_sealed, look.held.get(&file.name)) {
+        let may_be_lost = !is_sealed && file.first_seq < Some(sealed_until);
+        if let (false, false, Some(held)) = (is_there, may_be_lost, look.held.get(&file.name)) {
             // It may have been the newest one until then.
             let len = held.metadata().map_or(file.len, |metadata| metadata.len());
             settled.listing.files.push(DayFile { len, ..file.clone() });
@@ -81,7 +119,7 @@ pub(super) fn settled(dir: &Path) -> Result<Look, VerifyError> {
     settled.leaves.extend(look.leaves);
     settled.leaves.sort();
     settled.leaves.dedup();
-    Ok(settled)
+    Ok((settled, known))
 }
 
 /// Returns the number of the newest record.
