@@ -94,19 +94,15 @@ impl Figures {
 /// No sealer, for the tests of the journal.
 #[cfg(test)]
 #[derive(Debug)]
-pub(crate) enum Worker {}
+pub(crate) enum SignedWorker {}
 
 #[cfg(test)]
-impl Worker {
-    pub(crate) fn start(_: &Subscription, _: Option<std::path::PathBuf>, _: &str) -> Result<Worker, String> {
+impl SignedWorker {
+    pub(crate) fn start(_: &Subscription, _: &str, _: GivenSigner) -> Result<SignedWorker, String> {
         Err("there are no seals".to_owned())
     }
 
-    pub(crate) fn seal(&mut self, _: &Subscription, _: u64) -> Result<(), String> {
-        match *self {}
-    }
-
-    pub(crate) fn send_checkpoint(&mut self, _: &Subscription) -> Result<(), String> {
+    pub(crate) fn seal(&mut self, _: &Subscription, _: bool) -> Result<(), String> {
         match *self {}
     }
 }

@@ -175,6 +175,12 @@ fn when_the_disk_is_full_the_last_thing_in_the_log_says_so() {
 /// Guards against a flush, and a shutdown after it, that leave what the sync has found to the next event.
 #[test]
 fn what_a_sync_finds_is_recorded_before_a_flush_returns() {
+    // A copy that is being made just then may have the line whole.
+    assert!((0..100).any(|_| a_line_is_lost_while_nothing_can_be_synced()));
+}
+
+/// Returns whether the line was lost; else a copy has it.
+fn a_line_is_lost_while_nothing_can_be_synced() -> bool {
     let directory = MemoryDirectory::default();
     let journal = open(&directory, &SetClock::default());
     append(&journal, "a.lost").unwrap();
@@ -193,15 +199,17 @@ fn what_a_sync_finds_is_recorded_before_a_flush_returns() {
     directory.files().sync_fails = false;
     // An attempt that has begun before may fail still.
     assert!((0..1000).any(|_| journal.flush(Duration::from_secs(60)).is_ok()));
-    let lost = directory.names().into_iter().flat_map(|name| {
-        directory
-            .text(&name)
-            .lines()
-            .filter_map(|line| Record::from_line(line.as_bytes()).ok())
-            .collect::<Vec<_>>()
+    let records = directory.names().into_iter().flat_map(|name| {
+        let text = directory.text(&name);
+        text.lines().filter_map(|line| Record::from_line(line.as_bytes()).ok()).collect::<Vec<_>>()
     });
-    let lost = lost.filter(|record| record.event == "log.file_lost").collect::<Vec<_>>();
-    assert_eq!(lost.len(), 1, "{lost:?}");
-    assert_eq!((&lost[0].resource["from_seq"], &lost[0].resource["to_seq"]), (&1.into(), &1.into()));
+    let records = records.collect::<Vec<_>>();
+    let lost = records.iter().filter(|record| record.event == "log.file_lost").collect::<Vec<_>>();
+    let is_lost = !records.iter().any(|record| record.event == "a.lost");
+    assert_eq!(lost.len(), usize::from(is_lost), "{lost:?}");
+    if is_lost {
+        assert_eq!((&lost[0].resource["from_seq"], &lost[0].resource["to_seq"]), (&1.into(), &1.into()));
+    }
     assert_eq!(journal.status().last_seq.map(|last| last + 1), Some(journal.status().synced));
+    is_lost
 }

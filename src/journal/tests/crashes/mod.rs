@@ -18,7 +18,7 @@ mod promise;
 mod removed_files;
 #[cfg(feature = "seal")]
 mod sealed;
-#[cfg(feature = "seal")]
+#[cfg_attr(not(feature = "seal"), path = "unsigned.rs")]
 mod signed;
 mod story;
 mod tale;
