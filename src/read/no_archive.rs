@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// How an archive may be unpacked.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Limits;
+pub(super) struct Limits(());
 
 /// A log as a directory.
 #[derive(Debug)]
