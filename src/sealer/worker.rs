@@ -9,7 +9,6 @@ use crate::seal::{Checkpoint, DaySeal, LOST_LEAF, SignedNote, VerifierKey, consi
 use crate::sealer::days::adopted::adopt;
 use crate::sealer::days::base::said_base;
 use crate::sealer::days::day_end::{Ended, read_again};
-use crate::sealer::days::hashing::threads;
 use crate::sealer::days::leaves::{Leaves, Part};
 use crate::sealer::keys::epochs::HandOver;
 use crate::sealer::keys::place::KeyPlace;
@@ -155,18 +154,15 @@ impl Worker {
     fn hash(&mut self, journal: &Subscription, upto: u64) -> Outcome<()> {
         loop {
             let stop_at = self.claims.first().map_or(u64::MAX, |claim| claim.size);
-            // More than one thread, while it lags.
-            let threads = threads(upto.saturating_sub(self.position.next_seq()));
-            let mut leaves = Leaves::behind(self.position.size(), stop_at, threads);
+            let mut leaves = Leaves::behind(self.position.size(), stop_at);
             let read = self.feed.read(journal, upto, &mut leaves);
             let path = || journal.path().display().to_string();
             read.map_err(with(format!("could not read the day files in {}", path())))?;
-            let parts = leaves.parts();
-            if parts.is_empty() && !self.pass_over_lost(journal, upto)? {
+            if leaves.parts.is_empty() && !self.pass_over_lost(journal, upto)? {
                 self.lag.end(journal.reports());
                 return Ok(());
             }
-            for part in parts {
+            for part in leaves.parts {
                 self.take(journal, part)?;
             }
             self.check_claims()?;

@@ -1,6 +1,5 @@
 //! Hashing lines as they are read.
 
-use super::hashing::{Lines, hashed};
 use crate::follow::LineSink;
 use crate::journal::DayFileName;
 use crate::record::{Stamp, is_line_of_the_log};
@@ -9,16 +8,10 @@ use crate::seal::{TreeRange, leaf_hash};
 /// How many lines are hashed before the leaves are written down.
 const MOST: u64 = 16 * 1024;
 
-/// How many bytes of lines are kept at most, to be hashed on more than one thread.
-const MOST_BYTES: usize = 8 << 20;
-
 /// The leaves of lines that follow one another, apart for each day file.
 #[derive(Debug)]
 pub(in crate::sealer) struct Leaves {
-    parts: Vec<Part>,
-    /// The lines of the last parts that are not hashed yet.
-    lines: Lines,
-    threads: usize,
+    pub(in crate::sealer) parts: Vec<Part>,
     end: u64,
     /// The size at which the tree is to be compared.
     stop_at: u64,
@@ -39,48 +32,30 @@ pub(in crate::sealer) struct Part {
 }
 
 impl Leaves {
-    /// Returns an empty one, for a tree of this size. With more than one thread, lines are hashed on all of them at the end.
-    pub(in crate::sealer) fn behind(size: u64, stop_at: u64, threads: usize) -> Leaves {
-        let full_at = size.saturating_add(MOST);
-        Leaves { parts: Vec::new(), lines: Lines::default(), threads, end: size, stop_at, full_at }
-    }
-
-    /// Returns the leaves of all lines.
-    pub(in crate::sealer) fn parts(mut self) -> Vec<Part> {
-        self.hash();
-        self.parts
-    }
-
-    /// Hashes the lines of the last part.
-    fn hash(&mut self) {
-        if let Some(part) = self.parts.last_mut() {
-            hashed(&self.lines, self.threads, &mut part.range, &mut part.bytes);
-        }
-        self.lines.clear();
+    /// Returns an empty one, for a tree of this size.
+    pub(in crate::sealer) fn behind(size: u64, stop_at: u64) -> Leaves {
+        Leaves { parts: Vec::new(), end: size, stop_at, full_at: size.saturating_add(MOST) }
     }
 }
 
 impl LineSink for Leaves {
     fn is_full(&self) -> bool {
-        self.end >= self.stop_at || self.end >= self.full_at || self.lines.bytes() >= MOST_BYTES
+        self.end >= self.stop_at || self.end >= self.full_at
     }
 
     fn push(&mut self, line: &[u8], _stamp: Stamp, file: DayFileName, end_offset: u64) {
-        if self.parts.last().is_none_or(|part| part.file != file) {
-            self.hash();
-            let range = TreeRange::at(self.end);
-            self.parts.push(Part { file, range, bytes: Vec::new(), offset: 0, has_events: false });
-        }
-        let Some(part) = self.parts.last_mut() else {
-            return;
+        let leaf = leaf_hash(line);
+        let part = match self.parts.last_mut() {
+            Some(part) if part.file == file => part,
+            _ => {
+                let range = TreeRange::at(self.end);
+                self.parts.push(Part { file, range, bytes: Vec::new(), offset: 0, has_events: false });
+                let last = self.parts.len() - 1;
+                &mut self.parts[last]
+            }
         };
-        if self.threads > 1 {
-            self.lines.push(line);
-        } else {
-            let leaf = leaf_hash(line);
-            part.range.push(leaf);
-            part.bytes.extend_from_slice(leaf.as_bytes());
-        }
+        part.range.push(leaf);
+        part.bytes.extend_from_slice(leaf.as_bytes());
         part.offset = end_offset;
         part.has_events = part.has_events || !is_line_of_the_log(line);
         self.end += 1;

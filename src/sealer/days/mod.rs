@@ -3,7 +3,6 @@
 pub(super) mod adopted;
 pub(super) mod base;
 pub(super) mod day_end;
-pub(super) mod hashing;
 pub(super) mod leaves;
 pub(super) mod look;
 pub(super) mod share;
