@@ -1,6 +1,6 @@
 //! `status.json`: what the process that writes a log publishes of its state, for those who can't ask it.
 //!
-//! The file is beside the day files, and whoever may read these may read it. It is a JSON object in one line, whose `version` is
+//! The file is beside the day files, and all who may read these may read it. It is a JSON object in one line, whose `version` is
 //! 1; a later build may add keys. The writer replaces it when the state has changed, at most once a second; while nothing happens,
 //! nothing is written, so its age says nothing. `handle` writes it, `read` reads it.
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-/// An error as it is shown to whoever ran the command: what went wrong, and what to do about it.
+/// An error as it is shown to the user of the command: what went wrong, and what to do about it.
 #[derive(Debug)]
 pub(crate) struct Failure {
     message: String,

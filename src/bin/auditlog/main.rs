@@ -1,8 +1,8 @@
 //! `auditlog`: the command for those who read, watch and verify audit logs.
 //!
 //! Each subcommand is a file, thin over a part of the library's public API: `reading/` those that show
-//! records, `seals/` those that verify them, `care/` those for
-//! whoever runs a log. `terminal/` is what all of them share.
+//! records, `seals/` those that verify them, `care/` those for operators. `terminal/` is what all of
+//! them share.
 
 mod care;
 mod catalog;

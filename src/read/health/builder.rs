@@ -62,7 +62,7 @@ impl CheckHealth {
         self
     }
 
-    /// Makes it critical if nobody writes the log, also if it was closed as it should. Default: `false`.
+    /// Makes it critical if no process writes the log, also if it was closed as it should. Default: `false`.
     pub fn expects_writer(mut self, expects: bool) -> CheckHealth {
         self.limits.expects_writer = expects;
         self

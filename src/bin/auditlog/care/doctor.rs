@@ -1,6 +1,7 @@
 //! `auditlog doctor`
 
 use crate::failure::Failure;
+use crate::terminal::escape::escaped;
 use anstyle::AnsiColor;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -44,7 +45,7 @@ impl Doctor {
                 CheckState::Critical => AnsiColor::Red.on_default().bold(),
                 _ => AnsiColor::Yellow.on_default(),
             };
-            let detail = check.detail.replace(|c: char| c.is_control(), " ");
+            let detail = escaped(&check.detail);
             writeln!(out, "{style}{}{style:#} {}: {detail}", check.state, check.name)?;
             if let Some(advice) = advice(check).filter(|_| check.state != CheckState::Ok) {
                 writeln!(out, "    {advice}")?;

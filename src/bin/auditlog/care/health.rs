@@ -2,6 +2,7 @@
 
 use super::prometheus;
 use crate::failure::Failure;
+use crate::terminal::escape::escaped;
 use anstyle::AnsiColor;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -20,7 +21,7 @@ pub(crate) struct Health {
     /// The directory of the log
     dir: PathBuf,
 
-    /// It is critical if nobody writes the log, also if it was closed as it should
+    /// It is critical if no process writes the log, also if it was closed as it should
     #[arg(long)]
     expect_writer: bool,
 
@@ -82,7 +83,7 @@ fn print(found: &Found) -> std::io::Result<()> {
     let width = checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
     for check in checks {
         let style = color(check.state);
-        let detail = check.detail.replace(|c: char| c.is_control(), " ");
+        let detail = escaped(&check.detail);
         writeln!(out, "{style}{:8}{style:#}  {:width$}  {detail}", check.state.as_str(), check.name)?;
     }
     out.flush()

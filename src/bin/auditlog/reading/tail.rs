@@ -91,7 +91,7 @@ fn print(
     Ok(printer.flush()?)
 }
 
-/// Returns whether standard output is a pipe that nobody reads any more, such as after `head`.
+/// Returns whether standard output is a pipe that has no reader any more, such as after `head`.
 #[cfg(unix)]
 fn reader_is_gone() -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};

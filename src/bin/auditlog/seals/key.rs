@@ -122,8 +122,9 @@ fn pin(dir: &Path, file: &Path) -> Result<(), Failure> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if absolute(folder).starts_with(absolute(dir)) {
         let failure = Failure::new(format!("{} is in the log's own directory", file.display()));
-        return Err(failure
-            .hint("Whoever can change the log could change it too. Choose a place on another machine."));
+        return Err(failure.hint(
+            "An attacker who can change the log could change it too. Choose a place on another machine.",
+        ));
     }
     new_file(file, format!("{key}\n").as_bytes())?;
     writeln!(out, "{}", file.display())?;

@@ -12,7 +12,7 @@ use tracing_audit::read::{Status, Verification};
 
 /// Verifies that a log is as it was sealed
 ///
-/// Offline, also while the log is written. Without --key the log is only compared with itself: whoever could write to the
+/// Offline, also while the log is written. Without --key the log is only compared with itself: an attacker who could write to the
 /// directory may have made all of it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
