@@ -50,7 +50,7 @@ crate::__audit_events! {
 
     /// A provider was chosen to serve a request.
     #[derive(Clone, Copy, Debug)]
-    pub event ProviderSelected<'a> = "provider.selected", id 100 {
+    pub event ProviderSelected<'a> = "provider.selected", id 100, ocsf 6003/99 {
         /// The provider's name.
         provider_name: &'a str,
         /// The kind of provider, such as `stt`.
@@ -65,11 +65,11 @@ crate::__audit_events! {
 
     /// A voice agent's session began.
     #[derive(Clone, Copy, Debug)]
-    pub event VoiceAgentSessionStart = "voiceagent.session.start", id 101 { .. }
+    pub event VoiceAgentSessionStart = "voiceagent.session.start", id 101, ocsf 6002/3 { .. }
 
     /// A voice agent's session ended.
     #[derive(Clone, Copy, Debug)]
-    pub event VoiceAgentSessionEnd = "voiceagent.session.end", id 102 { .. }
+    pub event VoiceAgentSessionEnd = "voiceagent.session.end", id 102, ocsf 6002/4 { .. }
 
     /// A setting was changed.
     #[derive(Clone, Copy, Debug)]
@@ -77,7 +77,7 @@ crate::__audit_events! {
 
     /// An update was installed.
     #[derive(Clone, Copy, Debug)]
-    pub event UpdateInstalled = "update.installed", id 104 { .. }
+    pub event UpdateInstalled = "update.installed", id 104, ocsf 6002/8 { .. }
 
     /// An authentication failed. The record's outcome is a failure only if the call
     /// says so; a call that does not say one is flagged.
@@ -94,7 +94,7 @@ crate::__audit_events! {
 
     /// A policy was applied; once, at start-up.
     #[derive(Clone, Copy, Debug)]
-    pub event PolicyApplied<'a> = "policy.applied", id 108 {
+    pub event PolicyApplied<'a> = "policy.applied", id 108, ocsf 3004/10 {
         /// The source of the policy.
         source: &'a str,
         /// The number of settings that it locks.
@@ -103,7 +103,7 @@ crate::__audit_events! {
 
     /// A customer's own key was replaced.
     #[derive(Clone, Copy, Debug)]
-    pub event ByokKeyUpdated<'a> = "byok.key_updated", id 109 {
+    pub event ByokKeyUpdated<'a> = "byok.key_updated", id 109, ocsf 3004/3 {
         /// The provider that the key is for.
         provider_name: &'a str,
         /// The provider's region.
@@ -118,7 +118,7 @@ crate::__audit_events! {
     ///
     /// If it was started, a [`ModeStop`] follows.
     #[derive(Clone, Copy, Debug)]
-    pub event ModeStart<'a> = "mode.start", id 110 {
+    pub event ModeStart<'a> = "mode.start", id 110, ocsf 6002/3 {
         /// The mode.
         mode: &'a str,
         /// What the mode requires; left out of the record when empty.
@@ -133,7 +133,7 @@ crate::__audit_events! {
     /// [`testing::assert_modes_paired`](crate::testing::assert_modes_paired) states the
     /// rule, and checks it.
     #[derive(Clone, Copy, Debug)]
-    pub event ModeStop<'a, R> = "mode.stop", id 111 {
+    pub event ModeStop<'a, R> = "mode.stop", id 111, ocsf 6002/4 {
         /// The mode.
         mode: &'a str,
         /// What was released: `true` or `false`, or a list.

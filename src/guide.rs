@@ -17,6 +17,7 @@ pub mod operations {}
 
 /// The command `auditlog`: searching, following, counting and verifying logs.
 ///
+/// [exports]: crate::guide::export
 /// [seals]: crate::guide::operations#seals
 /// [record]: crate::guide::design#record
 /// [healthy]: crate::guide::operations#is-it-healthy
@@ -25,8 +26,20 @@ pub mod operations {}
 #[doc = include_str!("../docs/cli.md")]
 pub mod cli {}
 
+/// The formats of `auditlog export`: OCSF, ECS, CEF, syslog, CSV.
+///
+/// [siem]: crate::guide::siem
+/// [query]: crate::guide::cli#query
+/// [verify]: crate::guide::cli#verify
+/// [prove]: crate::guide::cli#prove-and-check-proof
+/// [catalog]: crate::guide::event_catalog
+/// [common]: crate::guide::common_events
+#[doc = include_str!("../docs/export.md")]
+pub mod export {}
+
 /// Records in Loki, Elastic, Splunk, Microsoft Sentinel and ClickHouse.
 ///
+/// [exports]: crate::guide::export
 /// [operations]: crate::guide::operations#mirrors
 /// [permissions]: crate::guide::operations#who-may-read-it
 #[doc = include_str!("../docs/siem.md")]

@@ -68,11 +68,13 @@ mod archive;
 mod bundle;
 mod day_files;
 mod error;
+mod export;
 mod follow;
 mod health;
 mod in_order;
 #[cfg(feature = "seal")]
 mod manifest;
+mod output;
 mod pending;
 #[cfg(feature = "seal")]
 mod prove;
@@ -91,6 +93,7 @@ pub use crate::published::{
 #[cfg(feature = "cli")]
 pub use bundle::{Bundle, BundleError, Bundled};
 pub use error::ReadError;
+pub use export::{Encoder, Export, ExportError, ExportFormat, Exported, export};
 pub use follow::{Follow, Following};
 pub use health::{Check, CheckHealth, CheckState, Health, health};
 #[cfg(feature = "seal")]

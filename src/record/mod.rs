@@ -67,6 +67,7 @@ pub use schema::SCHEMA_VERSION;
 pub(crate) use schema::{
     MAX_DEPTH, REDACTED, TRUNCATED, UNNAMED, VIOLATIONS, is_of_the_log, is_reserved_key,
 };
+pub(crate) use text::escape::push_string;
 pub(crate) use text::hex::{bytes_of_hex, hex, hex_digits, is_hex};
 pub(crate) use text::prefix::prefix;
 pub(crate) use ts::day::Day;

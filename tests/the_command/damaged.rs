@@ -224,7 +224,7 @@ fn found(text: &str) -> Vec<u64> {
 }
 
 #[test]
-fn query_tail_and_stats_name_the_damage_and_show_the_rest() {
+fn query_tail_stats_and_export_name_the_damage_and_show_the_rest() {
     in_each(|damaged, dir| {
         let ran = run(["query", dir]);
         check(damaged, &ran, damaged.says);
@@ -254,6 +254,20 @@ fn query_tail_and_stats_name_the_damage_and_show_the_rest() {
             "{}",
             damaged.what
         );
+
+        for format in ["ocsf", "ecs", "cef", "syslog", "csv"] {
+            let ran = run(["export", dir, "--format", format]);
+            check(damaged, &ran, damaged.says);
+            // CSV has no end, but names of columns.
+            let records = ran.out.lines().count() - 1;
+            assert_eq!(
+                (records, ran.status),
+                (damaged.finds.len(), Some(damaged.status)),
+                "{}: {ran:?}",
+                damaged.what
+            );
+            assert!(!ran.out.contains(['\u{1b}', '\u{7}', '\0']), "{}: {ran:?}", damaged.what);
+        }
 
         for args in
             [&["query", dir, "--format", "table"][..], &["tail", dir, "--format", "table"], &["stats", dir]]

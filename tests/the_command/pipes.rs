@@ -24,6 +24,7 @@ fn a_reader_that_leaves_is_no_error() {
         &["query", dir][..],
         &["query", dir, "--format", "table"],
         &["query", dir, "--format", "csv"],
+        &["export", dir, "--format", "ocsf"],
         &["tail", dir, "-n", "1000000"],
         &["tail", "-f", dir, "-n", "1000000"],
         // Nothing more is written, and it ends all the same.
@@ -69,4 +70,26 @@ fn colors_are_for_terminals_and_for_those_who_ask() {
     // JSON lines are as they were written, whatever is asked for.
     let json = run(["query", dir, "--color", "always", "--format", "json"]);
     assert_eq!(json.out, run(["query", dir]).out);
+}
+
+/// A process that is killed, as by Ctrl-C, leaves nothing half-written.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_export_that_is_killed_leaves_nothing() {
+    let (folder, output) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    large_log(folder.path());
+    let (dir, path) = (folder.path().to_str().unwrap(), output.path().join("x.json"));
+    std::fs::write(&path, "old").unwrap();
+    let mut child = command(["export", dir, "--format", "ocsf", "-o", path.to_str().unwrap()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let names = output.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
+    assert_eq!(names, ["x.json"]);
+    // It was killed before it could have ended, or has ended.
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text == "old" || text.contains("export.ended"), "{}", text.len());
 }

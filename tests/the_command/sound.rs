@@ -47,6 +47,33 @@ fn each_command_does_its_work_and_says_so_by_its_status() {
     assert!(one.out.contains("and 1 more"), "{}", one.out);
     assert_eq!(run(["stats", dir, "--event", "no.such"]).status, Some(1));
 
+    for format in ["ocsf", "ecs", "cef", "syslog"] {
+        let piped = run(["export", dir, "--format", format]);
+        assert_eq!((piped.status, piped.err.as_str()), (Some(0), ""), "{format}");
+        assert_eq!(piped.out.lines().count(), records.len() + 1, "{format}");
+        assert!(piped.out.lines().last().unwrap().contains("export.ended"), "{format}");
+        let path = at(format);
+        let written = run(["export", dir, "--format", format, "-o", &path]);
+        assert_eq!(written.status, Some(0), "{written:?}");
+        assert!(written.out.ends_with(&format!("  {path}\n")), "{written:?}");
+        assert_eq!(std::fs::read_to_string(path).unwrap().lines().count(), records.len() + 1);
+    }
+    let csv = run(["export", dir, "--format", "csv"]);
+    assert_eq!(csv.out, run(["query", dir, "--format", "csv"]).out);
+    assert!(csv.err.starts_with(&format!("{} records, SHA-256 ", records.len())), "{}", csv.err);
+    assert_eq!(run(["export", dir, "--format", "csv", "--quiet"]).err, "");
+    assert_eq!(run(["export", dir, "--format", "ecs", "--event", "no.such"]).status, Some(1));
+    let into_the_log = run(["export", dir, "--format", "ecs", "-o", &format!("{dir}/x.json")]);
+    assert_eq!(into_the_log.status, Some(3), "{into_the_log:?}");
+    let mapped = run(["export", dir, "--format", "ocsf", "--event", "a.b", "--limit", "1"]);
+    assert_eq!(mapped.status, Some(3), "export has no limit: {mapped:?}");
+    let mapped = run(["export", dir, "--format", "ocsf", "--event", "a.b", "--ocsf", "a.b=6003/1"]);
+    assert!(mapped.out.starts_with('{') && mapped.out.contains("\"type_uid\":600301"), "{mapped:?}");
+    for wrong in ["a.b", "=6003/1", "a.b=2004/1", "a.b=6003/42", "a.b=x/1"] {
+        let refused = run(["export", dir, "--format", "ocsf", "--ocsf", wrong]);
+        assert_eq!(refused.status, Some(3), "{refused:?}");
+    }
+
     let verified = run(["verify", dir]);
     assert_eq!(verified.status, Some(0), "{verified:?}");
     assert!(verified.out.starts_with("intact"), "{}", verified.out);

@@ -2,9 +2,9 @@
 
 use super::days::Days;
 use super::error::BundleError;
-use super::output::Output;
 use super::settled::settled;
 use super::written::{Bundled, Failed, Written, is_private};
+use crate::read::output::{self, Output};
 use crate::read::verify::{Progress, VerifyError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -97,7 +97,9 @@ impl Bundle {
         let path = path.as_ref();
         let days = Days::parse(self.from.as_ref(), self.to.as_ref())?;
         let anchors = anchors(&self.anchors)?;
-        self.is_elsewhere(path)?;
+        if output::is_in(path, &self.dir) {
+            return Err(BundleError::InLog { path: path.to_owned() });
+        }
         let failed = |source| BundleError::Write { path: path.to_owned(), source };
         let mut output = Output::new(path).map_err(failed)?;
         let mut attempts = 1;
@@ -118,17 +120,6 @@ impl Bundle {
                     output.restart().map_err(failed)?;
                 }
             }
-        }
-    }
-
-    /// Returns an error if the bundle would lie in the log.
-    fn is_elsewhere(&self, path: &Path) -> Result<(), BundleError> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        match (folder.canonicalize(), self.dir.canonicalize()) {
-            (Ok(folder), Ok(dir)) if folder.starts_with(&dir) => {
-                Err(BundleError::InLog { path: path.to_owned() })
-            }
-            _ => Ok(()),
         }
     }
 }

@@ -16,20 +16,15 @@
 //! - `look`: the log as it is at one moment: the checkpoint first, then what is in `seal/`, then the day files
 //! - `settled`: a look at which each file that was pruned is explained by a sealed record
 //! - `written`: one attempt; `copy`: the contents, with their hashes
-//! - `pack`: the archive
-//! - `output`: the file, which is there only when it is whole
+//! - `pack`: the archive. Its file, `read::output`, is there only when it is whole
 
 mod builder;
 mod copy;
 mod days;
 mod error;
 mod look;
-mod output;
 mod pack;
 mod settled;
-#[cfg_attr(target_os = "linux", path = "unnamed_linux.rs")]
-#[cfg_attr(not(target_os = "linux"), path = "unnamed_none.rs")]
-mod unnamed;
 mod written;
 
 pub use builder::Bundle;

@@ -48,6 +48,24 @@ impl<'a> Text<'a> {
     }
 }
 
+impl Json<'_> {
+    /// Appends the value, spelled as the text has it.
+    pub(in crate::read) fn push_to(self, out: &mut Vec<u8>) {
+        match self {
+            Json::Null => out.extend_from_slice(b"null"),
+            Json::Bool(true) => out.extend_from_slice(b"true"),
+            Json::Bool(false) => out.extend_from_slice(b"false"),
+            Json::Number(text) => out.extend_from_slice(text.as_bytes()),
+            Json::String(text) => {
+                out.push(b'"');
+                out.extend_from_slice(text.escaped);
+                out.push(b'"');
+            }
+            Json::Array(text) | Json::Object(text) => out.extend_from_slice(text),
+        }
+    }
+}
+
 /// The members of an object, or the elements of an array, in order.
 #[derive(Clone, Debug)]
 pub(in crate::read) struct Walk<'a> {

@@ -1,6 +1,6 @@
 //! The catalog as a document, in Markdown.
 
-use super::event_type::{EventType, Field, Ocsf};
+use super::event_type::{EventType, Field};
 use super::event_types::Catalog;
 use super::rules::{ActorRule, OutcomeRule};
 use crate::record::outcome::Outcome;
@@ -63,8 +63,11 @@ fn section(text: &mut String, event_type: &EventType) {
     if let Some(owasp) = event_type.owasp {
         line(text, format_args!("\nOWASP Application Logging Vocabulary: `{owasp}`."));
     }
-    if let Some(Ocsf { class_uid, activity_id, .. }) = event_type.ocsf {
-        line(text, format_args!("\nOCSF: class {class_uid}, activity {activity_id}."));
+    if let Some(ocsf) = event_type.ocsf {
+        let named = |uid, name: Option<&str>| name.map_or(format!("{uid}"), |name| format!("{uid} ({name})"));
+        let (class, activity) =
+            (named(ocsf.class_uid, ocsf.class_name()), named(ocsf.activity_id, ocsf.activity_name()));
+        line(text, format_args!("\nOCSF: class {class}, activity {activity}."));
     }
     if !fields.is_empty() {
         text.push_str("\n| field of `resource` | kind | | meaning |\n|---|---|---|---|\n");
@@ -148,7 +151,7 @@ mod tests {
              Its outcome is `failure` unless the event says otherwise.\n\n\
              The event needs no actor.\n\n\
              OWASP Application Logging Vocabulary: `c_d`.\n\n\
-             OCSF: class 3002, activity 1.\n\n\
+             OCSF: class 3002 (Authentication), activity 1 (Logon).\n\n\
              It has no resource.\n\
              \n{ENDS}\n"
         );

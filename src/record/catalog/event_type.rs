@@ -1,9 +1,9 @@
 //! One entry of a catalog: an event type with its fields.
 
 use super::field_kind::FieldKind;
+use super::ocsf::Ocsf;
 use super::rules::{ActorRule, OutcomeRule};
 use crate::record::outcome::Outcome;
-use std::fmt;
 
 /// The ids of this crate's own event types: the first and the last.
 pub(super) const BUILT_IN_IDS: [u16; 2] = [100, 199];
@@ -114,7 +114,7 @@ impl EventType {
     /// Sets the event's class and activity in OCSF: `class_uid`, such as 3002, and `activity_id`, such as 1.
     #[must_use]
     pub const fn ocsf(mut self, class_uid: u32, activity_id: u32) -> EventType {
-        self.ocsf = Some(Ocsf { class_uid, activity_id });
+        self.ocsf = Some(Ocsf::new(class_uid, activity_id));
         self
     }
 
@@ -124,37 +124,6 @@ impl EventType {
     pub const fn with_ids_from(mut self, ids: [u16; 2]) -> EventType {
         self.has_reserved_id = ids[0] == BUILT_IN_IDS[0] && ids[1] == BUILT_IN_IDS[1];
         self
-    }
-}
-
-/// The class and the activity of an event in the [Open Cybersecurity Schema Framework](https://schema.ocsf.io).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Ocsf {
-    /// The class, such as 3002, Authentication.
-    pub class_uid: u32,
-    /// The activity in the class, such as 1, Logon. 99 is "other".
-    pub activity_id: u32,
-}
-
-impl Ocsf {
-    /// Returns the category of the class: 3, Identity & Access Management, for 3002.
-    #[must_use]
-    pub const fn category_uid(self) -> u32 {
-        self.class_uid / 1000
-    }
-
-    /// Returns OCSF's number of class and activity together: 300201 for 3002 and 1.
-    #[must_use]
-    pub const fn type_uid(self) -> u64 {
-        self.class_uid as u64 * 100 + self.activity_id as u64
-    }
-}
-
-/// Displays the class and the activity: `3002/1`.
-impl fmt::Display for Ocsf {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.class_uid, self.activity_id)
     }
 }
 

@@ -1,9 +1,10 @@
 //! The commands that show records.
 
-mod csv;
+pub(crate) mod export;
 mod filters;
 mod printer;
 pub(crate) mod query;
+mod shown;
 pub(crate) mod stats;
 pub(crate) mod tail;
 mod troubles;

@@ -1,11 +1,10 @@
 //! Records on standard output.
 
-use super::csv;
 use crate::terminal::escape::{escaped, json_escaped};
 use crate::terminal::table::Table;
 use anstream::AutoStream;
 use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write as _};
-use tracing_audit::read::Match;
+use tracing_audit::read::{Encoder, ExportFormat, Match, Trouble};
 
 /// How to print records.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -28,6 +27,7 @@ pub(super) struct Printer {
     out: BufWriter<AutoStream<StdoutLock<'static>>>,
     raw: BufWriter<io::Stdout>,
     table: Table,
+    csv: Encoder,
     /// A line with its `\n`.
     line: Vec<u8>,
     has_begun: bool,
@@ -44,6 +44,7 @@ impl Printer {
             out: BufWriter::with_capacity(capacity, anstream::stdout().lock()),
             raw: BufWriter::with_capacity(capacity, io::stdout()),
             table: Table::on_stdout(names_log),
+            csv: Encoder::new(ExportFormat::Csv),
             line: Vec::new(),
             has_begun: false,
         }
@@ -54,7 +55,8 @@ impl Printer {
         self.has_begun
     }
 
-    pub(super) fn record(&mut self, record: &Match) -> io::Result<()> {
+    /// Prints a record, unless it turns out to be none.
+    pub(super) fn record(&mut self, record: &Match) -> io::Result<Result<(), Trouble>> {
         let is_first = !std::mem::replace(&mut self.has_begun, true);
         self.line.clear();
         match self.format {
@@ -65,20 +67,23 @@ impl Printer {
             Format::Json | Format::Raw => self.line.extend_from_slice(record.line()),
             Format::Csv => {
                 if is_first {
-                    csv::head(&mut self.line)?;
+                    self.line = self.csv.head();
                 }
-                csv::line(&mut self.line, record.line(), record.journal())?;
-                return self.raw.write_all(&self.line);
+                let recorded = self.csv.record(record, &mut self.line);
+                self.raw.write_all(&self.line)?;
+                return Ok(recorded);
             }
             Format::Table => {
                 if is_first {
                     self.table.head(&mut self.out)?;
                 }
-                return self.table.line(&mut self.out, record.line(), &log_name(record));
+                self.table.line(&mut self.out, record.line(), &log_name(record))?;
+                return Ok(Ok(()));
             }
         }
         self.line.push(b'\n');
-        self.raw.write_all(&self.line)
+        self.raw.write_all(&self.line)?;
+        Ok(Ok(()))
     }
 
     pub(super) fn flush(&mut self) -> io::Result<()> {

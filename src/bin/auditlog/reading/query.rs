@@ -89,7 +89,7 @@ impl Query {
         let mut printer = Printer::new(self.format, self.filters.dir.len() > 1);
         for met in matches {
             match met {
-                Ok(record) => printer.record(&record)?,
+                Ok(record) => printer.record(&record)?.unwrap_or_else(|trouble| troubles.add(&trouble)),
                 Err(trouble) => {
                     printer.flush()?;
                     troubles.add(&trouble);

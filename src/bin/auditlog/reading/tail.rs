@@ -81,7 +81,7 @@ fn print(
 ) -> Result<(), Failure> {
     for found in found {
         match found {
-            Ok(found) => printer.record(&found)?,
+            Ok(found) => printer.record(&found)?.unwrap_or_else(|trouble| troubles.add(&trouble)),
             Err(trouble) => {
                 printer.flush()?;
                 troubles.add(&trouble);

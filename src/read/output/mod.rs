@@ -1,9 +1,12 @@
-//! The file of a bundle, which has its name only when it is whole and on disk.
+//! A file that is written for a user: it has its name only when it is whole and on disk.
 
-use super::unnamed;
+#[cfg_attr(target_os = "linux", path = "unnamed_linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "unnamed_none.rs")]
+mod unnamed;
+
 use crate::record::hex;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Seek as _, SeekFrom, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// A file that is being written. If it is dropped before its end, nothing is left of it; where the system has files
@@ -25,8 +28,15 @@ impl Output {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
             _ => PathBuf::from("."),
         };
-        if path.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
+        // Such as `/dev/stdout`, whose name would be taken away from it.
+        match path.symlink_metadata() {
+            Ok(there) if there.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            Ok(there) if !there.is_file() => {
+                let what =
+                    "there is a link, a FIFO, a socket or a device of this name, which is not replaced";
+                return Err(io::Error::new(io::ErrorKind::AlreadyExists, what));
+            }
+            _ => {}
         }
         let mut random = [0; 8];
         getrandom::fill(&mut random)?;
@@ -48,7 +58,9 @@ impl Output {
     }
 
     /// Begins again.
+    #[cfg(feature = "cli")]
     pub(super) fn restart(&mut self) -> io::Result<()> {
+        use std::io::{Seek as _, SeekFrom};
         self.file.set_len(0)?;
         self.file.seek(SeekFrom::Start(0)).map(drop)
     }
@@ -64,6 +76,12 @@ impl Output {
         self.is_named = false;
         sync_folder(&self.folder)
     }
+}
+
+/// Returns whether a file at `path` would lie in `dir`, as far as both can be found.
+pub(super) fn is_in(path: &Path, dir: &Path) -> bool {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    matches!((folder.canonicalize(), dir.canonicalize()), (Ok(folder), Ok(dir)) if folder.starts_with(&dir))
 }
 
 impl Write for Output {
