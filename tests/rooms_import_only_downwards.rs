@@ -1,5 +1,5 @@
 //! The folders of `src` import one another only as `docs/design.md` states, those of `journal` only the ones
-//! before them, and no two files import one another in a circle.
+//! before them, and no two files import one another in a circle. No folder has more than twelve files.
 
 #[path = "rooms/files.rs"]
 mod files;
@@ -127,6 +127,19 @@ fn the_rooms_of_the_journal_import_only_those_before_them() {
 #[test]
 fn no_files_import_one_another_in_a_circle() {
     assert_eq!(src().circles(), Vec::<Vec<String>>::new());
+}
+
+#[test]
+fn no_folder_has_more_than_twelve_files() {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        let (below, files): (Vec<_>, Vec<_>) = std::fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .partition(|path| path.is_dir());
+        assert!(files.len() <= 12, "{} has {} files", folder.display(), files.len());
+        folders.extend(below);
+    }
 }
 
 #[test]

@@ -5,14 +5,14 @@ mod handles;
 mod tests;
 
 use self::handles::{Handles, IntakeFiles};
+use super::contents::journal_id::journal_id;
+use super::contents::state_file::{self, Writers, existing, missing_is_fine};
 use super::directory::{Directory, LostName};
 use super::disk_file::{DiskFile, copy_sparsely};
-use super::journal_id::journal_id;
 use super::layout::{DayFileName, Folder, INTAKE, JOURNAL, RESERVE, SEAL, STATE};
 use super::lock::Opener;
 use super::log_file::{Identity, LogFile, Syncer};
 use super::refused::Sharing;
-use super::state_file::{self, Writers, existing, missing_is_fine};
 use super::system::{self, Handle};
 use crate::error::OpenError;
 use crate::lock::lock;

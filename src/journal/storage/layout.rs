@@ -5,7 +5,7 @@
 //! audit-2026-05-28.log       the day file of that UTC day
 //! audit-2026-05-28.1.log     a further file of the same day, and so on
 //! .state/lock                locked by the process that writes; its text is that process's id
-//! .state/journal.json        the journal's id: see `storage::journal_id`
+//! .state/journal.json        the journal's id: see `storage::contents::journal_id`
 //! .state/mark.json           the last checkpoint: see `state::checkpoint`
 //! .state/synced              how far the day files are on disk: see `state::synced`
 //! .state/intake              lines on their way into the day files: see `intake`

@@ -8,17 +8,15 @@
 //! `system` is what differs between systems: `unix/`, `windows/` or `elsewhere.rs`, with the same
 //! names in each.
 
+mod contents;
 mod directory;
 mod disk_directory;
 mod disk_file;
-mod journal_id;
 pub(crate) mod layout;
 mod lock;
 mod log_file;
 mod mapping;
 mod refused;
-pub(crate) mod slots;
-pub(crate) mod state_file;
 #[cfg_attr(unix, path = "unix/mod.rs")]
 #[cfg_attr(windows, path = "windows/mod.rs")]
 #[cfg_attr(not(any(unix, windows)), path = "elsewhere.rs")]
@@ -27,9 +25,10 @@ pub(in crate::journal) mod system;
 #[path = "windows/names.rs"]
 mod windows_names;
 
+pub(crate) use contents::journal_id::{id_bytes, id_in};
+pub(crate) use contents::{slots, state_file};
 pub(crate) use directory::{Directory, LostName};
 pub(crate) use disk_directory::DiskDirectory;
-pub(crate) use journal_id::{id_bytes, id_in};
 pub(crate) use lock::Opener;
 pub(crate) use log_file::{Identity, LogFile, Syncer};
 pub(in crate::journal) use mapping::Mapping;

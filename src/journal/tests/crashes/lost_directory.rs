@@ -5,8 +5,7 @@
 //! intake alone if its state is gone. From then on each record is there or named, and a directory that has the
 //! records of the open file is in place again before the next one is on disk.
 
-use super::disk::Taken;
-use super::world::Taking;
+use super::world::{Taken, Taking};
 use super::*;
 
 const BEGUN: &[Act] = &[Open, Append(3), Synced, Append(4), Synced, Append(3), Synced, Close];

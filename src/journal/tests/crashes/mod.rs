@@ -6,11 +6,9 @@
 //! ones. Threads take turns as they like: the same seed does not always give the same steps,
 //! so a failure shows those that were done.
 
-mod beside;
 #[allow(unreachable_pub, reason = "it is shared with the tests outside")]
 #[path = "../../../../tests/support/dice.rs"]
 mod dice;
-mod disk;
 mod failed_syncs;
 mod lost_directory;
 mod lost_intake;

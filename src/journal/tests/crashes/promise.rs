@@ -1,9 +1,8 @@
 //! What a journal promises, and whether it is kept after a crash.
 
 use super::super::*;
-use super::disk::Disk;
 use super::story::{self, Setting, SteadyClock};
-use super::world::{Known, World};
+use super::world::{Disk, Known, World};
 use crate::journal::state::synced::Synced;
 use crate::journal::storage::layout::DayFileName;
 use crate::record::{Stamp, Value, bytes_of_hex, hex};

@@ -2,7 +2,7 @@
 //! that it has in the end, and nothing is told of a change that nobody has made.
 
 use super::story::{self, SteadyClock};
-use super::world::{Known, Lines, World, lines_in};
+use super::world::{Disk, Known, Lines, World, lines_in};
 use super::*;
 use crate::error::Chain;
 use crate::journal::Journal;
@@ -135,7 +135,7 @@ impl Tale {
 
     fn check_seals(
         &self,
-        disk: disk::Disk,
+        disk: Disk,
         known: &Known,
         removed: &Lines,
         clock: &SteadyClock,

@@ -2,9 +2,8 @@
 
 use super::super::*;
 use super::dice::Dice;
-use super::disk::Disk;
 use super::signed;
-use super::world::{Known, World};
+use super::world::{Disk, Known, World};
 use crate::journal::prune::keeper::Keeper;
 use crate::journal::storage::Directory;
 use crate::journal::storage::layout::Folder;

@@ -1,11 +1,10 @@
 //! A story that is told many times, and stops at another step each time.
 
 use super::dice::Dice;
-use super::disk::Disk;
 use super::promise::{Crash, check};
 use super::story::Act::{self, Append, Close, Open, Synced};
 use super::story::{INTAKE, Setting, Story};
-use super::world::Known;
+use super::world::{Disk, Known};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -5,18 +5,21 @@
 //! What [`DiskDirectory`](crate::journal::storage::DiskDirectory) does in several, it is here,
 //! too. The intake is a file in memory, so that it can be mapped.
 
+mod beside;
 mod directory;
+mod disk;
 mod file;
 mod known;
 mod steps;
 mod taken;
 
+pub(super) use disk::{Disk, Taken};
 pub(super) use known::{Known, Lines, lines_in};
 pub(super) use taken::Taking;
 
 use super::dice::Dice;
-use super::disk::{Disk, Place};
 use crate::journal::storage::layout::Folder;
+use disk::Place;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::{Arc, Mutex, MutexGuard};

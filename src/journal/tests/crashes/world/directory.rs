@@ -1,6 +1,6 @@
 //! The directory and its files, as the journal sees them.
 
-use super::super::disk::{Node, PAGE, Place};
+use super::disk::{Node, PAGE, Place};
 use super::file::WorldFile;
 use super::steps::{contents_of, is_committer};
 use super::{DAYS, World};

@@ -1,7 +1,7 @@
 //! What the callers of a journal know, and what of it holds once its process has died, or the power was lost.
 
-use super::super::disk::Disk;
 use super::DAYS;
+use super::disk::Disk;
 use crate::record::Stamp;
 use std::collections::{BTreeMap, BTreeSet};
 

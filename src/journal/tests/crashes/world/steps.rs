@@ -1,7 +1,7 @@
 //! The steps, of which one is the last.
 
-use super::super::disk::{Change, Node, Place};
 use super::Inner;
+use super::disk::{Change, Node, Place};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;

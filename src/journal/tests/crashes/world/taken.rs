@@ -1,6 +1,6 @@
 //! Names that another program takes away, and what the callers of a journal then know.
 
-use super::super::disk::{Change, Disk, Place, Taken};
+use super::disk::{Change, Disk, Place, Taken};
 use super::{DAYS, Inner, Known, Lines, World, lines_in};
 use crate::journal::storage::layout::INTAKE;
 

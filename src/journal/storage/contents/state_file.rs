@@ -10,7 +10,7 @@
 //! dies: the old one or the new one. Where it must outlive a loss of power as well, the new one is
 //! synced first. Each file has one writer at a time: see [`Writers`].
 
-use super::system::{self, Handle};
+use crate::journal::storage::system::{self, Handle};
 use crate::lock::lock;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -71,21 +71,21 @@ pub(crate) fn invalid(reason: String) -> io::Error {
 /// The state files that are being written, by name. Two writers of one file would take its temporary
 /// file away from one another, and could leave it empty.
 #[derive(Debug, Default)]
-pub(super) struct Writers {
+pub(in crate::journal::storage) struct Writers {
     busy: Mutex<BTreeSet<String>>,
     freed: Condvar,
 }
 
 /// The right to write a state file, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Alone<'a> {
+pub(in crate::journal::storage) struct Alone<'a> {
     writers: &'a Writers,
     name: String,
 }
 
 impl Writers {
     /// Waits until no other thread writes the file `name`. Writers of other files go on meanwhile.
-    pub(super) fn alone(&self, name: &str) -> Alone<'_> {
+    pub(in crate::journal::storage) fn alone(&self, name: &str) -> Alone<'_> {
         let mut busy = lock(&self.busy);
         while !busy.insert(name.to_owned()) {
             busy = self.freed.wait(busy).unwrap_or_else(PoisonError::into_inner);
@@ -103,7 +103,12 @@ impl Drop for Alone<'_> {
 
 /// Replaces the file `name` in a directory by a rename. It is safe against loss of power only if
 /// `is_synced`.
-pub(super) fn replace(directory: &Handle, name: &str, contents: &[u8], is_synced: bool) -> io::Result<()> {
+pub(in crate::journal::storage) fn replace(
+    directory: &Handle,
+    name: &str,
+    contents: &[u8],
+    is_synced: bool,
+) -> io::Result<()> {
     let temporary = format!("{name}.new");
     missing_is_fine(directory.remove(&temporary))?;
     system::check_size_now(contents.len() as u64)?;
@@ -117,14 +122,14 @@ pub(super) fn replace(directory: &Handle, name: &str, contents: &[u8], is_synced
 }
 
 /// Renames a file in a directory, in place of one of the new name. It is safe against loss of power.
-pub(super) fn rename(directory: &Handle, from: &str, to: &str) -> io::Result<()> {
+pub(in crate::journal::storage) fn rename(directory: &Handle, from: &str, to: &str) -> io::Result<()> {
     directory.rename(from, to)?;
     directory.sync()
 }
 
 /// Overwrites the file `name` in a directory with zeros and removes it, and so its temporary file, if
 /// they exist. It is safe against loss of power.
-pub(super) fn erase(directory: &Handle, name: &str) -> io::Result<()> {
+pub(in crate::journal::storage) fn erase(directory: &Handle, name: &str) -> io::Result<()> {
     const ZEROS: [u8; 4096] = [0; 4096];
     for name in [&*format!("{name}.new"), name] {
         let Some(file) = existing(directory.open_to_write(name))? else {
@@ -145,19 +150,19 @@ pub(super) fn erase(directory: &Handle, name: &str) -> io::Result<()> {
 }
 
 /// Returns the contents of the file `name` in a directory, if it exists.
-pub(super) fn read(directory: &Handle, name: &str) -> io::Result<Option<Vec<u8>>> {
+pub(in crate::journal::storage) fn read(directory: &Handle, name: &str) -> io::Result<Option<Vec<u8>>> {
     existing(directory.open_to_read(name))?.map(|file| contents(file, LARGEST)).transpose()
 }
 
 /// Returns the contents of a file, as far as `at_most` bytes.
-pub(super) fn contents(file: File, at_most: u64) -> io::Result<Vec<u8>> {
+pub(in crate::journal::storage) fn contents(file: File, at_most: u64) -> io::Result<Vec<u8>> {
     let mut contents = Vec::new();
     file.take(at_most).read_to_end(&mut contents)?;
     Ok(contents)
 }
 
 /// Returns `None` for a file that does not exist.
-pub(super) fn existing<T>(opened: io::Result<T>) -> io::Result<Option<T>> {
+pub(in crate::journal::storage) fn existing<T>(opened: io::Result<T>) -> io::Result<Option<T>> {
     match opened {
         Ok(opened) => Ok(Some(opened)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -166,7 +171,7 @@ pub(super) fn existing<T>(opened: io::Result<T>) -> io::Result<Option<T>> {
 }
 
 /// Accepts that a file to be removed does not exist.
-pub(super) fn missing_is_fine(removed: io::Result<()>) -> io::Result<()> {
+pub(in crate::journal::storage) fn missing_is_fine(removed: io::Result<()>) -> io::Result<()> {
     existing(removed).map(drop)
 }
 

@@ -1,9 +1,9 @@
 //! What the simulator makes of files beside the day files and of state files that are renamed and erased:
 //! no more is certain than the trait says.
 
-use super::dice::Dice;
+use super::super::dice::Dice;
 use super::disk::Disk;
-use super::world::{Known, World};
+use super::{Known, World};
 use crate::journal::storage::Directory as _;
 use crate::journal::storage::layout::Folder;
 use std::collections::BTreeSet;

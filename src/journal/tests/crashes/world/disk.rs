@@ -8,7 +8,7 @@
 //! Another program may put another directory in the place of the log's, or of its state. Whoever has opened the
 //! one before goes on in that one, until it is [entered](Disk::enter) by its path again.
 
-use super::dice::Dice;
+use super::super::dice::Dice;
 use crate::journal::storage::layout::Folder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -51,7 +51,7 @@ impl Trees {
 pub(super) type Entry = (Place, String);
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Disk {
+pub(in super::super) struct Disk {
     pub(super) nodes: Vec<Node>,
     pub(super) written: Names,
     synced: Names,
@@ -109,7 +109,7 @@ pub(super) enum Change {
 
 /// A directory that another program takes away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Taken {
+pub(in super::super) enum Taken {
     Directory,
     State,
 }
@@ -158,7 +158,7 @@ impl Disk {
     }
 
     /// What a loss of power leaves.
-    pub(super) fn after_power_loss(&self, dice: &mut Dice) -> Disk {
+    pub(in super::super) fn after_power_loss(&self, dice: &mut Dice) -> Disk {
         let mut names = self.synced.clone();
         let keeps = dice.roll(4);
         for (trees, change) in &self.pending {

@@ -4,10 +4,10 @@
 //! {"version":1,"id":"5f0c4d1be2f3470a9c7d8e6b1a2f3c4d"}
 //! ```
 
-use super::layout::JOURNAL;
 use super::state_file::{self, Version, invalid};
-use super::system::Handle;
 use crate::error::OpenError;
+use crate::journal::storage::layout::JOURNAL;
+use crate::journal::storage::system::Handle;
 use crate::record::{hex, is_hex};
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -24,7 +24,11 @@ struct JournalFile {
 
 /// Returns the id of the journal that is there. A directory without one is given `id`, which is not
 /// synced, or a new one.
-pub(super) fn journal_id(state: &Handle, state_path: &Path, id: Option<&str>) -> Result<String, OpenError> {
+pub(in crate::journal::storage) fn journal_id(
+    state: &Handle,
+    state_path: &Path,
+    id: Option<&str>,
+) -> Result<String, OpenError> {
     let path = state_path.join(JOURNAL);
     let existing_or_new = || {
         if let Some(text) = state_file::read(state, JOURNAL)? {
