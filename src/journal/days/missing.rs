@@ -2,7 +2,7 @@
 
 use crate::journal::days::lines::LineReader;
 use crate::journal::days::own::ends::own_ends;
-use crate::journal::days::scan::{day_files, last_record_before, open_if_readable};
+use crate::journal::days::scan::{day_files, has_record_before, open_if_readable};
 use crate::journal::state::synced::Synced;
 use crate::journal::storage::layout::DayFileName;
 use crate::journal::storage::{Directory, LogFile};
@@ -87,8 +87,7 @@ pub(in crate::journal) fn unnamed_missing_records(
             return Ok(0);
         };
         // Another file may have the name by now.
-        let last = last_record_before(file, read_from, 1)?.0;
-        let is_as_it_was = last.and_then(|last| last.seq.checked_add(1)) == Some(synced.next_seq);
+        let is_as_it_was = has_record_before(file, read_from, synced.next_seq)?;
         Ok(if is_as_it_was { read_from } else { 0 })
     };
     let missing = known_records(directory, seqs.start, begin)?.missing_in(seqs);
@@ -235,6 +234,25 @@ impl SeqRanges {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::tests::files::MemoryDirectory;
+    use crate::record::Day;
+
+    /// A file of the same name was removed, and what was known to be on disk was in that one.
+    #[test]
+    fn missing_records_are_named_where_the_name_of_a_longer_file_is_used_again() {
+        let directory = MemoryDirectory::default();
+        let (day, line) = (Day::parse("2026-05-28").unwrap(), |seq: u64| {
+            format!("{{\"ts\":\"2026-05-28T00:00:00.000000000Z\",\"seq\":{seq}}}\n")
+        });
+        let lines = |seqs: Range<u64>| seqs.map(line).collect::<String>();
+        directory.put("audit-2026-05-28.1.log", lines(0..10).as_bytes());
+        directory.put("audit-2026-05-28.log", lines(12..14).as_bytes());
+        for offset in [1, line(12).len(), 2 * line(12).len(), 1000, 1_000_000] {
+            let synced = Synced::at(DayFileName { day, index: 0 }, offset as u64, 5);
+            let missing = unnamed_missing_records(&directory, 0..14, Some(&synced), true).unwrap();
+            assert_eq!(missing, [file_lost(UNKNOWN, &(10..=11), None)], "{offset}");
+        }
+    }
 
     #[test]
     fn what_is_not_in_the_ranges_is_missing() {

@@ -107,6 +107,20 @@ pub(in crate::journal) fn stamp_between<F: ReadAt + ?Sized>(
     Ok(Stamp::of(&read_range(file, start, end - 1)?).ok())
 }
 
+/// Returns whether a line ends at `offset`, and is the record before the number `next_seq`. A file whose name another
+/// one had before may be shorter.
+pub(in crate::journal) fn has_record_before<F: ReadAt + ?Sized>(
+    file: &F,
+    offset: u64,
+    next_seq: u64,
+) -> io::Result<bool> {
+    if offset > file.byte_len()? || line_end_before(file, offset)? != offset {
+        return Ok(false);
+    }
+    let last = last_record_before(file, offset, 1)?.0;
+    Ok(last.and_then(|last| last.seq.checked_add(1)) == Some(next_seq))
+}
+
 /// Returns where the last line before `end` ends, behind its `\n`; 0 if there is none.
 pub(in crate::journal) fn line_end_before<F: ReadAt + ?Sized>(file: &F, end: u64) -> io::Result<u64> {
     let mut end = end;

@@ -2,7 +2,7 @@
 //! pages may be missing there, whatever is behind them.
 
 use crate::journal::days::lines::LineReader;
-use crate::journal::days::scan::{first_line, last_record_before, line_end_before};
+use crate::journal::days::scan::{first_line, has_record_before};
 use crate::journal::state::synced::Synced;
 use crate::journal::storage::LogFile;
 use crate::journal::storage::layout::DayFileName;
@@ -30,7 +30,7 @@ pub(super) fn behind_a_hole(
 ) -> io::Result<Option<Behind>> {
     match synced {
         Some(synced) if synced.file == name && !is_begun_since(file, synced)? => {
-            let is_as_it_was = synced.offset <= file.len()? && ends_with(file, synced)?;
+            let is_as_it_was = synced.offset == 0 || has_record_before(file, synced.offset, synced.next_seq)?;
             // A file that was begun again, because it had no whole line, may begin with a later number.
             let next_seq = (synced.offset > 0).then_some(synced.next_seq);
             if is_as_it_was { find(file, synced.offset, next_seq) } else { Ok(None) }
@@ -45,18 +45,6 @@ pub(super) fn behind_a_hole(
 /// one that had its name before.
 fn is_begun_since(file: &dyn LogFile, synced: &Synced) -> io::Result<bool> {
     Ok(synced.offset > 0 && first_line(file)?.seq().is_some_and(|first| first >= synced.next_seq))
-}
-
-/// Returns whether the last record before `synced.offset` is the last one that was synced.
-fn ends_with(file: &dyn LogFile, synced: &Synced) -> io::Result<bool> {
-    let end = synced.offset;
-    if end == 0 {
-        return Ok(true);
-    }
-    Ok(line_end_before(file, end)? == end
-        && last_record_before(file, end, 1)?
-            .0
-            .is_some_and(|stamp| stamp.seq.checked_add(1) == Some(synced.next_seq)))
 }
 
 /// Reads the records from `from` on, of which the first has the number `next_seq`, if it is known.
