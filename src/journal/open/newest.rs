@@ -1,7 +1,7 @@
 //! Which day file is the newest, and which ones end in the middle of a line.
 
 use crate::error::OpenError;
-use crate::journal::days::lines::read_range;
+use crate::journal::days::lines::{LineReader, read_range};
 use crate::journal::days::own::ends::{own_ends, plausible_ends};
 use crate::journal::days::own::runs::{OwnRuns, UNKNOWN};
 use crate::journal::days::scan::{FirstLine, day_files, first_line, last_record};
@@ -45,16 +45,15 @@ impl NewestFiles {
                 Err(error) => return Err(fail(error)),
             };
             let first = first_line(&*file).map_err(fail)?;
-            // A file that begins with a lost page is the journal's, too.
-            let is_ours =
-                !matches!(first, FirstLine::Other) || read_range(&*file, 0, 1).map_err(fail)? == [0];
+            // A file whose first line has lost a page is the journal's, too, also if no line of it is a record any more.
+            let is_ours = !matches!(first, FirstLine::Other) || begins_spoilt(&*file).map_err(fail)?;
             if is_ours && ends_torn(&*file).map_err(fail)? {
                 found.torn.push(name);
             }
             match first {
                 FirstLine::Torn | FirstLine::Missing => {}
                 // As a rule a file of another program, or of the product that this crate replaces.
-                FirstLine::Other if last_record(&*file).map_err(fail)?.is_none() => {}
+                FirstLine::Other if !is_ours && last_record(&*file).map_err(fail)?.is_none() => {}
                 FirstLine::Record(_) | FirstLine::Other => {
                     if matches!(first, FirstLine::Other) {
                         warnings.push(format!("the first line of {} is not a record", path.display()));
@@ -105,8 +104,38 @@ impl NewestFiles {
     }
 }
 
+/// Returns whether the first line of a file has lost a page: it is 0, which no program writes.
+fn begins_spoilt(file: &dyn LogFile) -> io::Result<bool> {
+    Ok(LineReader::default().next(file)?.is_some_and(|line| line.bytes.contains(&0)))
+}
+
 /// Returns whether a file ends in the middle of a line.
 fn ends_torn(file: &dyn LogFile) -> io::Result<bool> {
     let len = file.len()?;
     Ok(len > 0 && read_range(file, len - 1, len)? != b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::tests::files::MemoryDirectory;
+
+    #[test]
+    fn a_file_of_which_a_loss_of_power_has_left_no_record_is_found() {
+        let line = |seq: u64, more: &str| {
+            format!(
+                "{{\"_schema_version\":\"1\",\"ts\":\"2026-05-28T00:00:00.000000000Z\",\"more\":\"{more}\",\"seq\":{seq}}}\n"
+            )
+        };
+        let lost = "\0".repeat(4096);
+        let beginnings = [lost.clone() + "xx\",\"seq\":2}\n", line(2, &format!("x{lost}x")), String::new()];
+        for beginning in beginnings {
+            let directory = MemoryDirectory::default();
+            directory.put("audit-2026-05-28.log", (beginning + &line(3, &format!("x{lost}x"))).as_bytes());
+            directory.put("audit-2026-05-29.log", b"2026-05-29 of another program\n");
+            let found = NewestFiles::find(&directory, None, &mut Vec::new()).unwrap();
+            let (seq, name) = found.newest.unwrap();
+            assert!([2, 3].contains(&seq) && name.to_string() == "audit-2026-05-28.log", "{seq} {name}");
+        }
+    }
 }
