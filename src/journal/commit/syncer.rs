@@ -143,7 +143,7 @@ impl Syncer {
                 )
             });
             let source = Arc::new(io::Error::new(error.kind(), error.to_string()));
-            let (name, is_new) = (failed.file.name, !failed.is_of_last_writer);
+            let (name, end_seq, is_new) = (failed.file.name, failed.end_seq, !failed.is_of_last_writer);
             // Its control record is queued before a caller knows.
             self.unsynced.add(failed, synced);
             if is_new {
@@ -151,7 +151,7 @@ impl Syncer {
                 self.progress.failed(SyncFailure { path, source, before });
             }
             // No process continues the file if this one dies.
-            self.checkpoint.file_poisoned(name);
+            self.checkpoint.file_poisoned(name, end_seq);
         }
         let (copies, failure) = self.unsynced.write_again();
         for copied in &copies {

@@ -147,7 +147,7 @@ impl DayFiles {
             let path = self.directory.path();
             self.reports.post(Level::Warn, || format!("could not sync {}: {error}", path.display()));
         }
-        self.checkpoint.write();
+        self.checkpoint.committed_to(self.next_seq);
         if let Err(error) = lock(&self.synced_file).write_again() {
             let path = self.directory.path().join(STATE).join(SYNCED);
             self.reports.post(Level::Warn, || format!("could not write {}: {error}", path.display()));
@@ -182,6 +182,8 @@ impl DayFiles {
             }
         };
         note_damaged(&self.synced_file, open, self.next_seq);
+        // From here on a loss of power makes nobody forget that there were these records.
+        self.checkpoint.committed_to(self.next_seq);
         let rescue = Rescue::of(&*self.directory, &self.synced_file, open, damage, self.next_seq);
         self.reports.post(Level::Error, || {
             format!("the day file {} was {damage} by another program{rescue}", path().display())

@@ -57,7 +57,7 @@ impl DayFiles {
     /// Takes note of a copy that could not be synced, if it is one: no process continues it.
     pub(super) fn note_unsynced_copy(&self, unrescued: &Unrescued) {
         if let Some(name) = unrescued.unsynced_copy() {
-            self.checkpoint.file_poisoned(name);
+            self.checkpoint.file_poisoned(name, unrescued.end());
         }
     }
 

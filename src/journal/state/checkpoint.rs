@@ -110,7 +110,11 @@ impl CheckpointWriter {
 
     /// Takes note of a day file that begins with the record `next_seq`.
     pub(in crate::journal) fn file_begun(&self, name: DayFileName, next_seq: u64) {
-        self.update(|checkpoint| (checkpoint.newest, checkpoint.next_seq) = (Some(name), next_seq));
+        self.update(|checkpoint| {
+            // Records may be lost that were behind all that there is.
+            let next_seq = checkpoint.next_seq.max(next_seq);
+            (checkpoint.newest, checkpoint.next_seq) = (Some(name), next_seq);
+        });
     }
 
     /// Takes note that records before this number are pruned. This is written with the next change.
@@ -154,9 +158,12 @@ impl CheckpointWriter {
     }
 
     /// Takes note of a file that could not be synced: it is not appended to, not after a restart
-    /// either.
-    pub(in crate::journal) fn file_poisoned(&self, name: DayFileName) {
-        self.update(|checkpoint| checkpoint.poisoned = Some(name.to_string()));
+    /// either. The records before `next_seq` are in it, or before it.
+    pub(in crate::journal) fn file_poisoned(&self, name: DayFileName, next_seq: u64) {
+        self.update(|checkpoint| {
+            checkpoint.next_seq = checkpoint.next_seq.max(next_seq);
+            checkpoint.poisoned = Some(name.to_string());
+        });
     }
 
     /// Takes note that a `log.file_altered` names a file; returns whether none did before.

@@ -62,10 +62,7 @@ pub(super) fn check(
     expected.records.insert(seq, AFTERWARDS);
     expected.has_lost_power |= crash == Crash::PowerLost;
     let found = Found::in_files(&files, expected.has_lost_power);
-    found.and_then(|found| found.keeps(&expected, synced, crash)).map_err(|error| show(&error, &files))?;
-    if may_be_unknown(known, crash) {
-        return Ok(());
-    }
+    found.and_then(|found| found.keeps(&expected, synced)).map_err(|error| show(&error, &files))?;
     drop(story::open(&world, clock, setting)?);
     let again = world.day_files();
     let more = behind(&files, &again)?;
@@ -73,13 +70,6 @@ pub(super) fn check(
     let too_much = "a second time there is more to tell than that it is opened";
     ensure!(only_opened, "{}", show(too_much, &again));
     Ok(())
-}
-
-/// A loss of power before the removed files are rescued may take with it what knew of them, and one before anything was
-/// on disk where the state was taken away all there is.
-fn may_be_unknown(known: &Known, crash: Crash) -> bool {
-    let is_nothing_known = known.was_directory_taken && known.synced == 0;
-    crash == Crash::PowerLost && (is_nothing_known || known.were_files_removed && !known.are_files_rescued)
 }
 
 /// With what stands in the day files.
@@ -216,7 +206,7 @@ impl Found {
     }
 
     /// `synced`: the journal itself says that records before this number were on disk.
-    fn keeps(&self, known: &Known, synced: u64, crash: Crash) -> Result<(), String> {
+    fn keeps(&self, known: &Known, synced: u64) -> Result<(), String> {
         for (seq, event) in &known.records {
             match self.records.get(seq) {
                 Some((found, _)) => ensure!(*found == Some(*event), "the record {seq} is another one"),
@@ -237,8 +227,7 @@ impl Found {
         let is_accounted =
             |seq: &u64| self.records.contains_key(seq) || self.is_lost(*seq) || self.has_gone(*seq);
         let hole = (0..=last).find(|seq| !is_accounted(seq));
-        let may_be_unknown = may_be_unknown(known, crash);
-        ensure!(may_be_unknown || hole.is_none(), "nothing tells of the missing record {hole:?}");
+        ensure!(hole.is_none(), "nothing tells of the missing record {hole:?}");
         let both = self.lost.iter().cloned().flatten().find(|seq| self.records.contains_key(seq));
         // A part of a copy may stay where the disk is full.
         let may_be_both = known.were_files_removed;

@@ -133,6 +133,24 @@ fn a_process_that_dies_while_it_copies_a_removed_file_names_what_was_not_copied(
     });
 }
 
+/// The checkpoint on disk has their numbers before the first of them is copied.
+#[test]
+fn a_loss_of_power_while_a_removed_file_is_copied_takes_no_record_unnamed() {
+    both(&[Open, Append(3), Synced, RemoveDayFiles, Append(4), Close], |tale| {
+        let mut story = Story::new(tale.setting, 0, 1);
+        story.world.stop_before(("create In(Days)/audit-2026-05-28.1.log", 1));
+        story.run(tale.acts).unwrap();
+        let (disk, known) = story.world.at_stop();
+        let (last, _) = story.world.removed_lines().pop_last().unwrap();
+        assert!(last >= 3 && known.noted > last, "{last}, {}", known.noted);
+        for seed in 0..20 {
+            let left = disk.after_power_loss(&mut Dice::new(seed as u64));
+            let known = known.after_power_loss();
+            tale.check(Crash::PowerLost, left, &known, &story, Stop { step: 0, seed }).unwrap();
+        }
+    });
+}
+
 /// Where a sync of the removed file fails first, that file is not checked any more, but copied all the same.
 #[test]
 fn a_process_that_dies_while_it_copies_a_removed_file_that_could_not_be_synced_names_what_was_not_copied() {

@@ -5,7 +5,7 @@ use super::file::WorldFile;
 use super::steps::{contents_of, is_committer};
 use super::{DAYS, World};
 use crate::error::OpenError;
-use crate::journal::storage::layout::{Folder, INTAKE};
+use crate::journal::storage::layout::{CHECKPOINT, Folder, INTAKE};
 use crate::journal::storage::{Directory, Identity, LogFile, LostName, Syncer};
 use rustix::fs::{MemfdFlags, memfd_create};
 use std::fs::File;
@@ -139,7 +139,11 @@ impl Directory for World {
     }
 
     fn write_state(&self, name: &str, contents: &[u8]) -> io::Result<()> {
-        self.replace(Place::State, name, contents, true)
+        self.replace(Place::State, name, contents, true)?;
+        if name == CHECKPOINT {
+            self.inner().checkpoint_written(contents);
+        }
+        Ok(())
     }
 
     fn read_in(&self, folder: Folder, name: &str) -> io::Result<Option<Vec<u8>>> {

@@ -30,6 +30,8 @@ pub(in super::super) struct Known {
     /// The numbers before this one are known to the next process, also where a file was removed: they were
     /// assigned by way of an intake, or the journal has begun another file since.
     pub(in super::super) accepted: u64,
+    /// The numbers before this one are in the checkpoint on disk: a loss of power makes the next process forget none.
+    pub(in super::super) noted: u64,
     /// Whether another program has removed day files.
     pub(in super::super) were_files_removed: bool,
     /// Whether a record is on disk since that is behind all of theirs.
@@ -51,12 +53,12 @@ impl Known {
     pub(in super::super) fn after_power_loss(&self) -> Known {
         let mut known = self.clone();
         if self.were_files_removed && !self.are_files_rescued {
-            // What knew of the removed files may be gone, too.
-            known.synced = 0;
+            // What knew of the removed files may be gone, too, but for the checkpoint.
+            known.synced = known.synced.min(known.noted);
         }
         let synced = known.synced;
         known.records.retain(|seq, _| *seq < synced);
-        (known.accepted, known.has_lost_power) = (0, true);
+        (known.accepted, known.has_lost_power) = (known.noted, true);
         known.forget_unnoticed();
         known.refused = 0;
         known.cursor = known.synced_cursor;
@@ -74,7 +76,7 @@ impl Known {
 
     /// Forgets all: the directory was taken away, and the next process knows nothing of it.
     pub(super) fn forget_all(&mut self) {
-        (self.synced, self.accepted, self.delivered, self.refused) = (0, 0, 0, 0);
+        (self.synced, self.accepted, self.noted, self.delivered, self.refused) = (0, 0, 0, 0, 0);
         self.records.clear();
         self.removed.clear();
         self.found_or_named.clear();

@@ -2,6 +2,7 @@
 
 use super::disk::{Change, Disk, Place, Taken};
 use super::{DAYS, Inner, Known, Lines, World, lines_in};
+use crate::journal::state::checkpoint::SavedCheckpoint;
 use crate::journal::storage::layout::INTAKE;
 
 /// What another program takes away.
@@ -134,7 +135,7 @@ impl Inner {
         self.takes = None;
         let known = &mut self.known;
         (known.was_directory_taken, known.was_intake_removed) = (true, true);
-        (known.cursor, known.synced_cursor) = (0, 0);
+        (known.cursor, known.synced_cursor, known.noted) = (0, 0, 0);
         if taken == Taken::Directory {
             self.removed_files.extend(self.disk.written.in_place(DAYS).map(|(_, node)| node));
             known.removed.append(&mut known.records);
@@ -146,6 +147,14 @@ impl Inner {
         if let Some(step) = self.steps.last_mut() {
             let how = if is_removed { "removed" } else { "moved" };
             *step += &format!(", after another program has {how} the {taken:?}");
+        }
+    }
+
+    /// Takes note that a checkpoint is on disk.
+    pub(super) fn checkpoint_written(&mut self, contents: &[u8]) {
+        if !self.disk.is_away() && self.stopped.is_none() {
+            let next_seq = SavedCheckpoint::parse(contents).unwrap().next_seq;
+            self.known.noted = self.known.noted.max(next_seq);
         }
     }
 
