@@ -22,7 +22,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("report", &[]),
     ("journal", &["account", "record", "report"]),
     ("seal", &["record"]),
-    ("read", &["host", "journal", "published", "record", "seal"]),
+    ("read", &["account", "host", "journal", "published", "record", "seal"]),
     ("mirror", &["record", "report"]),
     ("follow", &["journal", "mirror", "record", "report"]),
     ("caller", &["account", "record"]),

@@ -68,6 +68,8 @@ mod archive;
 mod bundle;
 mod day_files;
 mod error;
+#[cfg(feature = "cli")]
+pub mod evidence;
 mod export;
 mod follow;
 mod health;

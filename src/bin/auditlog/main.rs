@@ -6,6 +6,7 @@
 
 mod care;
 mod catalog;
+mod evidence;
 mod failure;
 mod output;
 mod reading;
@@ -52,6 +53,7 @@ enum Command {
     Checkpoint(seals::checkpoint::Checkpoint),
     Key(seals::key::Key),
     Bundle(seals::bundle::Bundle),
+    Report(evidence::report::Report),
     Recover(care::recover::Recover),
     Hold(care::hold::Hold),
     Release(care::hold::Release),
@@ -83,6 +85,7 @@ fn main() -> ExitCode {
         Command::Checkpoint(checkpoint) => checkpoint.run(),
         Command::Key(key) => key.run(),
         Command::Bundle(bundle) => bundle.run(),
+        Command::Report(report) => report.run(),
         Command::Recover(recover) => recover.run(),
         Command::Hold(hold) => hold.run(),
         Command::Release(release) => release.run(),

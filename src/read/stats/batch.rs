@@ -1,13 +1,12 @@
 //! Counting some records.
 
-use super::counts::Counts;
 use super::statistics::{Place, Statistics};
 use crate::read::query::{Json, Match, Walk};
 use memchr::memmem;
 use std::borrow::Cow;
 
 /// Counts records.
-pub(super) fn count(batch: &[Match]) -> Statistics {
+pub(in crate::read) fn count<'a>(batch: impl IntoIterator<Item = &'a Match>) -> Statistics {
     let mut statistics = Statistics::default();
     for found in batch {
         // A query finds only what is JSON; all else would have no members.
@@ -46,9 +45,12 @@ fn count_line(statistics: &mut Statistics, found: &Match) {
         None => statistics.days.entry(day.to_owned()).or_default(),
     };
     of_day.records += 1;
-    of_day.failures += u64::from(outcome == "failure");
-    let has_actor =
-        actor.is_some_and(|actor| count_actor(&mut statistics.actors, &mut statistics.tenants, actor));
+    let is_failure = outcome == "failure";
+    of_day.failures += u64::from(is_failure);
+    if is_failure {
+        statistics.failed_events.add(&event, 1);
+    }
+    let has_actor = actor.is_some_and(|actor| count_actor(statistics, actor, is_failure));
     if !has_actor && !event.starts_with("log.") {
         statistics.without_actor += 1;
     }
@@ -70,10 +72,10 @@ fn count_line(statistics: &mut Statistics, found: &Match) {
 }
 
 /// Counts an actor. Returns `false` if there is none.
-fn count_actor(actors: &mut Counts, tenants: &mut Counts, actor: &[u8]) -> bool {
+fn count_actor(statistics: &mut Statistics, actor: &[u8], is_failure: bool) -> bool {
     /// In the order of which one names it.
     const NAMES: [&str; 5] = ["user_id", "user_sid", "kind", "session_id", "address"];
-    let mut names = [const { None }; 5];
+    let mut names = [const { None }; NAMES.len()];
     let (mut walk, mut has_any) = (Walk::of(actor), false);
     while let Ok(Some((key, value))) = walk.member() {
         has_any = true;
@@ -81,18 +83,24 @@ fn count_actor(actors: &mut Counts, tenants: &mut Counts, actor: &[u8]) -> bool 
             continue;
         };
         if key.is("tenant") {
-            tenants.add(&text.unescaped(), 1);
+            statistics.tenants.add(&text.unescaped(), 1);
         } else if let Some(at) = NAMES.iter().position(|name| key.is(name)) {
             names[at] = Some(text);
         }
     }
+    statistics.with_address += u64::from(names[4].is_some());
     let named = names.iter().enumerate().find_map(|(at, text)| Some((at, text.as_ref()?.unescaped())));
-    match named {
-        Some((3, session)) => actors.add(&format!("session {session}"), 1),
-        Some((4, address)) => actors.add(&format!("address {address}"), 1),
-        Some((_, name)) => actors.add(&name, 1),
-        None if has_any => actors.add("-", 1),
-        None => {}
+    let name = match named {
+        Some((3, session)) => Cow::Owned(format!("session {session}")),
+        Some((4, address)) => Cow::Owned(format!("address {address}")),
+        Some((_, name)) => name,
+        None => Cow::Borrowed("-"),
+    };
+    if has_any {
+        statistics.actors.add(&name, 1);
+        if is_failure {
+            statistics.failed_actors.add(&name, 1);
+        }
     }
     has_any
 }

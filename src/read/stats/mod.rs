@@ -11,5 +11,7 @@ mod statistics;
 mod tests;
 
 pub use counts::{Count, Counts};
+pub(super) use batch::count;
+pub(super) use run::in_batches;
 pub use run::stats;
 pub use statistics::{DayCount, Gaps, Place, Statistics};

@@ -33,39 +33,51 @@ const BYTES: usize = 2 << 20;
 ///
 /// [`QueryError`], as [`Query::run`] returns it.
 pub fn stats(query: Query, mut trouble: impl FnMut(Trouble)) -> Result<Statistics, QueryError> {
-    let mut statistics = Statistics::default();
+    let (mut statistics, mut missing) = (Statistics::default(), 0_u64);
+    let trouble = |met: Trouble| {
+        if let TroubleKind::Missing { from_seq, to_seq } = met.kind {
+            missing = missing.saturating_add((to_seq - from_seq.min(to_seq)).saturating_add(1));
+        }
+        trouble(met);
+    };
+    in_batches(query, |batch| count(batch), |counted| statistics.append(counted), trouble)?;
+    statistics.gaps.missing = missing;
+    Ok(statistics)
+}
+
+/// Runs a query. Its matches are counted in batches, by as many threads as there are processors and at most 8; the batches are
+/// added in their order.
+pub(in crate::read) fn in_batches<T: Send>(
+    query: Query,
+    count: impl Fn(&[Match]) -> T + Sync,
+    mut add: impl FnMut(T),
+    mut trouble: impl FnMut(Trouble),
+) -> Result<(), QueryError> {
     let mut matches = query.run()?;
     let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get().min(8));
-    let mut missing = 0_u64;
     loop {
         let mut batches = Vec::new();
         while batches.len() < threads {
-            let batch = next_batch(&mut matches, |met| {
-                if let TroubleKind::Missing { from_seq, to_seq } = met.kind {
-                    missing = missing.saturating_add((to_seq - from_seq.min(to_seq)).saturating_add(1));
-                }
-                trouble(met);
-            });
+            let batch = next_batch(&mut matches, &mut trouble);
             if batch.is_empty() {
                 break;
             }
             batches.push(batch);
         }
         match &batches[..] {
-            [] => break,
-            [batch] => statistics.append(count(batch)),
+            [] => return Ok(()),
+            [batch] => add(count(batch)),
             _ => std::thread::scope(|scope| {
+                let count = &count;
                 let counted =
                     batches.iter().map(|batch| scope.spawn(move || count(batch))).collect::<Vec<_>>();
                 for (counted, batch) in counted.into_iter().zip(&batches) {
                     // A thread that could not count its records leaves them to this one.
-                    statistics.append(counted.join().unwrap_or_else(|_| count(batch)));
+                    add(counted.join().unwrap_or_else(|_| count(batch)));
                 }
             }),
         }
     }
-    statistics.gaps.missing = missing;
-    Ok(statistics)
 }
 
 /// Returns the next matches; none at the end.

@@ -28,8 +28,14 @@ pub struct Statistics {
     pub tenants: Counts,
     /// By day, in UTC: `2026-05-28`. Days without records are left out.
     pub days: BTreeMap<String, DayCount>,
+    /// Failures, by event type.
+    pub failed_events: Counts,
+    /// Failures, by actor, as in [`actors`](field@Statistics::actors).
+    pub failed_actors: Counts,
     /// How many records have no actor. The log's own, `log.*`, do not count.
     pub without_actor: u64,
+    /// How many records have `actor.address`, from where it was done.
+    pub with_address: u64,
     /// How many records have `resource._violations`.
     pub with_violations: u64,
     /// What is missing.
@@ -70,7 +76,7 @@ pub struct Gaps {
 
 impl Statistics {
     /// Adds what was counted behind it.
-    pub(super) fn append(&mut self, other: Statistics) {
+    pub(in crate::read) fn append(&mut self, other: Statistics) {
         self.records += other.records;
         self.first = [self.first, other.first].into_iter().flatten().min_by_key(|place| place.ts);
         // Of two at the same time, the one behind.
@@ -79,12 +85,15 @@ impl Statistics {
         self.outcomes.append(other.outcomes);
         self.actors.append(other.actors);
         self.tenants.append(other.tenants);
+        self.failed_events.append(other.failed_events);
+        self.failed_actors.append(other.failed_actors);
         for (day, count) in other.days {
             let of_day = self.days.entry(day).or_default();
             of_day.records += count.records;
             of_day.failures += count.failures;
         }
         self.without_actor += other.without_actor;
+        self.with_address += other.with_address;
         self.with_violations += other.with_violations;
         self.gaps.records += other.gaps.records;
         self.gaps.events = self.gaps.events.saturating_add(other.gaps.events);
@@ -94,18 +103,21 @@ impl Statistics {
 
 impl Serialize for Statistics {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut json = serializer.serialize_struct("Statistics", 13)?;
+        let mut json = serializer.serialize_struct("Statistics", 16)?;
         json.serialize_field("version", &1)?;
         json.serialize_field("records", &self.records)?;
         json.serialize_field("first", &self.first)?;
         json.serialize_field("last", &self.last)?;
         json.serialize_field("without_actor", &self.without_actor)?;
+        json.serialize_field("with_address", &self.with_address)?;
         json.serialize_field("with_violations", &self.with_violations)?;
         json.serialize_field("gaps", &self.gaps)?;
         json.serialize_field("outcomes", &self.outcomes)?;
         json.serialize_field("events", &self.events)?;
         json.serialize_field("actors", &self.actors)?;
         json.serialize_field("tenants", &self.tenants)?;
+        json.serialize_field("failed_events", &self.failed_events)?;
+        json.serialize_field("failed_actors", &self.failed_actors)?;
         json.serialize_field("days", &self.days)?;
         json.end()
     }

@@ -3,7 +3,7 @@
 pub(crate) mod bundle;
 pub(crate) mod check_proof;
 pub(crate) mod checkpoint;
-mod given;
+pub(crate) mod given;
 pub(crate) mod key;
 pub(crate) mod prove;
 pub(crate) mod verify;

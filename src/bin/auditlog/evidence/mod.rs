@@ -1,0 +1,6 @@
+//! Commands that make evidence for auditors.
+
+mod files;
+mod same;
+
+pub(crate) mod report;

@@ -1,0 +1,270 @@
+//! The seven questions of an auditor, each with its answer and a figure.
+
+use super::facts::access::Reach;
+use super::facts::interruptions::InterruptionKind;
+use super::facts::log::LogEvidence;
+use super::words::{days_and_hours, number, plural};
+use crate::read::verify::{Level, Status};
+use serde::Serialize;
+
+/// A question, with its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The question.
+    pub question: &'static str,
+    /// How the answer is to be taken.
+    pub state: AnswerState,
+    /// The answer, in a few words.
+    pub answer: String,
+    /// The figures behind it.
+    pub figure: String,
+    /// The section of the page that has more.
+    pub section: &'static str,
+}
+
+/// How an answer is to be taken. The later ones are worse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AnswerState {
+    /// It is as it should be.
+    Sound,
+    /// It is not, and the log explains it.
+    Explained,
+    /// It can't be told.
+    Unknown,
+    /// It is not as it should be.
+    Fault,
+}
+
+impl AnswerState {
+    /// Returns the word for it: `sound`, `explained`, `unknown` or `fault`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AnswerState::Sound => "sound",
+            AnswerState::Explained => "explained",
+            AnswerState::Unknown => "unknown",
+            AnswerState::Fault => "fault",
+        }
+    }
+}
+
+/// What is said of one log.
+type Said = (AnswerState, String, String);
+
+/// Answers the seven questions. Of several logs, each figure names its log, and the answer is that of the worst.
+pub(super) fn answers(logs: &[LogEvidence]) -> Vec<Answer> {
+    type Of = fn(&LogEvidence) -> Said;
+    let questions: [(&'static str, &'static str, Of); 7] = [
+        ("Was any line changed, removed, inserted or moved?", "integrity", changed),
+        ("Is every record there?", "completeness", complete),
+        ("Was logging off or failing?", "failures", failing),
+        ("Can the times be relied on?", "time", times),
+        ("Is it kept as long as it should be?", "retention", kept),
+        ("Is there a copy out of the operators\u{2019} reach?", "copies", copies),
+        ("Who can read or change the files?", "access", access),
+    ];
+    let answer = |(question, section, of): (&'static str, &'static str, Of)| {
+        let said = logs.iter().map(of).collect::<Vec<_>>();
+        let figure = match (&said[..], logs) {
+            ([one], _) => one.2.clone(),
+            _ => {
+                let figures = said.iter().zip(logs).map(|(said, log)| format!("{}: {}", log.name(), said.2));
+                figures.collect::<Vec<_>>().join(" \u{b7} ")
+            }
+        };
+        // Of those that are as bad, the first.
+        let worst = said.into_iter().reduce(|worst, said| if said.0 > worst.0 { said } else { worst });
+        let (state, answer, _) = worst.unwrap_or((AnswerState::Unknown, "Can\u{2019}t tell".into(), String::new()));
+        Answer { question, state, answer, figure, section }
+    };
+    questions.into_iter().map(answer).collect()
+}
+
+fn changed(log: &LogEvidence) -> Said {
+    let of = &log.integrity;
+    let findings = of.counts.iter().filter(|(kind, _)| kind.status() != Status::Intact).map(|(_, count)| count);
+    let findings = findings.sum::<u64>();
+    let sealed = plural(of.sealed, "sealed record");
+    match (of.status, of.level) {
+        (Status::Tampered, _) => {
+            (AnswerState::Fault, "Yes".into(), format!("{}; see the list", plural(findings, "finding")))
+        }
+        (_, Level::Unsealed) => {
+            (AnswerState::Unknown, "Can\u{2019}t tell".into(), "nothing is sealed, so a change would not show".into())
+        }
+        (Status::Incomplete, _) => (
+            AnswerState::Unknown,
+            "None found, but not all can be shown".into(),
+            format!("{sealed} verified; {}", plural(findings, "finding")),
+        ),
+        (Status::Intact, Level::Consistent) => (
+            AnswerState::Explained,
+            "No, as far as the log agrees with itself".into(),
+            format!("{sealed} verified, 0 findings; no key was pinned, so that whoever could write the directory may have made all of it"),
+        ),
+        (Status::Intact, _) => {
+            let anchors = match of.anchors {
+                0 => String::new(),
+                anchors => format!("; agrees with {} from elsewhere", plural(anchors, "checkpoint")),
+            };
+            (AnswerState::Sound, "No".into(), format!("{sealed} verified, 0 findings{anchors}"))
+        }
+    }
+}
+
+fn complete(log: &LogEvidence) -> Said {
+    let of = &log.completeness;
+    let numbers = match (of.first_seq, of.last_seq) {
+        (Some(first), Some(last)) => format!("numbers {} to {}", number(first), number(last)),
+        _ => "no record of the period has a number".into(),
+    };
+    let mut parts = vec![numbers];
+    let mut add = |count: u64, text: String| {
+        if count > 0 {
+            parts.push(text);
+        }
+    };
+    add(of.unexplained, format!("{} missing, unexplained", number(of.unexplained)));
+    add(of.explained, format!("{} missing, explained", number(of.explained)));
+    add(of.gap_events, format!("{} could not be recorded ({})", plural(of.gap_events, "event"), plural(of.gaps.len() as u64, "record log.gap")));
+    add(of.trouble_count, format!("{} unreadable or not the log\u{2019}s", plural(of.trouble_count, "place")));
+    add(of.out_of_order, format!("{} out of order", plural(of.out_of_order, "number")));
+    add(log.not_looked_at, format!("{} of the log about itself not looked at", plural(log.not_looked_at, "record")));
+    if let Some(seq) = of.pruned_below {
+        parts.push(format!("records below {} were deleted since", number(seq)));
+    }
+    if parts.len() == 1 && of.first_seq.is_some() {
+        parts.push("without a hole".into());
+    }
+    let figure = parts.join("; ");
+    let is_fault = of.unexplained > 0 || of.trouble_count > 0 || of.out_of_order > 0 || !of.reconciles;
+    match () {
+        () if is_fault => (AnswerState::Fault, "No".into(), figure),
+        () if log.not_looked_at > 0 => (AnswerState::Unknown, "Can\u{2019}t tell".into(), figure),
+        () if of.pruned_below.is_some() => (AnswerState::Explained, "Not any more".into(), figure),
+        () if log.records == 0 => (AnswerState::Unknown, "There are no records".into(), figure),
+        () if !of.holes.is_empty() || !of.gaps.is_empty() => {
+            (AnswerState::Explained, "All but what the log explains".into(), figure)
+        }
+        () => (AnswerState::Sound, "Yes".into(), figure),
+    }
+}
+
+fn failing(log: &LogEvidence) -> Said {
+    let of = &log.interruptions;
+    let mut kinds = Vec::new();
+    for kind in InterruptionKind::ALL {
+        let count = of.list.iter().filter(|one| one.kind == kind).count() as u64;
+        if count > 0 {
+            kinds.push(format!("{} \u{d7} {}", number(count), kind.as_str()));
+        }
+    }
+    let lasts = of.list.iter().filter(|one| one.to.is_none() && one.kind != InterruptionKind::Closed);
+    let lasts = lasts.map(|one| one.kind.as_str()).collect::<Vec<_>>();
+    let figure = if kinds.is_empty() { "no interruption, and none of a mirror, the disk or the seals".into() } else { kinds.join(", ") };
+    let figure = match of.seconds_off {
+        0 => figure,
+        seconds => format!("off for {}: {figure}", days_and_hours(seconds)),
+    };
+    match () {
+        () if log.records == 0 => (AnswerState::Unknown, "Can\u{2019}t tell".into(), "there are no records".into()),
+        () if !lasts.is_empty() => {
+            (AnswerState::Fault, "Yes, and it has not ended".into(), format!("{figure}; without an end: {}", lasts.join(", ")))
+        }
+        () if of.list.is_empty() => (AnswerState::Sound, "No".into(), figure),
+        () => (AnswerState::Explained, "At times".into(), figure),
+    }
+}
+
+fn times(log: &LogEvidence) -> Said {
+    let of = &log.time;
+    match (of.decreasing, of.largest_step_seconds) {
+        _ if log.records == 0 => (AnswerState::Unknown, "Can\u{2019}t tell".into(), "there are no records".into()),
+        (1.., _) => {
+            (AnswerState::Fault, "No".into(), format!("{} before that of the line before", plural(of.decreasing, "time")))
+        }
+        (0, Some(largest)) => (
+            AnswerState::Explained,
+            format!("Yes, but for {}", plural(of.steps.len() as u64, "step")),
+            format!("the clock was set; the largest step has {largest:.3} s; times never decrease in a file"),
+        ),
+        (0, None) => (
+            AnswerState::Sound,
+            "Yes, the clock was not set".into(),
+            "no step; times never decrease in a file. That the clock was right is not shown".into(),
+        ),
+    }
+}
+
+fn kept(log: &LogEvidence) -> Said {
+    let of = &log.retention;
+    let days = match (&of.settings.first(), &of.settings.last()) {
+        (Some(first), Some(last)) if first.retention_days == last.retention_days => {
+            format!("kept for {}", plural(last.retention_days, "day"))
+        }
+        (Some(first), Some(last)) => format!("kept for {} days, then {}", first.retention_days, last.retention_days),
+        _ => "no record says for how long".into(),
+    };
+    let oldest = of.oldest.map_or_else(String::new, |oldest| format!("; oldest record {}", oldest.day().as_str()));
+    let first = if of.has_first_record { ", the first there was" } else { "" };
+    let deletions = plural(of.deletions.len() as u64, "deletion");
+    let holds = match of.holds.len() as u64 {
+        0 => String::new(),
+        holds => format!("; {}", plural(holds, "legal hold")),
+    };
+    let figure = format!("{days}{oldest}{first}; {deletions}{holds}");
+    match () {
+        () if of.undue > 0 => (AnswerState::Fault, "No".into(), format!("{figure}; {} not due", number(of.undue))),
+        () if of.settings.is_empty() || of.undecided > 0 => (AnswerState::Unknown, "Can\u{2019}t tell".into(), figure),
+        () => (AnswerState::Sound, "Yes".into(), figure),
+    }
+}
+
+fn copies(log: &LogEvidence) -> Said {
+    let (of, anchors) = (&log.copies, log.integrity.anchors + log.integrity.witnesses);
+    let mut parts = Vec::new();
+    if !of.mirrors.is_empty() {
+        parts.push(format!("mirrors: {}", of.mirrors.join(", ")));
+        parts.push(format!("{}, {} rejected", plural(of.failures, "failure"), plural(of.dead_letters, "record")));
+    }
+    if of.undelivered > 0 {
+        parts.push(format!("{} pruned before all of it was delivered", plural(of.undelivered, "file")));
+    }
+    if anchors > 0 {
+        parts.push(format!("{} from elsewhere agree", plural(anchors, "checkpoint")));
+    }
+    let figure = parts.join("; ");
+    match () {
+        () if of.mirrors.is_empty() && anchors == 0 => (
+            AnswerState::Unknown,
+            "None is known".into(),
+            "no mirror is set up, and no checkpoint from elsewhere was given".into(),
+        ),
+        () if of.is_failing => (AnswerState::Fault, "Not up to date".into(), figure),
+        () if of.mirrors.is_empty() => (AnswerState::Explained, "Of checkpoints, not of records".into(), figure),
+        () if of.dead_letters > 0 || of.undelivered > 0 => (AnswerState::Explained, "Yes, but for some records".into(), figure),
+        () => (AnswerState::Sound, "Yes, as the log says".into(), figure),
+    }
+}
+
+fn access(log: &LogEvidence) -> Said {
+    let of = &log.access;
+    if of.is_copy {
+        return (AnswerState::Unknown, "Can\u{2019}t tell".into(), "this was made from a copy".into());
+    }
+    let modes = of.modes.iter().map(|mode| format!("{} {} (uid {}, gid {})", mode.what, mode.mode, mode.owner, mode.group));
+    let mut figure = modes.collect::<Vec<_>>().join(", ");
+    if of.has_private_key {
+        figure.push_str("; the log\u{2019}s private key is in its directory");
+    }
+    match of.reach() {
+        None => (AnswerState::Unknown, "Can\u{2019}t tell".into(), "access lists are not looked at".into()),
+        Some(Reach::Owner) => (AnswerState::Sound, "Only the account that writes".into(), figure),
+        Some(Reach::GroupReads) => (AnswerState::Sound, "One account writes, a group reads".into(), figure),
+        Some(Reach::AllRead) => (AnswerState::Fault, "Every account can read".into(), figure),
+        Some(Reach::OthersWrite) => (AnswerState::Fault, "Other accounts can change them".into(), figure),
+    }
+}

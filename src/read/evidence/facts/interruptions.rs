@@ -1,0 +1,215 @@
+//! When logging was off or failing.
+
+use super::super::pass::Pass;
+use super::super::pass::control::Control;
+use super::super::period::Period;
+use super::completeness::Said;
+use crate::record::Timestamp;
+use serde::Serialize;
+
+/// When logging was off or failing.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct Interruptions {
+    /// In the order of their begins; those that reach into the period.
+    pub list: Vec<Interruption>,
+    /// How many seconds of the period no process had the log open, as far as the log says: from `log.closed`, or the last record
+    /// before a process was cut off, to the next `log.opened`.
+    pub seconds_off: u64,
+    /// How often a process opened the log in the period.
+    pub opened: u64,
+    /// How often a process ended without closing it.
+    pub cut_off: u64,
+}
+
+/// What was off or failing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum InterruptionKind {
+    /// The application had closed the log, in order.
+    Closed,
+    /// The process ended without closing the log: it was killed, crashed, or lost its power.
+    CutOff,
+    /// Events could not be recorded.
+    Gap,
+    /// A file could not be synced.
+    SyncFailed,
+    /// The disk was almost full, or full.
+    Disk,
+    /// A mirror could not be reached.
+    Mirror,
+    /// Records could not be sealed.
+    Seal,
+    /// The signer did not sign.
+    Signer,
+    /// Another program changed or removed files.
+    Files,
+}
+
+impl InterruptionKind {
+    /// All kinds, in the order of the lanes.
+    pub const ALL: [InterruptionKind; 9] = [
+        InterruptionKind::Closed,
+        InterruptionKind::CutOff,
+        InterruptionKind::Gap,
+        InterruptionKind::SyncFailed,
+        InterruptionKind::Disk,
+        InterruptionKind::Mirror,
+        InterruptionKind::Seal,
+        InterruptionKind::Signer,
+        InterruptionKind::Files,
+    ];
+
+    /// Returns it as words.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            InterruptionKind::Closed => "closed in order",
+            InterruptionKind::CutOff => "process cut off",
+            InterruptionKind::Gap => "events not recorded",
+            InterruptionKind::SyncFailed => "sync failed",
+            InterruptionKind::Disk => "disk low or full",
+            InterruptionKind::Mirror => "mirror not reached",
+            InterruptionKind::Seal => "not sealed",
+            InterruptionKind::Signer => "signer silent",
+            InterruptionKind::Files => "files changed by others",
+        }
+    }
+}
+
+/// A time in which logging was off or failing.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Interruption {
+    /// What was off or failing.
+    pub kind: InterruptionKind,
+    /// Its begin.
+    pub from: Timestamp,
+    /// Its end. It is its begin where only a moment is known; `None` if no record says that it has ended.
+    pub to: Option<Timestamp>,
+    /// What the log says of it.
+    pub cause: String,
+    /// How many seconds passed until a record told it, where it was told while it lasted.
+    pub alarm_seconds: Option<u64>,
+    /// The records that say so.
+    pub said: Vec<Said>,
+}
+
+impl Interruption {
+    /// Returns how many seconds it lasted.
+    #[must_use]
+    pub fn seconds(&self) -> Option<u64> {
+        self.to.map(|to| seconds(self.from, to))
+    }
+}
+
+pub(in crate::read::evidence) fn seconds(from: Timestamp, to: Timestamp) -> u64 {
+    u64::try_from((to.unix_nanos() - from.unix_nanos()) / 1_000_000_000).unwrap_or_default()
+}
+
+impl Interruptions {
+    pub(in crate::read::evidence) fn of(pass: &Pass, period: &Period) -> Interruptions {
+        let mut all = Interruptions::default();
+        let mut is_open = false;
+        for control in &pass.controls {
+            all.add(control, &mut is_open, period);
+        }
+        all.list.retain(|interruption| period.meets(interruption.from, interruption.to));
+        // Stable: those that begin at the same time stay in the order of their records.
+        all.list.sort_by_key(|interruption| interruption.from);
+        let is_off = |kind| matches!(kind, InterruptionKind::Closed | InterruptionKind::CutOff);
+        let off = all.list.iter().filter(|interruption| is_off(interruption.kind));
+        all.seconds_off = off
+            .filter_map(|off| Some(seconds(off.from.max(period.begin()), off.to?.min(period.end()))))
+            .sum();
+        all.cut_off = all.list.iter().filter(|one| one.kind == InterruptionKind::CutOff).count() as u64;
+        all
+    }
+
+    fn add(&mut self, control: &Control, is_open: &mut bool, period: &Period) {
+        use InterruptionKind::*;
+        let text = |key: &str| control.text(key).unwrap_or("not said").to_owned();
+        let count = |key: &str| control.number(key).unwrap_or_default();
+        match &*control.event {
+            "log.opened" => {
+                self.opened += u64::from(period.meets(control.ts, Some(control.ts)));
+                if std::mem::replace(is_open, true) {
+                    let from = control.before.unwrap_or(control.ts);
+                    self.push(CutOff, from, Some(control.ts), "the process ended without closing the log".into(), control);
+                } else {
+                    self.end(Closed, control, |_| true);
+                }
+            }
+            "log.closed" => {
+                *is_open = false;
+                self.push(Closed, control.ts, None, "the application closed the log".into(), control);
+            }
+            "log.gap" => {
+                let (first, last) = (control.time("first_ts"), control.time("last_ts"));
+                let cause = format!("{} events could not be recorded", count("count"));
+                self.push(Gap, first.unwrap_or(control.ts), last.or(Some(control.ts)), cause, control);
+            }
+            "log.sync_failed" => {
+                let cause = format!("{}: {}", text("file"), text("error"));
+                self.push(SyncFailed, control.ts, Some(control.ts), cause, control);
+            }
+            "log.disk_low" => {
+                let cause = format!("{}: {} bytes were free", text("level"), count("free_bytes"));
+                self.push(Disk, control.ts, Some(control.ts), cause, control);
+            }
+            "log.mirror_failed" => self.begin(Mirror, &text("mirror"), control),
+            "log.mirror_restored" => {
+                let name = text("mirror");
+                self.end(Mirror, control, |cause| cause.starts_with(&format!("{name}: ")));
+            }
+            "log.dead_letter" => {
+                let cause = format!("{} rejected the record {}", text("mirror"), count("record_seq"));
+                self.push(Mirror, control.ts, Some(control.ts), cause, control);
+            }
+            "log.seal_failed" => self.begin(Seal, "sealing", control),
+            "log.seal_restored" => self.end(Seal, control, |_| true),
+            "log.seal_restarted" => {
+                self.push(Seal, control.ts, Some(control.ts), format!("a new key: {}", text("reason")), control);
+            }
+            "log.seal_mismatch" => self.push(Seal, control.ts, Some(control.ts), text("error"), control),
+            "log.signer_failed" => self.begin(Signer, &text("signer"), control),
+            "log.signer_restored" => {
+                let name = text("signer");
+                self.end(Signer, control, |cause| cause.starts_with(&format!("{name}: ")));
+            }
+            "log.file_lost" => {
+                let cause = format!("{}: the records {} to {} were lost", text("file"), count("from_seq"), count("to_seq"));
+                self.push(Files, control.ts, Some(control.ts), cause, control);
+            }
+            "log.file_altered" => {
+                let cause = format!("{} was altered", text("file"));
+                self.push(Files, control.ts, Some(control.ts), cause, control);
+            }
+            _ => {}
+        }
+    }
+
+    fn push(&mut self, kind: InterruptionKind, from: Timestamp, to: Option<Timestamp>, cause: String, control: &Control) {
+        self.list.push(Interruption { kind, from, to, cause, alarm_seconds: None, said: vec![Said::of(control)] });
+    }
+
+    /// Adds a failure that lasts.
+    fn begin(&mut self, kind: InterruptionKind, name: &str, control: &Control) {
+        let since = control.time("since").unwrap_or(control.ts);
+        let cause = format!("{name}: {}", control.text("error").unwrap_or("not said"));
+        self.push(kind, since, None, cause, control);
+        if let Some(added) = self.list.last_mut() {
+            added.alarm_seconds = Some(seconds(since, control.ts));
+        }
+    }
+
+    /// Ends the newest one that lasts.
+    fn end(&mut self, kind: InterruptionKind, control: &Control, is_it: impl Fn(&str) -> bool) {
+        let lasts = |one: &&mut Interruption| one.kind == kind && one.to.is_none() && is_it(&one.cause);
+        if let Some(ended) = self.list.iter_mut().rev().find(lasts) {
+            ended.to = Some(control.ts);
+            ended.said.push(Said::of(control));
+        }
+    }
+}

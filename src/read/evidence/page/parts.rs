@@ -1,0 +1,128 @@
+//! Parts that all sections are made of. Whatever comes from a record is hostile: `maud` escapes it, and [`shown`] takes away what
+//! would move or hide text.
+
+use super::super::words::number;
+use maud::{Markup, Render, html};
+
+/// A longer value is cut, in characters.
+const LONGEST: usize = 200;
+
+/// So many rows are in a table; `evidence.json` has the rest.
+const ROWS: usize = 400;
+
+/// Returns a value as it is shown: control characters and those that change the direction of text spelled out, and cut if it is long.
+pub(super) fn shown(text: &str) -> String {
+    let mut out = String::new();
+    for (at, char) in text.chars().enumerate() {
+        if at == LONGEST {
+            out.push_str(&format!("\u{2026} ({} characters)", number(text.chars().count() as u64)));
+            break;
+        }
+        let moves = matches!(char, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        if char.is_control() || moves {
+            out.extend(char.escape_unicode());
+        } else {
+            out.push(char);
+        }
+    }
+    out
+}
+
+/// A cell of a table.
+pub(super) enum Cell {
+    Text(String),
+    Number(u64),
+    Code(String),
+    Markup(Markup),
+    /// There is nothing to say.
+    None,
+}
+
+impl Cell {
+    pub(super) fn text(text: impl AsRef<str>) -> Cell {
+        Cell::Text(shown(text.as_ref()))
+    }
+
+    pub(super) fn code(text: impl AsRef<str>) -> Cell {
+        Cell::Code(shown(text.as_ref()))
+    }
+
+    pub(super) fn maybe(number: Option<u64>) -> Cell {
+        number.map_or(Cell::None, Cell::Number)
+    }
+}
+
+impl Render for Cell {
+    fn render(&self) -> Markup {
+        match self {
+            Cell::Text(text) => html! { td { (text) } },
+            Cell::Number(count) => html! { td.n { (number(*count)) } },
+            Cell::Code(text) => html! { td { code { (text) } } },
+            Cell::Markup(markup) => html! { td { (markup) } },
+            Cell::None => html! { td { "\u{2013}" } },
+        }
+    }
+}
+
+/// Returns a table with a caption for screen readers. The first cell of each row is its header.
+pub(super) fn table(label: &str, heads: &[&str], rows: Vec<Vec<Cell>>) -> Markup {
+    let all = rows.len();
+    html! {
+        div.wrap tabindex="0" role="region" aria-label=(label) {
+            table {
+                thead { tr { @for head in heads { th scope="col" { (head) } } } }
+                tbody {
+                    @for row in rows.into_iter().take(ROWS) {
+                        tr {
+                            @for (at, cell) in row.into_iter().enumerate() {
+                                @if at == 0 { (header(&cell)) } @else { (cell) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        @if all > ROWS {
+            p.mut { "The first " (number(ROWS as u64)) " of " (number(all as u64)) " rows; " code { "evidence.json" } " has all that were kept." }
+        }
+    }
+}
+
+fn header(cell: &Cell) -> Markup {
+    match cell {
+        Cell::Code(text) => html! { th scope="row" { code { (text) } } },
+        Cell::Text(text) => html! { th scope="row" { (text) } },
+        Cell::Number(count) => html! { th scope="row" { (number(*count)) } },
+        Cell::Markup(markup) => html! { th scope="row" { (markup) } },
+        Cell::None => html! { th scope="row" { "\u{2013}" } },
+    }
+}
+
+/// Returns a section with its heading.
+pub(super) fn section(id: &str, title: &str, content: Markup) -> Markup {
+    let heading = format!("h-{id}");
+    html! {
+        section id=(id) aria-labelledby=(heading) {
+            h2 id=(heading) { (title) }
+            (content)
+        }
+    }
+}
+
+/// Returns a hash or a fingerprint that breaks over lines, rather than making the page wide.
+pub(super) fn hash(hash: &str) -> Cell {
+    Cell::code(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_neither_move_text_nor_fill_the_page() {
+        assert_eq!(shown("a\u{202e}b\u{1b}[2J\n"), r"a\u{202e}b\u{1b}[2J\u{a}");
+        let long = shown(&"x".repeat(1 << 20));
+        assert!(long.ends_with("\u{2026} (1,048,576 characters)") && long.len() < 300);
+        assert_eq!(Cell::text("</title><script>").render().into_string(), "<td>&lt;/title&gt;&lt;script&gt;</td>");
+    }
+}

@@ -1,0 +1,113 @@
+//! The days that evidence is about.
+
+use super::error::EvidenceError;
+use crate::record::{Day, Timestamp};
+use serde::Serialize;
+use serde::ser::{SerializeStruct as _, Serializer};
+
+/// Days in UTC, from the first to the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    first: Day,
+    last: Day,
+}
+
+impl Period {
+    /// Returns the first day, such as `2026-05-28`.
+    #[must_use]
+    pub fn first_day(&self) -> &str {
+        self.first.as_str()
+    }
+
+    /// Returns the last day.
+    #[must_use]
+    pub fn last_day(&self) -> &str {
+        self.last.as_str()
+    }
+
+    pub(super) fn has_day(&self, day: Day) -> bool {
+        self.first <= day && day <= self.last
+    }
+
+    /// Returns whether any time between two is in it.
+    pub(super) fn meets(&self, from: Timestamp, to: Option<Timestamp>) -> bool {
+        from.day() <= self.last && to.is_none_or(|to| to.day() >= self.first)
+    }
+
+    /// Returns its begin.
+    pub(super) fn begin(&self) -> Timestamp {
+        midnight(self.first)
+    }
+
+    /// Returns the begin of the day behind it.
+    pub(super) fn end(&self) -> Timestamp {
+        midnight(self.last).saturating_add(DAY)
+    }
+
+    /// Returns its days, at most 3,660 of them.
+    pub(super) fn days(&self) -> Vec<Day> {
+        let mut days = vec![self.first];
+        while days.len() < MOST_DAYS
+            && let Some(day) = days.last().copied().filter(|day| *day < self.last)
+        {
+            days.push(midnight(day).saturating_add(DAY).day());
+        }
+        days
+    }
+}
+
+const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
+
+const MOST_DAYS: usize = 3_660;
+
+pub(super) fn midnight(day: Day) -> Timestamp {
+    // A day of the calendar has one.
+    format!("{}T00:00:00.000000000Z", day.as_str()).parse().unwrap_or(Timestamp::from_unix_nanos(0))
+}
+
+/// The days that were asked for; from the first record or to the last one, where none is given.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Bounds {
+    pub(super) from: Option<Day>,
+    pub(super) until: Option<Day>,
+}
+
+impl Bounds {
+    pub(super) fn parse(from: Option<&String>, until: Option<&String>) -> Result<Bounds, EvidenceError> {
+        let day = |text: Option<&String>| match text {
+            None => Ok(None),
+            Some(text) => {
+                Day::parse(text).map(Some).ok_or_else(|| EvidenceError::Day { text: text.clone() })
+            }
+        };
+        let bounds = Bounds { from: day(from)?, until: day(until)? };
+        match (bounds.from, bounds.until) {
+            (Some(from), Some(until)) if until < from => Err(EvidenceError::Period {
+                from: from.as_str().to_owned(),
+                until: until.as_str().to_owned(),
+            }),
+            _ => Ok(bounds),
+        }
+    }
+
+    pub(super) fn has(&self, ts: Timestamp) -> bool {
+        let day = ts.day();
+        self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day <= until)
+    }
+
+    /// Returns the period, given the days of the first and the last record in it.
+    pub(super) fn period(&self, records: Option<(Day, Day)>) -> Option<Period> {
+        let first = self.from.or(records.map(|(first, _)| first)).or(self.until)?;
+        let last = self.until.or(records.map(|(_, last)| last)).or(self.from)?;
+        Some(Period { first, last })
+    }
+}
+
+impl Serialize for Period {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut json = serializer.serialize_struct("Period", 2)?;
+        json.serialize_field("first_day", self.first_day())?;
+        json.serialize_field("last_day", self.last_day())?;
+        json.end()
+    }
+}

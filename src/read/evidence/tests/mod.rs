@@ -1,0 +1,1 @@
+//! Evidence of logs that are sound and of those that are not.
