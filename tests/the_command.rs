@@ -2,6 +2,8 @@
 
 #[path = "the_command/damaged.rs"]
 mod damaged;
+#[path = "the_command/evidence.rs"]
+mod evidence;
 #[path = "the_command/following.rs"]
 mod following;
 #[path = "the_command/pipes.rs"]

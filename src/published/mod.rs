@@ -4,8 +4,6 @@
 //! 1; a later build may add keys. The writer replaces it when the state has changed, at most once a second; while nothing happens,
 //! nothing is written, so its age says nothing. `handle` writes it, `read` reads it.
 
-mod text;
-
 use crate::host::process::ProcessIdentity;
 use crate::record::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,7 +20,6 @@ pub struct PublishedStatus {
     /// 1.
     pub version: u64,
     /// When it was written.
-    #[serde(with = "text")]
     pub written: Timestamp,
     /// Whether the log was closed since: its process has ended as it should.
     pub closed: bool,
@@ -79,7 +76,6 @@ pub struct PublishedStatus {
 #[non_exhaustive]
 pub struct PublishedError {
     /// When.
-    #[serde(with = "text")]
     pub at: Timestamp,
     /// The message, with its causes.
     pub error: String,
@@ -96,14 +92,12 @@ pub struct PublishedMirror {
     /// The number of records that it has not acknowledged.
     pub behind_records: u64,
     /// The time of the first of these, if it is known.
-    #[serde(with = "text::option")]
     pub behind_since: Option<Timestamp>,
     /// The number of records that the receiver has discarded.
     pub rejected: u64,
     /// The number of records in `.state/dead_letters/`.
     pub dead_letters: u64,
     /// Since when it fails.
-    #[serde(with = "text::option")]
     pub failing_since: Option<Timestamp>,
     /// Its last error.
     pub last_error: Option<PublishedError>,
@@ -118,17 +112,14 @@ pub struct PublishedSeal {
     /// The number of the last record that a signed checkpoint covers.
     pub sealed_seq: Option<u64>,
     /// Since when nothing could be sealed.
-    #[serde(with = "text::option")]
     pub failing_since: Option<Timestamp>,
     /// Why, the last time.
     pub last_error: Option<String>,
     /// Since when the signer has not signed.
-    #[serde(with = "text::option")]
     pub signer_failing_since: Option<Timestamp>,
     /// Why, the last time.
     pub signer_last_error: Option<String>,
     /// When the log has last verified itself, if that is known.
-    #[serde(with = "text::option")]
     pub verified_at: Option<Timestamp>,
     /// How many changed or missing things it has found then.
     pub verified_findings: Option<u64>,
@@ -139,7 +130,6 @@ pub struct PublishedSeal {
 #[non_exhaustive]
 pub struct PublishedReport {
     /// When.
-    #[serde(with = "text")]
     pub at: Timestamp,
     /// `ERROR` or `WARN`.
     pub level: String,

@@ -77,7 +77,8 @@ pub(super) fn answers(logs: &[LogEvidence]) -> Vec<Answer> {
         };
         // Of those that are as bad, the first.
         let worst = said.into_iter().reduce(|worst, said| if said.0 > worst.0 { said } else { worst });
-        let (state, answer, _) = worst.unwrap_or((AnswerState::Unknown, "Can\u{2019}t tell".into(), String::new()));
+        let (state, answer, _) =
+            worst.unwrap_or((AnswerState::Unknown, "Can\u{2019}t tell".into(), String::new()));
         Answer { question, state, answer, figure, section }
     };
     questions.into_iter().map(answer).collect()
@@ -85,16 +86,19 @@ pub(super) fn answers(logs: &[LogEvidence]) -> Vec<Answer> {
 
 fn changed(log: &LogEvidence) -> Said {
     let of = &log.integrity;
-    let findings = of.counts.iter().filter(|(kind, _)| kind.status() != Status::Intact).map(|(_, count)| count);
+    let findings =
+        of.counts.iter().filter(|(kind, _)| kind.status() != Status::Intact).map(|(_, count)| count);
     let findings = findings.sum::<u64>();
     let sealed = plural(of.sealed, "sealed record");
     match (of.status, of.level) {
         (Status::Tampered, _) => {
             (AnswerState::Fault, "Yes".into(), format!("{}; see the list", plural(findings, "finding")))
         }
-        (_, Level::Unsealed) => {
-            (AnswerState::Unknown, "Can\u{2019}t tell".into(), "nothing is sealed, so a change would not show".into())
-        }
+        (_, Level::Unsealed) => (
+            AnswerState::Unknown,
+            "Can\u{2019}t tell".into(),
+            "nothing is sealed, so a change would not show".into(),
+        ),
         (Status::Incomplete, _) => (
             AnswerState::Unknown,
             "None found, but not all can be shown".into(),
@@ -103,7 +107,9 @@ fn changed(log: &LogEvidence) -> Said {
         (Status::Intact, Level::Consistent) => (
             AnswerState::Explained,
             "No, as far as the log agrees with itself".into(),
-            format!("{sealed} verified, 0 findings; no key was pinned, so that whoever could write the directory may have made all of it"),
+            format!(
+                "{sealed} verified, 0 findings; no key was pinned, so that whoever could write the directory may have made all of it"
+            ),
         ),
         (Status::Intact, _) => {
             let anchors = match of.anchors {
@@ -129,10 +135,23 @@ fn complete(log: &LogEvidence) -> Said {
     };
     add(of.unexplained, format!("{} missing, unexplained", number(of.unexplained)));
     add(of.explained, format!("{} missing, explained", number(of.explained)));
-    add(of.gap_events, format!("{} could not be recorded ({})", plural(of.gap_events, "event"), plural(of.gaps.len() as u64, "record log.gap")));
-    add(of.trouble_count, format!("{} unreadable or not the log\u{2019}s", plural(of.trouble_count, "place")));
+    add(
+        of.gap_events,
+        format!(
+            "{} could not be recorded ({})",
+            plural(of.gap_events, "event"),
+            plural(of.gaps.len() as u64, "record log.gap")
+        ),
+    );
+    add(
+        of.trouble_count,
+        format!("{} unreadable or not the log\u{2019}s", plural(of.trouble_count, "place")),
+    );
     add(of.out_of_order, format!("{} out of order", plural(of.out_of_order, "number")));
-    add(log.not_looked_at, format!("{} of the log about itself not looked at", plural(log.not_looked_at, "record")));
+    add(
+        log.not_looked_at,
+        format!("{} of the log about itself not looked at", plural(log.not_looked_at, "record")),
+    );
     if let Some(seq) = of.pruned_below {
         parts.push(format!("records below {} were deleted since", number(seq)));
     }
@@ -164,16 +183,24 @@ fn failing(log: &LogEvidence) -> Said {
     }
     let lasts = of.list.iter().filter(|one| one.to.is_none() && one.kind != InterruptionKind::Closed);
     let lasts = lasts.map(|one| one.kind.as_str()).collect::<Vec<_>>();
-    let figure = if kinds.is_empty() { "no interruption, and none of a mirror, the disk or the seals".into() } else { kinds.join(", ") };
+    let figure = if kinds.is_empty() {
+        "no interruption, and none of a mirror, the disk or the seals".into()
+    } else {
+        kinds.join(", ")
+    };
     let figure = match of.seconds_off {
         0 => figure,
         seconds => format!("off for {}: {figure}", days_and_hours(seconds)),
     };
     match () {
-        () if log.records == 0 => (AnswerState::Unknown, "Can\u{2019}t tell".into(), "there are no records".into()),
-        () if !lasts.is_empty() => {
-            (AnswerState::Fault, "Yes, and it has not ended".into(), format!("{figure}; without an end: {}", lasts.join(", ")))
+        () if log.records == 0 => {
+            (AnswerState::Unknown, "Can\u{2019}t tell".into(), "there are no records".into())
         }
+        () if !lasts.is_empty() => (
+            AnswerState::Fault,
+            "Yes, and it has not ended".into(),
+            format!("{figure}; without an end: {}", lasts.join(", ")),
+        ),
         () if of.list.is_empty() => (AnswerState::Sound, "No".into(), figure),
         () => (AnswerState::Explained, "At times".into(), figure),
     }
@@ -182,10 +209,14 @@ fn failing(log: &LogEvidence) -> Said {
 fn times(log: &LogEvidence) -> Said {
     let of = &log.time;
     match (of.decreasing, of.largest_step_seconds) {
-        _ if log.records == 0 => (AnswerState::Unknown, "Can\u{2019}t tell".into(), "there are no records".into()),
-        (1.., _) => {
-            (AnswerState::Fault, "No".into(), format!("{} before that of the line before", plural(of.decreasing, "time")))
+        _ if log.records == 0 => {
+            (AnswerState::Unknown, "Can\u{2019}t tell".into(), "there are no records".into())
         }
+        (1.., _) => (
+            AnswerState::Fault,
+            "No".into(),
+            format!("{} before that of the line before", plural(of.decreasing, "time")),
+        ),
         (0, Some(largest)) => (
             AnswerState::Explained,
             format!("Yes, but for {}", plural(of.steps.len() as u64, "step")),
@@ -205,10 +236,13 @@ fn kept(log: &LogEvidence) -> Said {
         (Some(first), Some(last)) if first.retention_days == last.retention_days => {
             format!("kept for {}", plural(last.retention_days, "day"))
         }
-        (Some(first), Some(last)) => format!("kept for {} days, then {}", first.retention_days, last.retention_days),
+        (Some(first), Some(last)) => {
+            format!("kept for {} days, then {}", first.retention_days, last.retention_days)
+        }
         _ => "no record says for how long".into(),
     };
-    let oldest = of.oldest.map_or_else(String::new, |oldest| format!("; oldest record {}", oldest.day().as_str()));
+    let oldest =
+        of.oldest.map_or_else(String::new, |oldest| format!("; oldest record {}", oldest.day().as_str()));
     let first = if of.has_first_record { ", the first there was" } else { "" };
     let deletions = plural(of.deletions.len() as u64, "deletion");
     let holds = match of.holds.len() as u64 {
@@ -217,8 +251,12 @@ fn kept(log: &LogEvidence) -> Said {
     };
     let figure = format!("{days}{oldest}{first}; {deletions}{holds}");
     match () {
-        () if of.undue > 0 => (AnswerState::Fault, "No".into(), format!("{figure}; {} not due", number(of.undue))),
-        () if of.settings.is_empty() || of.undecided > 0 => (AnswerState::Unknown, "Can\u{2019}t tell".into(), figure),
+        () if of.undue > 0 => {
+            (AnswerState::Fault, "No".into(), format!("{figure}; {} not due", number(of.undue)))
+        }
+        () if of.settings.is_empty() || of.undecided > 0 => {
+            (AnswerState::Unknown, "Can\u{2019}t tell".into(), figure)
+        }
         () => (AnswerState::Sound, "Yes".into(), figure),
     }
 }
@@ -228,7 +266,11 @@ fn copies(log: &LogEvidence) -> Said {
     let mut parts = Vec::new();
     if !of.mirrors.is_empty() {
         parts.push(format!("mirrors: {}", of.mirrors.join(", ")));
-        parts.push(format!("{}, {} rejected", plural(of.failures, "failure"), plural(of.dead_letters, "record")));
+        parts.push(format!(
+            "{}, {} rejected",
+            plural(of.failures, "failure"),
+            plural(of.dead_letters, "record")
+        ));
     }
     if of.undelivered > 0 {
         parts.push(format!("{} pruned before all of it was delivered", plural(of.undelivered, "file")));
@@ -244,8 +286,12 @@ fn copies(log: &LogEvidence) -> Said {
             "no mirror is set up, and no checkpoint from elsewhere was given".into(),
         ),
         () if of.is_failing => (AnswerState::Fault, "Not up to date".into(), figure),
-        () if of.mirrors.is_empty() => (AnswerState::Explained, "Of checkpoints, not of records".into(), figure),
-        () if of.dead_letters > 0 || of.undelivered > 0 => (AnswerState::Explained, "Yes, but for some records".into(), figure),
+        () if of.mirrors.is_empty() => {
+            (AnswerState::Explained, "Of checkpoints, not of records".into(), figure)
+        }
+        () if of.dead_letters > 0 || of.undelivered > 0 => {
+            (AnswerState::Explained, "Yes, but for some records".into(), figure)
+        }
         () => (AnswerState::Sound, "Yes, as the log says".into(), figure),
     }
 }
@@ -255,7 +301,10 @@ fn access(log: &LogEvidence) -> Said {
     if of.is_copy {
         return (AnswerState::Unknown, "Can\u{2019}t tell".into(), "this was made from a copy".into());
     }
-    let modes = of.modes.iter().map(|mode| format!("{} {} (uid {}, gid {})", mode.what, mode.mode, mode.owner, mode.group));
+    let modes = of
+        .modes
+        .iter()
+        .map(|mode| format!("{} {} (uid {}, gid {})", mode.what, mode.mode, mode.owner, mode.group));
     let mut figure = modes.collect::<Vec<_>>().join(", ");
     if of.has_private_key {
         figure.push_str("; the log\u{2019}s private key is in its directory");

@@ -167,7 +167,10 @@ impl Collect {
         let day = |text: &String| crate::record::Day::parse(text);
         let records = days.and_then(|(first, last)| Some((day(first)?, day(last)?)));
         let period = bounds.period(records).ok_or(EvidenceError::NoRecords)?;
-        let (files, bytes) = read.iter().flat_map(|log| log.list.files()).fold((0, 0), |(files, bytes), file| (files + 1, bytes + file.len));
+        let (files, bytes) = read
+            .iter()
+            .flat_map(|log| log.list.files())
+            .fold((0, 0), |(files, bytes), file| (files + 1, bytes + file.len));
         let logs = read.iter().map(|log| log.facts(&period)).collect::<Result<Vec<_>, _>>()?;
         let pseudonyms = (!self.has_names).then(|| Pseudonyms::of(&statistics));
         Ok(Evidence {
@@ -250,7 +253,9 @@ impl Read {
 fn same_journal(read: &[Read]) -> Result<(), EvidenceError> {
     for (at, first) in read.iter().enumerate() {
         let journal = first.verification.facts().journal.as_ref();
-        let same = read[at + 1..].iter().find(|second| journal.is_some() && second.verification.facts().journal.as_ref() == journal);
+        let same = read[at + 1..]
+            .iter()
+            .find(|second| journal.is_some() && second.verification.facts().journal.as_ref() == journal);
         if let (Some(second), Some(journal)) = (same, journal) {
             let (first, second) = (first.path.clone(), second.path.clone());
             return Err(EvidenceError::SameJournal { first, second, journal: journal.clone() });

@@ -76,9 +76,7 @@ impl Bounds {
     pub(super) fn parse(from: Option<&String>, until: Option<&String>) -> Result<Bounds, EvidenceError> {
         let day = |text: Option<&String>| match text {
             None => Ok(None),
-            Some(text) => {
-                Day::parse(text).map(Some).ok_or_else(|| EvidenceError::Day { text: text.clone() })
-            }
+            Some(text) => Day::parse(text).map(Some).ok_or_else(|| EvidenceError::Day { text: text.clone() }),
         };
         let bounds = Bounds { from: day(from)?, until: day(until)? };
         match (bounds.from, bounds.until) {

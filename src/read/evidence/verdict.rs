@@ -78,7 +78,9 @@ impl IntegrityVerdict {
             IntegrityVerdict::Consistent => {
                 "Internally consistent only: the key was taken from the log itself."
             }
-            IntegrityVerdict::Incomplete => "No change found, but not all of it can be shown to be as it was.",
+            IntegrityVerdict::Incomplete => {
+                "No change found, but not all of it can be shown to be as it was."
+            }
             IntegrityVerdict::Unsealed => "Not sealed: a change would not be noticed.",
             IntegrityVerdict::Tampered => "Tampered with: sealed lines were changed, or are missing.",
         }
@@ -88,7 +90,12 @@ impl IntegrityVerdict {
 impl CompletenessVerdict {
     fn of(log: &LogEvidence) -> CompletenessVerdict {
         let of = &log.completeness;
-        if of.unexplained > 0 || of.trouble_count > 0 || of.out_of_order > 0 || !of.reconciles || log.not_looked_at > 0 {
+        if of.unexplained > 0
+            || of.trouble_count > 0
+            || of.out_of_order > 0
+            || !of.reconciles
+            || log.not_looked_at > 0
+        {
             CompletenessVerdict::Unexplained
         } else if of.pruned_below.is_some() {
             CompletenessVerdict::Pruned
@@ -104,14 +111,17 @@ impl CompletenessVerdict {
             CompletenessVerdict::Complete => "Complete.",
             CompletenessVerdict::Explained => "Complete, but for what the log itself explains.",
             CompletenessVerdict::Pruned => "Records of the period were deleted since.",
-            CompletenessVerdict::Unexplained => "Not complete: something is missing or unreadable, and the log does not explain it.",
+            CompletenessVerdict::Unexplained => {
+                "Not complete: something is missing or unreadable, and the log does not explain it."
+            }
         }
     }
 }
 
 impl Verdict {
     pub(super) fn on(logs: &[LogEvidence]) -> Verdict {
-        let integrity = logs.iter().map(|log| IntegrityVerdict::of(log.integrity.status, log.integrity.level));
+        let integrity =
+            logs.iter().map(|log| IntegrityVerdict::of(log.integrity.status, log.integrity.level));
         let integrity = integrity.max().unwrap_or(IntegrityVerdict::Unsealed);
         let completeness = logs.iter().map(CompletenessVerdict::of).max();
         let completeness = completeness.unwrap_or(CompletenessVerdict::Unexplained);

@@ -41,7 +41,10 @@ mod tests {
     #[test]
     fn figures_are_read_as_people_write_them() {
         assert_eq!([0, 999, 1_000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!((plural(1, "record"), plural(2, "record log.gap")), ("1 record".into(), "2 records log.gap".into()));
+        assert_eq!(
+            (plural(1, "record"), plural(2, "record log.gap")),
+            ("1 record".into(), "2 records log.gap".into())
+        );
         let times = [0, 59, 61, 3_600, 90_061, 864_000_000].map(days_and_hours);
         assert_eq!(times, ["0 s", "59 s", "1 min 1 s", "1 h 0 min", "1 d 1 h", "10,000 d 0 h"]);
     }

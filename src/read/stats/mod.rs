@@ -10,8 +10,8 @@ mod statistics;
 #[cfg(test)]
 mod tests;
 
-pub use counts::{Count, Counts};
 pub(super) use batch::count;
+pub use counts::{Count, Counts};
 pub(super) use run::in_batches;
 pub use run::stats;
 pub use statistics::{DayCount, Gaps, Place, Statistics};

@@ -71,17 +71,21 @@ impl Report {
     }
 
     fn write(&self) -> Result<ExitCode, Failure> {
-        let stem = self.output.file_stem().filter(|_| self.output.extension().is_some_and(|end| end == "html"));
+        let stem =
+            self.output.file_stem().filter(|_| self.output.extension().is_some_and(|end| end == "html"));
         let stem = stem.and_then(|stem| stem.to_str()).ok_or_else(|| {
-            Failure::new(format!("{} is no name of a page", self.output.display())).hint("Give it one that ends with .html.")
+            Failure::new(format!("{} is no name of a page", self.output.display()))
+                .hint("Give it one that ends with .html.")
         })?;
         let evidence = self.collect(self.from.clone(), self.until.clone(), self.names)?;
         let beside = |end: &str| self.output.with_file_name(format!("{stem}{end}"));
         let mut sums = String::new();
-        for (path, text) in [(self.output.clone(), evidence.to_html()), (beside(".json"), evidence.to_json())] {
+        for (path, text) in [(self.output.clone(), evidence.to_html()), (beside(".json"), evidence.to_json())]
+        {
             files::replace(&path, text.as_bytes())?;
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let hash = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+            let hash =
+                Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
             sums.push_str(&format!("{hash}  {name}\n"));
         }
         files::replace(&beside(".sha256"), sums.as_bytes())?;
@@ -101,7 +105,10 @@ impl Report {
 
     fn check(&self, file: &Path) -> Result<ExitCode, Failure> {
         let text = read_text(file, "the facts of a report")?;
-        let fail = || Failure::new(format!("{} has not the facts of a report", file.display())).hint("Give the JSON file beside the page.");
+        let fail = || {
+            Failure::new(format!("{} has not the facts of a report", file.display()))
+                .hint("Give the JSON file beside the page.")
+        };
         let before = serde_json::from_str::<serde_json::Value>(&text).map_err(|_| fail())?;
         if before["version"] != 1 {
             return Err(fail());
@@ -122,7 +129,12 @@ impl Report {
         Ok(ExitCode::from(1))
     }
 
-    fn collect(&self, from: Option<String>, until: Option<String>, has_names: bool) -> Result<Evidence, Failure> {
+    fn collect(
+        &self,
+        from: Option<String>,
+        until: Option<String>,
+        has_names: bool,
+    ) -> Result<Evidence, Failure> {
         let mut collect = evidence::collect(&self.dirs).names(has_names);
         for key in &self.key {
             collect = collect.key(given::key(key)?);
@@ -134,7 +146,8 @@ impl Report {
             collect = collect.anchor(text);
         }
         for witness in &self.witness {
-            collect = given::witnesses(witness)?.into_iter().fold(collect, |collect, key| collect.witness(key));
+            collect =
+                given::witnesses(witness)?.into_iter().fold(collect, |collect, key| collect.witness(key));
         }
         if let Some(day) = from {
             collect = collect.from(day);

@@ -21,7 +21,7 @@ pub struct Access {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct Mode {
-    /// `directory`, `state` or `day files`.
+    /// `directory`, `.state` or `day files`.
     pub what: String,
     /// The mode, in octal: `0600`.
     pub mode: String,
@@ -76,7 +76,7 @@ impl Access {
 #[cfg(unix)]
 fn modes(dir: &Path, state: &Path, list: &FileList) -> Vec<Mode> {
     use std::os::unix::fs::MetadataExt as _;
-    let paths = [("directory", dir), ("state", state)];
+    let paths = [("directory", dir), (".state", state)];
     let paths = paths.into_iter().chain(list.files().iter().map(|file| ("day files", &*file.path)));
     let mut modes = Vec::<Mode>::new();
     for (what, path) in paths {
@@ -86,7 +86,8 @@ fn modes(dir: &Path, state: &Path, list: &FileList) -> Vec<Mode> {
         };
         let mode = format!("{:04o}", metadata.mode() & 0o7777);
         let (owner, group) = (metadata.uid(), metadata.gid());
-        let is_like = |of: &&mut Mode| of.what == what && of.mode == mode && (of.owner, of.group) == (owner, group);
+        let is_like =
+            |of: &&mut Mode| of.what == what && of.mode == mode && (of.owner, of.group) == (owner, group);
         match modes.iter_mut().find(is_like) {
             Some(of) => of.files += 1,
             None => modes.push(Mode { what: what.to_owned(), mode, owner, group, files: 1 }),

@@ -58,7 +58,10 @@ const EVENTS: usize = 1_000;
 const NAMES: usize = 100;
 
 impl Activity {
-    pub(in crate::read::evidence) fn of(statistics: &Statistics, pseudonyms: Option<&Pseudonyms>) -> Activity {
+    pub(in crate::read::evidence) fn of(
+        statistics: &Statistics,
+        pseudonyms: Option<&Pseudonyms>,
+    ) -> Activity {
         let event = |count: Count| EventCount {
             failures: statistics.failed_events.of(&count.name),
             event: count.name,

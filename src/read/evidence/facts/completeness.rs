@@ -130,7 +130,8 @@ impl Completeness {
 
 /// Returns the numbers that are missing in the period or at its ends.
 fn holes(pass: &Pass, period: &Period) -> Vec<Hole> {
-    let explaining = pass.controls.iter().filter(|control| control.is("log.file_lost") || control.is("log.pruned"));
+    let explaining =
+        pass.controls.iter().filter(|control| control.is("log.file_lost") || control.is("log.pruned"));
     let explaining = explaining.filter_map(|control| {
         Some((control.number("from_seq")?, control.number("to_seq")?, Said::of(control)))
     });
@@ -141,7 +142,8 @@ fn holes(pass: &Pass, period: &Period) -> Vec<Hole> {
     });
     let hole = |(before, behind): (&super::super::pass::numbers::Run, &super::super::pass::numbers::Run)| {
         let (from_seq, to_seq) = (before.last + 1, behind.first - 1);
-        let mut said = explaining.iter().filter(|(from, to, _)| *from <= to_seq && from_seq <= *to).collect::<Vec<_>>();
+        let mut said =
+            explaining.iter().filter(|(from, to, _)| *from <= to_seq && from_seq <= *to).collect::<Vec<_>>();
         said.sort_by_key(|(from, to, _)| (*from, *to));
         let (mut covered, mut next) = (0, from_seq);
         for (from, to, _) in &said {
@@ -183,6 +185,7 @@ fn pruned_below(pass: &Pass, period: &Period) -> Option<u64> {
         let name = control.text("file").and_then(|file| file.rsplit('/').next());
         name.and_then(crate::journal::DayFileName::parse).is_some_and(|name| period.has_day(name.day))
     };
-    let was_pruned = pruned.filter(|control| control.number("to_seq").is_some()).any(|control| is_of_period(&control));
+    let was_pruned =
+        pruned.filter(|control| control.number("to_seq").is_some()).any(|control| is_of_period(&control));
     (was_pruned && first.first > 0).then_some(first.first)
 }

@@ -77,7 +77,8 @@ impl Configuration {
                     // The one that had it open when the period began.
                     configuration.processes.clear();
                 }
-                if configuration.processes.last().is_none_or(|last| !last.is_like(&process)) && configuration.processes.len() < MOST
+                if configuration.processes.last().is_none_or(|last| !last.is_like(&process))
+                    && configuration.processes.len() < MOST
                 {
                     configuration.processes.push(process);
                 }

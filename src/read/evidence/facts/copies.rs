@@ -25,13 +25,19 @@ pub struct Copies {
 }
 
 impl Copies {
-    pub(in crate::read::evidence) fn of(pass: &Pass, period: &Period, interruptions: &[Interruption]) -> Copies {
+    pub(in crate::read::evidence) fn of(
+        pass: &Pass,
+        period: &Period,
+        interruptions: &[Interruption],
+    ) -> Copies {
         let mut mirrors = BTreeSet::new();
         let mut copies = Copies::default();
         let mut before = BTreeSet::new();
         for control in pass.controls.iter().filter(|control| control.ts < period.end()) {
             if let Some(settings) = control.get(SETTINGS).and_then(Value::as_object) {
-                let is_set = |name: &str| settings.get(name).is_some_and(|value| !value.is_null() && *value != Value::Bool(false));
+                let is_set = |name: &str| {
+                    settings.get(name).is_some_and(|value| !value.is_null() && *value != Value::Bool(false))
+                };
                 let mut named = BTreeSet::new();
                 if is_set("otlp_endpoint") || is_set("otlp_from_env") {
                     named.insert("otlp".to_owned());
@@ -55,9 +61,9 @@ impl Copies {
         }
         mirrors.extend(before);
         copies.mirrors = mirrors.into_iter().collect();
-        let failures = interruptions.iter().filter(|one| {
-            one.kind == InterruptionKind::Mirror && one.alarm_seconds.is_some()
-        });
+        let failures = interruptions
+            .iter()
+            .filter(|one| one.kind == InterruptionKind::Mirror && one.alarm_seconds.is_some());
         for failure in failures {
             copies.failures += 1;
             copies.is_failing |= failure.to.is_none();

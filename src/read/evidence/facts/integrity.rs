@@ -115,7 +115,11 @@ impl Integrity {
                 (counted.first.and_then(|place| place.0), counted.last.and_then(|place| place.0));
             let end = base + size;
             let seal = match (first_seq, last_seq) {
-                _ if verification.findings().iter().any(|finding| finding.file.as_ref() == Some(&file.name)) => {
+                _ if verification
+                    .findings()
+                    .iter()
+                    .any(|finding| finding.file.as_ref() == Some(&file.name)) =>
+                {
                     FileSeal::Findings
                 }
                 (Some(first), Some(_)) if first < *base || first >= end => FileSeal::NotSealed,

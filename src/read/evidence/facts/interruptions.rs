@@ -136,7 +136,13 @@ impl Interruptions {
                 self.opened += u64::from(period.meets(control.ts, Some(control.ts)));
                 if std::mem::replace(is_open, true) {
                     let from = control.before.unwrap_or(control.ts);
-                    self.push(CutOff, from, Some(control.ts), "the process ended without closing the log".into(), control);
+                    self.push(
+                        CutOff,
+                        from,
+                        Some(control.ts),
+                        "the process ended without closing the log".into(),
+                        control,
+                    );
                 } else {
                     self.end(Closed, control, |_| true);
                 }
@@ -170,7 +176,13 @@ impl Interruptions {
             "log.seal_failed" => self.begin(Seal, "sealing", control),
             "log.seal_restored" => self.end(Seal, control, |_| true),
             "log.seal_restarted" => {
-                self.push(Seal, control.ts, Some(control.ts), format!("a new key: {}", text("reason")), control);
+                self.push(
+                    Seal,
+                    control.ts,
+                    Some(control.ts),
+                    format!("a new key: {}", text("reason")),
+                    control,
+                );
             }
             "log.seal_mismatch" => self.push(Seal, control.ts, Some(control.ts), text("error"), control),
             "log.signer_failed" => self.begin(Signer, &text("signer"), control),
@@ -179,7 +191,12 @@ impl Interruptions {
                 self.end(Signer, control, |cause| cause.starts_with(&format!("{name}: ")));
             }
             "log.file_lost" => {
-                let cause = format!("{}: the records {} to {} were lost", text("file"), count("from_seq"), count("to_seq"));
+                let cause = format!(
+                    "{}: the records {} to {} were lost",
+                    text("file"),
+                    count("from_seq"),
+                    count("to_seq")
+                );
                 self.push(Files, control.ts, Some(control.ts), cause, control);
             }
             "log.file_altered" => {
@@ -190,8 +207,22 @@ impl Interruptions {
         }
     }
 
-    fn push(&mut self, kind: InterruptionKind, from: Timestamp, to: Option<Timestamp>, cause: String, control: &Control) {
-        self.list.push(Interruption { kind, from, to, cause, alarm_seconds: None, said: vec![Said::of(control)] });
+    fn push(
+        &mut self,
+        kind: InterruptionKind,
+        from: Timestamp,
+        to: Option<Timestamp>,
+        cause: String,
+        control: &Control,
+    ) {
+        self.list.push(Interruption {
+            kind,
+            from,
+            to,
+            cause,
+            alarm_seconds: None,
+            said: vec![Said::of(control)],
+        });
     }
 
     /// Adds a failure that lasts.

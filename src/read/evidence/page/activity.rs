@@ -25,11 +25,16 @@ pub(super) fn activity(evidence: &Evidence) -> Markup {
         vec![Cell::code(&count.event), Cell::Number(count.records), Cell::Number(count.failures)]
     });
     let counts = |counts: &[Count]| {
-        counts.iter().take(ACTORS).map(|count| vec![Cell::text(&count.name), Cell::Number(count.records)]).collect()
+        counts
+            .iter()
+            .take(ACTORS)
+            .map(|count| vec![Cell::text(&count.name), Cell::Number(count.records)])
+            .collect()
     };
-    let days = of.days.iter().map(|(day, count)| {
-        vec![Cell::text(day), Cell::Number(count.records), Cell::Number(count.failures)]
-    });
+    let days = of
+        .days
+        .iter()
+        .map(|(day, count)| vec![Cell::text(day), Cell::Number(count.records), Cell::Number(count.failures)]);
     section(
         "activity",
         "11 Activity",
@@ -65,7 +70,8 @@ pub(super) fn personal_data(evidence: &Evidence) -> Markup {
     let privacy = evidence.activity.events.iter().filter(|count| count.event.starts_with("privacy."));
     let rows = privacy.map(|count| vec![Cell::code(&count.event), Cell::Number(count.records)]);
     let rows = rows.collect::<Vec<_>>();
-    let redacted = evidence.logs.iter().filter_map(|log| log.configuration.settings.as_ref()?.get("redact")?.as_array());
+    let redacted =
+        evidence.logs.iter().filter_map(|log| log.configuration.settings.as_ref()?.get("redact")?.as_array());
     let redacted = redacted.flatten().filter_map(|key| key.as_str()).collect::<Vec<_>>();
     section(
         "personal-data",

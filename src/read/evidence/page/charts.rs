@@ -42,7 +42,10 @@ pub(super) fn bars(period: &Period, counts: &BTreeMap<String, DayCount>) -> Mark
         }
     }
     let most = bars.iter().map(|bar| bar.records).max().unwrap_or_default().max(1);
-    let (what, empty) = (if days.len() > DAYS { "month" } else { "day" }, bars.iter().filter(|bar| bar.records == 0).count() as u64);
+    let (what, empty) = (
+        if days.len() > DAYS { "month" } else { "day" },
+        bars.iter().filter(|bar| bar.records == 0).count() as u64,
+    );
     let description = format!(
         "A bar for each {what} from {} to {}: successes, and failures on top, hatched. The highest has {}. {} without records has a dashed frame.",
         period.first_day(),
@@ -92,7 +95,8 @@ pub(super) fn bars(period: &Period, counts: &BTreeMap<String, DayCount>) -> Mark
 pub(super) fn lanes(id: usize, period: &Period, interruptions: &[Interruption]) -> Markup {
     const LANE: f64 = 24.0;
     const NAMES: f64 = 150.0;
-    let kinds = InterruptionKind::ALL.into_iter().filter(|kind| interruptions.iter().any(|one| one.kind == *kind));
+    let kinds =
+        InterruptionKind::ALL.into_iter().filter(|kind| interruptions.iter().any(|one| one.kind == *kind));
     let kinds = kinds.collect::<Vec<_>>();
     if kinds.is_empty() {
         return html! {};

@@ -5,7 +5,8 @@ use crate::read::evidence::whole::Evidence;
 use maud::{Markup, html};
 
 pub(super) fn check(evidence: &Evidence) -> Markup {
-    let directory = evidence.made.directories.first().map_or_else(|| "DIR".to_owned(), |directory| shown(directory));
+    let directory =
+        evidence.made.directories.first().map_or_else(|| "DIR".to_owned(), |directory| shown(directory));
     section(
         "check",
         "14 Check it yourself",

@@ -23,8 +23,22 @@ const STYLE: &str = include_str!("style.css");
 /// The ids of the sections, in their order.
 #[cfg(test)]
 const SECTIONS: [&str; 16] = [
-    "summary", "made", "integrity", "completeness", "failures", "time", "retention", "access", "configuration", "copies", "activity",
-    "personal-data", "mapping", "check", "limits", "sign",
+    "summary",
+    "made",
+    "integrity",
+    "completeness",
+    "failures",
+    "time",
+    "retention",
+    "access",
+    "configuration",
+    "copies",
+    "activity",
+    "personal-data",
+    "mapping",
+    "check",
+    "limits",
+    "sign",
 ];
 
 impl Evidence {
@@ -32,7 +46,8 @@ impl Evidence {
     #[must_use]
     pub fn to_html(&self) -> String {
         let hash = STANDARD.encode(Sha256::digest(STYLE));
-        let policy = format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'");
+        let policy =
+            format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'");
         let title = format!("Audit log evidence, {} to {}", self.period.first_day(), self.period.last_day());
         let page = html! {
             (DOCTYPE)

@@ -123,6 +123,9 @@ mod tests {
         assert_eq!(shown("a\u{202e}b\u{1b}[2J\n"), r"a\u{202e}b\u{1b}[2J\u{a}");
         let long = shown(&"x".repeat(1 << 20));
         assert!(long.ends_with("\u{2026} (1,048,576 characters)") && long.len() < 300);
-        assert_eq!(Cell::text("</title><script>").render().into_string(), "<td>&lt;/title&gt;&lt;script&gt;</td>");
+        assert_eq!(
+            Cell::text("</title><script>").render().into_string(),
+            "<td>&lt;/title&gt;&lt;script&gt;</td>"
+        );
     }
 }

@@ -73,11 +73,19 @@ fn findings(label: &str, findings: &[crate::read::Finding]) -> Markup {
             (Some(file), None) => file.clone(),
             _ => String::from("\u{2013}"),
         };
-        let seqs = finding.seqs.as_ref().map_or_else(|| String::from("\u{2013}"), |seqs| match seqs.end() - seqs.start() {
-            0 => number(*seqs.start()),
-            _ => format!("{} \u{2013} {}", number(*seqs.start()), number(*seqs.end())),
-        });
-        vec![Cell::text(finding.kind.as_str()), Cell::text(place), Cell::text(seqs), Cell::text(&finding.detail)]
+        let seqs = finding.seqs.as_ref().map_or_else(
+            || String::from("\u{2013}"),
+            |seqs| match seqs.end() - seqs.start() {
+                0 => number(*seqs.start()),
+                _ => format!("{} \u{2013} {}", number(*seqs.start()), number(*seqs.end())),
+            },
+        );
+        vec![
+            Cell::text(finding.kind.as_str()),
+            Cell::text(place),
+            Cell::text(seqs),
+            Cell::text(&finding.detail),
+        ]
     });
     table(label, &["Kind", "Where", "Numbers", "What"], rows.collect())
 }
@@ -99,8 +107,14 @@ fn completeness_of(log: &LogEvidence) -> Markup {
         ]
     });
     let gaps = of.gaps.iter().map(|gap| {
-        let time = |ts: Option<crate::record::Timestamp>| ts.map_or(Cell::None, |ts| Cell::text(ts.to_string()));
-        vec![said(std::slice::from_ref(&gap.said)), Cell::Number(gap.events), time(gap.first_ts), time(gap.last_ts)]
+        let time =
+            |ts: Option<crate::record::Timestamp>| ts.map_or(Cell::None, |ts| Cell::text(ts.to_string()));
+        vec![
+            said(std::slice::from_ref(&gap.said)),
+            Cell::Number(gap.events),
+            time(gap.first_ts),
+            time(gap.last_ts),
+        ]
     });
     html! {
         @if let (Some(first), Some(last)) = (of.first_seq, of.last_seq) {
@@ -132,9 +146,11 @@ fn completeness_of(log: &LogEvidence) -> Markup {
 }
 
 pub(super) fn failures(evidence: &Evidence) -> Markup {
-    let lanes = evidence.logs.iter().enumerate().map(|(at, log)| {
-        charts::lanes(at + 1, &evidence.period, &log.interruptions.list)
-    });
+    let lanes = evidence
+        .logs
+        .iter()
+        .enumerate()
+        .map(|(at, log)| charts::lanes(at + 1, &evidence.period, &log.interruptions.list));
     let lanes = lanes.collect::<Vec<_>>();
     let mut lanes = lanes.into_iter();
     section(

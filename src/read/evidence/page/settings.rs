@@ -68,10 +68,14 @@ fn retention_of(log: &LogEvidence) -> Markup {
 }
 
 pub(super) fn access(evidence: &Evidence) -> Markup {
-    section("access", "8 Access", html! {
-        p { "As the files were when this was made." }
-        (evidence.of_logs(access_of))
-    })
+    section(
+        "access",
+        "8 Access",
+        html! {
+            p { "As the files were when this was made." }
+            (evidence.of_logs(access_of))
+        },
+    )
 }
 
 fn access_of(log: &LogEvidence) -> Markup {

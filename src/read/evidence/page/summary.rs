@@ -71,7 +71,9 @@ pub(super) fn summary(evidence: &Evidence) -> Markup {
         };
         vec![
             Cell::text(answer.question),
-            Cell::Markup(html! { span class=(format!("badge {state}")) { (mark) " " (shown(&answer.answer)) } }),
+            Cell::Markup(
+                html! { span class=(format!("badge {state}")) { (mark) " " (shown(&answer.answer)) } },
+            ),
             Cell::text(&answer.figure),
             Cell::Markup(html! { a href=(format!("#{section}")) { (section) } }),
         ]

@@ -71,9 +71,4 @@ impl Control {
     pub(in crate::read::evidence) fn time(&self, key: &str) -> Option<Timestamp> {
         self.text(key)?.parse().ok()
     }
-
-    /// Returns its fields.
-    pub(in crate::read::evidence) fn fields(&self) -> &Map<String, Value> {
-        &self.resource
-    }
 }

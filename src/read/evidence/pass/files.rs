@@ -37,11 +37,6 @@ impl FileList {
         &self.listing.files
     }
 
-    /// Returns names of day files that are none, each with what it is.
-    pub(in crate::read::evidence) fn others(&self) -> &[(String, String)] {
-        &self.listing.others
-    }
-
     /// Returns whether a line was there.
     pub(super) fn has(&self, path: &Path, byte: u64) -> bool {
         self.lengths.get(path).is_some_and(|len| byte < *len)
@@ -64,8 +59,8 @@ impl FileList {
         let work = || {
             let mut hashes = Vec::new();
             // Each thread takes the next file; nothing else depends on the order.
-            while let Some((at, file)) = Some(next.fetch_add(1, Ordering::Relaxed))
-                .and_then(|at| files.get(at).map(|file| (at, file)))
+            while let Some((at, file)) =
+                Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| files.get(at).map(|file| (at, file)))
             {
                 hashes.push((at, hash(file).map_err(|source| VerifyError::unreadable(&file.path, source))));
             }

@@ -58,13 +58,15 @@ impl Pass {
         let mut trouble_count = 0;
         let trouble = |met: Trouble| {
             // Numbers that are missing are found by the numbers that are there.
-            if met.is_note() || matches!(met.kind, TroubleKind::Missing { .. }) || !list.has_in_part(&met.path, met.byte)
+            if met.is_note()
+                || matches!(met.kind, TroubleKind::Missing { .. })
+                || !list.has_in_part(&met.path, met.byte)
             {
                 return;
             }
             trouble_count += 1;
             if troubles.len() < MOST_TROUBLES {
-                troubles.push(list.relative(&met));
+                troubles.push(list.relative(met));
             }
         };
         let query = Query::new([list.dir()]);

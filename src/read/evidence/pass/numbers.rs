@@ -37,11 +37,12 @@ impl Numbers {
     }
 
     fn add_run(&mut self, run: Run) {
+        let is_full = self.runs.len() == MOST;
         match self.runs.last_mut() {
             Some(last) if run.first <= last.last => self.out_of_order += run.last - run.first + 1,
             Some(last) if run.first == last.last + 1 => (last.last, last.last_ts) = (run.last, run.last_ts),
             // The hole before it is seen all the same, only not where it is.
-            Some(last) if self.runs.len() == MOST => {
+            Some(last) if is_full => {
                 self.is_cut = true;
                 (last.last, last.last_ts) = (run.last, run.last_ts);
             }
