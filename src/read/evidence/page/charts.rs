@@ -58,6 +58,7 @@ pub(super) fn bars(period: &Period, counts: &BTreeMap<String, DayCount>) -> Mark
     let y = |count: u64| (HEIGHT - BOTTOM) - (HEIGHT - BOTTOM - TOP) * (count as f64 / most as f64);
     let labels = bars.len().div_ceil(7).max(1);
     html! {
+        div.wrap tabindex="0" role="region" aria-label="Chart of records" {
         svg.chart role="img" aria-labelledby="bars-t bars-d" viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) {
             title id="bars-t" { "Records by " (what) }
             desc id="bars-d" { (description) }
@@ -87,6 +88,7 @@ pub(super) fn bars(period: &Period, counts: &BTreeMap<String, DayCount>) -> Mark
                 }
             }
         }
+        }
         p.mut { "Solid: success. Hatched, on top: failure. Dashed frame: a " (what) " without records." }
     }
 }
@@ -109,6 +111,7 @@ pub(super) fn lanes(id: usize, period: &Period, interruptions: &[Interruption]) 
     };
     let (title, description) = (format!("lanes-t-{id}"), format!("lanes-d-{id}"));
     html! {
+        div.wrap tabindex="0" role="region" aria-label="Chart of interruptions" {
         svg.chart role="img" aria-labelledby=(format!("{title} {description}")) viewBox=(format!("0 0 {WIDTH} {height}")) {
             title id=(title) { "Interruptions over the period" }
             desc id=(description) { "A lane for each kind of interruption from " (period.first_day()) " to " (period.last_day()) ". The table below has each with its times." }
@@ -118,11 +121,12 @@ pub(super) fn lanes(id: usize, period: &Period, interruptions: &[Interruption]) 
                 line.grid x1=(NAMES) x2=(WIDTH) y1=(fixed(y + 12.0)) y2=(fixed(y + 12.0)) {}
                 @for one in interruptions.iter().filter(|one| one.kind == *kind).take(1_000) {
                     @let (from, to) = (x(one.from), one.to.map_or(WIDTH, x));
-                    rect.bad x=(fixed(from.min(WIDTH - 2.0))) width=(fixed((to - from).max(2.0))) y=(fixed(y + 5.0)) height="14" {}
+                    rect class=(if *kind == InterruptionKind::Closed { "calm" } else { "bad" }) x=(fixed(from.min(WIDTH - 2.0))) width=(fixed((to - from).max(2.0))) y=(fixed(y + 5.0)) height="14" {}
                 }
             }
             text x=(NAMES) y=(fixed(height - 8.0)) { (period.first_day()) }
             text x=(WIDTH) y=(fixed(height - 8.0)) text-anchor="end" { (period.last_day()) }
+        }
         }
     }
 }

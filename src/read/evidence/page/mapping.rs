@@ -1,6 +1,6 @@
 //! What the sections are evidence for, from `docs/compliance/controls.toml`.
 
-use super::parts::{Cell, section, table};
+use super::parts::{Cell, section, stack};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -72,7 +72,7 @@ pub(super) fn mapping() -> Markup {
         "13 What this is evidence for",
         html! {
             p { "Which requirements these facts speak to. Whether one is met is for people to say; \u{201c}partly\u{201d} names what they have to add." }
-            (table("Requirements", &heads, rows))
+            (stack("Requirements", &heads, rows))
         },
     )
 }

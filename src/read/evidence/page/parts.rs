@@ -2,6 +2,7 @@
 //! would move or hide text.
 
 use super::super::words::number;
+use crate::record::Timestamp;
 use maud::{Markup, Render, html};
 
 /// A longer value is cut, in characters.
@@ -33,6 +34,8 @@ pub(super) enum Cell {
     Text(String),
     Number(u64),
     Code(String),
+    Hash(String),
+    Time(String),
     Markup(Markup),
     /// There is nothing to say.
     None,
@@ -47,6 +50,14 @@ impl Cell {
         Cell::Code(shown(text.as_ref()))
     }
 
+    pub(super) fn hash(text: impl AsRef<str>) -> Cell {
+        Cell::Hash(shown(text.as_ref()))
+    }
+
+    pub(super) fn time(ts: Timestamp) -> Cell {
+        Cell::Time(to_second(ts))
+    }
+
     pub(super) fn maybe(number: Option<u64>) -> Cell {
         number.map_or(Cell::None, Cell::Number)
     }
@@ -58,6 +69,8 @@ impl Render for Cell {
             Cell::Text(text) => html! { td { (text) } },
             Cell::Number(count) => html! { td.n { (number(*count)) } },
             Cell::Code(text) => html! { td { code { (text) } } },
+            Cell::Hash(text) => html! { td { code.hash { (text) } } },
+            Cell::Time(text) => html! { td.time { (text) } },
             Cell::Markup(markup) => html! { td { (markup) } },
             Cell::None => html! { td { "\u{2013}" } },
         }
@@ -66,11 +79,23 @@ impl Render for Cell {
 
 /// Returns a table with a caption for screen readers. The first cell of each row is its header.
 pub(super) fn table(label: &str, heads: &[&str], rows: Vec<Vec<Cell>>) -> Markup {
+    // Few columns fit a phone.
+    table_of(if heads.len() < 4 { "few" } else { "many" }, label, heads, rows)
+}
+
+/// Returns a table whose cells stand below one another on a phone.
+pub(super) fn stack(label: &str, heads: &[&str], rows: Vec<Vec<Cell>>) -> Markup {
+    table_of("stack", label, heads, rows)
+}
+
+fn table_of(class: &str, label: &str, heads: &[&str], rows: Vec<Vec<Cell>>) -> Markup {
     let all = rows.len();
+    let is_number = |at: usize| rows.first().is_some_and(|row| matches!(row.get(at), Some(Cell::Number(_))));
+    let classes = (0..heads.len()).map(|at| is_number(at).then_some("n")).collect::<Vec<_>>();
     html! {
         div.wrap tabindex="0" role="region" aria-label=(label) {
-            table {
-                thead { tr { @for head in heads { th scope="col" { (head) } } } }
+            table class=(class) {
+                thead { tr { @for (head, class) in heads.iter().zip(&classes) { th scope="col" class=[class] { (head) } } } }
                 tbody {
                     @for row in rows.into_iter().take(ROWS) {
                         tr {
@@ -92,6 +117,8 @@ fn header(cell: &Cell) -> Markup {
     match cell {
         Cell::Code(text) => html! { th scope="row" { code { (text) } } },
         Cell::Text(text) => html! { th scope="row" { (text) } },
+        Cell::Hash(text) => html! { th scope="row" { code.hash { (text) } } },
+        Cell::Time(text) => html! { th.time scope="row" { (text) } },
         Cell::Number(count) => html! { th scope="row" { (number(*count)) } },
         Cell::Markup(markup) => html! { th scope="row" { (markup) } },
         Cell::None => html! { th scope="row" { "\u{2013}" } },
@@ -109,9 +136,10 @@ pub(super) fn section(id: &str, title: &str, content: Markup) -> Markup {
     }
 }
 
-/// Returns a hash or a fingerprint that breaks over lines, rather than making the page wide.
-pub(super) fn hash(hash: &str) -> Cell {
-    Cell::code(hash)
+/// Returns a time to the second, in UTC; `evidence.json` has the rest of it.
+pub(super) fn to_second(ts: Timestamp) -> String {
+    let text = ts.to_string();
+    format!("{} {}", &text[..10], &text[11..19])
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What the records show: integrity, completeness, failures, time.
 
 use super::charts;
-use super::parts::{Cell, hash, section, shown, table};
+use super::parts::{Cell, section, shown, table, to_second};
 use crate::read::evidence::LogEvidence;
 use crate::read::evidence::facts::completeness::Said;
 use crate::read::evidence::whole::Evidence;
@@ -40,7 +40,7 @@ fn integrity_of(log: &LogEvidence) -> Markup {
             Cell::Number(file.records),
             numbers,
             Cell::Number(file.bytes),
-            hash(&file.sha256),
+            Cell::hash(&file.sha256),
             Cell::text(file.seal.as_str()),
         ]
     });
@@ -48,9 +48,9 @@ fn integrity_of(log: &LogEvidence) -> Markup {
         dl {
             dt { "Result" } dd { (of.status.as_str()) ", " (of.level.as_str()) }
             dt { "Sealed" } dd { (plural(of.sealed, "record")) " from number " (number(of.base)) " on"
-                @if let Some(newest) = of.newest_sealed { ", the newest of " (newest) } }
+                @if let Some(newest) = of.newest_sealed { ", the newest of " (to_second(newest)) } }
             @if let Some(origin) = &of.origin { dt { "Origin" } dd { code { (shown(origin)) } } }
-            @if let Some(key) = &of.key_fingerprint { dt { "Key" } dd { code { (shown(key)) } ", and " (plural(of.keys.saturating_sub(1), "key")) " after it" } }
+            @if let Some(key) = &of.key_fingerprint { dt { "Key" } dd { code { (shown(key)) } @if of.keys > 1 { ", and " (plural(of.keys - 1, "key")) " after it" } } }
             @if let Some(root) = &of.root { dt { "Root" } dd { code { (shown(root)) } } }
             dt { "From elsewhere" } dd { (plural(of.anchors, "checkpoint")) " and " (plural(of.witnesses, "witness key")) " that agree" }
         }
@@ -62,6 +62,7 @@ fn integrity_of(log: &LogEvidence) -> Markup {
             p { "Notes, which are no fault:" }
             (findings("Notes", &of.notes))
         }
+        p { "Day files with records of the period:" }
         (table("Day files", &["File", "Records", "Numbers", "Bytes", "SHA-256", "Seal"], files.collect()))
     }
 }
@@ -100,15 +101,14 @@ fn completeness_of(log: &LogEvidence) -> Markup {
         vec![
             Cell::text(format!("{} \u{2013} {}", number(hole.from_seq), number(hole.to_seq))),
             Cell::Number(hole.to_seq - hole.from_seq + 1),
-            Cell::text(hole.after.to_string()),
-            Cell::text(hole.before.to_string()),
+            Cell::time(hole.after),
+            Cell::time(hole.before),
             if hole.explained_by.is_empty() { Cell::text("nothing") } else { said(&hole.explained_by) },
             Cell::Number(hole.unexplained),
         ]
     });
     let gaps = of.gaps.iter().map(|gap| {
-        let time =
-            |ts: Option<crate::record::Timestamp>| ts.map_or(Cell::None, |ts| Cell::text(ts.to_string()));
+        let time = |ts: Option<crate::record::Timestamp>| ts.map_or(Cell::None, Cell::time);
         vec![
             said(std::slice::from_ref(&gap.said)),
             Cell::Number(gap.events),
@@ -171,8 +171,8 @@ fn failures_of(log: &LogEvidence) -> Markup {
     let rows = of.list.iter().map(|one| {
         vec![
             Cell::text(one.kind.as_str()),
-            Cell::text(one.from.to_string()),
-            Cell::text(one.to.map_or_else(|| "no record says so".to_owned(), |to| to.to_string())),
+            Cell::time(one.from),
+            one.to.map_or_else(|| Cell::text("no record says so"), Cell::time),
             one.seconds().map_or(Cell::None, |seconds| Cell::text(days_and_hours(seconds))),
             one.alarm_seconds.map_or(Cell::None, |seconds| Cell::text(days_and_hours(seconds))),
             Cell::text(&one.cause),
@@ -198,7 +198,7 @@ fn time_of(log: &LogEvidence) -> Markup {
     let of = &log.time;
     let rows = of.steps.iter().map(|step| {
         vec![
-            Cell::text(step.said.ts.to_string()),
+            Cell::time(step.said.ts),
             Cell::text(format!("{:+.3} s", step.step_seconds)),
             said(std::slice::from_ref(&step.said)),
         ]

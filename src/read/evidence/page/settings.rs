@@ -1,6 +1,6 @@
 //! What was set: retention, access, configuration, copies.
 
-use super::parts::{Cell, hash, section, shown, table};
+use super::parts::{Cell, section, shown, table, to_second};
 use super::records::said;
 use crate::read::evidence::LogEvidence;
 use crate::read::evidence::whole::Evidence;
@@ -16,7 +16,7 @@ fn retention_of(log: &LogEvidence) -> Markup {
     let of = &log.retention;
     let settings = of.settings.iter().map(|setting| {
         vec![
-            Cell::text(setting.said.ts.to_string()),
+            Cell::time(setting.said.ts),
             Cell::text(plural(setting.retention_days, "day")),
             said(std::slice::from_ref(&setting.said)),
         ]
@@ -39,22 +39,20 @@ fn retention_of(log: &LogEvidence) -> Markup {
         }
         vec![
             Cell::code(&deletion.file),
-            Cell::text(deletion.said.ts.to_string()),
+            Cell::time(deletion.said.ts),
             numbers,
             Cell::maybe(deletion.retention_days),
             Cell::text(notes.join(", ")),
-            deletion.sha256.as_deref().map_or(Cell::None, hash),
+            deletion.sha256.as_deref().map_or(Cell::None, Cell::hash),
         ]
     });
-    let holds = of.holds.iter().map(|hold| {
-        vec![
-            Cell::text(hold.from.to_string()),
-            Cell::text(hold.to.map_or_else(|| "in force".to_owned(), |to| to.to_string())),
-        ]
-    });
+    let holds = of
+        .holds
+        .iter()
+        .map(|hold| vec![Cell::time(hold.from), hold.to.map_or_else(|| Cell::text("in force"), Cell::time)]);
     html! {
         @if let Some(oldest) = of.oldest {
-            p { "Oldest record: " (oldest) @if of.has_first_record { ", the first that the journal has ever had" } "." }
+            p { "Oldest record: " (to_second(oldest)) @if of.has_first_record { ", the first that the journal has ever had" } "." }
         }
         @if of.settings.is_empty() { p { "For how long records are kept: no record says it." } } @else {
             (table("Retention", &["Since", "Kept for", "Said by"], settings.collect()))
@@ -119,7 +117,7 @@ fn configuration_of(log: &LogEvidence) -> Markup {
     let text = |text: &Option<String>| text.as_deref().map_or(Cell::None, Cell::text);
     let processes = of.processes.iter().map(|process| {
         vec![
-            Cell::text(process.said.ts.to_string()),
+            Cell::time(process.said.ts),
             text(&process.host),
             text(&process.application),
             text(&process.application_version),
@@ -132,7 +130,7 @@ fn configuration_of(log: &LogEvidence) -> Markup {
             Cell::code(&change.setting),
             value(&change.before),
             value(&change.after),
-            Cell::text(change.said.ts.to_string()),
+            Cell::time(change.said.ts),
             said(std::slice::from_ref(&change.said)),
         ]
     });

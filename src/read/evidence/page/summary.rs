@@ -1,6 +1,6 @@
 //! The head of the page, the seven answers, and how it was made.
 
-use super::parts::{Cell, section, shown, table};
+use super::parts::{Cell, section, shown, stack, to_second};
 use crate::read::evidence::answers::AnswerState;
 use crate::read::evidence::verdict::{CompletenessVerdict, IntegrityVerdict};
 use crate::read::evidence::whole::Evidence;
@@ -78,7 +78,7 @@ pub(super) fn summary(evidence: &Evidence) -> Markup {
             Cell::Markup(html! { a href=(format!("#{section}")) { (section) } }),
         ]
     });
-    let table = table("Summary", &["Question", "Answer", "Figure", "Section"], rows.collect());
+    let table = stack("Summary", &["Question", "Answer", "Figure", "Section"], rows.collect());
     section(
         "summary",
         "1 Summary",
@@ -98,7 +98,7 @@ pub(super) fn made(evidence: &Evidence) -> Markup {
                 "From the files of the log alone. Nothing was left out: there was no filter on type, actor or outcome. The period is whole days in UTC, by the time of each record; integrity is that of the whole log."
             }
             dl {
-                dt { "Made" } dd { (made.at) " by auditlog " (made.version) ", in " (seconds) }
+                dt { "Made" } dd { (to_second(made.at)) " UTC by auditlog " (made.version) ", in " (seconds) }
                 @if let Some(command) = &made.command { dt { "Command" } dd { code { (shown(command)) } } }
                 dt { "On" } dd { (made.host.as_deref().map_or_else(|| "a machine without a name".to_owned(), shown)) ", as account " (made.account.as_deref().map_or_else(|| "unknown".to_owned(), shown)) }
                 @for (directory, log) in made.directories.iter().zip(&evidence.logs) {
