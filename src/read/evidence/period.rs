@@ -41,7 +41,7 @@ impl Period {
 
     /// Returns the begin of the day behind it.
     pub(super) fn end(&self) -> Timestamp {
-        midnight(self.last).saturating_add(DAY)
+        end_of(self.last)
     }
 
     /// Returns its days, at most 3,660 of them.
@@ -50,7 +50,7 @@ impl Period {
         while days.len() < MOST_DAYS
             && let Some(day) = days.last().copied().filter(|day| *day < self.last)
         {
-            days.push(midnight(day).saturating_add(DAY).day());
+            days.push(end_of(day).day());
         }
         days
     }
@@ -60,7 +60,12 @@ const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
 
 const MOST_DAYS: usize = 3_660;
 
-pub(super) fn midnight(day: Day) -> Timestamp {
+/// Returns the begin of the day behind a day.
+fn end_of(day: Day) -> Timestamp {
+    midnight(day).saturating_add(DAY)
+}
+
+fn midnight(day: Day) -> Timestamp {
     // A day of the calendar has one.
     format!("{}T00:00:00.000000000Z", day.as_str()).parse().unwrap_or(Timestamp::from_unix_nanos(0))
 }
@@ -68,8 +73,11 @@ pub(super) fn midnight(day: Day) -> Timestamp {
 /// The days that were asked for; from the first record or to the last one, where none is given.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Bounds {
-    pub(super) from: Option<Day>,
-    pub(super) until: Option<Day>,
+    from: Option<Day>,
+    until: Option<Day>,
+    /// The begin of the first day, and the end of the last one.
+    begin: Option<Timestamp>,
+    end: Option<Timestamp>,
 }
 
 impl Bounds {
@@ -78,7 +86,8 @@ impl Bounds {
             None => Ok(None),
             Some(text) => Day::parse(text).map(Some).ok_or_else(|| EvidenceError::Day { text: text.clone() }),
         };
-        let bounds = Bounds { from: day(from)?, until: day(until)? };
+        let (from, until) = (day(from)?, day(until)?);
+        let bounds = Bounds { from, until, begin: from.map(midnight), end: until.map(end_of) };
         match (bounds.from, bounds.until) {
             (Some(from), Some(until)) if until < from => Err(EvidenceError::Period {
                 from: from.as_str().to_owned(),
@@ -89,8 +98,7 @@ impl Bounds {
     }
 
     pub(super) fn has(&self, ts: Timestamp) -> bool {
-        let day = ts.day();
-        self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day <= until)
+        self.begin.is_none_or(|begin| begin <= ts) && self.end.is_none_or(|end| ts < end)
     }
 
     /// Returns the period, given the days of the first and the last record in it.

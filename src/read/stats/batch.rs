@@ -1,21 +1,53 @@
 //! Counting some records.
 
-use super::statistics::{Place, Statistics};
+use super::statistics::{DayCount, Place, Statistics};
 use crate::read::query::{Json, Match, Walk};
+use crate::record::{Day, Timestamp};
 use memchr::memmem;
 use std::borrow::Cow;
 
 /// Counts records.
 pub(in crate::read) fn count<'a>(batch: impl IntoIterator<Item = &'a Match>) -> Statistics {
     let mut statistics = Statistics::default();
+    let mut today = Today::default();
     for found in batch {
         // A query finds only what is JSON; all else would have no members.
-        count_line(&mut statistics, found);
+        count_line(&mut statistics, &mut today, found);
     }
+    today.end(&mut statistics);
     statistics
 }
 
-fn count_line(statistics: &mut Statistics, found: &Match) {
+/// The records of one day behind one another.
+#[derive(Default)]
+struct Today {
+    /// As it is spelled, with the seconds since 1970 at its begin.
+    day: Option<(Day, i64)>,
+    count: DayCount,
+}
+
+impl Today {
+    fn add(&mut self, ts: Timestamp, is_failure: bool, statistics: &mut Statistics) {
+        const SECONDS: i64 = 86_400;
+        let is_same = |(_, begin): (Day, i64)| (begin..begin + SECONDS).contains(&ts.unix_seconds());
+        if !self.day.is_some_and(is_same) {
+            std::mem::take(self).end(statistics);
+            self.day = Some((ts.day(), ts.unix_seconds().div_euclid(SECONDS) * SECONDS));
+        }
+        self.count.records += 1;
+        self.count.failures += u64::from(is_failure);
+    }
+
+    fn end(self, statistics: &mut Statistics) {
+        if let Some((day, _)) = self.day {
+            let of_day = statistics.days.entry(day.as_str().to_owned()).or_default();
+            of_day.records += self.count.records;
+            of_day.failures += self.count.failures;
+        }
+    }
+}
+
+fn count_line(statistics: &mut Statistics, today: &mut Today, found: &Match) {
     statistics.records += 1;
     let place = Place { ts: found.ts(), seq: found.seq() };
     if statistics.first.is_none_or(|first| place.ts < first.ts) {
@@ -38,15 +70,8 @@ fn count_line(statistics: &mut Statistics, found: &Match) {
     }
     statistics.events.add(&event, 1);
     statistics.outcomes.add(&outcome, 1);
-    let day = found.ts().to_string();
-    let day = day.get(..10).unwrap_or_default();
-    let of_day = match statistics.days.get_mut(day) {
-        Some(of_day) => of_day,
-        None => statistics.days.entry(day.to_owned()).or_default(),
-    };
-    of_day.records += 1;
     let is_failure = outcome == "failure";
-    of_day.failures += u64::from(is_failure);
+    today.add(found.ts(), is_failure, statistics);
     if is_failure {
         statistics.failed_events.add(&event, 1);
     }

@@ -54,11 +54,6 @@ impl Counts {
         self.counts.get(name).copied().unwrap_or_default()
     }
 
-    /// Returns how many records there are of names that begin with this.
-    pub(in crate::read) fn sum_of(&self, prefix: &str) -> u64 {
-        self.counts.iter().filter(|(name, _)| name.starts_with(prefix)).map(|(_, records)| records).sum()
-    }
-
     /// Returns how many different names were counted.
     #[must_use]
     pub fn different(&self) -> usize {

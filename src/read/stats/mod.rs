@@ -10,8 +10,9 @@ mod statistics;
 #[cfg(test)]
 mod tests;
 
-pub(super) use batch::count;
+#[cfg(feature = "cli")]
+pub(super) use {batch::count, run::in_batches};
+
 pub use counts::{Count, Counts};
-pub(super) use run::in_batches;
 pub use run::stats;
 pub use statistics::{DayCount, Gaps, Place, Statistics};

@@ -9,7 +9,8 @@ use std::path::Path;
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct Access {
-    /// Whether the directory is a copy, which says nothing of the log's own files: it has no `.state`.
+    /// Whether the directory is a copy, which says nothing of the log's own files: it has no `.state`. Then there is nothing else
+    /// here.
     pub is_copy: bool,
     /// The directory, `.state` and the day files, each with its mode and its owner. Empty where the system has access lists.
     pub modes: Vec<Mode>,
@@ -46,8 +47,11 @@ impl Access {
     pub(in crate::read::evidence) fn of(list: &FileList) -> Access {
         let dir = list.dir();
         let state = dir.join(STATE);
+        if state.symlink_metadata().is_err() {
+            return Access { is_copy: true, ..Access::default() };
+        }
         Access {
-            is_copy: state.symlink_metadata().is_err(),
+            is_copy: false,
             modes: modes(dir, &state, list),
             has_private_key: state.join("seal.key").symlink_metadata().is_ok(),
         }

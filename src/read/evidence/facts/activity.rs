@@ -67,7 +67,9 @@ impl Activity {
             event: count.name,
             records: count.records,
         };
-        let of_log = statistics.events.sum_of("log.");
+        let all = statistics.events.top(usize::MAX);
+        let of_log = all.iter().filter(|count| count.name.starts_with("log.")).map(|count| count.records);
+        let of_log = of_log.sum::<u64>();
         let name = |counts: Vec<Count>, of: fn(&Pseudonyms, &str) -> String| -> Vec<Count> {
             let shown = |count: Count| match pseudonyms {
                 Some(pseudonyms) => Count { name: of(pseudonyms, &count.name), ..count },

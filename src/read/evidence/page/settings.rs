@@ -88,17 +88,20 @@ fn access_of(log: &LogEvidence) -> Markup {
         ]
     });
     html! {
-        @if of.is_copy { p { "This was made from a copy: it says nothing of who could read or change the log itself." } }
-        @if of.modes.is_empty() { p { "Access lists are not looked at on this system." } } @else {
-            (table("Modes", &["What", "Mode", "Owner (uid)", "Group (gid)", "Files"], rows.collect()))
-        }
-        p {
-            @if of.has_private_key {
-                "The log\u{2019}s private key is in its directory: who can write there can sign there."
-            } @else {
-                "There is no private key in the log\u{2019}s directory."
+        @if of.is_copy {
+            p { "This was made from a copy, which says nothing of who could read or change the log itself." }
+        } @else {
+            @if of.modes.is_empty() { p { "Access lists are not looked at on this system." } } @else {
+                (table("Modes", &["What", "Mode", "Owner (uid)", "Group (gid)", "Files"], rows.collect()))
             }
-            " The administrator of a machine can always read and change files; that is what seals and copies are for."
+            p {
+                @if of.has_private_key {
+                    "The log\u{2019}s private key is in its directory: who can write there can sign there."
+                } @else {
+                    "There is no private key in the log\u{2019}s directory."
+                }
+                " The administrator of a machine can always read and change files; that is what seals and copies are for."
+            }
         }
     }
 }

@@ -37,9 +37,9 @@ impl FileList {
         &self.listing.files
     }
 
-    /// Returns whether a line was there.
-    pub(super) fn has(&self, path: &Path, byte: u64) -> bool {
-        self.lengths.get(path).is_some_and(|len| byte < *len)
+    /// Returns the length that a file had; 0 if it was not there.
+    pub(super) fn len(&self, path: &Path) -> u64 {
+        self.lengths.get(path).copied().unwrap_or_default()
     }
 
     /// Returns whether something is about what was there.

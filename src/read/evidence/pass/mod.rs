@@ -13,6 +13,7 @@ use control::Control;
 use files::FileList;
 use numbers::Numbers;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// So many records of the log about itself are kept.
 const MOST_CONTROLS: usize = 20_000;
@@ -77,42 +78,54 @@ impl Pass {
 
     fn of(batch: &[Match], list: &FileList, bounds: Bounds) -> Pass {
         let mut pass = Pass::default();
-        let read = |found: &&Match| list.has(found.path(), found.byte());
-        let is_in = |found: &&Match| bounds.has(found.ts());
-        pass.statistics = stats::count(batch.iter().filter(read).filter(is_in));
-        for found in batch.iter().filter(read) {
-            let (seq, ts) = (found.seq(), found.ts());
-            if let Some(mut control) = Control::read(found) {
-                control.before(pass.newest);
-                pass.controls.push(control);
-            }
-            pass.oldest = pass.oldest.or(Some(ts));
-            pass.newest = Some(ts);
-            if let Some(seq) = seq {
-                pass.numbers.add(seq, ts);
-            }
-            if !is_in(&found) {
-                continue;
-            }
-            pass.without_number += u64::from(seq.is_none());
-            if let Some(seq) = seq {
-                pass.add_seqs(seq, seq);
+        let mut of_period = Vec::with_capacity(batch.len());
+        // Records of one file follow one another.
+        for of_file in batch.chunk_by(|one, next| std::ptr::eq(one.path(), next.path())) {
+            let path = of_file[0].path();
+            let len = list.len(path);
+            let behind = of_file.iter().position(|found| found.byte() >= len).unwrap_or(of_file.len());
+            let read = &of_file[..behind];
+            pass.add_file(path, read);
+            for found in read {
+                pass.add(found);
+                if bounds.has(found.ts()) {
+                    of_period.push(found);
+                }
             }
         }
-        for found in batch.iter().filter(read) {
-            let Some(name) = found.path().file_name().and_then(|name| name.to_str()) else {
-                continue;
-            };
-            let of_file = match pass.files.get_mut(name) {
-                Some(of_file) => of_file,
-                None => pass.files.entry(name.to_owned()).or_default(),
-            };
-            let place = (found.seq(), found.ts());
-            of_file.records += 1;
-            of_file.first = of_file.first.or(Some(place));
-            of_file.last = Some(place);
+        for found in &of_period {
+            match found.seq() {
+                Some(seq) => pass.add_seqs(seq, seq),
+                None => pass.without_number += 1,
+            }
         }
+        pass.statistics = stats::count(of_period);
         pass
+    }
+
+    fn add(&mut self, found: &Match) {
+        let ts = found.ts();
+        if let Some(mut control) = Control::read(found) {
+            control.before(self.newest);
+            self.controls.push(control);
+        }
+        self.oldest = self.oldest.or(Some(ts));
+        self.newest = Some(ts);
+        if let Some(seq) = found.seq() {
+            self.numbers.add(seq, ts);
+        }
+    }
+
+    fn add_file(&mut self, path: &Path, read: &[Match]) {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let ([first, ..], [.., last], Some(name)) = (read, read, name) else {
+            return;
+        };
+        let place = |found: &Match| (found.seq(), found.ts());
+        let of_file = self.files.entry(name.to_owned()).or_default();
+        of_file.records += read.len() as u64;
+        of_file.first = of_file.first.or(Some(place(first)));
+        of_file.last = Some(place(last));
     }
 
     fn add_seqs(&mut self, first: u64, last: u64) {
