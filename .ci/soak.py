@@ -19,6 +19,7 @@ It prints a line for each round and the sums, and exits with 1 on
     late        a call that took longer than `append_deadline` plus 250 ms, without the time in which the
                 process did not run; one for each freeze and each hang of the disk is allowed
     undelivered in the log, and never at the collector
+    unsealed    no record is covered by a checkpoint: the log is sealed, as any log is by default
     errors      what the reader can't read; a process that ended by itself, or did not end
 
 SOAK_SEED repeats a sequence of troubles, as far as the machine's own timing lets it; SOAK_ONLY, a list
@@ -283,12 +284,25 @@ class Round:
         if not opened or took[1] != "ok":
             self.faults.append(f"the mirror's rest was not delivered: {took} {last.said[-2:]} {last.noise[-2:]}")
         last.wait(10)
+        sealed = self.sealed()
         faults = []
         counts = judge(
             self.test, self.dir, self.notes, faults, self.ignored, moved=self.moved, killed=self.killed,
             longest_ms=LONGEST, late_allowed=self.late_allowed, collector=1,
         )
         self.faults += faults
+        return {**counts, **sealed}
+
+    def sealed(self):
+        """How many records the newest checkpoint covers, and how often the log told of its seals."""
+        checkpoint = self.dir / "seal/checkpoint"
+        sealed = int(checkpoint.read_text().split("\n")[1]) if checkpoint.exists() else 0
+        if sealed == 0:
+            self.faults.append("no record is sealed")
+        counts = collections.Counter(sealed=sealed)
+        for file in self.dir.glob("audit-*.log"):
+            for event in re.findall(rb'"event":"log\.(seal_[a-z]+|checkpoint)"', file.read_bytes()):
+                counts[event.decode()] += 1
         return counts
 
     def close(self):

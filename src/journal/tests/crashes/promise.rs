@@ -49,13 +49,14 @@ pub(super) fn check(
     // Nothing more is removed: it is to be the same a second time.
     let setting = Setting { intake_bytes, retention_days: u32::MAX, has_signer: false };
     let journal = story::open(&world, clock, setting)?;
-    let seq = story::append_event(&journal, AFTERWARDS, 0).map_err(|error| Chain(&error).to_string())?;
+    let seq = story::append_at_last(&journal, AFTERWARDS)?;
     ensure!(
         seq >= delivered,
         "the number {seq} is given again, after records before {delivered} were delivered"
     );
     journal.flush(Duration::from_secs(60)).map_err(|error| Chain(&error).to_string())?;
     drop(journal);
+    world.wait_until_left();
     let files = world.day_files();
     let mut expected = known.clone();
     expected.tried.insert(AFTERWARDS);
@@ -64,6 +65,7 @@ pub(super) fn check(
     let found = Found::in_files(&files, expected.has_lost_power);
     found.and_then(|found| found.keeps(&expected, synced)).map_err(|error| show(&error, &files))?;
     drop(story::open(&world, clock, setting)?);
+    world.wait_until_left();
     let again = world.day_files();
     let more = behind(&files, &again)?;
     let only_opened = matches!(&more[..], [record] if record.event == "log.opened");

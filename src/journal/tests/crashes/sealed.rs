@@ -145,7 +145,7 @@ impl Tale {
         let setting = Setting { retention_days: u32::MAX, ..self.setting };
         let journal = story::open(&world, clock, setting)?;
         for event in 0..2 {
-            story::append_event(&journal, u64::MAX - event, 0).map_err(|error| Chain(&error).to_string())?;
+            story::append_at_last(&journal, u64::MAX - event)?;
         }
         journal.flush(Duration::from_secs(60)).map_err(|error| Chain(&error).to_string())?;
         let mut worker = seal_to_the_end(&journal, self.setting.has_signer)?;

@@ -23,6 +23,7 @@ use disk::Place;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 const DAYS: Place = Place::In(Folder::Days);
 
@@ -112,6 +113,15 @@ impl World {
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap()
+    }
+
+    /// Waits until no journal has it any more: on a busy machine its end leaves a thread alone, which goes on.
+    pub(super) fn wait_until_left(&self) {
+        let since = Instant::now();
+        while Arc::strong_count(&self.0) > 1 {
+            assert!(since.elapsed() < Duration::from_secs(300), "a thread of a journal does not end");
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     pub(super) fn is_stopped(&self) -> bool {
