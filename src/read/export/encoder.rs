@@ -2,10 +2,11 @@
 
 use super::entry::{Entry, uid};
 use super::fields::Fields;
+use super::formats::{cef, csv, ecs, syslog};
 use super::mapping::Mapping;
+use super::ocsf;
 use super::result::{End, Tally};
 use super::source::Sources;
-use super::{cef, csv, ecs, ocsf, syslog};
 use crate::read::query::{Match, Trouble, TroubleKind};
 use crate::record::{Catalog, Ocsf, Timestamp};
 use std::time::SystemTime;

@@ -20,23 +20,20 @@
 //! - `mapping`: the class and activity of an event type
 //! - `entry`: a record with all that formats need; `end`: how it ended
 //! - `members`: writing JSON
-//! - `ocsf`, `ecs`, `cef`, `syslog`, `csv`: the formats
+//! - `ocsf`, and `ecs`, `cef`, `syslog`, `csv` in `formats`: the formats
 
-mod cef;
-mod csv;
-mod ecs;
 mod encoder;
 mod entry;
 mod error;
 #[allow(clippy::module_inception)]
 mod export;
 mod fields;
+mod formats;
 mod mapping;
 mod members;
 mod ocsf;
 mod result;
 mod source;
-mod syslog;
 #[cfg(test)]
 mod tests;
 

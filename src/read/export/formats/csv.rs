@@ -1,6 +1,6 @@
 //! CSV by RFC 4180, safe to open in a spreadsheet.
 
-use super::fields::{Fields, get, text_of};
+use super::super::fields::{Fields, get, text_of};
 use std::borrow::Cow;
 
 /// The columns.
@@ -22,14 +22,14 @@ const COLUMNS: [&str; 14] = [
 ];
 
 /// Returns the names of the columns.
-pub(super) fn head() -> Vec<u8> {
+pub(in super::super) fn head() -> Vec<u8> {
     let mut head = Vec::new();
     row(&mut head, COLUMNS.map(Cow::Borrowed), true);
     head
 }
 
 /// Appends a record. Unless it is to be raw, a cell that a spreadsheet would take for a formula has a `'` before it.
-pub(super) fn record(out: &mut Vec<u8>, fields: &Fields<'_>, journal: &str, is_raw: bool) {
+pub(in super::super) fn record(out: &mut Vec<u8>, fields: &Fields<'_>, journal: &str, is_raw: bool) {
     let actor = |key| get(&fields.actor, key).map(text_of).unwrap_or_default();
     let cells = [
         fields.ts.clone(),

@@ -8,15 +8,15 @@
 //! more are not allowed. The message is the line as it was written, without a byte order mark: it is JSON, in UTF-8. `32473` is
 //! the enterprise number that RFC 5612 has set aside for those without one.
 
-use super::entry::{Entry, visible};
-use super::result::End;
+use super::super::entry::{Entry, visible};
+use super::super::result::End;
 use crate::record::Timestamp;
 
 const FACILITY: u8 = 13;
 const WARNING: u8 = 4;
 const INFORMATIONAL: u8 = 6;
 
-pub(super) fn record(out: &mut Vec<u8>, entry: &Entry<'_>, counts_octets: bool) {
+pub(in super::super) fn record(out: &mut Vec<u8>, entry: &Entry<'_>, counts_octets: bool) {
     let fields = &entry.fields;
     let severity = if fields.has_failed() { WARNING } else { INFORMATIONAL };
     let mut message = Vec::with_capacity(entry.line.len() + 512);
@@ -43,7 +43,7 @@ pub(super) fn record(out: &mut Vec<u8>, entry: &Entry<'_>, counts_octets: bool) 
     frame(out, &message, counts_octets);
 }
 
-pub(super) fn end(out: &mut Vec<u8>, end: &End, counts_octets: bool) {
+pub(in super::super) fn end(out: &mut Vec<u8>, end: &End, counts_octets: bool) {
     let mut message = Vec::new();
     header(&mut message, INFORMATIONAL, end.now, None, Some("auditlog"), End::EVENT);
     message.extend_from_slice(b" [export@32473");

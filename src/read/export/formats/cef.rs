@@ -7,8 +7,8 @@
 //! In the header `|` and `\` are escaped, in the extension `=`, `\`, and newlines as `\n` and `\r`. Other control characters
 //! are shown as `\\u{1b}`; but not in `cs6`, which is the line as it was written: JSON spells those up to U+001F in its own way.
 
-use super::entry::{Entry, PRODUCT, VERSION, visible};
-use super::result::End;
+use super::super::entry::{Entry, PRODUCT, VERSION, visible};
+use super::super::result::End;
 use std::fmt::Display;
 use std::net::IpAddr;
 
@@ -16,7 +16,7 @@ use std::net::IpAddr;
 const SUCCESS: u8 = 3;
 const FAILURE: u8 = 6;
 
-pub(super) fn record(out: &mut Vec<u8>, entry: &Entry<'_>) {
+pub(in super::super) fn record(out: &mut Vec<u8>, entry: &Entry<'_>) {
     let fields = &entry.fields;
     let severity = if fields.has_failed() { FAILURE } else { SUCCESS };
     let name = entry.meaning.unwrap_or(&fields.event);
@@ -45,7 +45,7 @@ pub(super) fn record(out: &mut Vec<u8>, entry: &Entry<'_>) {
     message.end();
 }
 
-pub(super) fn end(out: &mut Vec<u8>, end: &End) {
+pub(in super::super) fn end(out: &mut Vec<u8>, end: &End) {
     let mut message = Message::new(out, End::EVENT, "The export has ended.", 0);
     message.add("rt", end.millis());
     message.add("cnt", end.records);

@@ -1,8 +1,8 @@
 //! Documents of the Elastic Common Schema.
 
-use super::entry::{Entry, PRODUCT, VERSION};
-use super::members::{Members, object};
-use super::result::End;
+use super::super::entry::{Entry, PRODUCT, VERSION};
+use super::super::members::{Members, object};
+use super::super::result::End;
 use crate::record::Ocsf;
 
 /// The version of the schema.
@@ -12,7 +12,7 @@ const ECS: &str = "8.17.0";
 const DATASET: &str = "tracing_audit.log";
 
 /// Appends a record. Besides what ECS has a place for, `audit` has all parts of it.
-pub(super) fn record(out: &mut Vec<u8>, entry: &Entry<'_>) {
+pub(in super::super) fn record(out: &mut Vec<u8>, entry: &Entry<'_>) {
     let fields = &entry.fields;
     object(out, |ecs| {
         ecs.text("@timestamp", &entry.ts.to_string());
@@ -89,7 +89,7 @@ fn ecs_actor(ecs: &mut Members<'_>, entry: &Entry<'_>) {
     }
 }
 
-pub(super) fn end(out: &mut Vec<u8>, end: &End) {
+pub(in super::super) fn end(out: &mut Vec<u8>, end: &End) {
     object(out, |ecs| {
         ecs.text("@timestamp", &end.now.to_string());
         ecs.object("ecs", |ecs| ecs.text("version", ECS));
