@@ -221,10 +221,12 @@ mod journal;
 mod lock;
 mod macros;
 pub mod mirror;
+pub mod operate;
 mod published;
 pub mod read;
 pub mod record;
 mod report;
+mod request;
 #[cfg(feature = "seal")]
 pub mod seal;
 #[cfg_attr(not(feature = "seal"), path = "sealer/none.rs")]

@@ -21,6 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("published", &["host", "record"]),
     ("report", &[]),
     ("journal", &["account", "record", "report"]),
+    ("request", &["journal", "record"]),
     ("seal", &["record"]),
     ("read", &["account", "host", "journal", "published", "record", "seal"]),
     ("mirror", &["record", "report"]),
@@ -28,7 +29,21 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("caller", &["account", "record"]),
     ("tower", &["caller", "record"]),
     ("sealer", &["follow", "journal", "read", "record", "report", "seal"]),
-    ("handle", &["caller", "follow", "host", "journal", "published", "read", "record", "report", "sealer"]),
+    (
+        "handle",
+        &[
+            "caller",
+            "follow",
+            "host",
+            "journal",
+            "published",
+            "read",
+            "record",
+            "report",
+            "request",
+            "sealer",
+        ],
+    ),
     ("capture", &["caller", "handle", "record", "report"]),
     ("macros", &["capture"]),
     ("audited", &["capture", "handle", "record"]),
@@ -41,6 +56,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "report", "seal", "sealer",
         ],
     ),
+    ("operate", &["config", "follow", "handle", "journal", "read", "record", "request"]),
     ("testing", &["capture", "config", "events", "handle", "journal", "record"]),
 ];
 

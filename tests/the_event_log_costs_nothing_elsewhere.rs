@@ -47,7 +47,7 @@ fn found(config: impl Fn(&mut AuditConfig)) -> BTreeSet<String> {
     assert!(guard.handle().stats().mirrors.is_empty());
     // A thread has its name only some time after its start.
     eventually("it has the usual threads", || {
-        threads() == ["audit-commit\n", "audit-seal\n", "audit-status\n", "audit-sync\n"]
+        threads() == ["audit-commit\n", "audit-requests\n", "audit-seal\n", "audit-status\n", "audit-sync\n"]
     });
     // It makes its files meanwhile.
     eventually("its state is published", || log.dir().join("status.json").exists());

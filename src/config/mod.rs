@@ -6,6 +6,7 @@ mod changes;
 mod in_force;
 mod mirrors;
 mod open;
+mod operator;
 mod own_mirrors;
 mod reconfigure;
 mod recover;
@@ -14,6 +15,7 @@ mod sealing;
 mod settings;
 
 pub use builder::AuditLayerBuilder;
+pub(crate) use operator::{OperatorsLog, mirrors_of};
 pub use recover::recover;
 pub use settings::audit_config::AuditConfig;
 pub use settings::durability::Durability;

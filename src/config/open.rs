@@ -8,7 +8,7 @@ use crate::capture::AuditLayer;
 use crate::error::{Chain, OpenError};
 use crate::events;
 use crate::follow::{Cursors, Followers, MadeOf};
-use crate::handle::{AuditGuard, Checks, Log};
+use crate::handle::{AuditGuard, Checks, Log, take_up_requests};
 use crate::journal::{DiskDirectory, Journal, LogOpened, OpenWith, Opener, Sharing};
 use crate::record::catalog::CatalogIndex;
 use crate::report::{Level, Reports};
@@ -109,7 +109,12 @@ impl AuditLayerBuilder {
                 &id,
                 self.clock,
                 Arc::clone(&reports),
-                OpenWith { settings: config.journal(), intake_bytes: config.intake_bytes, opened },
+                OpenWith {
+                    settings: config.journal(),
+                    intake_bytes: config.intake_bytes,
+                    opened,
+                    prunes: true,
+                },
                 keeper,
             )?;
             for ((name, made_of, mirror), thread) in mirrors.into_iter().zip(threads) {
@@ -117,7 +122,7 @@ impl AuditLayerBuilder {
             }
             let sealer = sealer.map(|prepared| prepared.start(journal.subscribe())).transpose();
             let sealer = sealer.map_err(|source| OpenError::Thread { source })?;
-            Log::to_journal(
+            let log = Log::to_journal(
                 journal,
                 followers,
                 sealer,
@@ -128,7 +133,9 @@ impl AuditLayerBuilder {
                 in_force,
                 config.application.clone(),
             )
-            .map_err(|source| OpenError::Thread { source })?
+            .map_err(|source| OpenError::Thread { source })?;
+            take_up_requests(&log).map_err(|source| OpenError::Thread { source })?;
+            log
         } else {
             let log = Log::to_nowhere(checks);
             log.reports().post(Level::Warn, || {

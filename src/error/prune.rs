@@ -18,6 +18,22 @@ pub enum PruneError {
         /// The `HOLD` file.
         path: PathBuf,
     },
+    /// The system's clock was set, and no operator has said since that it is right.
+    #[error("not pruned: {why}, and nobody has said since that the clock is right")]
+    Suspended {
+        /// What has suspended pruning.
+        why: String,
+    },
+    /// The log keeps its day files longer than an operator wants to.
+    #[error(
+        "not pruned: the log keeps day files for {retention_days} days, which are more than {older_than}"
+    )]
+    WithinRetention {
+        /// For how many days the operator wants to keep them.
+        older_than: u32,
+        /// For how many days the log does.
+        retention_days: u32,
+    },
     /// This process was forked off the one that opened the log, which continues to write it. A
     /// process opens a log of its own, in a directory of its own, after the fork.
     #[error("the audit log belongs to the process that this one was forked off")]
@@ -82,6 +98,8 @@ pub enum PruneError {
 
 debug_for_people!(PruneError {
     Held { path },
+    Suspended { why },
+    WithinRetention { older_than, retention_days },
     Forked {},
     Partly { removed, source, others },
     Directory { path, source },

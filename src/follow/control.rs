@@ -85,6 +85,8 @@ struct State {
     hang: Option<Hang>,
     /// Whether the thread has not seen the order yet.
     is_new: bool,
+    /// The number of the record from which on all are to be delivered again.
+    replay: Option<u64>,
 }
 
 impl Control {
@@ -152,6 +154,17 @@ impl Control {
             *letters = Letters { state: LettersState::Running, ..Letters::default() };
         }
         is_requested
+    }
+
+    /// Returns from which record on all are to be delivered again.
+    pub(super) fn replay(&self) -> Option<u64> {
+        self.state().replay
+    }
+
+    /// Reports that the thread has begun there.
+    pub(super) fn replay_has_begun(&self) {
+        self.state().replay = None;
+        self.changed.notify_all();
     }
 
     pub(super) fn letter_is_delivered(&self, delivered: u64) {
@@ -247,6 +260,24 @@ impl Control {
             state.letters.state = LettersState::Idle;
         }
         (state.letters.clone(), is_done)
+    }
+
+    /// Has the thread begin again at a record that was delivered, and waits for that until the deadline. Returns the number of
+    /// the record that it would have delivered next, and whether it has begun.
+    pub(super) fn begin_again(&self, from_seq: u64, deadline: Instant) -> (u64, bool) {
+        let mut state = self.state();
+        let before = state.status.next_seq;
+        if from_seq >= before {
+            return (before, true);
+        }
+        state.replay = Some(from_seq);
+        if let Some((_, thread)) = &state.thread {
+            thread.unpark();
+        }
+        drop(state);
+        let has_begun = self.wait(deadline, |state| state.replay.is_none() || state.has_ended);
+        let is_left = self.state().replay.take().is_some();
+        (before, has_begun && !is_left)
     }
 
     /// Waits until the thread has drained or ended, and returns whether that was in time. In both

@@ -35,6 +35,18 @@ pub(super) struct Cursor {
     pub(super) is_alarmed: bool,
 }
 
+/// Returns the number of the next record in a cursor's file, and since when the mirror fails; `None` if it belongs to another
+/// journal.
+pub(crate) fn next_in(contents: &[u8], journal: &str) -> io::Result<Option<(u64, Option<Timestamp>)>> {
+    let cursor = Cursor::parse(contents, journal)?;
+    Ok(cursor.map(|cursor| (cursor.next_seq, cursor.failing_since)))
+}
+
+/// Returns the contents of a cursor's file that begins at this record.
+pub(crate) fn cursor_at(next_seq: u64, journal: &str) -> io::Result<Vec<u8>> {
+    Cursor { next_seq, ..Cursor::default() }.encode(journal)
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CursorFile {

@@ -218,11 +218,14 @@ impl Followers {
         left
     }
 
+    pub(super) fn control_of(&self, name: &str) -> Option<Arc<Control>> {
+        self.running().iter().find(|it| it.name == name).map(|it| Arc::clone(&it.control))
+    }
+
     /// Delivers the dead letters of a mirror, and returns their number.
     pub(crate) fn deliver_letters(&self, name: &str, timeout: Duration) -> Result<u64, DeadLetterError> {
         let mirror = name.to_owned();
-        let control = self.running().iter().find(|it| it.name == name).map(|it| Arc::clone(&it.control));
-        let Some(control) = control else {
+        let Some(control) = self.control_of(name) else {
             return Err(DeadLetterError::NoMirror { mirror });
         };
         let (letters, is_done) = control.deliver_letters(Instant::now() + timeout);

@@ -11,6 +11,7 @@
 //! - `cursor`, `cursors`: the position of each follower, on disk and in memory
 //! - `feed`: reading the day files
 //! - `rejected`: what happens to a record that the receiver rejects
+//! - `replay`: delivering records again
 //! - `last_attempt`: how often a mirror is tried while its log is closed
 //! - `alarm`, `backoff`, `stats`, `priority`
 
@@ -26,11 +27,14 @@ mod last_attempt;
 mod outcome;
 pub(crate) mod priority;
 mod rejected;
+mod replay;
 mod stats;
 mod thread;
 
-pub(crate) use cursors::Cursors;
+pub(crate) use cursor::{cursor_at, next_in};
+pub(crate) use cursors::{Cursors, file_name};
 pub(crate) use feed::{Feed, LineSink, OnMissing};
 pub(crate) use followers::{Figures, Followers, MadeOf};
+pub(crate) use replay::too_late;
 pub use stats::{MirrorError, MirrorStats};
 pub(crate) use thread::SpareThread;

@@ -136,6 +136,9 @@ impl Follower {
     /// Decides what to do next, and reads records.
     fn prepare(&mut self, journal: &Subscription, order: Order) -> Next {
         self.learn_of_hang();
+        if let Some(from_seq) = self.control.replay() {
+            self.replay(journal, from_seq);
+        }
         // An order to drain ends a pause.
         let is_new = self.control.take_new() && matches!(order, Order::Drain { .. });
         if is_new {

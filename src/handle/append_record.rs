@@ -7,7 +7,7 @@ use super::receipt::Receipt;
 use crate::caller::TraceId;
 use crate::caller::said::SaidActor;
 use crate::record::encode::{Draft, Parts};
-use crate::record::{Record, fit};
+use crate::record::{Record, Violations, fit};
 
 /// Appends a record, with what it inherits from the caller's scopes, and returns its receipt.
 ///
@@ -19,8 +19,19 @@ pub(crate) fn append_record(
     complete: impl FnOnce(&mut SaidActor),
     trace_id: impl FnOnce() -> Option<TraceId>,
 ) -> Receipt {
+    append_and_judge(log, record, place, complete, trace_id).0
+}
+
+/// Does the same, and returns what is wrong with the event, too.
+pub(super) fn append_and_judge(
+    log: &Log,
+    record: Record,
+    place: Place,
+    complete: impl FnOnce(&mut SaidActor),
+    trace_id: impl FnOnce() -> Option<TraceId>,
+) -> (Receipt, Violations) {
     if !log.is_enabled() {
-        return Receipt::disabled();
+        return (Receipt::disabled(), Violations::default());
     }
     let mut record = record;
     let cuts = inherit(&mut record, complete, trace_id);
@@ -33,5 +44,7 @@ pub(crate) fn append_record(
     let mut draft = Draft::default();
     draft.assemble(&parts);
     let receipt = log.append(&mut draft);
-    if violations.is_empty() { receipt } else { log.flag(receipt, place, draft.event(), &violations) }
+    let receipt =
+        if violations.is_empty() { receipt } else { log.flag(receipt, place, draft.event(), &violations) };
+    (receipt, violations)
 }

@@ -7,7 +7,7 @@ use super::receipt::Receipt;
 use super::stats::Stats;
 use crate::caller::otel;
 use crate::error::{DeadLetterError, FlushError, PruneError};
-use crate::journal::Journal;
+use crate::journal::{Journal, Prune};
 use crate::record::Record;
 use std::panic::Location;
 use std::path::Path;
@@ -115,7 +115,8 @@ impl AuditHandle {
     /// [`PruneError`] if there is a legal hold, or if a file could not be removed. The other
     /// files are removed all the same.
     pub fn prune(&self) -> Result<Vec<String>, PruneError> {
-        self.log.journal().map_or_else(|| Ok(Vec::new()), Journal::prune)
+        let prune = Prune { trust_clock: true, ..Prune::default() };
+        self.log.journal().map_or_else(|| Ok(Vec::new()), |journal| journal.prune(prune))
     }
 
     /// Delivers the dead letters of a mirror again, the oldest first, and removes the file of each one

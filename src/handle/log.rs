@@ -4,6 +4,7 @@ use super::checks::Checks;
 use super::place::Place;
 use super::publisher::Publisher;
 use super::receipt::Receipt;
+use super::requests::Requests;
 use super::stats::Sources;
 use crate::error::{AppendError, Chain, ShutdownError, ShutdownReport};
 use crate::follow::Followers;
@@ -15,7 +16,7 @@ use crate::report::{Level, Reports};
 use crate::sealer::Sealer;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
 /// The longest time that anything is waited for: a year.
@@ -27,6 +28,8 @@ const LONGEST_FLUSH: Duration = Duration::from_secs(2);
 /// An open log, which the layer, the guard and the handles share.
 #[derive(Debug)]
 pub(crate) struct Log {
+    /// Declared before all others, so that nothing is asked of a log that ends.
+    requests: OnceLock<Requests>,
     /// Declared before the journal, so that the followers are dropped first.
     followers: Followers,
     /// Declared before the journal, too; `None` if nothing is published.
@@ -81,6 +84,19 @@ impl Log {
         Ok(Arc::new(log))
     }
 
+    /// Returns the log for a command that does one thing in it: its state is not published, no mirror runs, nothing is sealed,
+    /// and no requests are taken up.
+    pub(crate) fn for_an_operator(
+        journal: Journal,
+        followers: Followers,
+        max_record_bytes: usize,
+        checks: Checks,
+        reports: Arc<Reports>,
+    ) -> Log {
+        let destination = Destination::Journal(Box::new(journal));
+        Log::to(destination, followers, None, None, max_record_bytes, checks, reports)
+    }
+
     pub(crate) fn to_memory(clock: Arc<dyn Clock>, max_record_bytes: usize, checks: Checks) -> Arc<Log> {
         let destination = Destination::Memory(Mutex::default(), clock);
         Arc::new(Log::to(
@@ -110,6 +126,7 @@ impl Log {
         let max_record_bytes = AtomicUsize::new(max_record_bytes);
         let (in_force, warns_of_late_events) = (Mutex::default(), AtomicBool::new(false));
         Log {
+            requests: OnceLock::new(),
             destination,
             followers,
             publisher: None,
@@ -161,6 +178,11 @@ impl Log {
     /// Returns the settings in force, and keeps other threads from changing them.
     pub(crate) fn in_force(&self) -> MutexGuard<'_, Object> {
         lock(&self.in_force)
+    }
+
+    /// Sets what takes up requests, once.
+    pub(super) fn set_requests(&self, requests: Requests) {
+        self.requests.set(requests).unwrap_or(());
     }
 
     /// Takes note that the guard is gone: the next event that is recorded is warned of.
@@ -265,6 +287,9 @@ impl Log {
             return Err(ShutdownError::NotClosed { unrecorded: 0, source: AppendError::Forked });
         }
         let deadline = Instant::now() + timeout.min(LONGEST);
+        if let Some(requests) = self.requests.get() {
+            requests.end(deadline);
+        }
         // In whole milliseconds, as errors show it.
         let left = || {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -312,6 +337,9 @@ fn sources(journal: &Journal, followers: &Followers, sealer: Option<&Sealer>) ->
 impl Drop for Log {
     fn drop(&mut self) {
         if self.journal().is_some_and(Journal::is_forked_child) {
+            if let Some(requests) = self.requests.get_mut() {
+                requests.forget();
+            }
             self.followers.forget();
             if let Some(publisher) = &mut self.publisher {
                 publisher.forget();

@@ -1,6 +1,7 @@
 //! What the application holds of an open log: the guard that closes it, handles to it, and the
 //! receipts of its events.
 
+mod act;
 mod append_record;
 mod audit_handle;
 mod checks;
@@ -10,10 +11,12 @@ mod normalize;
 mod place;
 mod publisher;
 mod receipt;
+mod requests;
 mod stats;
 #[cfg(feature = "seal")]
 mod verify;
 
+pub(crate) use act::{act, take_up_requests};
 pub(crate) use append_record::append_record;
 pub use audit_handle::AuditHandle;
 pub(crate) use checks::Checks;

@@ -42,7 +42,9 @@ pub use disk_level::DiskLevel;
 pub(crate) use not_synced::{NotSynced, SyncFailure};
 pub(crate) use open::opening::OpenWith;
 pub use open::opening::Recovery;
+pub(crate) use open::today::Today;
 pub(crate) use progress::Progress;
+pub(crate) use prune::how::Prune;
 pub(crate) use prune::keeper::{Keeper, SEALER};
 pub(crate) use sequence::appender::Appended;
 pub(crate) use settings::Settings;
@@ -254,28 +256,33 @@ impl Journal {
         }
     }
 
-    /// Removes old files for an operator, who says that the clock is right. Returns the paths of
-    /// the removed files.
-    pub(crate) fn prune(&self) -> Result<Vec<String>, PruneError> {
+    /// Removes old files for an operator. Returns the paths of the removed files.
+    pub(crate) fn prune(&self, prune: Prune) -> Result<Vec<String>, PruneError> {
         if self.is_forked_child() {
             return Err(PruneError::Forked);
         }
+        let how = prune.how(self.settings.load().retention_days)?;
         self.pruner.check_hold()?;
         // The files that it removes belong to the answer.
         self.background.end(Duration::MAX);
         let alone = self.pruner.lock();
-        let next_seq = {
+        let (next_seq, suspended) = {
             let mut sequencer = self.appender.lock();
             // A step that is not noticed yet must be recorded all the same.
             sequencer.check();
-            sequencer.trust_clock();
+            if prune.trust_clock {
+                sequencer.trust_clock();
+            }
             sequencer.emit_pending().unwrap_or(());
-            sequencer.next_seq()
+            (sequencer.next_seq(), sequencer.timeline().suspended().map(str::to_owned))
         };
         self.checkpoint.write_if_due();
+        if let Some(why) = suspended {
+            return Err(PruneError::Suspended { why });
+        }
         // The newest file is known once all records are in day files.
         self.progress.wait_committed(next_seq, deadline_after(LONGEST_WAIT));
-        let (removed, mut failures) = self.pruner.prune();
+        let (removed, mut failures) = self.pruner.prune(how);
         drop(alone);
         if failures.is_empty() {
             return Ok(removed);

@@ -97,6 +97,7 @@ pub use bundle::{Bundle, BundleError, Bundled};
 pub use error::ReadError;
 pub use export::{Encoder, Export, ExportError, ExportFormat, Exported, export};
 pub use follow::{Follow, Following};
+pub(crate) use health::published;
 pub use health::{Check, CheckHealth, CheckState, Health, health};
 #[cfg(feature = "seal")]
 pub use prove::{ConsistencyProof, ProveError, Proven, prove, prove_consistency, prove_lines};
@@ -105,7 +106,9 @@ pub use query::{
     parse_time,
 };
 pub use reader::Reader;
+pub(crate) use reader::has_writer;
 pub use records::Records;
+pub(crate) use regular_file::{contents as small_file, open as regular_file};
 pub use stats::{Count, Counts, DayCount, Gaps, Place, Statistics, stats};
 #[cfg(feature = "seal")]
 pub use verify::{

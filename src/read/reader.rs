@@ -66,23 +66,33 @@ impl Reader {
         pending::records(&self.dir, self.files.next_seq()?)
     }
 
+    /// Returns the number behind that of the last record in a day file.
+    pub(crate) fn next_seq(&self) -> Result<u64, ReadError> {
+        self.files.next_seq()
+    }
+
     /// Returns whether a process has the log open for writing.
     ///
     /// # Errors
     ///
     /// [`ReadError::Unreadable`]: only the log's owner may read `.state/lock`.
     pub fn has_writer(&self) -> Result<bool, ReadError> {
-        let path = self.dir.join(STATE).join(LOCK);
-        // The lock is held for an instant, until the file is dropped: a process that opens the log
-        // just then tries again.
-        match regular_file::open(&path).and_then(|file| match file.try_lock_shared() {
-            Ok(()) => Ok(false),
-            Err(TryLockError::WouldBlock) => Ok(true),
-            Err(TryLockError::Error(error)) => Err(error),
-        }) {
-            // A directory of the original product has no lock.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            result => result.map_err(|source| ReadError::unreadable(path, source)),
-        }
+        has_writer(&self.dir)
+    }
+}
+
+/// Returns whether a process has the log in `dir` open for writing.
+pub(crate) fn has_writer(dir: &Path) -> Result<bool, ReadError> {
+    let path = dir.join(STATE).join(LOCK);
+    // The lock is held for an instant, until the file is dropped: a process that opens the log
+    // just then tries again.
+    match regular_file::open(&path).and_then(|file| match file.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }) {
+        // A directory of the original product has no lock.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        result => result.map_err(|source| ReadError::unreadable(path, source)),
     }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 /// # Errors
 ///
 /// [`io::ErrorKind::InvalidInput`], with what there is, if it is not a regular file.
-pub(super) fn open(path: &Path) -> io::Result<File> {
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     let kind = path.symlink_metadata()?.file_type();
     let what = if kind.is_symlink() {
         "a link"
@@ -41,7 +41,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 /// # Errors
 ///
 /// [`io::ErrorKind::InvalidData`] if it is longer: it is not read.
-pub(super) fn contents(path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn contents(path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
     use std::io::Read as _;
     let file = open(path)?;
     let len = file.metadata()?.len();

@@ -57,7 +57,8 @@ fn open(dir: &Path) -> (Journal, Noon) {
     };
     let opened =
         LogOpened { process: Object::new(), settings: Object::new(), seal: None, max_record_bytes: 1 << 18 };
-    let (id, with) = (directory.id().to_owned(), OpenWith { settings, intake_bytes: 0, opened });
+    let (id, with) =
+        (directory.id().to_owned(), OpenWith { settings, intake_bytes: 0, opened, prunes: true });
     let journal =
         Journal::open(Arc::new(directory), &id, Arc::new(clock.clone()), Reports::new(), with, Arc::new(()));
     (journal.unwrap(), clock)

@@ -11,3 +11,4 @@ mod outlet;
 mod recovery;
 mod resume;
 mod survey;
+pub(in crate::journal) mod today;

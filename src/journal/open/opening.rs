@@ -50,6 +50,8 @@ pub(crate) struct OpenWith {
     /// The size of the intake, in bytes.
     pub(crate) intake_bytes: usize,
     pub(crate) opened: LogOpened,
+    /// Whether old files are removed when it is opened, and when a day begins.
+    pub(crate) prunes: bool,
 }
 
 /// What an open journal consists of.
@@ -118,7 +120,7 @@ pub(in crate::journal) fn open(
     with: OpenWith,
     keeper: Arc<dyn Keeper>,
 ) -> Result<Opened, OpenError> {
-    let OpenWith { settings, intake_bytes, opened } = with;
+    let OpenWith { settings, intake_bytes, opened, prunes } = with;
     let survey = Survey::of(&directory, id, &*clock, &reports, &*keeper)?;
     let args = OpenArgs { directory: &directory, id, clock: &clock, reports: &reports };
     let opened_at = survey.course.next_seq;
@@ -167,7 +169,7 @@ pub(in crate::journal) fn open(
         Arc::clone(&reports),
     ));
     let background =
-        Arc::new(BackgroundPruner::new(Arc::clone(&pruner), Arc::clone(&control_queue), progress));
+        Arc::new(BackgroundPruner::new(Arc::clone(&pruner), Arc::clone(&control_queue), progress, !prunes));
     let fail = |source| OpenError::Thread { source };
     let syncer = Syncer::new(
         Arc::clone(&files),

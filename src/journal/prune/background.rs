@@ -20,6 +20,8 @@ pub(in crate::journal) struct BackgroundPruner {
     control_queue: Arc<ControlQueue>,
     progress: &'static Progress,
     thread: Mutex<Option<PruneThread>>,
+    /// Whether old files stay until an operator prunes.
+    is_off: bool,
 }
 
 #[derive(Debug)]
@@ -34,14 +36,15 @@ impl BackgroundPruner {
         pruner: Arc<Pruner>,
         control_queue: Arc<ControlQueue>,
         progress: &'static Progress,
+        is_off: bool,
     ) -> BackgroundPruner {
-        BackgroundPruner { pruner, control_queue, progress, thread: Mutex::default() }
+        BackgroundPruner { pruner, control_queue, progress, thread: Mutex::default(), is_off }
     }
 
     /// Begins to remove old files if a day file has begun.
     #[inline]
     pub(in crate::journal) fn prune_if_begun(&self) {
-        if self.control_queue.take_new_file() && !self.progress.is_over() {
+        if self.control_queue.take_new_file() && !self.progress.is_over() && !self.is_off {
             self.begin();
         }
     }
@@ -49,7 +52,7 @@ impl BackgroundPruner {
     /// Begins to remove old files, if there are any, and waits a little: small files are removed
     /// by then, others while the application runs.
     pub(in crate::journal) fn prune_soon(&self) {
-        if self.pruner.has_old_files() {
+        if !self.is_off && self.pruner.has_old_files() {
             self.begin();
             let done = lock(&self.thread).as_ref().map(|running| Arc::clone(&running.done));
             if let Some(done) = done {

@@ -17,6 +17,7 @@
 //! `log.pruned` names the records that the mirror never got.
 
 pub(in crate::journal) mod background;
+pub(crate) mod how;
 pub(in crate::journal) mod keeper;
 mod kept;
 pub(in crate::journal) mod pruner;

@@ -7,6 +7,7 @@ use crate::journal::days::lines::for_each_piece;
 use crate::journal::days::own::ends::own_ends;
 use crate::journal::not_synced::NotSynced;
 use crate::journal::progress::Progress;
+use crate::journal::prune::how::How;
 use crate::journal::prune::keeper::Keeper;
 use crate::journal::prune::kept::Kept;
 use crate::journal::prune::put_back::put_back;
@@ -105,37 +106,37 @@ impl Pruner {
         is_held
     }
 
-    fn candidates(&self) -> Result<Vec<Candidate>, PruneError> {
-        let cutoff = self.retention.cutoff(&self.appender.lock(), 0);
+    fn candidates(&self, how: How) -> Result<Vec<Candidate>, PruneError> {
+        let cutoff = self.retention.cutoff(&self.appender.lock(), how.more_days);
         cutoff.map_or(Ok(Vec::new()), |cutoff| self.retention.candidates(cutoff))
     }
 
     /// Returns whether there may be files to remove.
     pub(super) fn has_old_files(&self) -> bool {
-        self.candidates().map_or(true, |candidates| !candidates.is_empty())
+        self.candidates(How::default()).map_or(true, |candidates| !candidates.is_empty())
     }
 
     /// Removes old files, and reports which could not be removed.
     pub(super) fn prune_and_report(&self) {
         let _alone = self.lock();
-        for error in self.prune().1 {
+        for error in self.prune(How::default()).1 {
             self.reports.post(Level::Warn, || Chain(&error).to_string());
         }
     }
 
     /// Removes old files, for the thread that holds the lock. Returns the paths of what was
     /// removed, and the errors of what could not be.
-    pub(in crate::journal) fn prune(&self) -> (Vec<String>, Vec<PruneError>) {
+    pub(in crate::journal) fn prune(&self, how: How) -> (Vec<String>, Vec<PruneError>) {
         let (mut removed, mut failures) = (Vec::new(), Vec::new());
         put_back(&*self.directory, &self.reports).into_iter().for_each(|record| self.appender.emit(record));
-        match self.candidates() {
+        match self.candidates(how) {
             Ok(candidates) => {
                 let mut kept = None;
                 for candidate in candidates {
                     if self.is_stopping() {
                         break;
                     }
-                    match self.remove(&candidate, &mut kept) {
+                    match self.remove(&candidate, how, &mut kept) {
                         Ok(true) => removed.push(candidate.path()),
                         Ok(false) => {}
                         Err(error) => failures.push(error),
@@ -155,7 +156,7 @@ impl Pruner {
 
     /// Removes a file, if it may be removed now; returns whether it was. `kept` are the ends of the day
     /// files, once they are known.
-    fn remove(&self, candidate: &Candidate, kept: &mut Option<Kept>) -> Result<bool, PruneError> {
+    fn remove(&self, candidate: &Candidate, how: How, kept: &mut Option<Kept>) -> Result<bool, PruneError> {
         if self.is_held()? {
             return Ok(false);
         }
@@ -173,7 +174,7 @@ impl Pruner {
         let (first_seq, last) = (ends.map(|(first, _)| first.seq), ends.map(|(_, last)| last));
         let last_seq = last.map(|last| last.seq);
         let mut undelivered = self.retention.undelivered(candidate.folder, first_seq, last_seq);
-        let more_days = self.retention.more_days(&undelivered);
+        let more_days = how.more_days.saturating_add(self.retention.more_days(&undelivered));
         let cutoff = self.retention.cutoff(&self.appender.lock(), more_days);
         if cutoff.is_none_or(|cutoff| candidate.day >= cutoff) {
             return Ok(false);
@@ -184,9 +185,11 @@ impl Pruner {
             return Ok(false);
         };
         drop(file);
-        if candidate.folder == Folder::Days
-            && let Some(reason) = self.retention.keeper.change_of(&candidate.name, &sha256)
-        {
+        let mut changed = None;
+        if candidate.folder == Folder::Days {
+            changed = self.retention.keeper.change_of(&candidate.name, &sha256);
+        }
+        if let Some(reason) = changed.clone().filter(|_| !how.even_changed) {
             return Err(PruneError::Changed { path, reason });
         }
         // A file that was renamed to an older day is as young as its records.
@@ -213,6 +216,7 @@ impl Pruner {
             .resource("from_seq", first_seq)
             .resource("to_seq", last_seq)
             .resource("sha256", &sha256)
+            .resource("changed", changed)
             .resource("unsealed", is_unsealed.then_some(true))
             .resource("undelivered", (!undelivered.is_empty()).then_some(&undelivered));
         let pruned = so_far.describe(pruned);

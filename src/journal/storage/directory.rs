@@ -106,6 +106,22 @@ pub(crate) trait Directory: fmt::Debug + Send + Sync + 'static {
     /// Returns the contents of a small file in a folder, if it exists: at most the first 64 KiB.
     fn read_in(&self, folder: Folder, name: &str) -> io::Result<Option<Vec<u8>>>;
 
+    /// Creates a folder if it is missing.
+    fn make_folder(&self, _folder: Folder) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Returns the contents of a request that the command `auditlog` has left, and the id of the account that the
+    /// file belongs to, where files have owners.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::InvalidData`] if it is longer than `at_most` bytes. It is not a regular file, has other names, or
+    /// belongs to another account than the log's or root.
+    fn read_request(&self, _name: &str, _at_most: u64) -> io::Result<(Vec<u8>, Option<u32>)> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
     /// Replaces a file in a folder by a rename. If `is_synced`, it survives a loss of
     /// power; otherwise the file may then be the previous one, empty or torn.
     fn replace_in(&self, folder: Folder, name: &str, contents: &[u8], is_synced: bool) -> io::Result<()>;

@@ -1,6 +1,7 @@
 //! A journal's directory on disk.
 
 mod handles;
+mod requests;
 #[cfg(all(test, unix))]
 mod tests;
 
@@ -317,6 +318,15 @@ impl Directory for DiskDirectory {
 
     fn read_in(&self, folder: Folder, name: &str) -> io::Result<Option<Vec<u8>>> {
         self.folder(folder)?.map_or(Ok(None), |folder| state_file::read(&folder, name))
+    }
+
+    fn make_folder(&self, folder: Folder) -> io::Result<()> {
+        self.to_write()?;
+        self.folder_or_new(folder).map(drop)
+    }
+
+    fn read_request(&self, name: &str, at_most: u64) -> io::Result<(Vec<u8>, Option<u32>)> {
+        requests::read(&self.existing_folder(Folder::Requests)?, name, at_most)
     }
 
     fn replace_in(&self, folder: Folder, name: &str, contents: &[u8], is_synced: bool) -> io::Result<()> {

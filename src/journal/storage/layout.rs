@@ -15,6 +15,7 @@
 //! .state/pruned/             day files that are being removed, NAME.SHA-256
 //! .state/cursors/NAME.json   how far a mirror has delivered: see `follow::cursor`
 //! .state/dead_letters/       records that a mirror's receiver rejected, DAY FILE.SEQ.MIRROR
+//! .state/requests/           what the command `auditlog` asks of the process that writes: see `request`
 //! seal/                      what proves the day files unchanged: seals, checkpoints, verifier keys
 //! HOLD                       legal hold: nothing is pruned while this name exists
 //! ```
@@ -33,6 +34,7 @@ pub(crate) const SYNCED: &str = "synced";
 pub(crate) const RESERVE: &str = "reserve";
 pub(crate) const INTAKE: &str = "intake";
 pub(crate) const HOLD: &str = "HOLD";
+pub(crate) const REQUESTS: &str = "requests";
 
 /// A folder of a journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +46,7 @@ pub(crate) enum Folder {
     Pruned,
     Cursors,
     DeadLetters,
+    Requests,
     /// `seal`, beside the day files. Who may read these may read it, too.
     Seal,
 }
@@ -58,6 +61,7 @@ impl Folder {
             Folder::Pruned => Some("pruned"),
             Folder::Cursors => Some("cursors"),
             Folder::DeadLetters => Some("dead_letters"),
+            Folder::Requests => Some(REQUESTS),
         }
     }
 
@@ -82,6 +86,7 @@ impl Folder {
             Folder::DeadLetters if DeadLetterName::parse(name).is_some() => {
                 return DeadLetterName::parse(name).map(|letter| letter.day);
             }
+            Folder::Requests => return None,
             Folder::Torn | Folder::Altered | Folder::Pruned | Folder::Cursors | Folder::DeadLetters => {
                 let end = name.find(".log").map_or(name.len(), |at| at + ".log".len());
                 let (day_file, rest) = name.split_at(end);

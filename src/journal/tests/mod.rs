@@ -61,7 +61,7 @@ pub(super) fn settings() -> Settings {
 pub(super) fn with(settings: Settings, intake_bytes: usize) -> OpenWith {
     let opened =
         LogOpened { process: Object::new(), settings: Object::new(), seal: None, max_record_bytes: 1 << 18 };
-    OpenWith { settings, intake_bytes, opened }
+    OpenWith { settings, intake_bytes, opened, prunes: true }
 }
 
 fn open(directory: &MemoryDirectory, clock: &SetClock) -> Journal {

@@ -18,3 +18,4 @@ mod writer;
 pub use builder::{CheckHealth, health};
 pub use check::{Check, CheckState};
 pub use result::Health;
+pub(crate) use status::published;

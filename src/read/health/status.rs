@@ -23,6 +23,11 @@ struct OfAnyVersion {
     version: u64,
 }
 
+/// Returns what the writer of the log in `dir` has published, if that can be read.
+pub(crate) fn published(dir: &Path) -> Option<PublishedStatus> {
+    read(dir).ok()
+}
+
 pub(super) fn read(dir: &Path) -> Result<PublishedStatus, NoStatus> {
     let text = match regular_file::contents(&dir.join(STATUS), LONGEST) {
         Ok(text) => text,

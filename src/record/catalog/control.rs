@@ -1,8 +1,11 @@
 //! The records that the log writes about itself.
 
+mod operators;
+
 use super::event_type::{EventType, Field};
 use super::event_types::Catalog;
 use super::field_kind::FieldKind;
+use operators::{READ, REQUESTED};
 
 /// The key of the settings in force, in `log.opened` and `log.config_changed`.
 pub(crate) const SETTINGS: &str = "settings";
@@ -100,6 +103,8 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
             )
             .optional(),
             Field::new("unsealed", "`true` if it was deleted before it had its seal.", FieldKind::Boolean)
+                .optional(),
+            Field::new("changed", "In what it differed from its seal, if an operator had it deleted all the same.", FieldKind::String)
                 .optional(),
             KEPT_FROM,
             PRUNED_FILES,
@@ -268,6 +273,8 @@ pub const CONTROL_RECORDS: Catalog = Catalog::new(&[
         Field::new("since", "The time of the first signature that is missing, in the format of `ts`.", FieldKind::String),
         Field::new("seconds", "The time in which it has not signed, in seconds.", FieldKind::Number),
     ]),
+    REQUESTED,
+    READ,
 ]);
 
 const CHECKPOINT: Field =

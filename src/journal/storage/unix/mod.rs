@@ -18,4 +18,4 @@ pub(crate) use files::{check_path, read_at, write_all_at};
 pub(crate) use handle::Handle;
 pub(crate) use kernel::{allocate, append, is_immutable, mapping_of};
 pub(crate) use size_limit::{check_size, check_size_now, is_size_limited, read_size_limit};
-pub(crate) use stat::len_and_identity;
+pub(crate) use stat::{len_and_identity, only_owner_of};

@@ -115,6 +115,12 @@ pub(crate) fn len_and_identity(file: &File) -> io::Result<(u64, Option<Identity>
     Ok((information.len, Some(information.identity)))
 }
 
+/// Returns `None`: the account that a file belongs to is not looked at here.
+#[allow(clippy::unnecessary_wraps, reason = "on Unix it may fail")]
+pub(crate) fn only_owner_of(_: &File) -> io::Result<Option<u32>> {
+    Ok(None)
+}
+
 /// Allocates so many bytes of the disk for a new file.
 pub(crate) fn allocate(file: &File, bytes: u64) -> io::Result<()> {
     write_all_at(file, &vec![b'.'; usize::try_from(bytes).unwrap_or(0)], 0)

@@ -12,7 +12,7 @@ mod retry;
 mod size_limit;
 
 pub(crate) use calls::space_of;
-pub(crate) use files::{allocate, append, group_of, len_and_identity, read_at, write_all_at};
+pub(crate) use files::{allocate, append, group_of, len_and_identity, only_owner_of, read_at, write_all_at};
 pub(crate) use handle::Handle;
 pub(crate) use mapping::mapping_of;
 pub(crate) use paths::check_path;
