@@ -1,5 +1,7 @@
 //! The command `auditlog`, run as an operator and a script run it.
 
+#[path = "the_command/acting.rs"]
+mod acting;
 #[path = "the_command/damaged.rs"]
 mod damaged;
 #[path = "the_command/evidence.rs"]
@@ -8,6 +10,8 @@ mod evidence;
 mod following;
 #[path = "the_command/pipes.rs"]
 mod pipes;
+#[path = "the_command/requests.rs"]
+mod requests;
 #[path = "the_command/sound.rs"]
 mod sound;
 mod support;

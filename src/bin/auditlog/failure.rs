@@ -1,5 +1,6 @@
 //! Why a command could not do its work.
 
+use crate::terminal::escape::{escaped, shown};
 use std::fmt;
 use std::process::ExitCode;
 
@@ -9,6 +10,7 @@ pub(crate) struct Failure {
     message: String,
     hint: Option<String>,
     is_broken_pipe: bool,
+    status: u8,
 }
 
 impl Failure {
@@ -16,7 +18,7 @@ impl Failure {
     pub(crate) const STATUS: u8 = 3;
 
     pub(crate) fn new(message: impl Into<String>) -> Failure {
-        Failure { message: message.into(), hint: None, is_broken_pipe: false }
+        Failure { message: message.into(), hint: None, is_broken_pipe: false, status: Failure::STATUS }
     }
 
     /// Returns the failure for an error, with its causes.
@@ -31,6 +33,11 @@ impl Failure {
         Failure { hint: Some(hint.into()), ..self }
     }
 
+    /// Sets another exit status than [`STATUS`](Failure::STATUS).
+    pub(crate) fn with_status(self, status: u8) -> Failure {
+        Failure { status, ..self }
+    }
+
     /// Prints it on standard error, and returns the exit status for it. If the reader of the output has gone,
     /// as `head` does, nothing is printed.
     pub(crate) fn report(&self) -> ExitCode {
@@ -41,11 +48,11 @@ impl Failure {
         let bold = anstyle::AnsiColor::Red.on_default().bold();
         // Standard error may be closed; the status tells the rest.
         let _ = self.write(&mut err, bold);
-        ExitCode::from(Failure::STATUS)
+        ExitCode::from(self.status)
     }
 
     fn write(&self, out: &mut impl std::io::Write, bold: anstyle::Style) -> std::io::Result<()> {
-        writeln!(out, "{bold}error:{bold:#} {}", self.message)?;
+        writeln!(out, "{bold}error:{bold:#} {}", escaped(&self.message))?;
         match &self.hint {
             Some(hint) => writeln!(out, "\n{hint}"),
             None => Ok(()),
@@ -70,5 +77,5 @@ impl From<std::io::Error> for Failure {
 /// Reads a small text file that was named in an argument.
 pub(crate) fn read_text(path: &std::path::Path, what: &str) -> Result<String, Failure> {
     std::fs::read_to_string(path)
-        .map_err(|error| Failure::new(format!("can't read {what} in {}: {error}", path.display())))
+        .map_err(|error| Failure::new(format!("can't read {what} in {}: {error}", shown(path))))
 }

@@ -1,9 +1,10 @@
 //! `auditlog`: the command for those who read, watch and verify audit logs.
 //!
 //! Each subcommand is a file, thin over a part of the library's public API: `reading/` those that show
-//! records, `seals/` those that verify them, `care/` those for operators. `terminal/` is what all of
+//! records, `seals/` those that verify them, `care/` those for operators, `acting/` those that change a log. `terminal/` is what all of
 //! them share.
 
+mod acting;
 mod care;
 mod catalog;
 mod evidence;
@@ -57,6 +58,11 @@ enum Command {
     Recover(care::recover::Recover),
     Hold(care::hold::Hold),
     Release(care::hold::Release),
+    Prune(acting::prune::Prune),
+    Append(acting::append::Append),
+    Mirror(acting::mirror::Mirror),
+    #[command(name = "eventlog")]
+    EventLog(acting::event_log::EventLog),
     Catalog(catalog::Catalog),
     Completions(shell::Completions),
     Man(shell::Man),
@@ -89,6 +95,10 @@ fn main() -> ExitCode {
         Command::Recover(recover) => recover.run(),
         Command::Hold(hold) => hold.run(),
         Command::Release(release) => release.run(),
+        Command::Prune(prune) => prune.run(),
+        Command::Append(append) => append.run(),
+        Command::Mirror(mirror) => mirror.run(),
+        Command::EventLog(event_log) => event_log.run(),
         Command::Catalog(catalog) => catalog.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),

@@ -76,9 +76,7 @@ fn advice(check: &Check) -> Option<&'static str> {
         ("records" | "intake", _) => {
             "Look at the disk: it is too slow, full or failing. The application's runtime log has the error."
         }
-        ("pruning", _) => {
-            "Make sure that the clock is right; then let an operator prune (`AuditHandle::prune`)."
-        }
+        ("pruning", _) => "Make sure that the clock is right; then run `auditlog prune DIR --trust-clock`.",
         ("runtime_log", _) => "docs/operations.md explains each message, and what to do about it.",
         ("mirror", _) => {
             "Look at the receiver. Nothing is lost: what it has not acknowledged is in the day files."

@@ -3,6 +3,6 @@
 pub(crate) mod doctor;
 pub(crate) mod health;
 pub(crate) mod hold;
-mod owner;
+pub(crate) mod owner;
 mod prometheus;
 pub(crate) mod recover;

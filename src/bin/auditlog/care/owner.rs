@@ -4,23 +4,40 @@ use crate::failure::Failure;
 use std::path::Path;
 use std::process::ExitCode;
 
+/// The variable that tells the command who has run it, before it became the owner.
+const ASKED_BY: &str = "AUDITLOG_ASKED_BY";
+
+/// As [`run_as`], unless a process has the log open: what is asked of that one is asked as root.
+pub(crate) fn act_as(dir: &Path) -> Result<Option<ExitCode>, Failure> {
+    let has_writer = tracing_audit::read::Reader::open(dir).and_then(|reader| reader.has_writer());
+    // What can't be read is an error of the act itself.
+    if has_writer.unwrap_or(false) { Ok(None) } else { run_as(dir) }
+}
+
+/// Returns the user id of who has run the command, if it has become another one since.
+pub(crate) fn asked_by() -> Option<u32> {
+    std::env::var(ASKED_BY).ok()?.parse().ok()
+}
+
 /// If this process is root's, and the directory is not, runs the same command as the directory's owner, and returns its
 /// exit status.
 #[cfg(unix)]
-pub(super) fn run_as(dir: &Path) -> Result<Option<ExitCode>, Failure> {
+pub(crate) fn run_as(dir: &Path) -> Result<Option<ExitCode>, Failure> {
+    use crate::terminal::escape::shown;
     use std::os::unix::fs::MetadataExt as _;
     use std::os::unix::process::CommandExt as _;
     let fail = |what: &str, error: std::io::Error| Failure::new(format!("{what}: {error}"));
-    let metadata = dir.metadata().map_err(|error| fail(&format!("can't read {}", dir.display()), error))?;
+    let metadata = dir.metadata().map_err(|error| fail(&format!("can't read {}", shown(dir)), error))?;
     if !rustix::process::geteuid().is_root() || metadata.uid() == 0 {
         return Ok(None);
     }
     let program = std::env::current_exe().map_err(|error| fail("can't find this program", error))?;
     let mut command = std::process::Command::new(program);
     command.args(std::env::args_os().skip(1)).uid(metadata.uid()).gid(metadata.gid());
+    command.env(ASKED_BY, rustix::process::getuid().as_raw().to_string());
     let status = command.status().map_err(|error| {
         let failure =
-            fail(&format!("can't run as the owner of {}, uid {}", dir.display(), metadata.uid()), error);
+            fail(&format!("can't run as the owner of {}, uid {}", shown(dir), metadata.uid()), error);
         failure.hint("Put the program where every account can run it, such as /usr/local/bin.")
     })?;
     Ok(Some(
@@ -33,6 +50,6 @@ pub(super) fn run_as(dir: &Path) -> Result<Option<ExitCode>, Failure> {
 
 /// There is no such difference.
 #[cfg(not(unix))]
-pub(super) fn run_as(_: &Path) -> Result<Option<ExitCode>, Failure> {
+pub(crate) fn run_as(_: &Path) -> Result<Option<ExitCode>, Failure> {
     Ok(None)
 }

@@ -63,9 +63,18 @@ pub(crate) struct Filters {
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Outcome {
+pub(crate) enum Outcome {
     Success,
     Failure,
+}
+
+impl From<Outcome> for tracing_audit::Outcome {
+    fn from(outcome: Outcome) -> tracing_audit::Outcome {
+        match outcome {
+            Outcome::Success => tracing_audit::Outcome::Success,
+            Outcome::Failure => tracing_audit::Outcome::Failure,
+        }
+    }
 }
 
 /// Returns the first and the last number of a range.
@@ -94,10 +103,7 @@ impl Filters {
             query = query.filter(condition);
         }
         if let Some(outcome) = self.outcome {
-            query = query.outcome(match outcome {
-                Outcome::Success => tracing_audit::Outcome::Success,
-                Outcome::Failure => tracing_audit::Outcome::Failure,
-            });
+            query = query.outcome(outcome.into());
         }
         query = self.tenant.iter().fold(query, |query, tenant| query.tenant(tenant));
         query = self.session.iter().fold(query, |query, session| query.session(session));

@@ -1,7 +1,8 @@
 //! The commands that show records.
 
+pub(crate) mod access;
 pub(crate) mod export;
-mod filters;
+pub(crate) mod filters;
 mod printer;
 pub(crate) mod query;
 mod shown;

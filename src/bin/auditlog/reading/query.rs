@@ -1,5 +1,6 @@
 //! `auditlog query`
 
+use super::access::RecordAccess;
 use super::filters::{self, Filters};
 use super::printer::{Format, Printer};
 use super::troubles::Troubles;
@@ -39,6 +40,9 @@ pub(crate) struct Query {
     #[arg(long, short, conflicts_with = "format")]
     count: bool,
 
+    #[command(flatten)]
+    access: RecordAccess,
+
     /// How to print them
     #[arg(long, short, value_name = "FORMAT")]
     format: Option<Format>,
@@ -59,6 +63,11 @@ result may be incomplete; 3 the search could not be done."
 impl Query {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let mut troubles = Troubles::new(self.quiet);
+        if self.access.is_wanted() {
+            // What is met besides records is told when they are shown.
+            let records = self.query()?.count(|_| {})?;
+            self.access.record("query", &self.filters.dir, Some(records))?;
+        }
         let query = self.query()?;
         let found = if self.count {
             let count = query.count(|trouble| troubles.add(&trouble))?;

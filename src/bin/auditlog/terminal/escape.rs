@@ -1,6 +1,7 @@
 //! Text of records on its way to a terminal, which obeys some characters.
 
 use std::borrow::Cow;
+use std::path::Path;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// Returns whether a character is a control character (C0, DEL, C1), separates lines, changes the direction of the
@@ -29,6 +30,11 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(escaped)
+}
+
+/// Returns a path as [`escaped`] has it.
+pub(crate) fn shown(path: &Path) -> String {
+    escaped(&path.to_string_lossy()).into_owned()
 }
 
 /// Returns a text of JSON with an escape sequence of JSON in the place of each such character: the same value.

@@ -1,5 +1,6 @@
 //! The records of what operators and auditors do with the command `auditlog`.
 
+use super::EVENT_LOG;
 use crate::record::catalog::event_type::{EventType, Field};
 use crate::record::catalog::field_kind::FieldKind;
 
@@ -9,6 +10,7 @@ pub(super) const REQUESTED: EventType = EventType::new(
     "Somebody has asked the log for something with the command `auditlog`. What was done of it follows.",
 )
 .id(928)
+.ocsf(EVENT_LOG, 99)
 .fields(&[
     Field::new(
         "request",
@@ -53,6 +55,7 @@ pub(super) const READ: EventType = EventType::new(
     "Records of another log were read with the command `auditlog`, which was told to record that here.",
 )
 .id(929)
+.ocsf(EVENT_LOG, 99)
 .fields(&[
     Field::new("uid", "The user id of the account that reads, where there are user ids.", FieldKind::Integer)
         .optional(),
