@@ -19,7 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("host", &[]),
     ("record", &[]),
     ("published", &["host", "record"]),
-    ("report", &[]),
+    ("report", &["record"]),
     ("journal", &["account", "record", "report"]),
     ("request", &["journal", "record"]),
     ("seal", &["record"]),

@@ -92,6 +92,7 @@ pub use crate::host::process::ProcessIdentity;
 pub use crate::published::{
     PublishedError, PublishedMirror, PublishedReport, PublishedSeal, PublishedStatus,
 };
+pub use crate::record::{escaped, escaped_json};
 #[cfg(feature = "cli")]
 pub use bundle::{Bundle, BundleError, Bundled};
 pub use error::ReadError;

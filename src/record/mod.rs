@@ -70,6 +70,7 @@ pub(crate) use schema::{
 pub(crate) use text::escape::push_string;
 pub(crate) use text::hex::{bytes_of_hex, hex, hex_digits, is_hex};
 pub(crate) use text::prefix::prefix;
+pub use text::shown::{escaped, escaped_json};
 pub(crate) use ts::day::Day;
 pub use ts::system_time::TimestampRangeError;
 pub use ts::timestamp::{ParseTimestampError, Timestamp};

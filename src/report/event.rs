@@ -1,6 +1,6 @@
 //! One report, as a `tracing` event.
 
-use super::escape::escaped;
+use crate::record::escaped;
 use crate::unwind::caught;
 use std::cell::Cell;
 use tracing_core::dispatcher;

@@ -10,7 +10,6 @@
 //! ten at once and one per second; the next one has the number of those that were held back.
 
 mod audience;
-mod escape;
 mod event;
 mod limiter;
 mod mirror_thread;

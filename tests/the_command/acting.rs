@@ -13,8 +13,8 @@ use tracing_audit::{AuditGuard, AuditLayer, Record};
 
 /// A correct clock, some days ago, of this boot.
 #[derive(Clone, Copy, Debug)]
-struct Ago {
-    days: i128,
+pub(crate) struct Ago {
+    pub(crate) days: i128,
 }
 
 impl Clock for Ago {
@@ -348,9 +348,135 @@ fn the_other_commands_of_operators_run() {
     assert_eq!(ran.status, Some(3), "{ran:?}");
     assert!(ran.err.contains("its application has recovered it"), "{ran:?}");
     drop(guard);
+    assert_eq!(run(["doctor", text(&dir), "--all"]).status.map(|status| status < 3), Some(true));
     let ran = run(["eventlog", "status", "my app"]);
     if cfg!(not(windows)) {
         assert_eq!(ran.status, Some(3), "{ran:?}");
         assert!(ran.err.contains("no Windows Event Log"), "{ran:?}");
+    }
+}
+
+/// Changes a letter of a day file.
+fn change(file: &Path) {
+    let text = std::fs::read_to_string(file).unwrap();
+    std::fs::write(file, text.replacen("\"a.b\"", "\"a.c\"", 1)).unwrap();
+}
+
+#[test]
+fn a_changed_or_undelivered_file_is_kept_and_goes_only_as_an_operator_says() {
+    let log = TestLog::new();
+    let dir = log.dir();
+    write(&dir, 300, 365);
+    write(&dir, 200, 365);
+    std::fs::write(dir.join("HOLD"), "").unwrap();
+    write(&dir, 0, 150);
+    write(&dir, 0, 150);
+    std::fs::remove_file(dir.join("HOLD")).unwrap();
+    let files = day_files(&dir);
+    change(&files[0]);
+    let plan = run(["prune", text(&dir), "--dry-run"]);
+    assert!(plan.out.contains("1 file would go, 1 file kept"), "{plan:?}");
+    assert!(plan.out.contains("not as it was when it was sealed"), "{plan:?}");
+    let ran = run(["prune", text(&dir)]);
+    assert_eq!(ran.status, Some(1), "{ran:?}");
+    assert!(ran.out.lines().count() == 1 && ran.err.contains("not as it was when it was sealed"), "{ran:?}");
+    assert!(files[0].exists() && !files[1].exists());
+    let plan = run(["prune", text(&dir), "--dry-run", "--even-changed"]);
+    assert!(plan.out.contains("1 file would go, 0 files kept"), "{plan:?}");
+    let ran = run(["prune", text(&dir), "--even-changed"]);
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    assert!(!files[0].exists());
+    assert!(last(&dir, "log.pruned").resource["changed"].as_str().unwrap().contains("SHA-256"));
+    write(&dir, 0, 150);
+}
+
+#[test]
+fn a_file_that_a_mirror_has_not_got_is_kept_although_no_mirror_runs() {
+    use crate::support::mirrors::Answer;
+    let log = TestLog::new();
+    let dir = log.dir();
+    let mirror = TestMirror::new();
+    mirror.behaves(|_| Answer::Fail);
+    let write = |days: i128, undelivered_days: u32| {
+        let builder = AuditLayer::builder(&dir).catalog(TEST_TYPES).clock(Ago { days }).retention_days(150);
+        let builder = builder.undelivered_days(undelivered_days).mirror("copy", mirror.clone());
+        let (layer, guard) = builder.append_deadline(LONG).open().unwrap();
+        guard.handle().append(Record::new("a.b")).result().unwrap();
+        drop(layer);
+        guard.shutdown(LONG).unwrap();
+    };
+    write(200, 100);
+    write(0, 100);
+    write(0, 100);
+    let plan = run(["prune", text(&dir), "--dry-run"]);
+    assert!(plan.out.contains("the mirror `copy` has not got"), "{plan:?}");
+    let ran = run(["prune", text(&dir)]);
+    assert_eq!((ran.status, ran.out.as_str()), (Some(0), "nothing was to be removed\n"), "{ran:?}");
+    // What the command has recorded says the same settings, so that the next one knows of the mirror, too.
+    assert!(run(["prune", text(&dir), "--dry-run"]).out.contains("the mirror `copy` has not got"));
+    assert_eq!(day_files(&dir).len(), 2);
+}
+
+#[test]
+fn reading_is_recorded_in_another_log_before_anything_is_shown() {
+    let (log, journal) = (TestLog::new(), TestLog::new());
+    let (dir, access) = (log.dir(), journal.dir());
+    write(&dir, 0, 90);
+    let query = |more: &[&str]| {
+        run([&["query", text(&dir), "--event", "a.*", "--record-access", text(&access)], more].concat())
+    };
+    let refused = query(&[]);
+    assert_eq!((refused.status, refused.out.as_str()), (Some(3), ""), "{refused:?}");
+    assert!(refused.err.contains("nothing is shown"), "{refused:?}");
+    assert!(!access.exists(), "nothing was made");
+    write(&access, 0, 90);
+    let ran = query(&[]);
+    assert_eq!((ran.status, ran.out.lines().count()), (Some(0), 1), "{ran:?}");
+    let read = last(&access, "log.read");
+    assert_eq!(read.resource["command"], "query");
+    assert_eq!(read.resource["records"], 1);
+    let arguments = read.resource["arguments"].as_array().unwrap();
+    assert!(arguments.iter().any(|argument| *argument == "a.*"), "{read}");
+    assert_eq!(read.resource["directories"].as_array().unwrap()[0], text(&dir));
+    if cfg!(unix) {
+        assert_eq!(read.resource["uid"].as_u64(), Some(uid()));
+    }
+    // Nothing found is recorded as well, and so is a count.
+    assert_eq!(query(&["--actor", "nobody"]).status, Some(1));
+    assert_eq!(last(&access, "log.read").resource["records"], 0);
+    assert_eq!(query(&["--count"]).out, "1\n");
+    // Another process may have that log open.
+    let (layer, guard) = open(&journal);
+    assert_eq!(query(&[]).status, Some(0));
+    drop(layer);
+    guard.shutdown(LONG).unwrap();
+    let reads = all_records(&access).iter().filter(|record| record.event == "log.read").count();
+    assert_eq!(reads, 4);
+    assert!(all_records(&dir).iter().all(|record| record.event != "log.read"));
+    let export = run(["export", text(&dir), "--format", "csv", "--record-access", text(&access)]);
+    assert_eq!(export.status, Some(0), "{export:?}");
+    assert_eq!(last(&access, "log.read").resource["command"], "export");
+    let same = run(["query", text(&dir), "--record-access", text(&dir)]);
+    assert_eq!((same.status, same.out.as_str()), (Some(3), ""), "{same:?}");
+}
+
+#[test]
+fn what_is_given_as_an_argument_is_shown_and_not_obeyed() {
+    for args in [
+        &["query", "no\u{1b}[31msuch"][..],
+        &["tail", "no\u{1b}[31msuch"],
+        &["append", "no\u{1b}[31msuch", "a.b"],
+        &["prune", "no\u{1b}[31msuch"],
+        &["hold", "no\u{1b}[31msuch"],
+        &["verify", "no\u{1b}[31msuch"],
+        &["health", "no\u{1b}[31msuch"],
+        &["mirror", "status", "no\u{1b}[31msuch"],
+        &["no\u{1b}[31msuch"],
+        &["query", "--outcome", "no\u{1b}[31msuch", "."],
+        &["eventlog", "status", "no\u{1b}[31msuch"],
+    ] {
+        let ran = run(args);
+        assert!(ran.status.is_some_and(|status| status > 0), "{ran:?}");
+        assert!(!ran.err.contains('\u{1b}') && !ran.out.contains('\u{1b}'), "{ran:?}");
     }
 }

@@ -259,8 +259,10 @@ mod as_root {
     #[test]
     fn root_s_commands_leave_the_log_to_its_account() {
         if let Some(dir) = child_argument() {
-            // The application, as its account.
-            let (_layer, guard) = open(&dir);
+            // The application, as its account: first 200 days ago.
+            let ago = crate::acting::Ago { days: if dir.join(".state").exists() { 0 } else { 200 } };
+            let builder = AuditLayer::builder(&dir).clock(ago).retention_days(365).append_deadline(LONG);
+            let (_layer, guard) = builder.open().unwrap();
             guard.handle().append(Record::new("settings.changed")).result().unwrap();
             guard.shutdown(LONG).unwrap();
             say("opened");
@@ -280,7 +282,9 @@ mod as_root {
             assert_eq!(said(&output), ["opened"]);
         };
         application();
+        application();
         let before = day_files(&dir).len();
+        assert_eq!(before, 2);
         let path = dir.to_str().unwrap();
         for args in [
             &["append", path, "settings.changed", "by=root"][..],

@@ -148,8 +148,22 @@ fn every_command_has_a_help_that_names_its_statuses() {
         }
     }
     assert_eq!(run(["--version"]).status, Some(0));
-    assert!(run(["completions", "bash"]).out.contains("auditlog"));
+    let completions = run(["completions", "bash"]).out;
+    let commands = ["append", "prune", "mirror", "eventlog", "query", "hold", "release", "recover"];
+    assert!(
+        commands.iter().all(|name| completions.contains(&format!("auditlog__subcmd__{name}"))),
+        "{completions}"
+    );
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(["man", folder.path().to_str().unwrap()]).status, Some(0));
-    assert!(folder.path().join("auditlog.1").exists() && folder.path().join("auditlog-tail.1").exists());
+    for name in [
+        "auditlog",
+        "auditlog-tail",
+        "auditlog-append",
+        "auditlog-prune",
+        "auditlog-mirror",
+        "auditlog-eventlog",
+    ] {
+        assert!(folder.path().join(format!("{name}.1")).exists(), "{name}");
+    }
 }

@@ -17,8 +17,10 @@ mod terminal;
 
 use clap::{Parser, Subcommand};
 use failure::Failure;
+use std::io::Write as _;
 use std::process::ExitCode;
 use terminal::color::ColorWhen;
+use terminal::escape::escaped;
 
 /// Reads, follows, counts and verifies audit logs.
 ///
@@ -72,8 +74,7 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Nothing is left to tell if the help can't be written.
-            let _ = error.print();
+            print(&error);
             return if error.use_stderr() { ExitCode::from(Failure::STATUS) } else { ExitCode::SUCCESS };
         }
     };
@@ -104,6 +105,21 @@ fn main() -> ExitCode {
         Command::Man(man) => man.run(),
     };
     done.unwrap_or_else(|failure| failure.report())
+}
+
+/// Prints the help, or what is wrong with the arguments. These are shown, and not obeyed.
+fn print(error: &clap::Error) {
+    let has_controls = std::env::args_os().any(|argument| {
+        let argument = argument.to_string_lossy();
+        escaped(&argument) != argument
+    });
+    // Nothing is left to tell if it can't be written.
+    let _ = if has_controls && error.use_stderr() {
+        let text = error.to_string();
+        text.lines().try_for_each(|line| writeln!(std::io::stderr(), "{}", escaped(line)))
+    } else {
+        error.print()
+    };
 }
 
 #[cfg(test)]

@@ -5,13 +5,10 @@ mod operators;
 use super::event_type::{EventType, Field};
 use super::event_types::Catalog;
 use super::field_kind::FieldKind;
-use operators::{READ, REQUESTED};
+use operators::{EVENT_LOG, READ, REQUESTED};
 
 /// The key of the settings in force, in `log.opened` and `log.config_changed`.
 pub(crate) const SETTINGS: &str = "settings";
-
-/// OCSF's class of what happens to a log itself: Event Log Activity.
-const EVENT_LOG: u32 = 1008;
 
 /// The event types of the records that the log writes about itself. Callers can't emit them.
 pub const CONTROL_RECORDS: Catalog = Catalog::new(&[

@@ -1,7 +1,9 @@
 //! `auditlog hold` and `auditlog release`
 
+use super::owner;
 use crate::failure::Failure;
 use crate::output::new_file;
+use crate::terminal::escape::shown;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -29,9 +31,13 @@ pub(crate) struct Hold {
 impl Hold {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let path = hold_of(&self.dir)?;
+        // A file of root's would not be the log's own.
+        if let Some(status) = owner::run_as(&self.dir)? {
+            return Ok(status);
+        }
         let mut out = io::stdout().lock();
         if path.symlink_metadata().is_ok() {
-            writeln!(out, "{} is there already", path.display())?;
+            writeln!(out, "{} is there already", shown(&path))?;
             return Ok(ExitCode::SUCCESS);
         }
         let text = format!(
@@ -40,7 +46,7 @@ impl Hold {
             self.reason.replace(char::is_control, " ")
         );
         new_file(&path, text.as_bytes())?;
-        writeln!(out, "{}", path.display())?;
+        writeln!(out, "{}", shown(&path))?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -59,9 +65,13 @@ pub(crate) struct Release {
 impl Release {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let path = hold_of(&self.dir)?;
+        // A file of root's would not be the log's own.
+        if let Some(status) = owner::run_as(&self.dir)? {
+            return Ok(status);
+        }
         let mut out = io::stdout().lock();
         match std::fs::remove_file(&path) {
-            Ok(()) => writeln!(out, "{} is removed", path.display())?,
+            Ok(()) => writeln!(out, "{} is removed", shown(&path))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => writeln!(out, "there was no hold")?,
             Err(error) => {
                 let failure = Failure::new(format!("can't remove {}: {error}", path.display()));

@@ -1,5 +1,6 @@
 //! `auditlog export`
 
+use super::access::RecordAccess;
 use super::filters::{self, Filters};
 use super::shown::Shown;
 use super::troubles::Troubles;
@@ -41,6 +42,9 @@ pub(crate) struct Export {
     /// Syslog: write the length of each message before it, as TCP and TLS receivers expect it
     #[arg(long)]
     octet_counting: bool,
+
+    #[command(flatten)]
+    access: RecordAccess,
 
     /// Print nothing but the export: not what else is met, which the exit status still tells
     #[arg(long, short)]
@@ -92,6 +96,10 @@ fn ocsf(text: &str) -> Result<(String, Ocsf), String> {
 impl Export {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let mut troubles = Troubles::new(self.quiet);
+        if self.access.is_wanted() {
+            let records = self.filters.query()?.count(|_| {})?;
+            self.access.record("export", &self.filters.dir, Some(records))?;
+        }
         let format = match self.format {
             Format::Ocsf => ExportFormat::Ocsf,
             Format::Ecs => ExportFormat::Ecs,

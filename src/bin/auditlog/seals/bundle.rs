@@ -1,6 +1,7 @@
 //! `auditlog bundle`
 
 use crate::failure::Failure;
+use crate::terminal::escape::{escaped, shown};
 use crate::terminal::progress::Bytes;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -82,12 +83,12 @@ impl Bundle {
             writeln!(out)?;
         } else if !self.quiet {
             // As `sha256sum` prints it.
-            writeln!(out, "{}  {}", bundled.sha256, self.output.display())?;
+            writeln!(out, "{}  {}", bundled.sha256, shown(&self.output))?;
         }
         if !self.quiet {
             let mut err = anstream::stderr().lock();
             for (name, reason) in &bundled.not_copied {
-                writeln!(err, "warning: {name} was not copied: {reason}")?;
+                writeln!(err, "warning: {} was not copied: {}", escaped(name), escaped(&reason.to_string()))?;
             }
         }
         Ok(ExitCode::SUCCESS)

@@ -2,6 +2,7 @@
 
 use super::given;
 use crate::failure::{Failure, read_text};
+use crate::terminal::escape::{escaped, shown};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -36,7 +37,7 @@ impl CheckProof {
         if let Some(path) = &self.keys {
             let certificates = read_text(path, "the certificates")?;
             if let Err(error) = keys.add(&certificates) {
-                writeln!(out, "wrong: {}: {error}", path.display())?;
+                writeln!(out, "wrong: {}: {}", shown(path), escaped(&error.to_string()))?;
                 return Ok(ExitCode::from(1));
             }
         }
@@ -47,7 +48,7 @@ impl CheckProof {
         let proof = match proof {
             Ok(proof) => proof,
             Err(error) => {
-                writeln!(out, "wrong: {} is no proof: {error}", self.proof.display())?;
+                writeln!(out, "wrong: {} is no proof: {}", shown(&self.proof), escaped(&error.to_string()))?;
                 return Ok(ExitCode::from(1));
             }
         };

@@ -4,6 +4,7 @@ use super::checkpoint::trust;
 use super::given;
 use crate::failure::Failure;
 use crate::output::new_file;
+use crate::terminal::escape::shown;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -115,7 +116,7 @@ fn pin(dir: &Path, file: &Path) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     if file.exists() {
         trust(&chain, &file.to_string_lossy())?;
-        writeln!(out, "the same: {} has the log's first key", file.display())?;
+        writeln!(out, "the same: {} has the log's first key", shown(file))?;
         return Ok(writeln!(out, "fingerprint {}", key.fingerprint())?);
     }
     let absolute = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -127,7 +128,7 @@ fn pin(dir: &Path, file: &Path) -> Result<(), Failure> {
         ));
     }
     new_file(file, format!("{key}\n").as_bytes())?;
-    writeln!(out, "{}", file.display())?;
+    writeln!(out, "{}", shown(file))?;
     writeln!(out, "fingerprint {}", key.fingerprint())?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, read_text};
 use crate::output::new_file;
+use crate::terminal::escape::shown;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -72,7 +73,7 @@ fn write_all(dir: &Path, seqs: &[u64], folder: &Path) -> Result<(), Failure> {
         line.push(b'\n');
         new_file(&folder.join(format!("{}.json", record.seq)), &line)?;
         new_file(&folder.join(format!("{}.tlog-proof", record.seq)), record.proof.to_string().as_bytes())?;
-        writeln!(out, "{}", folder.join(format!("{}.tlog-proof", record.seq)).display())?;
+        writeln!(out, "{}", shown(&folder.join(format!("{}.tlog-proof", record.seq))))?;
     }
     let path = folder.join("keys.chain");
     if std::fs::read(&path).is_ok_and(|known| known == certificates.as_bytes()) {

@@ -1,8 +1,10 @@
 //! The records of what operators and auditors do with the command `auditlog`.
 
-use super::EVENT_LOG;
 use crate::record::catalog::event_type::{EventType, Field};
 use crate::record::catalog::field_kind::FieldKind;
+
+/// OCSF's class of what happens to a log itself: Event Log Activity.
+pub(super) const EVENT_LOG: u32 = 1008;
 
 /// `log.requested`: see the room `request`.
 pub(super) const REQUESTED: EventType = EventType::new(
