@@ -353,7 +353,12 @@ fn what_is_still_to_be_rescued_does_not_count_as_synced() {
             ballast.set_len(ballast.metadata().unwrap().len() - (384 << 10)).unwrap();
             let synced = handle.stats().synced_seq;
             fs::remove_file(file).unwrap();
-            handle.flush(millis(100)).ok();
+            // On a busy machine one flush may be over before it has noticed it.
+            let last = receipts.last().unwrap().seq();
+            until(|| {
+                handle.flush(millis(100)).ok();
+                accepted(&dir).filter(|accepted| Some(*accepted) > last)
+            });
             (receipts, synced)
         };
         let count_synced = |receipts: &[Receipt]| {
@@ -399,11 +404,14 @@ fn hold_back(scene: &Scene) -> Option<PathBuf> {
 /// Waits until it is noted in `.state/synced` that lines are held back. Returns the number before which
 /// records were accepted.
 fn noted_as_accepted(scene: &Scene) -> u64 {
-    until(|| {
-        let text = fs::read_to_string(scene.path("audit/.state/synced")).ok()?;
-        let digits = |text: &str| text.split(|c: char| !c.is_ascii_digit()).next().map(str::to_owned);
-        text.split("\"accepted\":").skip(1).filter_map(|rest| digits(rest)?.parse().ok()).max()
-    })
+    until(|| accepted(&scene.path("audit")))
+}
+
+/// Returns the number before which records were accepted, if it is noted in `.state/synced`.
+fn accepted(dir: &Path) -> Option<u64> {
+    let text = fs::read_to_string(dir.join(".state/synced")).ok()?;
+    let digits = |text: &str| text.split(|c: char| !c.is_ascii_digit()).next().map(str::to_owned);
+    text.split("\"accepted\":").skip(1).filter_map(|rest| digits(rest)?.parse().ok()).max()
 }
 
 /// Waits until there is something, and returns it.
