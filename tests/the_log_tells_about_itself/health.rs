@@ -228,6 +228,11 @@ fn what_is_wrong_with_the_seals_is_told() {
     assert_only(&health(log.dir()).run(), "seals", CheckState::Critical, "checkpoint_invalid");
     std::fs::remove_file(seal("checkpoint")).unwrap();
     assert_only(&health(log.dir()).run(), "seals", CheckState::Warning, "checkpoint_missing");
+    // Where the writer has sealed nothing yet, there is none.
+    let status = std::fs::read(log.dir().join("status.json")).unwrap();
+    publish(&log, &[("/seal/sealed_seq", Value::Null)]);
+    assert_eq!(bad(&health(log.dir()).run()), [""; 0]);
+    std::fs::write(log.dir().join("status.json"), status).unwrap();
     std::fs::remove_dir_all(log.dir().join("seal")).unwrap();
     assert_only(&health(log.dir()).run(), "seals", CheckState::Critical, "is gone");
 }

@@ -29,10 +29,16 @@ pub(super) fn files(dir: &Path, status: Option<&PublishedStatus>) -> Check {
         }
         problems => problems,
     };
-    let problems = match problems {
+    let mut problems = match problems {
         Ok(problems) => problems,
         Err(error) => return Check::unknown(NAME, crate::error::Chain(&error).to_string()),
     };
+    // The first checkpoint comes a moment after the first records are on disk.
+    let is_nothing_sealed =
+        |status: &PublishedStatus| status.seal.as_ref().is_some_and(|seal| seal.sealed_seq.is_none());
+    if status.is_some_and(is_nothing_sealed) {
+        problems.retain(|problem| problem.kind != FindingKind::CheckpointMissing);
+    }
     let worst = problems.iter().max_by_key(|problem| problem.kind.status());
     match worst {
         Some(worst) if worst.kind.status() == Status::Tampered => {

@@ -4,7 +4,8 @@
 //! A copy whose sync has failed is no place for a record, also if the record was on disk in the file that
 //! was removed. Records that were not on disk, and are in the removed file alone when the process dies, are
 //! lost with it; without an intake that may be each record of the last interval. With an intake they are named
-//! all the same, and without one from the moment on in which the journal has seen that the file is gone.
+//! all the same, and without one from the moment on in which the journal has seen that the file is gone. From that
+//! moment on a loss of power leaves none unnamed, either: the checkpoint on disk has their number.
 
 use super::dice::Dice;
 use super::story::Act::{
