@@ -298,6 +298,22 @@ def tampered_journals():
     print(f"{len(attacks)} journals that were sealed: the verdict on each is right")
 
 
+def sample_as_the_page_says():
+    """The recipe on the page for auditors draws the same rows."""
+    page = Path("docs/compliance/README.md").read_text(encoding="utf-8")
+    recipe = {}
+    exec(page.split("```python\n")[1].split("```")[0], recipe)
+    facts = ["--names", "--population", "*", "--sample", "7", "--seed", "a seed"]
+    report(FOLDER / "sealed/sound", FOLDER / "sampled.html", *facts)
+    manifest = json.loads((FOLDER / "sampled.sample/manifest.json").read_text(encoding="utf-8"))
+    population = manifest["population"]
+    drawn = recipe["sample"](population["sha256"], population["records"], 7, "a seed")
+    assert drawn == [row["row"] for row in manifest["rows"]], (drawn, manifest)
+    sums = subprocess.check_output(["sha256sum", FOLDER / "sampled.population.csv"], text=True).split()[0]
+    assert sums == population["sha256"]
+    print("the rows of a sample are those that the page's recipe draws")
+
+
 class Elements(html.parser.HTMLParser):
     """The elements of a page, and what could run or load something."""
 
@@ -330,4 +346,5 @@ os.makedirs(FOLDER / "pages")
 random_journals(5 if IS_QUICK else 20)
 hostile_journal()
 tampered_journals()
+sample_as_the_page_says()
 pages()

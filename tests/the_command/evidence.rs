@@ -255,3 +255,72 @@ fn several_logs_are_on_one_page_and_one_log_twice_is_refused() {
     let twice = run(args(&one));
     assert_eq!((twice.status, twice.err.contains("the same journal")), (Some(3), true), "{twice:?}");
 }
+
+#[test]
+fn a_population_and_a_sample_of_it_are_drawn_the_same_again_and_each_record_has_its_proof() {
+    let log = log_of_three_days();
+    let dir = log.dir();
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    assert_eq!(run(["key", "pin", dir.to_str().unwrap(), &at("log.vkey")]).status, Some(0));
+    let draw = |page: &str, seed: &str| {
+        let page = at(page);
+        let args =
+            ["report", dir.to_str().unwrap(), "-o", &page, "--names", "--population", "a.b", "--sample", "5"];
+        let ran = run([&args[..], &["--seed", seed]].concat());
+        assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""), "{ran:?}");
+        let manifest = page.replace(".html", ".sample/manifest.json");
+        serde_json::from_str::<Value>(&std::fs::read_to_string(manifest).unwrap()).unwrap()
+    };
+    let (one, again, other) = (draw("one.html", "42"), draw("again.html", "42"), draw("other.html", "43"));
+    assert_eq!(one, again);
+    assert_ne!(one["rows"], other["rows"]);
+    assert_eq!((&one["population"]["records"], one["rows"].as_array().unwrap().len()), (&33.into(), 5));
+    let csv = std::fs::read_to_string(at("one.population.csv")).unwrap();
+    assert_eq!(csv.lines().count(), 34);
+    for drawn in one["rows"].as_array().unwrap() {
+        let (row, seq) = (drawn["row"].as_u64().unwrap(), drawn["seq"].as_u64().unwrap());
+        assert!(csv.lines().nth(row as usize + 1).unwrap().contains(&format!(",{seq},a.b,")), "{drawn}");
+        let part = |end: &str| at(&format!("one.sample/{seq}.{end}"));
+        let proof = ["check-proof", &part("tlog-proof"), &part("json"), "--key", &at("log.vkey")];
+        let checked = run([&proof[..], &["--keys", &at("one.sample/keys.chain")]].concat());
+        assert_eq!(checked.status, Some(0), "{checked:?}");
+    }
+    let unnamed = run(["report", dir.to_str().unwrap(), "--population", "a.b", "-o", &at("x.html")]);
+    assert_eq!((unnamed.status, unnamed.err.contains("--names")), (Some(3), true), "{unnamed:?}");
+    assert!(!Path::new(&at("x.html")).exists());
+}
+
+#[test]
+fn an_extract_has_the_records_of_one_tenant_and_of_no_other() {
+    let (log, clock) = (TestLog::new(), TestClock::at("2026-05-28T12:00:00Z"));
+    let guard = open(&log.dir(), &clock);
+    for n in 0..12 {
+        let actor = Actor::new().user_id("ada").tenant(if n % 3 == 0 { "acme" } else { "other" });
+        guard.handle().append(Record::new("a.b").actor(actor).resource("n", n)).result().unwrap();
+    }
+    guard.shutdown(LONG).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let dir = log.dir();
+    let dir = dir.to_str().unwrap();
+    assert_eq!(run(["key", "pin", dir, &at("log.vkey")]).status, Some(0));
+    let extract = |tenant: &str| run(["extract", dir, "--tenant", tenant, "-o", &at(tenant)]);
+    let made = extract("acme");
+    assert_eq!((made.status, made.err.as_str()), (Some(0), ""), "{made:?}");
+    let manifest = std::fs::read_to_string(at("acme/manifest.json")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&manifest).unwrap()["records"], 4);
+    let names = std::fs::read_dir(at("acme")).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    let lines =
+        names.iter().filter(|path| path.file_stem().unwrap().to_str().unwrap().parse::<u64>().is_ok());
+    let lines = lines.filter(|path| path.extension().unwrap() == "json").collect::<Vec<_>>();
+    assert_eq!(lines.len(), 4);
+    for line in lines {
+        assert!(std::fs::read_to_string(line).unwrap().contains(r#""tenant":"acme""#));
+        let (proof, line) = (line.with_extension("tlog-proof"), line.to_str().unwrap());
+        let checked = run(["check-proof", proof.to_str().unwrap(), line, "--key", &at("log.vkey")]);
+        assert_eq!(checked.status, Some(0), "{checked:?}");
+    }
+    assert_eq!((extract("no.such").status, Path::new(&at("no.such")).exists()), (Some(1), false));
+    assert_eq!(extract("acme").status, Some(3));
+}

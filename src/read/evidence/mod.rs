@@ -15,6 +15,7 @@ mod page;
 mod pass;
 mod period;
 mod pseudonyms;
+mod sample;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -37,5 +38,6 @@ pub use facts::retention::{Deletion, Hold, Retention, RetentionSetting};
 pub use facts::time::{Step, Time};
 pub use period::Period;
 pub use pseudonyms::Pseudonyms;
+pub use sample::sample_rows;
 pub use verdict::{CompletenessVerdict, IntegrityVerdict, Verdict};
 pub use whole::Evidence;

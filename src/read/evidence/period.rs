@@ -35,12 +35,14 @@ impl Period {
     }
 
     /// Returns its begin.
-    pub(super) fn begin(&self) -> Timestamp {
+    #[must_use]
+    pub fn begin(&self) -> Timestamp {
         midnight(self.first)
     }
 
-    /// Returns the begin of the day behind it.
-    pub(super) fn end(&self) -> Timestamp {
+    /// Returns its end: the begin of the day behind it.
+    #[must_use]
+    pub fn end(&self) -> Timestamp {
         end_of(self.last)
     }
 

@@ -1,6 +1,8 @@
 //! Commands that make evidence for auditors.
 
 mod files;
+mod population;
 mod same;
 
+pub(crate) mod extract;
 pub(crate) mod report;

@@ -1,5 +1,6 @@
 //! `auditlog report`
 
+use super::population::Single;
 use super::{files, same};
 use crate::failure::{Failure, read_text};
 use crate::seals::given;
@@ -41,8 +42,11 @@ pub(crate) struct Report {
     #[arg(long)]
     names: bool,
 
+    #[command(flatten)]
+    single: Single,
+
     /// Write nothing: compare the facts of an earlier report, its JSON, with the log as it is now
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "until", "output", "names"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "until", "output", "names", "population"])]
     check: Option<PathBuf>,
 
     /// The first key of a log, as you keep it elsewhere (a file, or the text NAME+HASH+KEY); may be given again
@@ -94,12 +98,15 @@ impl Report {
             json.push(b'\n');
             files::replace(&beside(".names.json"), &json)?;
         }
+        let others = self.single.write(&self.dirs, &evidence, beside)?;
         let mut out = anstream::stdout().lock();
         writeln!(out, "{}", evidence.verdict.sentence)?;
         for answer in &evidence.answers {
             writeln!(out, "{:9} {} {}", answer.state.as_str(), answer.question, escaped(&answer.answer))?;
         }
-        writeln!(out, "{}", escaped(&self.output.display().to_string()))?;
+        for path in std::iter::once(&self.output).chain(&others) {
+            writeln!(out, "{}", escaped(&path.display().to_string()))?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 

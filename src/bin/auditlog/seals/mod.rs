@@ -5,6 +5,7 @@ pub(crate) mod check_proof;
 pub(crate) mod checkpoint;
 pub(crate) mod given;
 pub(crate) mod key;
+pub(crate) mod proofs;
 pub(crate) mod prove;
 pub(crate) mod verify;
 

@@ -1,12 +1,12 @@
 //! `auditlog prove`
 
+use super::proofs;
 use crate::failure::{Failure, read_text};
-use crate::output::new_file;
 use crate::terminal::escape::shown;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use tracing_audit::read::{ProveError, keys, prove, prove_consistency, prove_lines};
+use tracing_audit::read::{ProveError, prove, prove_consistency};
 use tracing_audit::seal::SignedNote;
 
 /// Proves that single records are in a log, to someone who may not see the rest
@@ -41,7 +41,11 @@ impl Prove {
                 proof.path.iter().try_for_each(|hash| writeln!(out, "{hash}"))?;
                 write!(out, "\n{}", proof.checkpoint)?;
             }
-            (None, Some(folder), seqs) => write_all(&self.dir, seqs, folder)?,
+            (None, Some(folder), seqs) => {
+                for path in proofs::write_all(&self.dir, seqs, folder)? {
+                    writeln!(out, "{}", shown(&path))?;
+                }
+            }
             (None, None, [seq]) => write!(out, "{}", prove(&self.dir, *seq)?)?,
             (None, None, _) => {
                 let failure = Failure::new("the proofs of several records need a folder");
@@ -57,29 +61,6 @@ fn checkpoint(file: &Path) -> Result<tracing_audit::seal::Checkpoint, Failure> {
         |error: &dyn std::error::Error| Failure::new(format!("{} is no checkpoint: {error}", file.display()));
     let note = read_text(file, "a checkpoint")?.parse::<SignedNote>().map_err(|error| wrong(&error))?;
     note.text().parse().map_err(|error| wrong(&error))
-}
-
-/// Writes the lines, the proofs and the keys. No file that is there is replaced.
-fn write_all(dir: &Path, seqs: &[u64], folder: &Path) -> Result<(), Failure> {
-    let chain = keys(dir)?;
-    let certificates = chain.epochs().iter().skip(1).map(|epoch| read_text(&dir.join(epoch.file()), "a key"));
-    let certificates = certificates.collect::<Result<String, Failure>>()?;
-    let proven = prove_lines(dir, seqs)?;
-    std::fs::create_dir_all(folder)
-        .map_err(|error| Failure::new(format!("can't make the folder {}: {error}", folder.display())))?;
-    let mut out = std::io::stdout().lock();
-    for record in &proven {
-        let mut line = record.line.clone();
-        line.push(b'\n');
-        new_file(&folder.join(format!("{}.json", record.seq)), &line)?;
-        new_file(&folder.join(format!("{}.tlog-proof", record.seq)), record.proof.to_string().as_bytes())?;
-        writeln!(out, "{}", shown(&folder.join(format!("{}.tlog-proof", record.seq))))?;
-    }
-    let path = folder.join("keys.chain");
-    if std::fs::read(&path).is_ok_and(|known| known == certificates.as_bytes()) {
-        return Ok(());
-    }
-    new_file(&path, certificates.as_bytes())
 }
 
 impl From<ProveError> for Failure {
