@@ -6,6 +6,10 @@
 
 /// Files, permissions, retention, crashes, full disks, mirrors, messages, health.
 ///
+/// [installation]: crate::guide::installation
+/// [shippers]: crate::guide::shippers
+/// [exports]: crate::guide::export
+/// [cookbook]: crate::guide::cookbook
 /// [catalog]: crate::guide::event_catalog
 /// [siem]: crate::guide::siem
 /// [windows]: crate::guide::windows
@@ -14,6 +18,17 @@
 /// [cli]: crate::guide::cli
 #[doc = include_str!("../docs/operations.md")]
 pub mod operations {}
+
+/// Layout, accounts and groups, systemd, backup of a running log and restore, upgrade.
+///
+/// [operations]: crate::guide::operations
+/// [two]: crate::guide::operations#two-logs-two-folders
+/// [permissions]: crate::guide::operations#who-may-read-it
+/// [moving]: crate::guide::operations#moving-copying-restoring
+/// [cli]: crate::guide::cli
+/// [bundle]: crate::guide::cli#bundle
+#[doc = include_str!("../docs/installation.md")]
+pub mod installation {}
 
 /// The command `auditlog`: searching, following, counting and verifying logs.
 ///
@@ -29,6 +44,8 @@ pub mod cli {}
 /// The formats of `auditlog export`: OCSF, ECS, CEF, syslog, CSV.
 ///
 /// [siem]: crate::guide::siem
+/// [shippers]: crate::guide::shippers
+/// [cookbook]: crate::guide::cookbook
 /// [query]: crate::guide::cli#query
 /// [verify]: crate::guide::cli#verify
 /// [prove]: crate::guide::cli#prove-and-check-proof
@@ -37,9 +54,26 @@ pub mod cli {}
 #[doc = include_str!("../docs/export.md")]
 pub mod export {}
 
+/// rsyslog, syslog-ng, Fluent Bit, Filebeat, Vector.
+///
+/// [mirrors]: crate::guide::operations#mirrors
+/// [rotate]: crate::guide::operations#do-not-rotate-overwrite-or-edit-day-files
+/// [permissions]: crate::guide::operations#who-may-read-it
+/// [siem]: crate::guide::siem
+#[doc = include_str!("../docs/shippers.md")]
+pub mod shippers {}
+
+/// Questions to a log with jq, DuckDB, sqlite3 and lnav.
+///
+/// [cli]: crate::guide::cli
+/// [verify]: crate::guide::cli#verify
+#[doc = include_str!("../docs/cookbook.md")]
+pub mod cookbook {}
+
 /// Records in Loki, Elastic, Splunk, Microsoft Sentinel and ClickHouse.
 ///
 /// [exports]: crate::guide::export
+/// [shippers]: crate::guide::shippers
 /// [operations]: crate::guide::operations#mirrors
 /// [permissions]: crate::guide::operations#who-may-read-it
 #[doc = include_str!("../docs/siem.md")]

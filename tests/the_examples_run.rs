@@ -150,6 +150,21 @@ fn verify_and_prove() {
     proof.parse::<tracing_audit::seal::Proof>().unwrap().verify(line.as_bytes(), [&key]).unwrap();
 }
 
+#[test]
+fn busy_days() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("busy");
+    let dir = dir.to_str().unwrap();
+    // Over midnight, with a step of the clock; the second one goes on with the log of the first.
+    for (begin, step) in [("2026-05-27T23:50:00Z", "7200"), ("2026-05-28T12:00:00Z", "0")] {
+        let (stdout, _) = run_with("busy_days", &[dir, begin, "300", step], "info", folder.path());
+        assert_eq!(stdout, "100\n200\n300\n");
+    }
+    let events = tracing_audit::read::Query::new([dir]).event("*.*").count(|trouble| panic!("{trouble}"));
+    assert!(events.unwrap() > 600);
+    assert!(folder.path().join("busy/audit-2026-05-28.log").is_file());
+}
+
 #[cfg(unix)]
 #[test]
 fn prefork() {
