@@ -70,10 +70,15 @@ fn row(out: &mut Vec<u8>, cells: [Cow<'_, str>; 14], is_raw: bool) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Returns whether a cell is text that reads as a number, such as the user `007`. Spreadsheets that are told to take quoted cells
-/// for text, as LibreOffice can be, then leave it as it is; of 15 digits or less, `seq` is a number.
+/// Returns whether a cell is text that may read as a number or a date, such as the user `007` or `2026-05-28`. Spreadsheets that are
+/// told to take quoted cells for text, as LibreOffice can be, then leave it as it is. A `seq` of 15 digits or less is a number.
 fn is_text_of_a_number(column: usize, cell: &str) -> bool {
-    (COLUMNS[column] != "seq" || cell.len() > 15) && cell.trim().parse::<f64>().is_ok()
+    let text = cell.trim_start();
+    match COLUMNS[column] {
+        "ts" => false,
+        "seq" if cell.len() <= 15 => false,
+        _ => text.starts_with(|c: char| c.is_ascii_digit()) || text.trim_end().parse::<f64>().is_ok(),
+    }
 }
 
 #[cfg(test)]
@@ -98,10 +103,13 @@ mod tests {
 
     #[test]
     fn text_that_reads_as_a_number_is_quoted_and_the_number_is_not() {
-        let line = br#"{"_schema_version":"1","ts":"t","event":"a","actor":{"user_id":"007","tenant":"1e5","kind":"x7"},"outcome":"success","seq":41}"#;
+        let line = br#"{"_schema_version":"1","ts":"t","event":"a","actor":{"user_id":"007","tenant":".5","kind":"x7","address":"2026-05-28"},"outcome":"success","seq":41}"#;
         let mut out = Vec::new();
         record(&mut out, &Fields::of(line).unwrap(), "j", false);
-        assert_eq!(String::from_utf8(out).unwrap(), "t,41,a,success,,\"007\",,x7,\"1e5\",,,,,j\r\n");
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "t,41,a,success,,\"007\",,x7,\".5\",\"2026-05-28\",,,,j\r\n"
+        );
     }
 
     #[test]
