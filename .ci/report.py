@@ -235,7 +235,7 @@ def compare(journal, facts, page):
     gone = log["interruptions"]
     assert (gone["opened"], gone["cut_off"]) == (journal.opened, journal.cut_off) == (count('.event == "log.opened"'), journal.cut_off)
     # Each interruption is counted in whole seconds.
-    assert abs(gone["seconds_off"] - journal.off) <= len(gone["list"]), (gone["seconds_off"], journal.off)
+    assert abs(gone["seconds_closed"] + gone["seconds_cut_off"] - journal.off) <= len(gone["list"]), (gone["seconds_closed"] + gone["seconds_cut_off"], journal.off)
     for file in log["integrity"]["files"]:
         sums = subprocess.check_output(["sha256sum", dir / file["name"]], text=True).split()[0]
         assert file["sha256"] == sums and [file["first_seq"], file["last_seq"]] == journal.files[file["name"]], file

@@ -3,7 +3,7 @@
 use super::facts::access::Reach;
 use super::facts::interruptions::InterruptionKind;
 use super::facts::log::LogEvidence;
-use super::words::{days_and_hours, number, plural};
+use super::words::{days_and_hours, number, plural, to_second};
 use crate::read::verify::{Level, Status};
 use serde::Serialize;
 
@@ -39,6 +39,16 @@ pub enum AnswerState {
 }
 
 impl AnswerState {
+    /// Returns the sign for it on the page.
+    pub(super) fn mark(self) -> &'static str {
+        match self {
+            AnswerState::Sound => "\u{2713}",
+            AnswerState::Explained => "\u{25d2}",
+            AnswerState::Unknown => "?",
+            AnswerState::Fault => "\u{2717}",
+        }
+    }
+
     /// Returns the word for it: `sound`, `explained`, `unknown` or `fault`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -91,14 +101,8 @@ fn changed(log: &LogEvidence) -> Said {
     let findings = findings.sum::<u64>();
     let sealed = plural(of.sealed, "sealed record");
     match (of.status, of.level) {
-        (Status::Tampered, _) => {
-            (AnswerState::Fault, "Yes".into(), format!("{}; see the list", plural(findings, "finding")))
-        }
-        (_, Level::Unsealed) => (
-            AnswerState::Unknown,
-            "Can\u{2019}t tell".into(),
-            "nothing is sealed, so a change would not show".into(),
-        ),
+        (Status::Tampered, _) => (AnswerState::Fault, "Yes".into(), kinds(log)),
+        (_, Level::Unsealed) => (AnswerState::Unknown, "Can\u{2019}t tell".into(), unsealed(log)),
         (Status::Incomplete, _) => (
             AnswerState::Unknown,
             "None found, but not all can be shown".into(),
@@ -108,7 +112,7 @@ fn changed(log: &LogEvidence) -> Said {
             AnswerState::Explained,
             "No, as far as the log agrees with itself".into(),
             format!(
-                "{sealed} verified, 0 findings; no key was pinned, so that whoever could write the directory may have made all of it"
+                "{sealed} verified, 0 findings; no key was pinned: who could write to the directory may have made all of it"
             ),
         ),
         (Status::Intact, _) => {
@@ -118,6 +122,27 @@ fn changed(log: &LogEvidence) -> Said {
             };
             (AnswerState::Sound, "No".into(), format!("{sealed} verified, 0 findings{anchors}"))
         }
+    }
+}
+
+/// Says what was found, by kind.
+fn kinds(log: &LogEvidence) -> String {
+    let found = log.integrity.counts.iter().filter(|(kind, _)| kind.status() == Status::Tampered);
+    let found =
+        found.map(|(kind, count)| format!("{} \u{d7} {}", number(*count), kind.as_str().replace('_', " ")));
+    found.collect::<Vec<_>>().join(", ")
+}
+
+/// Says what can be said of a log that is not sealed.
+fn unsealed(log: &LogEvidence) -> String {
+    let others =
+        log.interruptions.list.iter().filter(|one| one.kind == InterruptionKind::Files).count() as u64;
+    match others {
+        0 => "nothing is sealed, so a change would not show".into(),
+        others => format!(
+            "nothing is sealed, so a change would not show; {} the log has noticed that others changed or removed files",
+            plural(others, "time"),
+        ),
     }
 }
 
@@ -133,8 +158,8 @@ fn complete(log: &LogEvidence) -> Said {
             parts.push(text);
         }
     };
-    add(of.unexplained, format!("{} missing, unexplained", number(of.unexplained)));
-    add(of.explained, format!("{} missing, explained", number(of.explained)));
+    add(of.unexplained, format!("{} missing without a word", number(of.unexplained)));
+    add(of.explained, format!("{} missing, as the log says", number(of.explained)));
     add(
         of.gap_events,
         format!(
@@ -166,7 +191,7 @@ fn complete(log: &LogEvidence) -> Said {
         () if of.pruned_below.is_some() => (AnswerState::Explained, "Not any more".into(), figure),
         () if log.records == 0 => (AnswerState::Unknown, "There are no records".into(), figure),
         () if !of.holes.is_empty() || !of.gaps.is_empty() => {
-            (AnswerState::Explained, "All but what the log explains".into(), figure)
+            (AnswerState::Explained, "No, and the log says what is missing".into(), figure)
         }
         () => (AnswerState::Sound, "Yes".into(), figure),
     }
@@ -188,10 +213,19 @@ fn failing(log: &LogEvidence) -> Said {
     } else {
         kinds.join(", ")
     };
-    let figure = match of.seconds_off {
-        0 => figure,
-        seconds => format!("off for {}: {figure}", days_and_hours(seconds)),
-    };
+    let mut figure = figure;
+    if of.seconds_closed > 0 {
+        figure.push_str(&format!("; closed for {}", days_and_hours(of.seconds_closed)));
+    }
+    if of.seconds_cut_off > 0 {
+        figure.push_str(&format!("; cut off for {} at most", days_and_hours(of.seconds_cut_off)));
+    }
+    if let Some(since) = of.closed_since {
+        figure.push_str(&format!(
+            "; closed since {} and, as far as the log says, not opened again",
+            to_second(since)
+        ));
+    }
     match () {
         () if log.records == 0 => {
             (AnswerState::Unknown, "Can\u{2019}t tell".into(), "there are no records".into())
@@ -219,13 +253,13 @@ fn times(log: &LogEvidence) -> Said {
         ),
         (0, Some(largest)) => (
             AnswerState::Explained,
-            format!("Yes, but for {}", plural(of.steps.len() as u64, "step")),
-            format!("the clock was set; the largest step has {largest:.3} s; times never decrease in a file"),
+            format!("But for {}", plural(of.steps.len() as u64, "step")),
+            format!("the largest step is {}; times never decrease in a file", days_and_hours(largest as u64)),
         ),
         (0, None) => (
             AnswerState::Sound,
-            "Yes, the clock was not set".into(),
-            "no step; times never decrease in a file. That the clock was right is not shown".into(),
+            "The clock was not set".into(),
+            "times never decrease in a file; that the clock was right is not shown".into(),
         ),
     }
 }
@@ -257,7 +291,11 @@ fn kept(log: &LogEvidence) -> Said {
         () if of.settings.is_empty() || of.undecided > 0 => {
             (AnswerState::Unknown, "Can\u{2019}t tell".into(), figure)
         }
-        () => (AnswerState::Sound, "Yes".into(), figure),
+        () => (
+            AnswerState::Sound,
+            "As long as it is set".into(),
+            format!("{figure}. Whether that is long enough is yours to say"),
+        ),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The verdict: a fixed table of what was found, and on what that relies.
 
+use super::facts::completeness::Completeness;
 use super::facts::log::LogEvidence;
+use super::words::plural;
 use crate::read::verify::{Level, Status};
 use serde::Serialize;
 
@@ -105,17 +107,6 @@ impl CompletenessVerdict {
             CompletenessVerdict::Complete
         }
     }
-
-    fn sentence(self) -> &'static str {
-        match self {
-            CompletenessVerdict::Complete => "Complete.",
-            CompletenessVerdict::Explained => "Complete, but for what the log itself explains.",
-            CompletenessVerdict::Pruned => "Records of the period were deleted since.",
-            CompletenessVerdict::Unexplained => {
-                "Not complete: something is missing or unreadable, and the log does not explain it."
-            }
-        }
-    }
 }
 
 impl Verdict {
@@ -125,7 +116,41 @@ impl Verdict {
         let integrity = integrity.max().unwrap_or(IntegrityVerdict::Unsealed);
         let completeness = logs.iter().map(CompletenessVerdict::of).max();
         let completeness = completeness.unwrap_or(CompletenessVerdict::Unexplained);
-        let sentence = format!("{} {}", integrity.sentence(), completeness.sentence());
+        let sentence = format!("{} {}", integrity.sentence(), completeness_of(completeness, logs));
         Verdict { integrity, completeness, sentence }
     }
+}
+
+/// Says in a sentence what is missing.
+fn completeness_of(verdict: CompletenessVerdict, logs: &[LogEvidence]) -> String {
+    let sum = |of: fn(&Completeness) -> u64| logs.iter().map(|log| of(&log.completeness)).sum::<u64>();
+    let (unexplained, explained) = (sum(|of| of.unexplained), sum(|of| of.explained));
+    let (gap_events, troubles) = (sum(|of| of.gap_events), sum(|of| of.trouble_count));
+    let mut parts = Vec::new();
+    if unexplained > 0 {
+        parts.push(format!("{} missing, and the log does not say why", are(unexplained, "record")));
+    }
+    if explained > 0 {
+        parts.push(format!("{} missing, as the log itself says", are(explained, "record")));
+    }
+    if gap_events > 0 {
+        parts.push(format!("{} could not be recorded, as the log itself says", plural(gap_events, "event")));
+    }
+    if troubles > 0 {
+        parts.push(format!("{} unreadable, or not the log\u{2019}s own", are(troubles, "place")));
+    }
+    match (parts.is_empty(), verdict) {
+        (_, CompletenessVerdict::Pruned) => parts.push("records of the period were deleted since".into()),
+        (true, CompletenessVerdict::Unexplained) => parts.push("the numbers of records do not add up".into()),
+        (true, _) => parts.push("no record is missing".into()),
+        (false, _) => {}
+    }
+    let text = parts.join("; ");
+    let mut chars = text.chars();
+    chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).chain(['.']).collect()
+}
+
+/// Returns `1 record is` or `2 records are`.
+fn are(count: u64, noun: &str) -> String {
+    format!("{} {}", plural(count, noun), if count == 1 { "is" } else { "are" })
 }

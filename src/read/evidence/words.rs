@@ -1,5 +1,7 @@
 //! Figures as words.
 
+use crate::record::Timestamp;
+
 /// Returns a number with a comma between thousands.
 pub(super) fn number(number: u64) -> String {
     let digits = number.to_string();
@@ -32,6 +34,12 @@ pub(super) fn days_and_hours(seconds: u64) -> String {
         (0, hours, minutes) => format!("{hours} h {minutes} min"),
         (days, hours, _) => format!("{} d {hours} h", number(days)),
     }
+}
+
+/// Returns a time to the second, in UTC; `evidence.json` has the rest of it.
+pub(super) fn to_second(ts: Timestamp) -> String {
+    let text = ts.to_string();
+    format!("{} {}", &text[..10], &text[11..19])
 }
 
 #[cfg(test)]

@@ -13,9 +13,13 @@ use serde::Serialize;
 pub struct Interruptions {
     /// In the order of their begins; those that reach into the period.
     pub list: Vec<Interruption>,
-    /// How many seconds of the period no process had the log open, as far as the log says: from `log.closed`, or the last record
-    /// before a process was cut off, to the next `log.opened`.
-    pub seconds_off: u64,
+    /// How many seconds of the period the log was closed, in order: from `log.closed` to the next `log.opened`.
+    pub seconds_closed: u64,
+    /// How many seconds of the period no process had the log open after one was cut off, at most: from its last record to the next
+    /// `log.opened`.
+    pub seconds_cut_off: u64,
+    /// When the log was closed, if no record says that it was opened again. That time is in neither sum.
+    pub closed_since: Option<Timestamp>,
     /// How often a process opened the log in the period.
     pub opened: u64,
     /// How often a process ended without closing it.
@@ -37,7 +41,7 @@ pub enum InterruptionKind {
     SyncFailed,
     /// The disk was almost full, or full.
     Disk,
-    /// A mirror could not be reached.
+    /// A mirror could not be reached, or has rejected a record.
     Mirror,
     /// Records could not be sealed.
     Seal,
@@ -70,7 +74,7 @@ impl InterruptionKind {
             InterruptionKind::Gap => "events not recorded",
             InterruptionKind::SyncFailed => "sync failed",
             InterruptionKind::Disk => "disk low or full",
-            InterruptionKind::Mirror => "mirror not reached",
+            InterruptionKind::Mirror => "mirror failing",
             InterruptionKind::Seal => "not sealed",
             InterruptionKind::Signer => "signer silent",
             InterruptionKind::Files => "files changed by others",
@@ -118,11 +122,16 @@ impl Interruptions {
         all.list.retain(|interruption| period.meets(interruption.from, interruption.to));
         // Stable: those that begin at the same time stay in the order of their records.
         all.list.sort_by_key(|interruption| interruption.from);
-        let is_off = |kind| matches!(kind, InterruptionKind::Closed | InterruptionKind::CutOff);
-        let off = all.list.iter().filter(|interruption| is_off(interruption.kind));
-        all.seconds_off = off
-            .filter_map(|off| Some(seconds(off.from.max(period.begin()), off.to?.min(period.end()))))
-            .sum();
+        let sum = |kind| {
+            let of_kind = all.list.iter().filter(|one| one.kind == kind);
+            let seconds = of_kind
+                .filter_map(|off| Some(seconds(off.from.max(period.begin()), off.to?.min(period.end()))));
+            seconds.sum()
+        };
+        (all.seconds_closed, all.seconds_cut_off) =
+            (sum(InterruptionKind::Closed), sum(InterruptionKind::CutOff));
+        let last = all.list.iter().rfind(|one| one.kind == InterruptionKind::Closed && one.to.is_none());
+        all.closed_since = last.map(|one| one.from);
         all.cut_off = all.list.iter().filter(|one| one.kind == InterruptionKind::CutOff).count() as u64;
         all
     }
@@ -153,7 +162,10 @@ impl Interruptions {
             }
             "log.gap" => {
                 let (first, last) = (control.time("first_ts"), control.time("last_ts"));
-                let cause = format!("{} events could not be recorded", count("count"));
+                let events = control.get("events").and_then(serde_json::Value::as_array);
+                let events = events.into_iter().flatten().filter_map(serde_json::Value::as_str);
+                let events = events.collect::<Vec<_>>().join(", ");
+                let cause = format!("{} events: {events}", count("count"));
                 self.push(Gap, first.unwrap_or(control.ts), last.or(Some(control.ts)), cause, control);
             }
             "log.sync_failed" => {
@@ -170,7 +182,7 @@ impl Interruptions {
                 self.end(Mirror, control, |cause| cause.starts_with(&format!("{name}: ")));
             }
             "log.dead_letter" => {
-                let cause = format!("{} rejected the record {}", text("mirror"), count("record_seq"));
+                let cause = format!("{} rejected record number {}", text("mirror"), count("record_seq"));
                 self.push(Mirror, control.ts, Some(control.ts), cause, control);
             }
             "log.seal_failed" => self.begin(Seal, "sealing", control),

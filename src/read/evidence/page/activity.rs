@@ -40,16 +40,16 @@ pub(super) fn activity(evidence: &Evidence) -> Markup {
         "11 Activity",
         html! {
             dl {
-                dt { "Records" } dd { (number(of.records)) ", of which " (plural(of.failures, "failure")) }
+                dt { "Records" } dd { (number(of.records)) ", of which " (number(of.failures)) " with the outcome failure" }
                 dt { "With an actor" } dd { (share(of.with_actor, of.of_applications)) " of the application\u{2019}s" }
                 dt { "With an origin" } dd { (share(of.with_address, of.of_applications)) }
-                dt { "Not as the catalog says" } dd { (plural(of.with_violations, "record")) ", each with a list of what differs" }
+                dt { "Not as the catalog says" } dd { (plural(of.with_violations, "record")) "; each lists what differs, in " code { "resource._violations" } }
                 dt { "Actors" } dd { (number(of.different_actors)) @if !of.actors_are_exact { " or more" } " different ones" }
             }
             p { (plural(of.event_types, "event type")) ":" }
             (table("Event types", &["Event type", "Records", "Failures"], events.collect()))
             @if !of.failed_actors.is_empty() {
-                p { "Actors with the most failures:" }
+                p { "Actors with the most records of the outcome failure:" }
                 (table("Actors with the most failures", &["Actor", "Failures"], counts(&of.failed_actors)))
             }
             @if !of.actors.is_empty() {

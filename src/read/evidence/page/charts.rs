@@ -47,7 +47,7 @@ pub(super) fn bars(period: &Period, counts: &BTreeMap<String, DayCount>) -> Mark
         bars.iter().filter(|bar| bar.records == 0).count() as u64,
     );
     let description = format!(
-        "A bar for each {what} from {} to {}: successes, and failures on top, hatched. The highest has {}. {} without records has a dashed frame.",
+        "A bar for each {what} from {} to {}: records with the outcome success, and on top, hatched, those with the outcome failure. The highest has {}. {} without records has a dashed frame.",
         period.first_day(),
         period.last_day(),
         plural(most, "record"),
@@ -89,7 +89,7 @@ pub(super) fn bars(period: &Period, counts: &BTreeMap<String, DayCount>) -> Mark
             }
         }
         }
-        p.mut { "Solid: success. Hatched, on top: failure. Dashed frame: a " (what) " without records." }
+        p.mut { "Solid: records with the outcome success. Hatched, on top: with the outcome failure. Dashed frame: a " (what) " without records." }
     }
 }
 

@@ -14,9 +14,9 @@ pub(super) fn check(evidence: &Evidence) -> Markup {
             p { "That this page and its figures are those that were made, beside " code { "evidence.sha256" } ":" }
             pre tabindex="0" { code { "sha256sum -c evidence.sha256" } }
             p { "That the figures are those of the log, made anew from its files:" }
-            pre tabindex="0" { code { "auditlog report " (directory) " --check evidence.json" } }
+            pre tabindex="0" { code { "auditlog report " (directory) " --check evidence.json --key KEY" } }
             p { "That the lines are as they were sealed, with a key that you received otherwise than with the log:" }
-            pre tabindex="0" { code { "auditlog verify " (directory) " --key log.vkey" } }
+            pre tabindex="0" { code { "auditlog verify " (directory) " --key KEY" } }
             p { "That a day file is the one of which section 3 states the hash:" }
             pre tabindex="0" { code { "sha256sum " (directory) "/audit-*.log" } }
             p {

@@ -1,6 +1,8 @@
 //! What the sections are evidence for, from `docs/compliance/controls.toml`.
 
 use super::parts::{Cell, section, stack};
+use crate::read::evidence::answers::AnswerState;
+use crate::read::evidence::whole::Evidence;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -42,19 +44,28 @@ impl Controls {
     }
 }
 
-pub(super) fn mapping() -> Markup {
+/// Returns how the answer is to be taken that a section is behind.
+fn state_of(evidence: &Evidence, section: &str) -> Option<AnswerState> {
+    evidence.answers.iter().find(|answer| answer.section == section).map(|answer| answer.state)
+}
+
+pub(super) fn mapping(evidence: &Evidence) -> Markup {
     let row = |control: Control| {
         let sections = html! {
             @for (at, id) in control.sections.iter().enumerate() {
                 @if at > 0 { ", " }
                 a href=(format!("#{id}")) { (id.replace('-', " ")) }
+                @if let Some(state) = state_of(evidence, id) { " " (state.mark()) }
             }
             @if control.sections.is_empty() { "\u{2013}" }
         };
-        let evidenced = match control.evidenced {
-            Evidenced::Here => "here",
-            Evidenced::Partly => "partly",
-            Evidenced::Not => "not",
+        let worst = control.sections.iter().filter_map(|id| state_of(evidence, id)).max();
+        let evidenced = match (control.evidenced, worst) {
+            (Evidenced::Not, _) => "no",
+            (_, Some(AnswerState::Fault)) => "no: see \u{2717}",
+            (_, Some(AnswerState::Unknown)) => "can\u{2019}t be told: see ?",
+            (Evidenced::Here, _) => "yes",
+            (Evidenced::Partly, _) => "partly",
         };
         vec![
             Cell::text(format!("{} {}", control.framework, control.version)),
@@ -65,13 +76,15 @@ pub(super) fn mapping() -> Markup {
             Cell::text(control.you_add),
         ]
     };
-    let heads = ["Framework", "Requirement", "In our words", "Sections", "Evidenced", "You add"];
+    let heads = ["Framework", "Requirement", "In our words", "Sections", "Shown here", "You add"];
     let rows = Controls::read().control.into_iter().map(row).collect();
     section(
         "mapping",
         "13 What this is evidence for",
         html! {
-            p { "Which requirements these facts speak to. Whether one is met is for people to say; \u{201c}partly\u{201d} names what they have to add." }
+            p {
+                "Which requirements these facts speak to, with the answers of section 1. Whether one is met is for people to say: they have to add what is in the last column, and to compare the figures with what the requirement asks for, such as how long records are to be kept."
+            }
             (stack("Requirements", &heads, rows))
         },
     )

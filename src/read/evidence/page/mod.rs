@@ -78,7 +78,7 @@ impl Evidence {
                         (settings::copies(self))
                         (activity::activity(self))
                         (activity::personal_data(self))
-                        (mapping::mapping())
+                        (mapping::mapping(self))
                         (closing::check(self))
                         (closing::limits())
                         (closing::sign())

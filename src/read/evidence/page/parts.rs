@@ -1,7 +1,7 @@
 //! Parts that all sections are made of. Whatever comes from a record is hostile: `maud` escapes it, and [`shown`] takes away what
 //! would move or hide text.
 
-use super::super::words::number;
+use super::super::words::{number, to_second};
 use crate::record::Timestamp;
 use maud::{Markup, Render, html};
 
@@ -134,12 +134,6 @@ pub(super) fn section(id: &str, title: &str, content: Markup) -> Markup {
             (content)
         }
     }
-}
-
-/// Returns a time to the second, in UTC; `evidence.json` has the rest of it.
-pub(super) fn to_second(ts: Timestamp) -> String {
-    let text = ts.to_string();
-    format!("{} {}", &text[..10], &text[11..19])
 }
 
 #[cfg(test)]

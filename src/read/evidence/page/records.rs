@@ -1,11 +1,12 @@
 //! What the records show: integrity, completeness, failures, time.
 
 use super::charts;
-use super::parts::{Cell, section, shown, table, to_second};
+use super::parts::{Cell, section, shown, table};
 use crate::read::evidence::LogEvidence;
 use crate::read::evidence::facts::completeness::Said;
+use crate::read::evidence::facts::interruptions::{Interruption, InterruptionKind};
 use crate::read::evidence::whole::Evidence;
-use crate::read::evidence::words::{days_and_hours, number, plural};
+use crate::read::evidence::words::{days_and_hours, number, plural, to_second};
 use maud::{Markup, html};
 
 /// Returns where a record of the log about itself stands: `log.gap, record 17`.
@@ -46,13 +47,13 @@ fn integrity_of(log: &LogEvidence) -> Markup {
     });
     html! {
         dl {
-            dt { "Result" } dd { (of.status.as_str()) ", " (of.level.as_str()) }
+            dt { "Result" } dd { (of.status.as_str()) "; the level of trust is \u{201c}" (of.level.as_str()) "\u{201d}" }
             dt { "Sealed" } dd { (plural(of.sealed, "record")) " from number " (number(of.base)) " on"
                 @if let Some(newest) = of.newest_sealed { ", the newest of " (to_second(newest)) } }
             @if let Some(origin) = &of.origin { dt { "Origin" } dd { code { (shown(origin)) } } }
             @if let Some(key) = &of.key_fingerprint { dt { "Key" } dd { code { (shown(key)) } @if of.keys > 1 { ", and " (plural(of.keys - 1, "key")) " after it" } } }
             @if let Some(root) = &of.root { dt { "Root" } dd { code { (shown(root)) } } }
-            dt { "From elsewhere" } dd { (plural(of.anchors, "checkpoint")) " and " (plural(of.witnesses, "witness key")) " that agree" }
+            dt { "From elsewhere" } dd { @if of.anchors + of.witnesses == 0 { "no checkpoint that agrees was given" } @else { (plural(of.anchors, "checkpoint")) " and " (plural(of.witnesses, "witness key")) " that agree" } }
         }
         @if of.findings.is_empty() { p { "Findings: none." } } @else {
             p { "Findings, as the verification says them:" }
@@ -121,7 +122,7 @@ fn completeness_of(log: &LogEvidence) -> Markup {
             p {
                 "Numbers " (number(first)) " to " (number(last)) ": " (number(last - first + 1)) " = "
                 (plural(of.numbered, "record")) " of the period + " (number(of.dated_outside)) " dated outside of it + "
-                (number(of.explained)) " missing, explained + " (number(of.unexplained)) " missing, unexplained. "
+                (number(of.explained)) " missing, as the log says + " (number(of.unexplained)) " missing without a word. "
                 @if of.reconciles { "It adds up." } @else { strong { "It does not add up." } }
             }
         } @else {
@@ -135,7 +136,7 @@ fn completeness_of(log: &LogEvidence) -> Markup {
             (table("Missing numbers", &["Numbers", "Count", "After", "Before", "Explained by", "Unexplained"], holes.collect()))
         }
         @if of.gaps.is_empty() { p { "Events that could not be recorded: none is known." } } @else {
-            p { (plural(of.gap_events, "event")) " could not be recorded:" }
+            p { (plural(of.gap_events, "event")) " could not be recorded. They have no numbers, and are not among those that are missing:" }
             (table("Events that could not be recorded", &["Said by", "Events", "First", "Last"], gaps.collect()))
         }
         @if of.troubles.is_empty() { p { "Lines or files that can\u{2019}t be read, or are not the log\u{2019}s: none." } } @else {
@@ -173,7 +174,7 @@ fn failures_of(log: &LogEvidence) -> Markup {
             Cell::text(one.kind.as_str()),
             Cell::time(one.from),
             one.to.map_or_else(|| Cell::text("no record says so"), Cell::time),
-            one.seconds().map_or(Cell::None, |seconds| Cell::text(days_and_hours(seconds))),
+            duration(one),
             one.alarm_seconds.map_or(Cell::None, |seconds| Cell::text(days_and_hours(seconds))),
             Cell::text(&one.cause),
             said(&one.said),
@@ -181,12 +182,26 @@ fn failures_of(log: &LogEvidence) -> Markup {
     });
     html! {
         p {
-            "Opened " (plural(of.opened, "time")) " in the period; " (plural(of.cut_off, "time")) " the process before had ended without closing the log. Off for "
-            (days_and_hours(of.seconds_off)) " in all."
+            "Opened " (plural(of.opened, "time")) " in the period. Closed in order for " (days_and_hours(of.seconds_closed)) " in all; cut off "
+            (plural(of.cut_off, "time")) ", for " (days_and_hours(of.seconds_cut_off)) " at most, from the last record before to the next opening."
+            @if let Some(since) = of.closed_since {
+                " Closed since " (to_second(since)) ": no record says that it was opened again, and that time is in no sum."
+            }
         }
         @if of.list.is_empty() { p { "Interruptions: none." } } @else {
-            (table("Interruptions", &["What", "From", "To", "Duration", "Told after", "Cause", "Said by"], rows.collect()))
+            (table("Interruptions", &["What", "From", "To", "Duration", "Alarm after", "Cause", "Said by"], rows.collect()))
         }
+    }
+}
+
+/// Returns how long it lasted; nothing of what is known only of a moment.
+fn duration(one: &Interruption) -> Cell {
+    match one.seconds() {
+        Some(0) | None => Cell::None,
+        Some(seconds) if one.kind == InterruptionKind::CutOff => {
+            Cell::text(format!("at most {}", days_and_hours(seconds)))
+        }
+        Some(seconds) => Cell::text(days_and_hours(seconds)),
     }
 }
 

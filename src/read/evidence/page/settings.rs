@@ -1,10 +1,10 @@
 //! What was set: retention, access, configuration, copies.
 
-use super::parts::{Cell, section, shown, table, to_second};
+use super::parts::{Cell, section, shown, table};
 use super::records::said;
 use crate::read::evidence::LogEvidence;
 use crate::read::evidence::whole::Evidence;
-use crate::read::evidence::words::{number, plural};
+use crate::read::evidence::words::{number, plural, to_second};
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -110,6 +110,16 @@ pub(super) fn configuration(evidence: &Evidence) -> Markup {
     section("configuration", "9 Configuration", evidence.of_logs(configuration_of))
 }
 
+/// Returns whether a setting has no value.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(values) => values.is_empty(),
+        Value::Object(values) => values.is_empty(),
+        _ => false,
+    }
+}
+
 /// Returns a setting's value as JSON.
 fn value(value: &Value) -> Cell {
     Cell::code(value.to_string())
@@ -137,7 +147,12 @@ fn configuration_of(log: &LogEvidence) -> Markup {
             said(std::slice::from_ref(&change.said)),
         ]
     });
-    let settings = of.settings.iter().flatten().map(|(name, of)| vec![Cell::code(name), value(of)]);
+    let settings = of
+        .settings
+        .iter()
+        .flatten()
+        .filter(|(_, of)| !is_empty(of))
+        .map(|(name, of)| vec![Cell::code(name), value(of)]);
     html! {
         @if of.processes.is_empty() { p { "Which process wrote: no record says it." } } @else {
             (table("Processes", &["Since", "Machine", "Application", "Version", "Account", "tracing-audit"], processes.collect()))
@@ -147,7 +162,7 @@ fn configuration_of(log: &LogEvidence) -> Markup {
             (table("Changes", &["Setting", "Before", "After", "When", "Said by"], changes.collect()))
         }
         @if of.settings.is_some() {
-            p { "Settings at the begin of the period:" }
+            p { "Settings at the begin of the period; those without a value are only in " code { "evidence.json" } ":" }
             (table("Settings", &["Setting", "Value"], settings.collect()))
         }
     }
@@ -166,8 +181,8 @@ fn copies_of(log: &LogEvidence) -> Markup {
             dt { "Not reached" } dd { (plural(of.failures, "time")) @if of.is_failing { ", and no record says that it has ended" } }
             dt { "Rejected" } dd { (plural(of.dead_letters, "record")) }
             dt { "Deleted before delivery" } dd { (plural(of.undelivered, "file")) }
-            dt { "Checkpoints from elsewhere" } dd { (plural(log.integrity.anchors, "checkpoint")) " given, and the log agrees with them" }
+            dt { "Checkpoints from elsewhere" } dd { @if log.integrity.anchors == 0 { "none that agrees was given" } @else { (plural(log.integrity.anchors, "checkpoint")) " that agree" } }
         }
-        p.mut { "That a receiver still has what it was sent, its own report shows." }
+        p.mut { "Whether a receiver still has what it was sent, and who can reach it there, this does not show: ask for the receiver\u{2019}s own report." }
     }
 }

@@ -1,10 +1,10 @@
 //! The head of the page, the seven answers, and how it was made.
 
-use super::parts::{Cell, section, shown, stack, to_second};
+use super::parts::{Cell, section, shown, stack};
 use crate::read::evidence::answers::AnswerState;
 use crate::read::evidence::verdict::{CompletenessVerdict, IntegrityVerdict};
 use crate::read::evidence::whole::Evidence;
-use crate::read::evidence::words::{number, plural};
+use crate::read::evidence::words::{number, plural, to_second};
 use crate::read::verify::Level;
 use maud::{Markup, html};
 
@@ -63,16 +63,10 @@ pub(super) fn verdict(evidence: &Evidence) -> Markup {
 pub(super) fn summary(evidence: &Evidence) -> Markup {
     let rows = evidence.answers.iter().map(|answer| {
         let (state, section) = (answer.state.as_str(), answer.section);
-        let mark = match answer.state {
-            AnswerState::Sound => "\u{2713}",
-            AnswerState::Explained => "\u{25d2}",
-            AnswerState::Unknown => "?",
-            AnswerState::Fault => "\u{2717}",
-        };
         vec![
             Cell::text(answer.question),
             Cell::Markup(
-                html! { span class=(format!("badge {state}")) { (mark) " " (shown(&answer.answer)) } },
+                html! { span class=(format!("badge {state}")) { (answer.state.mark()) " " (shown(&answer.answer)) } },
             ),
             Cell::text(&answer.figure),
             Cell::Markup(html! { a href=(format!("#{section}")) { (section) } }),
@@ -100,7 +94,7 @@ pub(super) fn made(evidence: &Evidence) -> Markup {
             dl {
                 dt { "Made" } dd { (to_second(made.at)) " UTC by auditlog " (made.version) ", in " (seconds) }
                 @if let Some(command) = &made.command { dt { "Command" } dd { code { (shown(command)) } } }
-                dt { "On" } dd { (made.host.as_deref().map_or_else(|| "a machine without a name".to_owned(), shown)) ", as account " (made.account.as_deref().map_or_else(|| "unknown".to_owned(), shown)) }
+                dt { "On" } dd { (made.host.as_deref().map_or_else(|| "a machine without a name".to_owned(), shown)) ", as the account with the id " (made.account.as_deref().map_or_else(|| "unknown".to_owned(), shown)) }
                 @for (directory, log) in made.directories.iter().zip(&evidence.logs) {
                     dt { "Source" }
                     dd { code { (shown(directory)) } ", journal " code { (log.journal.as_deref().map_or_else(|| "unknown".to_owned(), shown)) } }
