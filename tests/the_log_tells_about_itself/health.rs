@@ -235,6 +235,8 @@ fn what_is_wrong_with_the_seals_is_told() {
     std::fs::write(log.dir().join("status.json"), status).unwrap();
     std::fs::remove_dir_all(log.dir().join("seal")).unwrap();
     assert_only(&health(log.dir()).run(), "seals", CheckState::Critical, "is gone");
+    publish(&log, &[("/seal/sealed_seq", Value::Null)]);
+    assert_eq!(bad(&health(log.dir()).run()), [""; 0]);
 }
 
 #[test]

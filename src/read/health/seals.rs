@@ -14,8 +14,12 @@ const PUBLISHED_WITHIN: Duration = Duration::from_millis(1500);
 pub(super) fn files(dir: &Path, status: Option<&PublishedStatus>) -> Check {
     const NAME: &str = "seals";
     let is_sealed = status.is_none_or(|status| status.seal.is_some());
+    // The folder, the key and the first checkpoint come a moment after the first records are on disk.
+    let is_awaited =
+        status.and_then(|status| status.seal.as_ref()).is_some_and(|seal| seal.sealed_seq.is_none());
     if !dir.join("seal").exists() {
         return match status {
+            Some(_) if is_awaited => Check::ok(NAME, "nothing is sealed yet"),
             Some(_) if is_sealed => Check::critical(NAME, "the folder `seal` is gone"),
             _ => Check::ok(NAME, "the log is not sealed"),
         };
@@ -33,11 +37,8 @@ pub(super) fn files(dir: &Path, status: Option<&PublishedStatus>) -> Check {
         Ok(problems) => problems,
         Err(error) => return Check::unknown(NAME, crate::error::Chain(&error).to_string()),
     };
-    // The first checkpoint comes a moment after the first records are on disk.
-    let is_nothing_sealed =
-        |status: &PublishedStatus| status.seal.as_ref().is_some_and(|seal| seal.sealed_seq.is_none());
-    if status.is_some_and(is_nothing_sealed) {
-        problems.retain(|problem| problem.kind != FindingKind::CheckpointMissing);
+    if is_awaited {
+        problems.retain(|problem| problem.kind.status() == Status::Tampered);
     }
     let worst = problems.iter().max_by_key(|problem| problem.kind.status());
     match worst {
