@@ -17,6 +17,9 @@ use std::time::{Duration, Instant};
 /// How often it is looked whether the process that had the log open still has it.
 const STEP: Duration = Duration::from_millis(250);
 
+/// No process is waited for longer: a day.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+
 /// How long a log that was opened for this takes at most to be closed.
 const CLOSING: Duration = Duration::from_secs(60);
 
@@ -70,9 +73,9 @@ impl Operator {
         Operator { dir: dir.into(), wait: Duration::from_secs(5), uid: own_uid() }
     }
 
-    /// Sets how long the process is waited for that has the log open. Default: 5 seconds.
+    /// Sets how long the process is waited for that has the log open, at most a day. Default: 5 seconds.
     pub fn wait(mut self, wait: Duration) -> Operator {
-        self.wait = wait;
+        self.wait = wait.min(LONGEST_WAIT);
         self
     }
 

@@ -456,6 +456,13 @@ fn reading_is_recorded_in_another_log_before_anything_is_shown() {
     let export = run(["export", text(&dir), "--format", "csv", "--record-access", text(&access)]);
     assert_eq!(export.status, Some(0), "{export:?}");
     assert_eq!(last(&access, "log.read").resource["command"], "export");
+    let page = access.with_file_name("page.html");
+    let report = ["report", text(&dir), "--output", text(&page), "--record-access"];
+    let refused = run([&report[..], &["no-such-log"]].concat());
+    assert_eq!((refused.status, page.exists()), (Some(3), false), "{refused:?}");
+    let made = run([&report[..], &[text(&access)]].concat());
+    assert_eq!((made.status, page.exists()), (Some(0), true), "{made:?}");
+    assert_eq!(last(&access, "log.read").resource["command"], "report");
     let same = run(["query", text(&dir), "--record-access", text(&dir)]);
     assert_eq!((same.status, same.out.as_str()), (Some(3), ""), "{same:?}");
 }

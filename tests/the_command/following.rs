@@ -114,6 +114,8 @@ fn each_record_is_shown_once_when_day_files_and_the_directory_are_taken_away() {
     let (log, clock) = (TestLog::new(), TestClock::at("2026-05-28T12:00:00Z"));
     let guard = open(&log.dir(), &clock);
     let tail = Tail::start(&log.dir(), &["-n", "1000"]);
+    // Before that, it can't know of a file that is taken away.
+    eventually("it has begun", || !tail.seqs().is_empty());
     let mut n = 0;
     let mut some = || {
         for _ in 0..50 {

@@ -167,3 +167,29 @@ fn every_command_has_a_help_that_names_its_statuses() {
         assert!(folder.path().join(format!("{name}.1")).exists(), "{name}");
     }
 }
+
+#[test]
+fn times_are_shown_in_utc_or_in_the_zone_that_is_asked_for() {
+    let log = log_of_three_days();
+    let dir = log.dir();
+    let query = |zone: &str, more: &[&str]| {
+        let args =
+            [&["query", dir.to_str().unwrap(), "--format", "table", "--limit", "1"][..], more].concat();
+        crate::Ran::of(crate::command(args).env("TZ", zone).output().unwrap())
+    };
+    let berlin = "CET-1CEST,M3.5.0,M10.5.0/3";
+    for more in [&[][..], &["--utc"]] {
+        let ran = query(berlin, more);
+        assert!(ran.out.contains("TIME (UTC)") && ran.out.contains("2026-05-28 12:00:00"), "{ran:?}");
+    }
+    let ran = query(berlin, &["--local"]);
+    assert!(ran.out.contains("2026-05-28 14:00:00.000+02:00"), "{ran:?}");
+    let ran = query("", &["--local"]);
+    assert!(ran.out.contains("2026-05-28 12:00:00.000+00:00"), "{ran:?}");
+    for wrong in ["No/Such", "../../etc/passwd", "\u{1b}[31m"] {
+        let ran = query(wrong, &["--local"]);
+        assert_eq!((ran.status, ran.out.as_str()), (Some(3), ""), "{ran:?}");
+        assert!(!ran.err.contains('\u{1b}'), "{ran:?}");
+    }
+    assert_eq!(query(berlin, &["--local", "--utc"]).status, Some(3));
+}

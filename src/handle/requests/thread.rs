@@ -27,6 +27,8 @@ pub(super) fn run(control: &Control, journal: &Subscription, act: &Act) {
             Some(watch) => {
                 if !watch.wait() {
                     control.is_unwatched();
+                    // Whoever removes the directory finds it empty.
+                    control.pause(STEP);
                 }
             }
             None => {

@@ -5,7 +5,7 @@ use super::error::QueryError;
 use super::found::Match;
 use super::merge::Merge;
 use super::plan::{JournalPlan, plan};
-use super::scan::{Pool, Search};
+use super::scan::{Advance, Pool, Progress, Search};
 use super::stream::Stream;
 use super::trouble::Trouble;
 use crate::record::{Outcome, Timestamp};
@@ -27,6 +27,7 @@ const FEW: u64 = 4 << 20;
 /// | [`since`](Query::since), [`until`](Query::until), [`seq`](Query::seq), [`around`](Query::around) | from the first to the last |
 /// | [`reverse`](Query::reverse) | oldest first |
 /// | [`limit`](Query::limit) | none |
+/// | [`progress`](Query::progress) | none |
 #[derive(Clone, Debug)]
 #[must_use = "a query does nothing until it is `run`"]
 pub struct Query {
@@ -39,6 +40,7 @@ pub struct Query {
     around: Option<u64>,
     is_reverse: bool,
     limit: Option<u64>,
+    progress: Option<Progress>,
 }
 
 impl Query {
@@ -54,6 +56,7 @@ impl Query {
             around: None,
             is_reverse: false,
             limit: None,
+            progress: None,
         }
     }
 
@@ -138,6 +141,12 @@ impl Query {
         self
     }
 
+    /// Sets what is told, while the search goes on, how many bytes are searched, and of how many. Default: nothing.
+    pub fn progress(mut self, progress: impl Fn(u64, u64) + Send + Sync + 'static) -> Query {
+        self.progress = Some(Progress(Arc::new(progress)));
+        self
+    }
+
     /// Starts the search. It goes on in threads, as many as there are processors and at most 8, a few pieces ahead
     /// of what was taken from the iterator, and ends when that is dropped.
     ///
@@ -219,6 +228,7 @@ impl Query {
             plans.push(plan);
         }
         let pool = Arc::new(if bytes < FEW { Pool::without_threads() } else { Pool::start() });
+        search.advance = self.progress.clone().map(|progress| Advance::new(progress, bytes));
         Ok(Prepared { search: Arc::new(search), plans, troubles, pool })
     }
 }

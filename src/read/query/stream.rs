@@ -50,6 +50,8 @@ struct Cut {
 #[derive(Debug)]
 struct Begun {
     segment: Arc<Segment>,
+    /// Its length in bytes.
+    len: u64,
     pending: Pending,
 }
 
@@ -123,8 +125,12 @@ impl Stream {
     fn next_piece(&mut self) -> Option<Current> {
         loop {
             while self.begun.len() < self.ahead && self.begin_piece() {}
-            let Begun { segment, pending } = self.begun.pop_front()?;
-            let piece = match self.pool.finish(pending) {
+            let Begun { segment, len, pending } = self.begun.pop_front()?;
+            let finished = self.pool.finish(pending);
+            if let Some(advance) = &self.search.advance {
+                advance.by(len);
+            }
+            let piece = match finished {
                 Ok(piece) => piece,
                 Err(error) => {
                     self.leave(&segment);
@@ -174,7 +180,7 @@ impl Stream {
         let job =
             Job { file: Arc::clone(&cut.file), range, begins_with_line, search: Arc::clone(&self.search) };
         let segment = Arc::clone(&cut.segment);
-        self.begun.push_back(Begun { segment, pending: self.pool.begin(job) });
+        self.begun.push_back(Begun { segment, len, pending: self.pool.begin(job) });
         true
     }
 

@@ -35,7 +35,8 @@ fn typed(text: &str) -> Result<Value, String> {
             .map(Value::from)
             .map_err(|error| format!("it begins like a JSON string, but is none: {error}"));
     }
-    if is_long_integer(text) {
+    // JSON may have spaces around a value.
+    if is_long_integer(text) || text.trim() != text {
         // As the log writes it: readers of JSON would round it.
         return Ok(Value::from(text));
     }

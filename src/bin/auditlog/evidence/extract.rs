@@ -2,6 +2,7 @@
 
 use super::files;
 use crate::failure::Failure;
+use crate::reading::access::RecordAccess;
 use crate::seals::proofs;
 use crate::terminal::escape::shown;
 use serde_json::json;
@@ -33,6 +34,9 @@ pub(crate) struct Extract {
     /// Before this time
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
+
+    #[command(flatten)]
+    access: RecordAccess,
 
     /// The folder to make
     #[arg(long, short, value_name = "FOLDER")]
@@ -68,6 +72,7 @@ impl Extract {
         if seqs.is_empty() {
             return Ok(ExitCode::from(1));
         }
+        self.access.record("extract", std::slice::from_ref(&self.dir), Some(seqs.len() as u64))?;
         proofs::write_all(&self.dir, &seqs, &self.output)?;
         let manifest = json!({
             "version": 1,

@@ -3,6 +3,7 @@
 use super::population::Single;
 use super::{files, same};
 use crate::failure::{Failure, read_text};
+use crate::reading::access::RecordAccess;
 use crate::seals::given;
 use crate::terminal::escape::escaped;
 use crate::terminal::progress::Bytes;
@@ -45,6 +46,9 @@ pub(crate) struct Report {
     #[command(flatten)]
     single: Single,
 
+    #[command(flatten)]
+    access: RecordAccess,
+
     /// Write nothing: compare the facts of an earlier report, its JSON, with the log as it is now
     #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "until", "output", "names", "population"])]
     check: Option<PathBuf>,
@@ -82,6 +86,7 @@ impl Report {
                 .hint("Give it one that ends with .html.")
         })?;
         let evidence = self.collect(self.from.clone(), self.until.clone(), self.names)?;
+        self.access.record("report", &self.dirs, None)?;
         let beside = |end: &str| self.output.with_file_name(format!("{stem}{end}"));
         let mut sums = String::new();
         for (path, text) in [(self.output.clone(), evidence.to_html()), (beside(".json"), evidence.to_json())]

@@ -9,3 +9,4 @@ mod shown;
 pub(crate) mod stats;
 pub(crate) mod tail;
 mod troubles;
+mod zone;

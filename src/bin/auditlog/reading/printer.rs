@@ -2,6 +2,7 @@
 
 use crate::terminal::escape::{escaped, json_escaped};
 use crate::terminal::table::Table;
+use crate::terminal::zone::Zone;
 use anstream::AutoStream;
 use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write as _};
 use tracing_audit::read::{Encoder, ExportFormat, Match, Trouble};
@@ -34,6 +35,11 @@ pub(super) struct Printer {
 }
 
 impl Printer {
+    /// Shows the times of a table in a zone, if there is one.
+    pub(super) fn in_zone(self, zone: Option<Zone>) -> Printer {
+        Printer { table: self.table.in_zone(zone), ..self }
+    }
+
     pub(super) fn new(format: Option<Format>, names_log: bool) -> Printer {
         let is_terminal = io::stdout().is_terminal();
         // On a terminal, each record is shown when it is found.

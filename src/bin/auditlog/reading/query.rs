@@ -4,8 +4,10 @@ use super::access::RecordAccess;
 use super::filters::{self, Filters};
 use super::printer::{Format, Printer};
 use super::troubles::Troubles;
+use super::zone::InZone;
 use crate::failure::Failure;
-use std::io::Write as _;
+use crate::terminal::progress::Bytes;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use tracing_audit::read::{self, QueryError};
 
@@ -41,6 +43,9 @@ pub(crate) struct Query {
     count: bool,
 
     #[command(flatten)]
+    zone: InZone,
+
+    #[command(flatten)]
     access: RecordAccess,
 
     /// How to print them
@@ -70,12 +75,22 @@ impl Query {
         }
         let query = self.query()?;
         let found = if self.count {
-            let count = query.count(|trouble| troubles.add(&trouble))?;
+            let progress = Bytes::new("searching");
+            let count = query.progress(progress.setter()).count(|trouble| troubles.add(&trouble))?;
+            drop(progress);
             let mut out = std::io::stdout().lock();
             writeln!(out, "{count}")?;
             count > 0
         } else {
-            self.print(query.run()?, &mut troubles)?
+            // Records on the terminal show by themselves how far it is.
+            let progress = (!std::io::stdout().is_terminal()).then(|| Bytes::new("searching"));
+            let query = match &progress {
+                Some(progress) => query.progress(progress.setter()),
+                None => query,
+            };
+            let found = self.print(query.run()?, &mut troubles)?;
+            drop(progress);
+            found
         };
         troubles.finish();
         Ok(ExitCode::from(match (troubles.has_damage(), found) {
@@ -95,7 +110,7 @@ impl Query {
 
     /// Prints what is found. Returns whether there was anything.
     fn print(&self, matches: read::Matches, troubles: &mut Troubles) -> Result<bool, Failure> {
-        let mut printer = Printer::new(self.format, self.filters.dir.len() > 1);
+        let mut printer = Printer::new(self.format, self.filters.dir.len() > 1).in_zone(self.zone.get()?);
         for met in matches {
             match met {
                 Ok(record) => printer.record(&record)?.unwrap_or_else(|trouble| troubles.add(&trouble)),

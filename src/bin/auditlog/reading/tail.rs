@@ -3,6 +3,7 @@
 use super::filters::{self, Filters};
 use super::printer::{Format, Printer};
 use super::troubles::Troubles;
+use super::zone::InZone;
 use crate::failure::Failure;
 use std::process::ExitCode;
 use tracing_audit::read::{Follow, Following};
@@ -25,6 +26,9 @@ pub(crate) struct Tail {
     /// How many of the last records to show first
     #[arg(long = "lines", short = 'n', value_name = "N", default_value_t = 10)]
     last: usize,
+
+    #[command(flatten)]
+    zone: InZone,
 
     /// Show records only when they are on disk. Only the log's owner can read how far that is
     #[arg(long)]
@@ -57,7 +61,7 @@ impl Tail {
         let follow = Follow::new(self.filters.query()?).last(self.last).only_synced(self.synced);
         let mut following = follow.start()?;
         let mut troubles = Troubles::new(self.quiet).showing_all(self.follow);
-        let mut printer = Printer::new(self.format, self.filters.dir.len() > 1);
+        let mut printer = Printer::new(self.format, self.filters.dir.len() > 1).in_zone(self.zone.get()?);
         if !self.follow {
             print(&mut printer, &mut troubles, std::iter::from_fn(|| following.next_of_the_last()))?;
             troubles.finish();

@@ -7,3 +7,4 @@ pub(crate) mod number;
 pub(crate) mod progress;
 mod row;
 pub(crate) mod table;
+pub(crate) mod zone;

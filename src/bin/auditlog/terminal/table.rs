@@ -2,8 +2,10 @@
 
 use super::escape::{cut, width};
 use super::row::Row;
+use super::zone::{self, Zone};
 use anstyle::{AnsiColor, Effects, Style};
 use std::io::{self, Write};
+use tracing_audit::record::Timestamp;
 
 /// Where there is room for all columns on one line.
 const WIDE: usize = 120;
@@ -21,6 +23,8 @@ pub(crate) struct Table {
     columns: Columns,
     /// Whether records come from several logs.
     names_log: bool,
+    /// In which times are shown, if not in UTC.
+    zone: Option<Zone>,
 }
 
 /// The widths of columns. The details take what is left.
@@ -33,6 +37,8 @@ struct Columns {
 }
 
 const OUTCOME: usize = 7;
+/// `+02:00`
+const OFFSET: usize = 6;
 const LOG: usize = 8;
 const GAP: &str = "  ";
 
@@ -55,14 +61,21 @@ impl Table {
             width if width < WIDEST => Columns { time: 19, seq: 9, event: 22, actor: 20 },
             _ => Columns { time: 23, seq: 10, event: 28, actor: 28 },
         };
-        Table { window, columns, names_log }
+        Table { window, columns, names_log, zone: None }
+    }
+
+    /// Shows times in a zone, each with its offset.
+    pub(crate) fn in_zone(self, zone: Option<Zone>) -> Table {
+        let time = self.columns.time + if zone.is_some() { OFFSET } else { 0 };
+        Table { columns: Columns { time, ..self.columns }, zone, ..self }
     }
 
     /// Writes the head of the table.
     pub(crate) fn head(&self, out: &mut impl Write) -> io::Result<()> {
         let bold = Style::new().effects(Effects::BOLD);
         let Columns { time, seq, event, actor } = self.columns;
-        write!(out, "{bold}{:time$}{GAP}", "TIME (UTC)")?;
+        let head = if self.zone.is_some() { "TIME" } else { "TIME (UTC)" };
+        write!(out, "{bold}{head:time$}{GAP}")?;
         if self.names_log {
             write!(out, "{:LOG$}{GAP}", "LOG")?;
         }
@@ -89,7 +102,10 @@ impl Table {
         let (dim, no_style) = (Style::new().effects(Effects::DIMMED), Style::new());
         let mut line = Vec::new();
         let out_line = &mut line;
-        cell(out_line, dim, &time_of(&row.ts), time)?;
+        match self.zone.as_ref().and_then(|zone| in_zone(&row.ts, time - OFFSET, zone)) {
+            Some(shown) => cell(out_line, dim, &shown, time)?,
+            None => cell(out_line, dim, &time_of(&row.ts), time)?,
+        }
         let mut used = time + 2 * GAP.len() + OUTCOME + event + GAP.len();
         if self.names_log {
             cell(out_line, dim, log, LOG)?;
@@ -126,6 +142,13 @@ impl Table {
         line.push(b'\n');
         out.write_all(&line)
     }
+}
+
+/// Returns the time in a zone, with so many columns before its offset.
+fn in_zone(ts: &str, columns: usize, zone: &Zone) -> Option<String> {
+    let unix = ts.parse::<Timestamp>().ok()?.unix_nanos().div_euclid(1_000_000_000);
+    let fraction = ts.get(19..columns.clamp(19, 29))?;
+    Some(zone::shown(i64::try_from(unix).ok()?, fraction, zone))
 }
 
 /// Returns `2026-05-28 09:30:00.123` of `2026-05-28T09:30:00.123456789Z`.

@@ -1,6 +1,7 @@
 //! What is searched for, ready to be compared with lines.
 
 use super::super::condition::{Condition, Glob, needle};
+use super::progress::Advance;
 use crate::record::Timestamp;
 use crate::record::encode::TsText;
 use memchr::memmem::Finder;
@@ -23,6 +24,8 @@ pub(in crate::read) struct Search {
     pub(super) needle: Option<Finder<'static>>,
     /// Whether matches are counted only.
     pub(in crate::read::query) only_counts: bool,
+    /// What is told how far the search has come.
+    pub(in crate::read::query) advance: Option<Advance>,
 }
 
 impl Search {
@@ -35,7 +38,18 @@ impl Search {
     ) -> Search {
         let needle = needle(&events, &conditions).map(|needle| Finder::new(&needle).into_owned());
         let (since_text, until_text) = (since.map(TsText::of), until.map(TsText::of));
-        Search { since, until, since_text, until_text, seqs, events, conditions, needle, only_counts: false }
+        Search {
+            since,
+            until,
+            since_text,
+            until_text,
+            seqs,
+            events,
+            conditions,
+            needle,
+            only_counts: false,
+            advance: None,
+        }
     }
 
     /// Returns whether a time in the spelling of lines is in the range.
