@@ -45,8 +45,15 @@ fn last(dir: &Path, event: &str) -> Record {
     all_records(dir).into_iter().rfind(|record| record.event == event).unwrap()
 }
 
+#[cfg(unix)]
 fn uid() -> u64 {
-    if cfg!(unix) { rustix::process::getuid().as_raw().into() } else { 0 }
+    rustix::process::getuid().as_raw().into()
+}
+
+/// There is none.
+#[cfg(not(unix))]
+fn uid() -> u64 {
+    0
 }
 
 #[test]

@@ -1,10 +1,9 @@
 //! What commands ask of a process that has the log open, and what else is put where they ask.
 
-use crate::support::{TestLog, all_records, day_files};
+use crate::support::{TestLog, all_records};
 use crate::{LONG, run};
 use std::path::Path;
 use std::time::{Duration, Instant};
-use tracing_audit::Record;
 
 fn text(dir: &Path) -> &str {
     dir.to_str().unwrap()
@@ -197,7 +196,7 @@ fn a_flood_of_requests_is_bounded() {
 fn an_idle_log_makes_no_system_call_for_requests() {
     let log = TestLog::new();
     let (_layer, guard) = log.open_patiently();
-    guard.handle().append(Record::new("a.b")).result().unwrap();
+    guard.handle().append(tracing_audit::Record::new("a.b")).result().unwrap();
     guard.handle().flush(LONG).unwrap();
     let threads = || {
         let tasks = std::fs::read_dir("/proc/self/task").unwrap().filter_map(Result::ok);
@@ -225,11 +224,13 @@ fn an_idle_log_makes_no_system_call_for_requests() {
 mod as_root {
     use super::*;
     use crate::support::child::{NOBODY, child, child_argument, is_root, open_folder, said, say};
+    use crate::support::day_files;
     use std::os::unix::fs::{MetadataExt as _, chown};
     use std::os::unix::process::CommandExt as _;
     use std::path::PathBuf;
     use std::process::{Command, Output};
     use tracing_audit::AuditLayer;
+    use tracing_audit::Record;
 
     fn open(dir: &Path) -> (AuditLayer, tracing_audit::AuditGuard) {
         AuditLayer::builder(dir).retention_days(365).append_deadline(LONG).open().unwrap()
