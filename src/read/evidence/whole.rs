@@ -9,7 +9,7 @@ use super::pseudonyms::Pseudonyms;
 use super::verdict::Verdict;
 use serde::{Serialize, Serializer};
 
-/// The facts of a period over one log, or several. Made by [`collect`](super::evidence::collect).
+/// The facts of a period over one log, or several. Made by [`collect`](super::collect).
 ///
 /// Serialized, it is a map with `version` 1, for programs; the [`pseudonyms`](field@Evidence::pseudonyms) are left out. A later
 /// version of this crate may add keys.
