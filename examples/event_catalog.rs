@@ -27,6 +27,8 @@ A test compares it with the code. To change a sentence, change the doc comments 
 
 - The id is the event's id in the Windows Event Log: 100 to 199 for the built-in types, 200 to 899 for an
   application's, 900 to 999 for `log.*`. An event type without an id appears there with 1000.
+- OCSF is the class and the activity in the [Open Cybersecurity Schema Framework](https://schema.ocsf.io) 1.5.0, in which
+  `auditlog export` writes the event. The class 1008, Event Log Activity, is there since 1.3.
 - The fields are those of `resource`. Every record of a type has its required fields. An event that does not match
   this catalog is still recorded, and the record lists the differences in `resource._violations`. An event without
   a type is recorded as `audit.unnamed` and always flagged.
