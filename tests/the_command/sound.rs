@@ -193,3 +193,22 @@ fn times_are_shown_in_utc_or_in_the_zone_that_is_asked_for() {
     }
     assert_eq!(query(berlin, &["--local", "--utc"]).status, Some(3));
 }
+
+#[test]
+fn a_document_has_the_catalog_or_has_not() {
+    let page = |name: &str| format!("{}/docs/compliance/{name}", env!("CARGO_MANIFEST_DIR"));
+    for name in ["audit-event-catalog.md", "common-events.md"] {
+        assert_eq!(run(["catalog", "--check", &page(name)]).status, Some(0), "{name}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalog.md");
+    let check = || run(["catalog", "--check", path.to_str().unwrap()]);
+    let whole = run(["catalog"]).out;
+    std::fs::write(&path, format!("# Ours\n\n{whole}\nThe end.\n").replace('\n', "\r\n")).unwrap();
+    assert_eq!(check().status, Some(0));
+    std::fs::write(&path, whole.replacen("| 105 |", "| 106 |", 1)).unwrap();
+    let differs = check();
+    assert_eq!((differs.status, differs.err.contains("has not the catalog")), (Some(1), true), "{differs:?}");
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(check().status, Some(3));
+}
