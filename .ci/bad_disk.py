@@ -430,7 +430,8 @@ def drop_while_the_disk_hangs(test):
 
 def slow_syncs(test):
     """Syncs of two seconds under a lock that callers need: at an operator's `prune`, say."""
-    with Place(test, is_unreliable=True) as place:
+    # Room for what a fast machine writes meanwhile: a full disk is another story.
+    with Place(test, megabytes=1024, is_unreliable=True) as place:
         emitter = place.emitter()
         time.sleep(0.5)
         place.disk.behave("slow 2000")
