@@ -178,7 +178,15 @@ impl Context<'_> {
             let seqs = if is_whole { run.seqs.clone() } else { run.seqs.end - 1..run.seqs.end };
             let place = Place { line: run.line, byte: run.bytes.start };
             if !is_whole || !self.is_told(file, place, findings) {
-                let finding = Finding::new(FindingKind::Inserted, detail).file(name).seqs(seqs);
+                let is_again = |other: &&Run| other.bytes.start < bytes && other.seqs.contains(&seqs.start);
+                let finding = if is_whole && scan.runs.iter().any(|other| is_again(&other)) {
+                    let detail =
+                        "the number is there before, and the file was sealed before this line was added";
+                    Finding::new(FindingKind::Duplicated, detail)
+                } else {
+                    Finding::new(FindingKind::Inserted, detail)
+                };
+                let finding = finding.file(name).seqs(seqs);
                 findings.add(if is_whole { finding.at(place.line, place.byte) } else { finding });
             }
         }
