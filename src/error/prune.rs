@@ -19,7 +19,7 @@ pub enum PruneError {
         path: PathBuf,
     },
     /// The system's clock was set, and no operator has said since that it is right.
-    #[error("not pruned: {why}, and nobody has said since that the clock is right")]
+    #[error("not pruned: {why}, and it was not said since that the clock is right")]
     Suspended {
         /// What has suspended pruning.
         why: String,

@@ -287,6 +287,16 @@ fn a_population_and_a_sample_of_it_are_drawn_the_same_again_and_each_record_has_
         let checked = run([&proof[..], &["--keys", &at("one.sample/keys.chain")]].concat());
         assert_eq!(checked.status, Some(0), "{checked:?}");
     }
+    // Where the sample can't be written, nothing is.
+    let before = std::fs::read_to_string(at("one.html")).unwrap();
+    let args = ["report", dir.to_str().unwrap(), "-o", &at("one.html"), "--names", "--population", "a.b"];
+    let twice = run([&args[..], &["--sample", "5", "--seed", "44"]].concat());
+    assert_eq!(
+        (twice.status, twice.err.contains("one.sample is there already")),
+        (Some(3), true),
+        "{twice:?}"
+    );
+    assert_eq!(std::fs::read_to_string(at("one.html")).unwrap(), before);
     let unnamed = run(["report", dir.to_str().unwrap(), "--population", "a.b", "-o", &at("x.html")]);
     assert_eq!((unnamed.status, unnamed.err.contains("--names")), (Some(3), true), "{unnamed:?}");
     assert!(!Path::new(&at("x.html")).exists());
@@ -324,4 +334,33 @@ fn an_extract_has_the_records_of_one_tenant_and_of_no_other() {
     }
     assert_eq!((extract("no.such").status, Path::new(&at("no.such")).exists()), (Some(1), false));
     assert_eq!(extract("acme").status, Some(3));
+}
+
+/// Lines of the product that this crate replaces: a missing one would not be noticed.
+#[test]
+fn records_without_numbers_are_never_called_complete() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |second: u32| {
+        format!(
+            "{{\"_schema_version\":\"1\",\"ts\":\"2026-05-28T09:30:{second:02}.000000000Z\",\"event\":\"mode.start\",\"actor\":{{\"user_sid\":\"S-1\"}},\"resource\":{{\"mode\":\"dictation\"}},\"outcome\":\"success\"}}\n"
+        )
+    };
+    std::fs::write(folder.path().join("audit-2026-05-28.log"), line(1) + &line(2)).unwrap();
+    let made = Made::of(folder.path(), &[]);
+    assert_eq!(made.facts["logs"][0]["completeness"]["without_number"], 2);
+    assert_eq!((made.verdict().1, made.answer(1).0), ("unnumbered", "unknown"));
+    assert!(made.page.contains("2 records have no number"));
+}
+
+#[test]
+fn a_chart_of_many_years_has_the_newest_ones() {
+    let log = log_of_three_days();
+    let made = Made::of(&log.dir(), &["--from", "1990-01-01"]);
+    assert!(
+        made.page.contains("A bar for each year from 1990-01-01")
+            && made.page.contains("36 years without records"),
+        "{}",
+        made.page.len()
+    );
+    assert!(Made::of(&log.dir(), &["--from", "2020-01-01"]).page.contains("A bar for each month"));
 }

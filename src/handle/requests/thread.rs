@@ -27,7 +27,7 @@ pub(super) fn run(control: &Control, journal: &Subscription, act: &Act) {
             Some(watch) => {
                 if !watch.wait() {
                     control.is_unwatched();
-                    // Whoever removes the directory finds it empty.
+                    // A program that removes the directory finds it empty.
                     control.pause(STEP);
                 }
             }

@@ -182,7 +182,7 @@ impl DayFiles {
             }
         };
         note_damaged(&self.synced_file, open, self.next_seq);
-        // From here on a loss of power makes nobody forget that there were these records.
+        // From here on it is known after a loss of power, too, that there were these records.
         self.checkpoint.committed_to(self.next_seq);
         let rescue = Rescue::of(&*self.directory, &self.synced_file, open, damage, self.next_seq);
         self.reports.post(Level::Error, || {

@@ -246,7 +246,7 @@ impl Pruner {
         }
         self.progress.published();
         let synced = self.wait_synced();
-        // Not before: whoever else writes the checkpoint would say it of a file that comes back if the record is lost.
+        // Not before: another writer of the checkpoint would say it of a file that comes back if the record is lost.
         self.checkpoint.set_pruned(so_far);
         synced.map_err(|unsynced| PruneError::Sync { source: unsynced.into_io_error() })?;
         // If the file is put back after a crash, it is not counted a second time.

@@ -190,6 +190,14 @@ fn complete(log: &LogEvidence) -> Said {
         () if log.not_looked_at > 0 => (AnswerState::Unknown, "Can\u{2019}t tell".into(), figure),
         () if of.pruned_below.is_some() => (AnswerState::Explained, "Not any more".into(), figure),
         () if log.records == 0 => (AnswerState::Unknown, "There are no records".into(), figure),
+        () if of.without_number > 0 => {
+            let without = plural(of.without_number, "record");
+            (
+                AnswerState::Unknown,
+                "Can\u{2019}t tell".into(),
+                format!("{figure}; {without} without a number"),
+            )
+        }
         () if !of.holes.is_empty() || !of.gaps.is_empty() => {
             (AnswerState::Explained, "No, and the log says what is missing".into(), figure)
         }

@@ -46,12 +46,10 @@ impl Period {
         end_of(self.last)
     }
 
-    /// Returns its days, at most 3,660 of them.
+    /// Returns its days.
     pub(super) fn days(&self) -> Vec<Day> {
         let mut days = vec![self.first];
-        while days.len() < MOST_DAYS
-            && let Some(day) = days.last().copied().filter(|day| *day < self.last)
-        {
+        while let Some(day) = days.last().copied().filter(|day| *day < self.last) {
             days.push(end_of(day).day());
         }
         days
@@ -59,8 +57,6 @@ impl Period {
 }
 
 const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
-
-const MOST_DAYS: usize = 3_660;
 
 /// Returns the begin of the day behind a day.
 fn end_of(day: Day) -> Timestamp {

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 /// Returns which rows of a population are in a random sample: `size` different ones, counted from 0, in their order; all of them if there
 /// are no more.
 ///
-/// `population` is the SHA-256 of the population, in hex: it is fixed before the seed is given, so that whoever has made it can't choose it to
-/// fit, and who gives the seed can't choose the rows. The row of the counter 0, 1 and so on is the first 8 bytes of the SHA-256 of
+/// `population` is the SHA-256 of the population, in hex: it is fixed before the seed is given, so that it can't be chosen to
+/// fit the seed, nor the seed to fit the rows. The row of the counter 0, 1 and so on is the first 8 bytes of the SHA-256 of
 /// `population`, a newline, the seed, a newline and the counter in decimal, as a big-endian number, modulo the number of rows; numbers from the
 /// largest multiple of the number of rows on are passed over, so that each row is as likely, and so are rows that were drawn before.
 ///

@@ -2,7 +2,7 @@
 
 use super::facts::completeness::Completeness;
 use super::facts::log::LogEvidence;
-use super::words::plural;
+use super::words::{number, plural};
 use crate::read::verify::{Level, Status};
 use serde::Serialize;
 
@@ -55,6 +55,8 @@ pub enum CompletenessVerdict {
     Complete,
     /// Records are missing, or events could not be recorded, and the log says why.
     Explained,
+    /// Records of the period have no number, so that a missing one would not be noticed.
+    Unnumbered,
     /// Records of the period were pruned.
     Pruned,
     /// Records are missing, or lines can't be read, and the log does not say why.
@@ -101,6 +103,8 @@ impl CompletenessVerdict {
             CompletenessVerdict::Unexplained
         } else if of.pruned_below.is_some() {
             CompletenessVerdict::Pruned
+        } else if of.without_number > 0 {
+            CompletenessVerdict::Unnumbered
         } else if of.explained > 0 || !of.holes.is_empty() || !of.gaps.is_empty() {
             CompletenessVerdict::Explained
         } else {
@@ -139,7 +143,15 @@ fn completeness_of(verdict: CompletenessVerdict, logs: &[LogEvidence]) -> String
     if troubles > 0 {
         parts.push(format!("{} unreadable, or not the log\u{2019}s own", are(troubles, "place")));
     }
+    let without_number = sum(|of| of.without_number);
     match (parts.is_empty(), verdict) {
+        (_, CompletenessVerdict::Unnumbered) => {
+            let noun = if without_number == 1 { "record has" } else { "records have" };
+            parts.push(format!(
+                "{} {noun} no number, so that a missing one would not be noticed",
+                number(without_number)
+            ));
+        }
         (_, CompletenessVerdict::Pruned) => parts.push("records of the period were deleted since".into()),
         (true, CompletenessVerdict::Unexplained) => parts.push("the numbers of records do not add up".into()),
         (true, _) => parts.push("no record is missing".into()),

@@ -1,8 +1,9 @@
 //! The metrics of `auditlog health --prometheus`.
 
 use crate::failure::Failure;
+use crate::output::replace;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::fs::OpenOptions;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tracing_audit::read::Health;
@@ -13,18 +14,8 @@ pub(super) fn write(found: &Health, dir: &Path, file: &Path) -> Result<(), Failu
         Failure::new(format!("can't write the metrics to {}: {error}", file.display()))
             .hint("Name a file in the folder that node_exporter reads (--collector.textfile.directory).")
     };
-    let mut name =
-        file.file_name().ok_or_else(|| Failure::new("--prometheus needs the name of a file"))?.to_owned();
-    // The collector reads names that end with `.prom`.
-    name.push(format!(".{}.new", std::process::id()));
-    let temporary = file.with_file_name(name);
-    let written =
-        std::fs::File::create(&temporary).and_then(|mut out| out.write_all(metrics(found, dir).as_bytes()));
-    written.and_then(|()| std::fs::rename(&temporary, file)).map_err(|error| {
-        // What is left of it is no use; the error that is returned says why.
-        let _ = std::fs::remove_file(&temporary);
-        fail(error)
-    })
+    // The collector reads names that end with `.prom`, which a file that is not whole yet has not. It runs as another account.
+    replace(file, metrics(found, dir).as_bytes(), &mut OpenOptions::new()).map_err(fail)
 }
 
 fn metrics(found: &Health, dir: &Path) -> String {

@@ -1,7 +1,7 @@
 //! `auditlog extract`
 
-use super::files;
 use crate::failure::Failure;
+use crate::output::replace_private;
 use crate::reading::access::RecordAccess;
 use crate::seals::proofs;
 use crate::terminal::escape::shown;
@@ -88,7 +88,7 @@ impl Extract {
         });
         let mut text = serde_json::to_vec_pretty(&manifest).map_err(std::io::Error::from)?;
         text.push(b'\n');
-        files::replace(&self.output.join("manifest.json"), &text)?;
+        replace_private(&self.output.join("manifest.json"), &text)?;
         let noun = if seqs.len() == 1 { "record" } else { "records" };
         writeln!(anstream::stdout(), "{} {noun} in {}", seqs.len(), shown(&self.output))?;
         for trouble in &troubles {

@@ -1,6 +1,5 @@
 //! Commands that make evidence for auditors.
 
-mod files;
 mod population;
 mod same;
 

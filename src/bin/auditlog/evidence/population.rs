@@ -1,8 +1,9 @@
 //! The records that an auditor samples from, and the sample.
 
-use super::files;
 use crate::failure::Failure;
+use crate::output::replace_private;
 use crate::seals::proofs;
+use crate::terminal::escape::shown;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use tracing_audit::read::evidence::{Evidence, sample_rows};
@@ -24,6 +25,9 @@ pub(crate) struct Single {
     seed: Option<String>,
 }
 
+/// What the name of the sample's folder ends with.
+const SAMPLE: &str = ".sample";
+
 /// The population of a period.
 struct Population<'a> {
     dir: &'a Path,
@@ -37,10 +41,15 @@ impl Population<'_> {
         Ok(Query::new([self.dir]).event(self.glob).since(period.begin()).until(period.end()))
     }
 
-    /// Returns the numbers of some rows.
-    fn seqs(&self, rows: &[u64]) -> Result<Vec<u64>, Failure> {
+    /// Returns the numbers of some rows of a population of so many.
+    fn seqs(&self, rows: &[u64], of: u64) -> Result<Vec<u64>, Failure> {
         let (mut seqs, mut wanted, mut row) = (Vec::new(), rows.iter().peekable(), 0);
-        for found in self.query()?.run()?.flatten() {
+        for found in self.query()?.run()? {
+            let found = match found {
+                Ok(found) => found,
+                Err(trouble) if trouble.is_note() => continue,
+                Err(trouble) => return Err(Failure::of(&trouble)),
+            };
             if wanted.next_if(|wanted| **wanted == row).is_some() {
                 seqs.push(found.seq().ok_or_else(|| {
                     Failure::new("a record of the sample has no number, so that there is no proof")
@@ -48,11 +57,28 @@ impl Population<'_> {
             }
             row += 1;
         }
-        Ok(seqs)
+        if row == of {
+            return Ok(seqs);
+        }
+        let failure = Failure::new(format!("the population had {of} records, and has {row} by now"));
+        Err(failure.hint("Try again, or end the period with a day that is over."))
     }
 }
 
 impl Single {
+    /// Returns an error if they can't be written, before anything is.
+    pub(super) fn check(&self, dirs: &[PathBuf], beside: impl Fn(&str) -> PathBuf) -> Result<(), Failure> {
+        if self.population.is_some() && dirs.len() != 1 {
+            return Err(Failure::new("a population is of one log").hint("Give one directory."));
+        }
+        let folder = beside(SAMPLE);
+        if self.sample.is_some() && folder.exists() {
+            let failure = Failure::new(format!("{} is there already", shown(&folder)));
+            return Err(failure.hint("Move it away: no file of a sample is replaced."));
+        }
+        Ok(())
+    }
+
     /// Writes them beside the report. Returns the paths.
     pub(super) fn write(
         &self,
@@ -64,7 +90,7 @@ impl Single {
             return Ok(Vec::new());
         };
         let [dir] = dirs else {
-            return Err(Failure::new("a population is of one log").hint("Give one directory."));
+            return Ok(Vec::new());
         };
         let population = Population { dir, glob, evidence };
         let path = beside(".population.csv");
@@ -79,7 +105,7 @@ impl Single {
         }
         let mut paths = vec![path];
         if let (Some(size), Some(seed)) = (self.sample, &self.seed) {
-            paths.push(sample(&population, &exported, size, seed, &beside(".sample"))?);
+            paths.push(sample(&population, &exported, size, seed, &beside(SAMPLE))?);
         }
         Ok(paths)
     }
@@ -93,12 +119,8 @@ fn sample(
     seed: &str,
     folder: &Path,
 ) -> Result<PathBuf, Failure> {
-    if folder.exists() {
-        let failure = Failure::new(format!("{} is there already", folder.display()));
-        return Err(failure.hint("Move it away: no file of a sample is replaced."));
-    }
     let rows = sample_rows(&exported.sha256, exported.records, size, seed);
-    let seqs = of.seqs(&rows)?;
+    let seqs = of.seqs(&rows, exported.records)?;
     proofs::write_all(of.dir, &seqs, folder)?;
     let manifest = json!({
         "version": 1,
@@ -112,6 +134,6 @@ fn sample(
     });
     let mut text = serde_json::to_vec_pretty(&manifest).map_err(std::io::Error::from)?;
     text.push(b'\n');
-    files::replace(&folder.join("manifest.json"), &text)?;
+    replace_private(&folder.join("manifest.json"), &text)?;
     Ok(folder.to_owned())
 }

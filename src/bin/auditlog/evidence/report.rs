@@ -1,8 +1,9 @@
 //! `auditlog report`
 
 use super::population::Single;
-use super::{files, same};
+use super::same;
 use crate::failure::{Failure, read_text};
+use crate::output::replace_private;
 use crate::reading::access::RecordAccess;
 use crate::seals::given;
 use crate::terminal::escape::escaped;
@@ -21,7 +22,7 @@ use tracing_audit::read::evidence::{self, Evidence, EvidenceError};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Exit status: 0 made, whatever it shows, or with --check: the facts are the same; 1 with --check: they differ; 3 it could \
-not be made, and nothing was replaced.")]
+not be made whole.")]
 pub(crate) struct Report {
     /// The directories of the logs, or archives of them
     #[arg(required = true, value_name = "DIR")]
@@ -85,23 +86,24 @@ impl Report {
             Failure::new(format!("{} is no name of a page", self.output.display()))
                 .hint("Give it one that ends with .html.")
         })?;
+        let beside = |end: &str| self.output.with_file_name(format!("{stem}{end}"));
+        self.single.check(&self.dirs, beside)?;
         let evidence = self.collect(self.from.clone(), self.until.clone(), self.names)?;
         self.access.record("report", &self.dirs, None)?;
-        let beside = |end: &str| self.output.with_file_name(format!("{stem}{end}"));
         let mut sums = String::new();
         for (path, text) in [(self.output.clone(), evidence.to_html()), (beside(".json"), evidence.to_json())]
         {
-            files::replace(&path, text.as_bytes())?;
+            replace_private(&path, text.as_bytes())?;
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let hash =
                 Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
             sums.push_str(&format!("{hash}  {name}\n"));
         }
-        files::replace(&beside(".sha256"), sums.as_bytes())?;
+        replace_private(&beside(".sha256"), sums.as_bytes())?;
         if let Some(pseudonyms) = &evidence.pseudonyms {
             let mut json = serde_json::to_vec_pretty(pseudonyms).map_err(std::io::Error::from)?;
             json.push(b'\n');
-            files::replace(&beside(".names.json"), &json)?;
+            replace_private(&beside(".names.json"), &json)?;
         }
         let others = self.single.write(&self.dirs, &evidence, beside)?;
         let mut out = anstream::stdout().lock();

@@ -1,5 +1,5 @@
 //! A sealed journal that crashes at any step: each checkpoint that was ever published is a beginning of the tree
-//! that it has in the end, and nothing is told of a change that nobody has made.
+//! that it has in the end, and nothing is told of a change that was not made.
 
 use super::story::{self, SteadyClock};
 use super::world::{Disk, Known, Lines, World, lines_in};

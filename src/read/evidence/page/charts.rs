@@ -18,6 +18,9 @@ const TOP: f64 = 12.0;
 /// More days are shown as months.
 const DAYS: usize = 400;
 
+/// More days are shown as years.
+const DAYS_OF_MONTHS: usize = 12_000;
+
 /// One bar.
 struct Bar {
     name: String,
@@ -25,10 +28,17 @@ struct Bar {
     failures: u64,
 }
 
-/// Returns bars by day, or by month if there are many days.
+/// Returns bars by day, or by month or year if there are many days.
 pub(super) fn bars(period: &Period, counts: &BTreeMap<String, DayCount>) -> Markup {
     let days = period.days();
-    let name_of = |day: &Day| day.as_str()[..if days.len() > DAYS { 7 } else { 10 }].to_owned();
+    let (what, len) = if days.len() <= DAYS {
+        ("day", 10)
+    } else if days.len() <= DAYS_OF_MONTHS {
+        ("month", 7)
+    } else {
+        ("year", 4)
+    };
+    let name_of = |day: &Day| day.as_str()[..len].to_owned();
     let mut bars = Vec::<Bar>::new();
     for day in &days {
         let count = counts.get(day.as_str()).copied().unwrap_or_default();
@@ -42,10 +52,7 @@ pub(super) fn bars(period: &Period, counts: &BTreeMap<String, DayCount>) -> Mark
         }
     }
     let most = bars.iter().map(|bar| bar.records).max().unwrap_or_default().max(1);
-    let (what, empty) = (
-        if days.len() > DAYS { "month" } else { "day" },
-        bars.iter().filter(|bar| bar.records == 0).count() as u64,
-    );
+    let empty = bars.iter().filter(|bar| bar.records == 0).count() as u64;
     let description = format!(
         "A bar for each {what} from {} to {}: records with the outcome success, and on top, hatched, those with the outcome failure. The highest has {}. {} without records has a dashed frame.",
         period.first_day(),

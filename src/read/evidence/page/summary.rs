@@ -31,6 +31,7 @@ fn state(evidence: &Evidence) -> AnswerState {
     let completeness = match evidence.verdict.completeness {
         CompletenessVerdict::Complete => AnswerState::Sound,
         CompletenessVerdict::Explained | CompletenessVerdict::Pruned => AnswerState::Explained,
+        CompletenessVerdict::Unnumbered => AnswerState::Unknown,
         CompletenessVerdict::Unexplained => AnswerState::Fault,
     };
     integrity.max(completeness)

@@ -40,7 +40,7 @@ impl DayFile {
         DayFile::of_followed(&self.journal, &self.path)
     }
 
-    /// Opens the file, unless it is open. It is closed once nobody has it any more.
+    /// Opens the file, unless it is open. It is closed with the last reference to it.
     pub(in crate::read::query) fn open(&self) -> io::Result<Arc<File>> {
         let mut open = lock(&self.file);
         if let Some(file) = open.upgrade() {

@@ -66,7 +66,7 @@ impl Pool {
                     let Ok((job, reply)) = job else {
                         return;
                     };
-                    // Without a receiver, nobody waits for it any more.
+                    // Without a receiver, no thread waits for it any more.
                     reply.send(search(&job, &buffers)).unwrap_or(());
                 }
             };

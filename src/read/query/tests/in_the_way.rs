@@ -77,7 +77,7 @@ fn a_torn_last_line_is_named() {
     let end = text.len() as u64;
     let world = of_day(text.clone() + "{\"_schema");
     assert_found(&world, &[0, 1, 2], &[("not whole yet (9 bytes)", Some(4), Some(end), true)]);
-    // Not in the newest file: nobody writes its rest.
+    // Not in the newest file: no process writes its rest.
     world.write("audit-2026-05-28.1.log", lines(3..5));
     assert_found(&world, &all(0..5), &[("torn (9 bytes)", Some(4), Some(end), false)]);
     assert_found(&of_day("{\"torn"), &[], &[("not whole yet", Some(1), Some(0), true)]);

@@ -9,7 +9,7 @@ pub(super) const EVENT_LOG: u32 = 1008;
 /// `log.requested`: see the room `request`.
 pub(super) const REQUESTED: EventType = EventType::new(
     "log.requested",
-    "Somebody has asked the log for something with the command `auditlog`. What was done of it follows.",
+    "The log was asked for something with the command `auditlog`. What was done of it follows.",
 )
 .id(928)
 .ocsf(EVENT_LOG, 99)

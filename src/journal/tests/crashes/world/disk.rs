@@ -5,7 +5,7 @@
 //! synced, its name when the directory was. What was not synced is there or not, page by page,
 //! and one name independent of the other. Renaming alone happens whole or not at all.
 //!
-//! Another program may put another directory in the place of the log's, or of its state. Whoever has opened the
+//! Another program may put another directory in the place of the log's, or of its state. A process that has opened the
 //! one before goes on in that one, until it is [entered](Disk::enter) by its path again.
 
 use super::super::dice::Dice;
