@@ -144,7 +144,9 @@ impl Survey {
             unnamed_missing_records(&**directory, kept_from..in_files, synced.as_ref(), was_cut_off);
         let missing = missing.unwrap_or_else(|error| {
             let path = directory.path().display();
-            reports.post(Level::Warn, || format!("could not check {path} for missing records: {error}"));
+            reports.post(Level::Error, || {
+                format!("could not search {path} for missing records, none is named: {error}; run `auditlog verify`")
+            });
             Vec::new()
         });
         Ok(Survey {
