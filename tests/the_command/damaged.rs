@@ -121,6 +121,20 @@ const DAMAGED: &[Damaged] = &[
         status: 2,
     },
     Damaged {
+        what: "a missing day between damaged files",
+        make: |dir| {
+            put(dir, DAY, lines(28, 0..3) + "x\n");
+            put(dir, "audit-2026-05-30.log", "x\n".to_owned() + &lines(30, 8..10));
+        },
+        finds: &[0, 1, 2, 8, 9],
+        says: &[
+            "3 to 7 are in no day file",
+            "audit-2026-05-28.log, line 4 (byte ",
+            "audit-2026-05-30.log, line 1 (byte ",
+        ],
+        status: 2,
+    },
+    Damaged {
         what: "a directory in the place of a day file",
         make: |dir| {
             put(dir, DAY, lines(28, 0..3));

@@ -45,7 +45,7 @@ pub(in crate::read::query) fn plan(dir: &Path, search: &Search) -> Result<Journa
     let (named, others) =
         listing.files.into_iter().partition::<Vec<_>, _>(|(name, _)| may_be_of(name.day, search));
     let newest_name = named.iter().chain(&others).map(|(name, _)| *name).max();
-    let mut files = examine_all(&named, &mut troubles);
+    let mut files = examine_all(&named, reached, &mut troubles);
     let doubtful = if has_holes(&files) {
         others
     } else {
@@ -54,7 +54,7 @@ pub(in crate::read::query) fn plan(dir: &Path, search: &Search) -> Result<Journa
         others.into_iter().filter(|(name, _)| first.is_some_and(|first| *name < first)).collect()
     };
     if !doubtful.is_empty() {
-        files.extend(examine_all(&doubtful, &mut troubles));
+        files.extend(examine_all(&doubtful, reached, &mut troubles));
         sort(&mut files);
     }
     let journal = Arc::<str>::from(id.unwrap_or_else(|| dir.display().to_string()));
@@ -77,7 +77,8 @@ pub(in crate::read::query) fn plan(dir: &Path, search: &Search) -> Result<Journa
     let mut before = None::<&Examined>;
     for group in groups {
         plan.missing_between(dir, before, &group, search);
-        before = group.iter().copied().max_by_key(|file| file.ends.map(|(_, last)| last.seq)).or(before);
+        let with_ends = group.iter().copied().filter(|file| file.ends.is_some());
+        before = with_ends.max_by_key(|file| file.ends.map(|(_, last)| last.seq)).or(before);
         plan.add(&group, &is_newest, search);
     }
     plan.missing_at_the_end(dir, &files, search);
@@ -92,10 +93,14 @@ fn may_be_of(day: Day, search: &Search) -> bool {
         && search.until.is_none_or(|until| day <= last(until))
 }
 
-fn examine_all(files: &[(DayFileName, PathBuf)], troubles: &mut Vec<Trouble>) -> Vec<Examined> {
+fn examine_all(
+    files: &[(DayFileName, PathBuf)],
+    reached: Option<u64>,
+    troubles: &mut Vec<Trouble>,
+) -> Vec<Examined> {
     let mut examined = Vec::new();
     for (name, path) in files {
-        match examine(*name, path) {
+        match examine(*name, path, reached) {
             Ok(file) => examined.extend(file),
             Err(trouble) => troubles.push(trouble),
         }
@@ -113,7 +118,7 @@ fn sort(files: &mut [Examined]) {
 fn has_holes(files: &[Examined]) -> bool {
     let mut next_seq = None;
     for file in files {
-        let Some((first, last)) = file.ends else {
+        let Some((first, last)) = file.ends.filter(|_| file.is_plain) else {
             return true;
         };
         if next_seq.is_some_and(|next| next < first.seq) {
@@ -167,7 +172,7 @@ impl JournalPlan {
     /// Adds what is to be searched of files whose records belong together.
     fn add(&mut self, group: &[&Examined], is_newest: &dyn Fn(&Examined) -> bool, search: &Search) {
         let is_out = |file: &&Examined| {
-            file.ends.is_some_and(|(first, last)| {
+            file.ends.filter(|_| file.is_plain).is_some_and(|(first, last)| {
                 !search.may_have(first.ts, last.ts)
                     || last.seq < *search.seqs.start()
                     || *search.seqs.end() < first.seq
@@ -180,7 +185,7 @@ impl JournalPlan {
             Arc::new(DayFile::new(Arc::clone(&self.journal), file.path.clone(), file.len, is_newest(file)))
         };
         if let [file] = group
-            && file.ends.is_some()
+            && file.is_plain
         {
             let day_file = day_file(file);
             match day_file.open().and_then(|open| part_in_range(&open, file, search)) {

@@ -221,6 +221,36 @@ fn records_that_are_in_no_file_are_named_if_they_may_be_in_the_range() {
 }
 
 #[test]
+fn records_that_are_missing_beside_a_damaged_file_are_named_and_those_that_are_there_are_not() {
+    let of_30 = |seqs| lines(seqs).replace("2026-05-28T00:00:1", "2026-05-30T00:00:1");
+    let bad = "no record\n";
+    let not = |line, byte| ("not a record", Some(line), Some(byte as u64), false);
+    let missing = ("the records 3 to 9 are in no day file", None, None, false);
+    let (before, behind) = (lines(0..3), of_30(10..12));
+    for (first, last, damage) in [
+        (before.clone() + bad, behind.clone(), vec![not(4, before.len())]),
+        (bad.to_owned() + &before, behind.clone(), vec![not(1, 0)]),
+        (before.clone(), bad.to_owned() + &behind, vec![not(1, 0)]),
+        (before.clone(), behind.clone() + bad, vec![not(3, behind.len())]),
+        (before.clone() + bad, bad.to_owned() + &behind, vec![not(4, before.len()), not(1, 0)]),
+    ] {
+        let world = of_day(&first);
+        world.write("audit-2026-05-30.log", &last);
+        assert_found(&world, &[0, 1, 2, 10, 11], &[&damage[..], &[missing]].concat());
+        // A file without any record is beside neither.
+        world.write("audit-2026-05-29.log", bad);
+        assert_found(&world, &[0, 1, 2, 10, 11], &[&damage[..], &[missing, not(1, 0)]].concat());
+        // A damaged file has them.
+        world.write("audit-2026-05-29.log", bad.to_owned() + &lines(3..10));
+        assert_found(&world, &all(0..12), &[&damage[..], &[not(1, 0)]].concat());
+    }
+    // A copy has what the damaged file has lost, and what it has not.
+    let world = of_day(bad.to_owned() + &lines((0..12).chain(15..20)));
+    world.write("audit-2026-05-28.1.log", lines(10..25));
+    assert_found(&world, &all(0..25), &[not(1, 0)]);
+}
+
+#[test]
 fn files_of_other_days_are_not_opened() {
     let world = World::new();
     for day in 20..28 {
