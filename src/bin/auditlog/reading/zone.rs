@@ -22,9 +22,14 @@ impl InZone {
         if !self.local {
             return Ok(None);
         }
-        Zone::local().map(Some).map_err(|reason| {
-            Failure::new(format!("the time zone of this machine is not known: {reason}"))
-                .hint("Name one with `TZ`, such as TZ=Europe/Berlin or TZ=CET-1CEST,M3.5.0,M10.5.0/3, or leave out --local.")
+        Zone::local().map(Some).map_err(|error| {
+            let reason = match std::env::var_os("TZ") {
+                Some(name) => format!("`TZ={}` names no time zone that is known here", name.to_string_lossy()),
+                None => format!("the time zone of this machine is not known: {error}"),
+            };
+            Failure::new(reason).hint(
+                "Name one with `TZ`, such as TZ=Europe/Berlin or TZ=CET-1CEST,M3.5.0,M10.5.0/3, or leave out --local.",
+            )
         })
     }
 }

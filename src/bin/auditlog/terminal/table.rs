@@ -2,7 +2,7 @@
 
 use super::escape::{cut, width};
 use super::row::Row;
-use super::zone::{self, Zone};
+use super::zone::Zone;
 use anstyle::{AnsiColor, Effects, Style};
 use std::io::{self, Write};
 use tracing_audit::record::Timestamp;
@@ -148,7 +148,7 @@ impl Table {
 fn in_zone(ts: &str, columns: usize, zone: &Zone) -> Option<String> {
     let unix = ts.parse::<Timestamp>().ok()?.unix_nanos().div_euclid(1_000_000_000);
     let fraction = ts.get(19..columns.clamp(19, 29))?;
-    Some(zone::shown(i64::try_from(unix).ok()?, fraction, zone))
+    zone.shown(i64::try_from(unix).ok()?, fraction)
 }
 
 /// Returns `2026-05-28 09:30:00.123` of `2026-05-28T09:30:00.123456789Z`.
