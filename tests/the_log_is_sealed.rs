@@ -2,6 +2,8 @@
 //! has ended, under a new key each day.
 #![cfg(feature = "seal")]
 
+#[path = "the_log_is_sealed/attacks_on_a_sealed_log_are_named.rs"]
+mod attacks_on_a_sealed_log_are_named;
 #[path = "the_log_is_sealed/off_and_on.rs"]
 mod off_and_on;
 #[path = "the_log_is_sealed/own_verification.rs"]
@@ -9,6 +11,8 @@ mod own_verification;
 #[path = "the_log_is_sealed/signer.rs"]
 mod signer;
 mod support;
+#[path = "the_log_is_sealed/two_histories_are_told_apart.rs"]
+mod two_histories_are_told_apart;
 
 use sha2::{Digest as _, Sha256};
 use std::fs;

@@ -7,6 +7,8 @@
 #[path = "the_log_tells_about_itself/health.rs"]
 mod health;
 mod support;
+#[path = "the_log_tells_about_itself/what_the_log_says_is_fit_to_be_shown.rs"]
+mod what_the_log_says_is_fit_to_be_shown;
 
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
 //! The Windows Event Log for the tests of its mirror: the calls to it, and the registry.
-#![allow(dead_code, unreachable_pub)] // Each test file is a crate of its own, and none uses all of it.
+#![allow(dead_code, unreachable_pub)]
 
 pub mod calls;
 pub mod import_table;

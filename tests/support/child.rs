@@ -14,6 +14,13 @@ pub fn child_argument() -> Option<PathBuf> {
     std::env::var_os(ARGUMENT).map(PathBuf::from)
 }
 
+/// Returns the name by which the test program knows a test: `actors::names_are_kept` for the function
+/// `names_are_kept` of the module `actors`.
+pub fn name_of<T>(_test: T) -> &'static str {
+    let name = std::any::type_name::<T>();
+    name.split_once("::").map_or(name, |(_program, name)| name)
+}
+
 /// Returns the command that runs this test as a child process with `argument`. The executable is copied to
 /// `place`, where every user can run it.
 pub fn child(test: &str, place: &Path, argument: &Path) -> Command {
