@@ -176,7 +176,8 @@ impl Worker {
 
     /// Takes over the leaves of lines that follow one another in one file.
     fn take(&mut self, journal: &Subscription, part: Part) -> Outcome<()> {
-        if let Some(before) = self.position.file.filter(|file| *file != part.file) {
+        let is_another = |file: &DayFileName| *file != part.file || part.begin < self.position.offset;
+        if let Some(before) = self.position.file.filter(is_another) {
             self.file_ended(journal, before, part.file)?;
         }
         self.position.file = Some(part.file);

@@ -78,7 +78,7 @@ impl DayFiles {
     fn check_ended_files(&mut self) {
         let directory = Arc::clone(&self.directory);
         let path = directory.path();
-        match self.ended.check(&*directory, self.checkpoint.kept_from()) {
+        match self.ended.check(&*directory, || self.checkpoint.kept_from()) {
             Ok(losses) => {
                 for loss in losses {
                     let path = path.join(&loss.file);
@@ -161,7 +161,7 @@ impl DayFiles {
         let first_seq = open.and_then(DayFile::first_seq).unwrap_or(self.next_seq);
         // The records of these are still being rescued.
         let unrescued = SeqRanges::of(self.unrescued.iter().map(Unrescued::ends).collect());
-        match missing_records(&*self.directory, self.checkpoint.kept_from()..first_seq, &unrescued) {
+        match missing_records(&*self.directory, || self.checkpoint.kept_from(), first_seq, &unrescued) {
             Ok(records) => self.queue_lost(records),
             Err(error) => self.report_unchecked(self.directory.path(), &error),
         }

@@ -52,9 +52,15 @@ impl EndedFiles {
         self.0.drain(..self.0.len().saturating_sub(CHECKED));
     }
 
-    /// Checks whether the files are as they were. Records before `kept_from` were pruned.
-    pub(super) fn check(&mut self, directory: &dyn Directory, kept_from: u64) -> io::Result<Vec<Loss>> {
-        self.0.retain(|ended| ended.seqs.end > kept_from);
+    /// Checks whether the files are as they were. Records before `kept_from` were pruned: it is asked once more
+    /// about a file that is gone, which may have been pruned meanwhile.
+    pub(super) fn check(
+        &mut self,
+        directory: &dyn Directory,
+        kept_from: impl Fn() -> u64,
+    ) -> io::Result<Vec<Loss>> {
+        let pruned_before = kept_from();
+        self.0.retain(|ended| ended.seqs.end > pruned_before);
         let mut losses = Vec::new();
         let mut gone = Vec::new();
         for ended in &mut self.0 {
@@ -81,6 +87,9 @@ impl EndedFiles {
                     vec![ended.seqs.start..=ended.seqs.end - 1]
                 }
             };
+            if file.is_none() && ended.seqs.end <= kept_from() {
+                continue;
+            }
             let elsewhere = present(directory, Some(ended.name))?;
             let records = missing
                 .into_iter()
@@ -115,4 +124,29 @@ impl EndedFile {
 fn records_in(file: &dyn LogFile) -> io::Result<SeqRanges> {
     let own = OwnRuns::of(file, None)?;
     Ok(SeqRanges::of(own.runs().iter().map(|run| (run.first.seq, run.last.seq)).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::tests::files::MemoryDirectory;
+    use crate::record::Day;
+    use std::cell::Cell;
+
+    #[test]
+    fn a_file_that_is_pruned_while_it_is_looked_for_is_not_lost() {
+        let directory = MemoryDirectory::default();
+        let name = DayFileName { day: Day::parse("2026-05-28").unwrap(), index: 0 };
+        let ended = || EndedFiles(vec![EndedFile { name, len: 100, identity: None, seqs: 0..3 }]);
+        let asked = Cell::new(0);
+        let kept_from = |then: u64| {
+            let asked = &asked;
+            asked.set(0);
+            move || if asked.replace(asked.get() + 1) == 0 { 0 } else { then }
+        };
+        assert!(ended().check(&directory, kept_from(3)).unwrap().is_empty());
+        assert_eq!(asked.get(), 2);
+        let losses = ended().check(&directory, kept_from(2)).unwrap();
+        assert_eq!(losses[0].records, [file_lost("audit-2026-05-28.log", &(0..=2), None)]);
+    }
 }

@@ -47,13 +47,16 @@ pub(super) fn present(directory: &dyn Directory, except: Option<DayFileName>) ->
     Ok(SeqRanges::of(ranges))
 }
 
-/// Returns a `log.file_lost` for each range among these numbers that is in no day file and not `elsewhere`.
+/// Returns a `log.file_lost` for each range before a number that is in no day file and not `elsewhere`. Records before
+/// `kept_from` were pruned, the last of them perhaps while the files were looked at.
 pub(super) fn missing_records(
     directory: &dyn Directory,
-    seqs: Range<u64>,
+    kept_from: impl FnOnce() -> u64,
+    end: u64,
     elsewhere: &SeqRanges,
 ) -> io::Result<Vec<Record>> {
-    let missing = present(directory, None)?.missing_in(seqs);
+    let present = present(directory, None)?;
+    let missing = present.missing_in(kept_from()..end);
     let missing = missing.iter().flat_map(|seqs| elsewhere.missing_in(*seqs.start()..*seqs.end() + 1));
     Ok(missing.map(|seqs| file_lost(UNKNOWN, &seqs, None)).collect())
 }

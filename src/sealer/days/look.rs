@@ -33,7 +33,9 @@ pub(in crate::sealer) fn look(journal: &Subscription, chain: &[VerifierKey]) -> 
             }
             Err(error) => return Err(with(path.display())(error)),
         };
-        if len.is_some_and(|len| len >= seal.bytes) {
+        // It may have been pruned meanwhile.
+        let kept_from = journal.kept_from();
+        if len.is_some_and(|len| len >= seal.bytes) || seal.seqs.end <= kept_from {
             continue;
         }
         let from_seq = seal.seqs.start.max(kept_from);

@@ -260,3 +260,39 @@ fn records_that_were_written_again_are_sealed_once() {
     stay_consistent(SEALING_FAILED_SYNCS);
     stay_consistent(SEALING_REMOVED_FILES);
 }
+
+/// Records of a removed file are in a further one if they could not be written again at once, and the next records
+/// in one that got its name.
+#[test]
+fn a_file_that_got_the_name_of_a_removed_one_is_not_taken_for_it() {
+    for setting in [DIRECT, BUFFERED] {
+        let mut story = Story::new(Setting { retention_days: 100, ..setting }, 0, 1);
+        story.tell(&[Open, Append(3), Synced, Seal, Append(3), Synced, Die]).unwrap();
+        let (_, known) = story.world.at_end();
+        let sealed = known.published.last().unwrap().0 as usize;
+        let (name, contents) = story.world.day_files().pop_first().unwrap();
+        let all = contents.split_inclusive(|byte| *byte == b'\n').collect::<Vec<_>>();
+        let (sealed, rest) = all.split_at(sealed);
+        assert!(!sealed.is_empty() && !rest.is_empty());
+        story.world.remove(Folder::Days, &name).unwrap();
+        for (name, part) in [(name.replace(".log", ".1.log"), sealed), (name, rest)] {
+            story.world.create(&name).unwrap().append(&part.concat()).unwrap();
+        }
+        story.tell(&[Open, Pass(DAY), Append(2), Synced, Seal, Close]).unwrap();
+        for line in lines(&story.world).values() {
+            let record = Record::from_line(line).unwrap();
+            assert!(!["log.seal_mismatch", "log.file_lost"].contains(&&*record.event), "{record}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("seal")).unwrap();
+        for (name, contents) in story.world.day_files() {
+            std::fs::write(folder.path().join(name), contents).unwrap();
+        }
+        for name in story.world.names(Folder::Seal).unwrap() {
+            let contents = story.world.read_in(Folder::Seal, &name).unwrap().unwrap();
+            std::fs::write(folder.path().join("seal").join(name), contents).unwrap();
+        }
+        let verification = crate::read::verify(folder.path()).run().unwrap();
+        assert_eq!(verification.findings(), [], "{verification}");
+    }
+}
