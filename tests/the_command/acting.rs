@@ -133,6 +133,13 @@ fn a_resource_is_read_from_standard_input() {
     assert_eq!(ran.status, Some(0), "{ran:?}");
     let record = last(&log.dir(), "settings.changed");
     assert_eq!((record.resource["id"].as_str(), record.resource["n"].as_u64()), (Some("7"), Some(1)));
+    // Integers beyond 64 bits are kept to the last digit, as text.
+    let ran =
+        append("{\"n\":18446744073709551616,\"m\":[-9223372036854775809]}", &["k=18446744073709551617"]);
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    let resource = last(&log.dir(), "settings.changed").resource.to_string();
+    let expected = r#"{"n":"18446744073709551616","m":["-9223372036854775809"],"k":"18446744073709551617"}"#;
+    assert_eq!(resource, expected);
     let before = all_records(&log.dir()).len();
     for (input, more) in [("[]", &[][..]), ("{", &[]), ("{\"n\":2}", &["n=1"]), ("", &[])] {
         let ran = append(input, more);

@@ -44,6 +44,25 @@ fn a_reader_that_leaves_is_no_error() {
 }
 
 #[test]
+fn a_result_is_told_by_the_status_also_if_nobody_reads_the_output() {
+    let log = log_of_three_days();
+    let dir = log.dir();
+    std::fs::remove_file(dir.join("audit-2026-05-29.log")).unwrap();
+    let dir = dir.to_str().unwrap();
+    for (args, status) in [
+        (&["verify", dir][..], 1),
+        (&["verify", dir, "--json"], 1),
+        (&["health", dir], 2),
+        (&["health", dir, "--json"], 2),
+        (&["doctor", dir], 2),
+    ] {
+        let mut child = command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(status), "{args:?}");
+    }
+}
+
+#[test]
 fn colors_are_for_terminals_and_for_those_who_ask() {
     let log = log_of_three_days();
     let dir = log.dir();

@@ -310,6 +310,60 @@ mod as_root {
     }
 
     #[test]
+    fn root_s_reading_is_recorded_by_the_owner_of_the_other_log() {
+        if let Some(dir) = child_argument() {
+            let (_layer, guard) = open(&dir);
+            guard.shutdown(LONG).unwrap();
+            say("opened");
+            return;
+        }
+        if !is_root() {
+            eprintln!("skipped: only root can act for another account");
+            return;
+        }
+        let (folder, read) = (open_folder(), crate::log_of_three_days());
+        let journal = folder.path().join("access");
+        std::fs::create_dir(&journal).unwrap();
+        chown(&journal, Some(NOBODY), Some(NOBODY)).unwrap();
+        let name = "requests::as_root::root_s_reading_is_recorded_by_the_owner_of_the_other_log";
+        let application = || {
+            let output = child(name, folder.path(), &journal).uid(NOBODY).gid(NOBODY).output().unwrap();
+            assert_eq!(said(&output), ["opened"]);
+        };
+        application();
+        // Only root may read the other log.
+        let (dir, to) = (read.dir(), journal.to_str().unwrap());
+        let dir = dir.to_str().unwrap();
+        let args = ["query", dir, "--event", "a.*", "--limit", "3", "--record-access", to];
+        let output = run_from(folder.path(), &args);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 3);
+        let record = all_records(&journal).into_iter().find(|record| record.event == "log.read").unwrap();
+        assert_eq!(
+            (&record.resource["uid"], &record.resource["records"]),
+            (&0.into(), &3.into()),
+            "{record}"
+        );
+        assert_eq!(
+            (&record.resource["user"], &record.resource["command"]),
+            (&"root".into(), &"query".into())
+        );
+        let arguments = record.resource["arguments"].as_array().unwrap();
+        assert_eq!(arguments.iter().map(|text| text.as_str().unwrap()).collect::<Vec<_>>(), args[1..]);
+        assert_eq!(record.resource["directories"].as_array().unwrap()[0], dir);
+        let mut found = Vec::new();
+        owners(&journal, &mut found);
+        assert!(found.iter().all(|(_, uid)| *uid == NOBODY), "{found:?}");
+        application();
+        // What its owner can't do is refused, and nothing is shown.
+        std::fs::rename(journal.join(".state/journal.json"), folder.path().join("kept")).unwrap();
+        let output = run_from(folder.path(), &args);
+        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(3), &b""[..]), "{output:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said.matches("error: nothing is shown").count(), 1, "{said}");
+    }
+
+    #[test]
     fn root_asks_the_process_of_another_account() {
         if let Some(dir) = child_argument() {
             let (_layer, guard) = open(&dir);

@@ -1,6 +1,7 @@
 //! `auditlog catalog`
 
-use crate::failure::{Failure, read_text};
+use crate::failure::Failure;
+use crate::input::read_text;
 use crate::terminal::escape::shown;
 use serde_json::{Value, json};
 use std::io::Write as _;

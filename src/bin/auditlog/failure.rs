@@ -1,7 +1,9 @@
 //! Why a command could not do its work.
 
-use crate::terminal::escape::{escaped, shown};
+use crate::terminal::escape::escaped;
+use crate::terminal::wrap::wrapped;
 use std::fmt;
+use std::io;
 use std::process::ExitCode;
 
 /// An error as it is shown to the user of the command: what went wrong, and what to do about it.
@@ -9,7 +11,8 @@ use std::process::ExitCode;
 pub(crate) struct Failure {
     message: String,
     hint: Option<String>,
-    is_broken_pipe: bool,
+    /// Whether nothing is left to be said.
+    is_told: bool,
     status: u8,
 }
 
@@ -18,7 +21,12 @@ impl Failure {
     pub(crate) const STATUS: u8 = 3;
 
     pub(crate) fn new(message: impl Into<String>) -> Failure {
-        Failure { message: message.into(), hint: None, is_broken_pipe: false, status: Failure::STATUS }
+        Failure { message: message.into(), hint: None, is_told: false, status: Failure::STATUS }
+    }
+
+    /// Returns a failure with this exit status, of which another process has told already.
+    pub(crate) fn told(status: u8) -> Failure {
+        Failure { is_told: true, status, ..Failure::new("") }
     }
 
     /// Returns the failure for an error, with its causes.
@@ -41,20 +49,21 @@ impl Failure {
     /// Prints it on standard error, and returns the exit status for it. If the reader of the output has gone,
     /// as `head` does, nothing is printed.
     pub(crate) fn report(&self) -> ExitCode {
-        if self.is_broken_pipe {
-            return ExitCode::SUCCESS;
+        if !self.is_told {
+            let mut err = anstream::stderr().lock();
+            let bold = anstyle::AnsiColor::Red.on_default().bold();
+            // Standard error may be closed; the status tells the rest.
+            let _ = self.write(&mut err, bold);
         }
-        let mut err = anstream::stderr().lock();
-        let bold = anstyle::AnsiColor::Red.on_default().bold();
-        // Standard error may be closed; the status tells the rest.
-        let _ = self.write(&mut err, bold);
         ExitCode::from(self.status)
     }
 
-    fn write(&self, out: &mut impl std::io::Write, bold: anstyle::Style) -> std::io::Result<()> {
-        writeln!(out, "{bold}error:{bold:#} {}", escaped(&self.message))?;
+    fn write(&self, out: &mut impl io::Write, bold: anstyle::Style) -> io::Result<()> {
+        const WORD: &str = "error:";
+        let message = escaped(&self.message);
+        writeln!(out, "{bold}{WORD}{bold:#} {}", wrapped(&message, WORD.len() + 1))?;
         match &self.hint {
-            Some(hint) => writeln!(out, "\n{hint}"),
+            Some(hint) => writeln!(out, "\n{}", wrapped(hint, 0)),
             None => Ok(()),
         }
     }
@@ -66,16 +75,20 @@ impl fmt::Display for Failure {
     }
 }
 
-impl From<std::io::Error> for Failure {
+impl From<io::Error> for Failure {
     /// An error of standard output.
-    fn from(error: std::io::Error) -> Failure {
-        let is_broken_pipe = error.kind() == std::io::ErrorKind::BrokenPipe;
-        Failure { is_broken_pipe, ..Failure::new(format!("can't write the output: {error}")) }
+    fn from(error: io::Error) -> Failure {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure::told(0),
+            _ => Failure::new(format!("can't write the output: {error}")),
+        }
     }
 }
 
-/// Reads a small text file that was named in an argument.
-pub(crate) fn read_text(path: &std::path::Path, what: &str) -> Result<String, Failure> {
-    std::fs::read_to_string(path)
-        .map_err(|error| Failure::new(format!("can't read {what} in {}: {error}", shown(path))))
+/// Returns the error of an output, unless its reader has gone: for a command whose exit status is its result.
+pub(crate) fn unless_unread(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }

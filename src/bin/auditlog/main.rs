@@ -5,10 +5,13 @@
 //! them share.
 
 mod acting;
+mod actor;
 mod care;
 mod catalog;
 mod evidence;
 mod failure;
+mod input;
+mod long_integer;
 mod output;
 mod reading;
 mod seals;
@@ -38,7 +41,7 @@ struct Cli {
 
 const EXIT_STATUS: &str = "\
 Exit status: 0 done; 1 and 2 as each command's help says; 3 it could not be done (wrong arguments, a file that \
-can't be read).
+can't be read). That the reader of the output goes away, as `head` does, is no error.
 
 A DIR is the directory of a log: the one with files named audit-2026-05-28.log.";
 
@@ -69,6 +72,8 @@ enum Command {
     Catalog(catalog::Catalog),
     Completions(shell::Completions),
     Man(shell::Man),
+    #[command(hide = true)]
+    RecordAccess(reading::access::Reading),
 }
 
 fn main() -> ExitCode {
@@ -105,6 +110,7 @@ fn main() -> ExitCode {
         Command::Catalog(catalog) => catalog.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
+        Command::RecordAccess(reading) => reading.run(),
     };
     done.unwrap_or_else(|failure| failure.report())
 }

@@ -2,7 +2,9 @@
 
 use super::check::Check;
 use super::words::{age, shown, unreadable};
-use crate::journal::storage::layout::{DayFileName, STATE};
+#[cfg(unix)]
+use crate::journal::storage::layout::DayFileName;
+use crate::journal::storage::layout::STATE;
 use crate::published::PublishedStatus;
 use crate::read::day_files::DayFiles;
 use crate::read::reader::Reader;
@@ -50,6 +52,7 @@ fn files(dir: &Path) -> Vec<(PathBuf, Metadata)> {
 }
 
 /// Returns a path relative to the log's directory.
+#[cfg(unix)]
 fn name<'a>(dir: &Path, path: &'a Path) -> std::path::Display<'a> {
     path.strip_prefix(dir).unwrap_or(path).display()
 }

@@ -155,7 +155,7 @@ fn reports(status: &PublishedStatus, with: &Limits, now: Timestamp) -> Check {
             let (errors, warnings) = (errors.len(), warnings.len());
             let ago = shown(age(last.at, now));
             let detail = format!(
-                "{errors} errors and {warnings} warnings of the log itself; {ago} ago: {}",
+                "of the log itself, errors: {errors}, warnings: {warnings}; {ago} ago: {}",
                 last.text
             );
             Check::warning("runtime_log", detail)

@@ -64,7 +64,7 @@ pub enum TroubleKind {
     /// From this line on, there are lines without a number, such as those of the product that this crate
     /// replaces. They are searched.
     WithoutNumber,
-    /// Records are in no day file.
+    /// Records are in no day file that can be read.
     Missing {
         /// The number of the first one.
         from_seq: u64,
@@ -187,10 +187,10 @@ impl fmt::Display for Trouble {
                 f.write_str(": from here on there are lines without a number; they are searched")
             }
             TroubleKind::Missing { from_seq, to_seq } if from_seq == to_seq => {
-                write!(f, ": the record {from_seq} is in no day file")
+                write!(f, ": the record {from_seq} is in no readable day file")
             }
             TroubleKind::Missing { from_seq, to_seq } => {
-                write!(f, ": the records {from_seq} to {to_seq} are in no day file")
+                write!(f, ": the records {from_seq} to {to_seq} are in no readable day file")
             }
             TroubleKind::TwoHistories { seq } => {
                 write!(f, ": another directory of the same journal has another record {seq}")

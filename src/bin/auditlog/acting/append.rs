@@ -2,7 +2,8 @@
 
 use super::operator::{ASKED, operator, print_notes};
 use super::value::{Pair, resource_from};
-use crate::failure::Failure;
+use crate::actor::Acted;
+use crate::failure::{Failure, unless_unread};
 use crate::reading::filters::Outcome;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -16,7 +17,7 @@ use tracing_audit::{Actor, ActorKind, Record};
 /// log records with which user id that was asked. Nothing is pruned, and no mirror is started. Without the application its own
 /// event types are not known: such an event is flagged.
 #[derive(Debug, clap::Args)]
-#[command(after_help = help())]
+#[command(after_help = help(), mut_arg("actor", |actor| actor.help(ACTOR)))]
 pub(crate) struct Append {
     /// The directory of the log
     dir: PathBuf,
@@ -40,21 +41,8 @@ pub(crate) struct Append {
     #[arg(long, short, value_name = "OUTCOME")]
     outcome: Option<Outcome>,
 
-    /// Who acted: `ada` is a user_id, `address=203.0.113.7` any part of the actor; may be given again
-    #[arg(long, short, value_name = "[PART=]NAME")]
-    actor: Vec<String>,
-
-    /// For whom: `actor.tenant`
-    #[arg(long)]
-    tenant: Option<String>,
-
-    /// In which session: `actor.session_id`
-    #[arg(long)]
-    session: Option<String>,
-
-    /// In which trace
-    #[arg(long, value_name = "ID")]
-    trace_id: Option<String>,
+    #[command(flatten)]
+    acted: Acted,
 
     /// An event that is flagged is recorded, with the exit status 1
     #[arg(long)]
@@ -68,6 +56,10 @@ pub(crate) struct Append {
     #[arg(long, short)]
     quiet: bool,
 }
+
+/// A bare name is here one thing alone.
+const ACTOR: &str =
+    "Who acted: `ada` is a user_id, `address=203.0.113.7` any part of the actor; may be given again";
 
 fn help() -> String {
     format!(
@@ -88,7 +80,7 @@ impl Append {
         };
         let done = operator.append(self.record()?)?;
         if let Some(seq) = done.seq {
-            writeln!(std::io::stdout().lock(), "{seq}")?;
+            unless_unread(writeln!(std::io::stdout().lock(), "{seq}"))?;
         }
         print_notes(&done, self.quiet);
         let is_flagged = self.strict && !done.violations.is_empty();
@@ -114,7 +106,7 @@ impl Append {
         if let Some(outcome) = self.outcome {
             record = record.outcome(outcome.into());
         }
-        Ok(match &self.trace_id {
+        Ok(match &self.acted.trace_id {
             Some(trace_id) => record.trace_id(trace_id),
             None => record,
         })
@@ -122,7 +114,7 @@ impl Append {
 
     fn actor(&self) -> Result<Actor, Failure> {
         let mut actor = Actor::new();
-        for said in &self.actor {
+        for said in &self.acted.actor {
             let (part, name) = said.split_once('=').unwrap_or(("user_id", said));
             actor = match part {
                 "user_sid" => actor.user_sid(name),
@@ -140,8 +132,8 @@ impl Append {
                 }
             };
         }
-        actor = self.tenant.iter().fold(actor, |actor, tenant| actor.tenant(tenant));
-        Ok(self.session.iter().fold(actor, |actor, session| actor.session_id(session)))
+        actor = self.acted.tenant.iter().fold(actor, |actor, tenant| actor.tenant(tenant));
+        Ok(self.acted.session.iter().fold(actor, |actor, session| actor.session_id(session)))
     }
 }
 

@@ -65,6 +65,9 @@ impl From<OperateError> for Failure {
             {
                 failure.hint("Run this as the log's owner or as root: `.state` is closed to others.")
             }
+            OperateError::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+                failure.hint("Name the directory that the application writes to; a copy of a log has no `.state`.")
+            }
             OperateError::Open { .. } => failure.hint(
                 "Nothing was changed. `auditlog doctor DIR` looks at all that can be wrong with the directory.",
             ),

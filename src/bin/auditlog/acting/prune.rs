@@ -2,13 +2,13 @@
 
 use super::operator::{ASKED, operator, print_notes};
 use super::plan;
-use crate::failure::Failure;
+use crate::failure::{Failure, unless_unread};
 use crate::terminal::escape::escaped;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
-use tracing_audit::operate::{Operator, Pruning};
+use tracing_audit::operate::{Done, Operator, Pruning};
 
 /// Removes day files that are older than the log's retention
 ///
@@ -68,6 +68,12 @@ impl Prune {
             Err(status) => return Ok(status),
         };
         let done = operator.prune(pruning)?;
+        unless_unread(self.print(&done))?;
+        print_notes(&done, false);
+        Ok(ExitCode::from(u8::from(!done.failures.is_empty())))
+    }
+
+    fn print(&self, done: &Done) -> std::io::Result<()> {
         let mut out = std::io::stdout().lock();
         if self.json {
             let json = serde_json::json!({
@@ -79,8 +85,6 @@ impl Prune {
         } else {
             done.removed.iter().try_for_each(|path| writeln!(out, "removed {}", escaped(path)))?;
         }
-        out.flush()?;
-        print_notes(&done, false);
-        Ok(ExitCode::from(u8::from(!done.failures.is_empty())))
+        out.flush()
     }
 }

@@ -1,6 +1,7 @@
 //! Fields of a resource, as they are written in arguments.
 
 use crate::failure::Failure;
+use crate::long_integer::{is_long_integer, with_long_integers_as_text};
 use std::io::Read;
 use std::str::FromStr;
 use tracing_audit::record::{Object, Value};
@@ -47,14 +48,7 @@ fn typed(text: &str) -> Result<Value, String> {
     }
 }
 
-/// Returns whether it is an integer that has no place in 64 bits.
-fn is_long_integer(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let is_integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_integer && text.parse::<i64>().is_err() && text.parse::<u64>().is_err()
-}
-
-/// Reads a resource.
+/// Reads a resource. An integer that has no place in 64 bits becomes text, as the log writes it.
 pub(super) fn resource_from(input: impl Read) -> Result<Object, Failure> {
     let mut text = String::new();
     input
@@ -64,7 +58,10 @@ pub(super) fn resource_from(input: impl Read) -> Result<Object, Failure> {
     if text.len() as u64 > LONGEST {
         return Err(Failure::new(format!("the resource on standard input has more than {LONGEST} bytes")));
     }
-    serde_json::from_str::<Object>(&text).map_err(|error| {
+    // The text as it was given is looked at first: an error names a place in it.
+    let object = serde_json::from_str::<Object>(&text);
+    let object = object.and_then(|_| serde_json::from_str(&with_long_integers_as_text(&text)));
+    object.map_err(|error| {
         Failure::new(format!("standard input is not a JSON object: {error}"))
             .hint("Such as {\"id\": \"invoice-7\", \"pages\": 3}")
     })
@@ -112,6 +109,13 @@ mod tests {
             assert!(resource(text).is_err(), "{text}");
         }
         assert!(resource_from(&b"{\"a\":\"\xff\"}"[..]).is_err());
+        let exact = resource(
+            "{\"b\":18446744073709551616,\"a\":[-9223372036854775809,{\"n\":18446744073709551615}]}",
+        );
+        assert_eq!(
+            exact.unwrap().to_string(),
+            "{\"b\":\"18446744073709551616\",\"a\":[\"-9223372036854775809\",{\"n\":18446744073709551615}]}"
+        );
         assert!(resource_from(std::io::repeat(b' ')).is_err());
     }
 }

@@ -1,12 +1,13 @@
 //! `auditlog doctor`
 
-use crate::failure::Failure;
+use super::health::print_json;
+use crate::failure::{Failure, unless_unread};
 use crate::terminal::escape::escaped;
 use anstyle::AnsiColor;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tracing_audit::read::{Check, CheckState, health};
+use tracing_audit::read::{Check, CheckState, Health, health};
 
 /// Looks at all that can be wrong with a log's directory, and says what to do
 ///
@@ -31,12 +32,12 @@ pub(crate) struct Doctor {
 impl Doctor {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let found = health(&self.dir).thorough(true).run();
+        unless_unread(if self.json { print_json(&found) } else { self.print(&found) })?;
+        Ok(ExitCode::from(found.state().code()))
+    }
+
+    fn print(&self, found: &Health) -> std::io::Result<()> {
         let mut out = anstream::stdout().lock();
-        if self.json {
-            serde_json::to_writer_pretty(&mut out, &found).map_err(std::io::Error::from)?;
-            writeln!(out)?;
-            return Ok(ExitCode::from(found.state().code()));
-        }
         let mut checks = found.checks().iter().collect::<Vec<_>>();
         checks.sort_by_key(|check| std::cmp::Reverse(check.state));
         for check in checks.into_iter().filter(|check| self.all || check.state != CheckState::Ok) {
@@ -54,8 +55,7 @@ impl Doctor {
         if found.state() == CheckState::Ok {
             writeln!(out, "nothing is to be done: {} checks", found.checks().len())?;
         }
-        out.flush()?;
-        Ok(ExitCode::from(found.state().code()))
+        out.flush()
     }
 }
 

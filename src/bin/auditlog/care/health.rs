@@ -1,7 +1,7 @@
 //! `auditlog health`
 
 use super::prometheus;
-use crate::failure::Failure;
+use crate::failure::{Failure, unless_unread};
 use crate::terminal::escape::escaped;
 use anstyle::AnsiColor;
 use std::io::Write as _;
@@ -52,14 +52,19 @@ impl Health {
         if let Some(file) = &self.prometheus {
             prometheus::write(&found, &self.dir, file)?;
         } else if self.json {
-            let mut out = std::io::stdout().lock();
-            serde_json::to_writer_pretty(&mut out, &found).map_err(std::io::Error::from)?;
-            writeln!(out)?;
+            unless_unread(print_json(&found))?;
         } else {
-            print(&found)?;
+            unless_unread(print(&found))?;
         }
         Ok(ExitCode::from(found.state().code()))
     }
+}
+
+/// Prints all checks as JSON.
+pub(super) fn print_json(found: &Found) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, found).map_err(std::io::Error::from)?;
+    writeln!(out)
 }
 
 /// Prints the state in a line, and then each check, the worst first.

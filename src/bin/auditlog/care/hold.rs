@@ -87,10 +87,14 @@ impl Release {
 /// Returns the path of the hold in the directory of a log.
 fn hold_of(dir: &Path) -> Result<PathBuf, Failure> {
     // A hold in another place would hold nothing.
-    if !dir.join(".state").exists() {
-        let failure =
-            Failure::new(format!("{} is not the directory of a log: it has no .state", dir.display()));
-        return Err(failure.hint("Name the directory that the application writes to."));
+    match dir.join(".state").metadata() {
+        Ok(_) => Ok(dir.join(HOLD)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let failure =
+                Failure::new(format!("{} is not the directory of a log: it has no .state", shown(dir)));
+            Err(failure.hint("Name the directory that the application writes to."))
+        }
+        Err(error) => Err(Failure::new(format!("can't read {}: {error}", shown(dir)))
+            .hint("Run this as the log's owner or as root.")),
     }
-    Ok(dir.join(HOLD))
 }

@@ -2,10 +2,11 @@
 
 use super::population::Single;
 use super::same;
-use crate::failure::{Failure, read_text};
+use crate::failure::{Failure, unless_unread};
+use crate::input::read_text;
 use crate::output::replace_private;
 use crate::reading::access::RecordAccess;
-use crate::seals::given;
+use crate::seals::given::{FromElsewhere, Given};
 use crate::terminal::escape::escaped;
 use crate::terminal::progress::Bytes;
 use sha2::{Digest as _, Sha256};
@@ -54,21 +55,8 @@ pub(crate) struct Report {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "until", "output", "names", "population"])]
     check: Option<PathBuf>,
 
-    /// The first key of a log, as you keep it elsewhere (a file, or the text NAME+HASH+KEY); may be given again
-    #[arg(long, value_name = "KEY")]
-    key: Vec<String>,
-
-    /// The key of a log's signer, such as an HSM; may be given again
-    #[arg(long, value_name = "KEY")]
-    signer: Vec<String>,
-
-    /// A file with checkpoints of a log from elsewhere: notes, records from a mirror, an OTLP export
-    #[arg(long, value_name = "FILE")]
-    anchor: Vec<PathBuf>,
-
-    /// The key of a witness, or a file with one in each line
-    #[arg(long, value_name = "KEY")]
-    witness: Vec<String>,
+    #[command(flatten)]
+    elsewhere: FromElsewhere,
 }
 
 impl Report {
@@ -132,15 +120,9 @@ impl Report {
         let now = self.collect(day("first_day"), day("last_day"), has_names)?;
         let now = serde_json::from_str::<serde_json::Value>(&now.to_json()).map_err(std::io::Error::from)?;
         let differences = same::differences(&before, &now);
-        let mut out = anstream::stdout().lock();
-        if differences.is_empty() {
-            writeln!(out, "the facts are those of the log as it is now")?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        for difference in &differences {
-            writeln!(out, "{}", escaped(difference))?;
-        }
-        Ok(ExitCode::from(1))
+        let is_same = differences.is_empty();
+        unless_unread(print_differences(&differences))?;
+        Ok(ExitCode::from(u8::from(!is_same)))
     }
 
     fn collect(
@@ -150,19 +132,11 @@ impl Report {
         has_names: bool,
     ) -> Result<Evidence, Failure> {
         let mut collect = evidence::collect(&self.dirs).names(has_names);
-        for key in &self.key {
-            collect = collect.key(given::key(key)?);
-        }
-        for key in &self.signer {
-            collect = collect.signer(given::key(key)?);
-        }
-        for text in given::anchors(&self.anchor)? {
-            collect = collect.anchor(text);
-        }
-        for witness in &self.witness {
-            collect =
-                given::witnesses(witness)?.into_iter().fold(collect, |collect, key| collect.witness(key));
-        }
+        let Given { keys, signers, anchors, witnesses } = self.elsewhere.read()?;
+        collect = keys.into_iter().fold(collect, |collect, key| collect.key(key));
+        collect = signers.into_iter().fold(collect, |collect, key| collect.signer(key));
+        collect = anchors.into_iter().fold(collect, |collect, text| collect.anchor(text));
+        collect = witnesses.into_iter().fold(collect, |collect, key| collect.witness(key));
         if let Some(day) = from {
             collect = collect.from(day);
         }
@@ -174,6 +148,14 @@ impl Report {
         let progress = Bytes::new("verifying");
         Ok(collect.command(command).progress(progress.setter()).run()?)
     }
+}
+
+fn print_differences(differences: &[String]) -> std::io::Result<()> {
+    let mut out = anstream::stdout().lock();
+    if differences.is_empty() {
+        writeln!(out, "the facts are those of the log as it is now")?;
+    }
+    differences.iter().try_for_each(|difference| writeln!(out, "{}", escaped(difference)))
 }
 
 impl From<EvidenceError> for Failure {

@@ -1,5 +1,6 @@
 //! What is searched for: the arguments that all commands have which show records.
 
+use crate::actor::Acted;
 use crate::failure::Failure;
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -29,25 +30,12 @@ pub(crate) struct Filters {
     #[arg(long, short, value_name = "OUTCOME")]
     outcome: Option<Outcome>,
 
-    /// Who acted: `ada` is a user_id or user_sid, `address=203.0.113.7` any part of the actor; may be given again
-    #[arg(long, short, value_name = "[PART=]NAME")]
-    actor: Vec<String>,
+    #[command(flatten)]
+    acted: Acted,
 
     /// A condition on any part of a record; may be given again
     #[arg(long = "where", short = 'w', value_name = "EXPR")]
     condition: Vec<Condition>,
-
-    /// For whom: `actor.tenant`
-    #[arg(long)]
-    tenant: Option<String>,
-
-    /// In which session: `actor.session_id`
-    #[arg(long)]
-    session: Option<String>,
-
-    /// In which trace
-    #[arg(long, value_name = "ID")]
-    trace_id: Option<String>,
 
     /// Numbers, both inclusive: `100..200`, `100..`, `..200` or `100`
     #[arg(long, value_name = "A..B", value_parser = seqs)]
@@ -105,9 +93,9 @@ impl Filters {
         if let Some(outcome) = self.outcome {
             query = query.outcome(outcome.into());
         }
-        query = self.tenant.iter().fold(query, |query, tenant| query.tenant(tenant));
-        query = self.session.iter().fold(query, |query, session| query.session(session));
-        query = self.trace_id.iter().fold(query, |query, trace_id| query.trace_id(trace_id));
+        query = self.acted.tenant.iter().fold(query, |query, tenant| query.tenant(tenant));
+        query = self.acted.session.iter().fold(query, |query, session| query.session(session));
+        query = self.acted.trace_id.iter().fold(query, |query, trace_id| query.trace_id(trace_id));
         if let Some((first, last)) = self.seq {
             query = query.seq(first..=last);
         }
@@ -122,6 +110,10 @@ impl Filters {
 
     /// Returns the conditions on the actor.
     fn actors(&self) -> Result<Vec<Condition>, Failure> {
-        self.actor.iter().map(|actor| Condition::actor(actor).map_err(|error| Failure::of(&error))).collect()
+        self.acted
+            .actor
+            .iter()
+            .map(|actor| Condition::actor(actor).map_err(|error| Failure::of(&error)))
+            .collect()
     }
 }

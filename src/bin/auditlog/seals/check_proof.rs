@@ -1,12 +1,13 @@
 //! `auditlog check-proof`
 
 use super::given;
-use crate::failure::{Failure, read_text};
-use crate::terminal::escape::{escaped, shown};
+use crate::failure::{Failure, unless_unread};
+use crate::input::read_text;
+use crate::terminal::escape::escaped;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tracing_audit::seal::{KeyChain, Proof, ProofError};
+use tracing_audit::seal::{KeyChain, Proof};
 
 /// Checks the proof that one line is in a log
 ///
@@ -32,14 +33,24 @@ pub(crate) struct CheckProof {
 
 impl CheckProof {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let mut keys = KeyChain::new(given::key(&self.key)?);
-        let mut out = std::io::stdout().lock();
-        if let Some(path) = &self.keys {
-            let certificates = read_text(path, "the certificates")?;
-            if let Err(error) = keys.add(&certificates) {
-                writeln!(out, "wrong: {}: {}", shown(path), escaped(&error.to_string()))?;
-                return Ok(ExitCode::from(1));
+        let (answer, status) = match self.check()? {
+            Ok(checkpoint) => {
+                let (size, origin) = (checkpoint.size, escaped(&checkpoint.origin));
+                (format!("right: the line is leaf {} of the {size} of {origin}", checkpoint.index), 0)
             }
+            Err(reason) => (format!("wrong: {}", escaped(&reason)), 1),
+        };
+        unless_unread(writeln!(std::io::stdout(), "{answer}"))?;
+        Ok(ExitCode::from(status))
+    }
+
+    /// Returns where the line is, or why the proof does not show it.
+    fn check(&self) -> Result<Result<Shown, String>, Failure> {
+        let mut keys = KeyChain::new(given::key(&self.key)?);
+        if let Some(path) = &self.keys
+            && let Err(error) = keys.add(&read_text(path, "the certificates")?)
+        {
+            return Ok(Err(format!("{}: {error}", path.display())));
         }
         let proof = read_text(&self.proof, "the proof")?.parse::<Proof>();
         let line = std::fs::read(&self.line).map_err(|error| {
@@ -47,28 +58,23 @@ impl CheckProof {
         })?;
         let proof = match proof {
             Ok(proof) => proof,
-            Err(error) => {
-                writeln!(out, "wrong: {} is no proof: {}", shown(&self.proof), escaped(&error.to_string()))?;
-                return Ok(ExitCode::from(1));
-            }
+            Err(error) => return Ok(Err(format!("{} is no proof: {error}", self.proof.display()))),
         };
-        let checked = keys.checkpoint(&proof.checkpoint).map_err(|error| error.to_string());
-        let checked = checked
-            .and_then(|_| proof.verify(&line, keys.keys()).map_err(|error: ProofError| error.to_string()));
-        match checked {
-            Ok(checkpoint) => {
-                let index = proof.index;
-                writeln!(
-                    out,
-                    "right: the line is leaf {index} of the {} of {}",
-                    checkpoint.size, checkpoint.origin
-                )?;
-                Ok(ExitCode::SUCCESS)
-            }
-            Err(reason) => {
-                writeln!(out, "wrong: {reason}")?;
-                Ok(ExitCode::from(1))
-            }
+        if let Err(error) = keys.checkpoint(&proof.checkpoint) {
+            return Ok(Err(error.to_string()));
         }
+        Ok(match proof.verify(&line, keys.keys()) {
+            Ok(checkpoint) => {
+                Ok(Shown { index: proof.index, size: checkpoint.size, origin: checkpoint.origin })
+            }
+            Err(error) => Err(error.to_string()),
+        })
     }
+}
+
+/// Where a line is in a log.
+struct Shown {
+    index: u64,
+    size: u64,
+    origin: String,
 }

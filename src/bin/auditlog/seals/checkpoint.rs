@@ -1,7 +1,8 @@
 //! `auditlog checkpoint`
 
 use super::given;
-use crate::failure::{Failure, read_text};
+use crate::failure::Failure;
+use crate::input::read_log_text;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -51,7 +52,7 @@ impl Checkpoint {
             Failure::new(format!("{} is not a checkpoint of this log: {reason}", path.display()))
                 .hint("`auditlog verify` tells whether the log was changed.")
         };
-        let text = read_text(&path, "the checkpoint")?;
+        let text = read_log_text(&path, "the checkpoint")?;
         let note = text.parse::<SignedNote>().map_err(|error| wrong(error.to_string()))?;
         let checkpoint = keys.checkpoint(&note).map_err(|error| wrong(error.to_string()))?;
         let mut out = std::io::stdout().lock();

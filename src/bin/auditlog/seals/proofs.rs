@@ -1,6 +1,7 @@
 //! Records with their proofs, as files.
 
-use crate::failure::{Failure, read_text};
+use crate::failure::Failure;
+use crate::input::read_log_text;
 use crate::output::new_file;
 use std::path::{Path, PathBuf};
 use tracing_audit::read::{keys, prove_lines};
@@ -8,7 +9,8 @@ use tracing_audit::read::{keys, prove_lines};
 /// Writes the lines, the proofs and the keys. No file that is there is replaced. Returns the paths of the proofs.
 pub(crate) fn write_all(dir: &Path, seqs: &[u64], folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let chain = keys(dir)?;
-    let certificates = chain.epochs().iter().skip(1).map(|epoch| read_text(&dir.join(epoch.file()), "a key"));
+    let certificates =
+        chain.epochs().iter().skip(1).map(|epoch| read_log_text(&dir.join(epoch.file()), "a key"));
     let certificates = certificates.collect::<Result<String, Failure>>()?;
     let proven = prove_lines(dir, seqs)?;
     std::fs::create_dir_all(folder)

@@ -1,7 +1,8 @@
 //! `auditlog prove`
 
 use super::proofs;
-use crate::failure::{Failure, read_text};
+use crate::failure::Failure;
+use crate::input::read_text;
 use crate::terminal::escape::shown;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

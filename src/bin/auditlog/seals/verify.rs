@@ -1,7 +1,7 @@
 //! `auditlog verify`
 
-use super::given;
-use crate::failure::Failure;
+use super::given::{FromElsewhere, Given};
+use crate::failure::{Failure, unless_unread};
 use crate::terminal::progress::Bytes;
 use anstyle::{AnsiColor, Style};
 use std::io::Write as _;
@@ -22,21 +22,8 @@ pub(crate) struct Verify {
     /// The directory of the log
     dir: PathBuf,
 
-    /// The first key of the log, as you keep it elsewhere (a file, or the text NAME+HASH+KEY); may be given again
-    #[arg(long, value_name = "KEY")]
-    key: Vec<String>,
-
-    /// The key of the log's signer, such as an HSM; may be given again
-    #[arg(long, value_name = "KEY")]
-    signer: Vec<String>,
-
-    /// A file with checkpoints of the log from elsewhere: notes, records from a mirror, an OTLP export
-    #[arg(long, value_name = "FILE")]
-    anchor: Vec<PathBuf>,
-
-    /// The key of a witness, or a file with one in each line
-    #[arg(long, value_name = "KEY")]
-    witness: Vec<String>,
+    #[command(flatten)]
+    elsewhere: FromElsewhere,
 
     /// Another directory of the same log, such as an older copy: whether the two have the same history
     #[arg(long, value_name = "DIR")]
@@ -67,18 +54,11 @@ impl Verify {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let is_copy = self.copy || !self.dir.join(".state/lock").exists();
         let mut verify = tracing_audit::read::verify(&self.dir).is_copy(is_copy).strict(self.strict);
-        for key in &self.key {
-            verify = verify.key(given::key(key)?);
-        }
-        for key in &self.signer {
-            verify = verify.signer(given::key(key)?);
-        }
-        for text in given::anchors(&self.anchor)? {
-            verify = verify.anchor(text);
-        }
-        for witness in &self.witness {
-            verify = given::witnesses(witness)?.into_iter().fold(verify, |verify, key| verify.witness(key));
-        }
+        let Given { keys, signers, anchors, witnesses } = self.elsewhere.read()?;
+        verify = keys.into_iter().fold(verify, |verify, key| verify.key(key));
+        verify = signers.into_iter().fold(verify, |verify, key| verify.signer(key));
+        verify = anchors.into_iter().fold(verify, |verify, text| verify.anchor(text));
+        verify = witnesses.into_iter().fold(verify, |verify, key| verify.witness(key));
         for dir in &self.against {
             verify = verify.against(dir);
         }
@@ -89,14 +69,18 @@ impl Verify {
         let verification = verify.progress(progress.setter()).run()?;
         drop(progress);
         if self.json {
-            let mut out = std::io::stdout().lock();
-            serde_json::to_writer_pretty(&mut out, &verification).map_err(std::io::Error::from)?;
-            writeln!(out)?;
+            unless_unread(print_json(&verification))?;
         } else if !self.quiet {
-            print(&verification)?;
+            unless_unread(print(&verification))?;
         }
         Ok(ExitCode::from(verification.status().code()))
     }
+}
+
+fn print_json(verification: &Verification) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, verification).map_err(std::io::Error::from)?;
+    writeln!(out)
 }
 
 /// Prints the report, with the word for the result and those for the findings in colors.

@@ -7,4 +7,5 @@ pub(crate) mod number;
 pub(crate) mod progress;
 mod row;
 pub(crate) mod table;
+pub(crate) mod wrap;
 pub(crate) mod zone;

@@ -1,6 +1,7 @@
 //! What a table shows of a record.
 
 use super::escape::escaped;
+use crate::long_integer::with_long_integers_as_text;
 use serde_json::Value;
 use tracing_audit::Record;
 use tracing_audit::record::Value as RecordValue;
@@ -21,6 +22,9 @@ pub(crate) struct Row {
 impl Row {
     /// Returns what is shown of a line.
     pub(crate) fn of_line(line: &[u8]) -> Row {
+        // What is no record is shown as it is.
+        let exact = std::str::from_utf8(line).map(with_long_integers_as_text);
+        let line = exact.as_ref().map_or(line, |line| line.as_bytes());
         match Record::from_newer_line(line) {
             Ok(record) => Row::of_record(&record),
             // Of another version, or altered: as far as it is alike.

@@ -84,7 +84,7 @@ impl Table {
         }
         write!(out, "{:event$}{GAP}{:OUTCOME$}{GAP}", "EVENT", "OUTCOME")?;
         if self.is_narrow() {
-            write!(out, "ACTOR")?;
+            write!(out, "ACTOR\n    SEQ  DETAILS")?;
         } else {
             write!(out, "{:actor$}{GAP}DETAILS", "ACTOR")?;
         }
@@ -126,10 +126,11 @@ impl Table {
         if self.is_narrow() {
             let actor = self.window.map_or(actor, |window| window.saturating_sub(used));
             write!(out_line, "{no_style}{}", cut(&row.actor, actor))?;
-            if !row.details.is_empty() {
-                const INDENT: usize = 4;
-                write!(out_line, "\n{:INDENT$}", "")?;
-                details(out_line, &row.details, self.window.map(|window| window.saturating_sub(INDENT)))?;
+            const INDENT: usize = 4;
+            if !row.seq.is_empty() || !row.details.is_empty() {
+                write!(out_line, "\n{:INDENT$}{dim}{}{dim:#}{GAP}", "", row.seq)?;
+                let used = INDENT + width(&row.seq) + GAP.len();
+                details(out_line, &row.details, self.window.map(|window| window.saturating_sub(used)))?;
             }
         } else {
             cell(out_line, no_style, &row.actor, actor)?;
@@ -262,6 +263,28 @@ mod tests {
         );
         assert_eq!(lines[3], "2026-05-28 09:30:00          2  voiceagent.session.st…  failure  -");
         assert_eq!(lines.len(), 5);
+    }
+
+    #[test]
+    fn a_narrow_window_has_the_number_and_the_details_on_a_second_line() {
+        let shown = table(Some(80), false, &lines());
+        let lines = shown.lines().collect::<Vec<_>>();
+        assert_eq!(lines[1], "    SEQ  DETAILS");
+        assert_eq!(
+            lines[2..4],
+            [
+                "2026-05-28 09:30:00  auth.failed                 failure  ada@example.org (acme)",
+                "    0  reason=\"bad password\" attempts=3"
+            ]
+        );
+        assert_eq!(lines.len(), 2 + 4 * 2);
+    }
+
+    #[test]
+    fn no_number_is_rounded() {
+        let line =
+            lines()[0].replace(r#""attempts":3"#, r#""n":18446744073709551617,"m":0.30000000000000004"#);
+        assert!(table(None, false, &[line]).ends_with("n=18446744073709551617 m=0.30000000000000004\n"));
     }
 
     #[test]

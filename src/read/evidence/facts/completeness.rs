@@ -105,7 +105,8 @@ impl Completeness {
                 explained += hole.to_seq - hole.from_seq + 1 - hole.unexplained;
             }
             dated_outside = pass.numbers.count(first, last).saturating_sub(numbered);
-            reconciles &= last - first + 1 == numbered + dated_outside + explained + unexplained;
+            let sum = [numbered, dated_outside, explained, unexplained].map(u128::from).iter().sum::<u128>();
+            reconciles &= u128::from(last - first) + 1 == sum;
         }
         let gaps = gaps(pass, period);
         Completeness {

@@ -120,7 +120,7 @@ fn completeness_of(log: &LogEvidence) -> Markup {
     html! {
         @if let (Some(first), Some(last)) = (of.first_seq, of.last_seq) {
             p {
-                "Numbers " (number(first)) " to " (number(last)) ": " (number(last - first + 1)) " = "
+                "Numbers " (number(first)) " to " (number(last)) ": " (number((last - first).saturating_add(1))) " = "
                 (plural(of.numbered, "record")) " of the period + " (number(of.dated_outside)) " dated outside of it + "
                 (number(of.explained)) " missing, as the log says + " (number(of.unexplained)) " missing without a word. "
                 @if of.reconciles { "It adds up." } @else { strong { "It does not add up." } }

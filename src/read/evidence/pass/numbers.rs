@@ -54,7 +54,7 @@ impl Numbers {
     pub(in crate::read::evidence) fn count(&self, first: u64, last: u64) -> u64 {
         let of_run = |run: &Run| {
             let (first, last) = (run.first.max(first), run.last.min(last));
-            if first <= last { last - first + 1 } else { 0 }
+            if first <= last { (last - first).saturating_add(1) } else { 0 }
         };
         self.runs.iter().map(of_run).sum()
     }

@@ -210,7 +210,11 @@ fn records_that_are_in_no_file_are_named_if_they_may_be_in_the_range() {
     let world = of_day(lines(0..3));
     let next = lines(10..12).replace("2026-05-28T00:00:1", "2026-05-30T00:00:1");
     world.write("audit-2026-05-30.log", next);
-    assert_found(&world, &[0, 1, 2, 10, 11], &[("the records 3 to 9 are in no day file", None, None, false)]);
+    assert_found(
+        &world,
+        &[0, 1, 2, 10, 11],
+        &[("the records 3 to 9 are in no readable day file", None, None, false)],
+    );
     // The files of other days are looked at, too: the records may have been in them.
     assert_eq!(found(Query::new([world.dir()]).until(at(2))).1.len(), 0);
     // A file of another name has them.
@@ -225,7 +229,7 @@ fn records_that_are_missing_beside_a_damaged_file_are_named_and_those_that_are_t
     let of_30 = |seqs| lines(seqs).replace("2026-05-28T00:00:1", "2026-05-30T00:00:1");
     let bad = "no record\n";
     let not = |line, byte| ("not a record", Some(line), Some(byte as u64), false);
-    let missing = ("the records 3 to 9 are in no day file", None, None, false);
+    let missing = ("the records 3 to 9 are in no readable day file", None, None, false);
     let (before, behind) = (lines(0..3), of_30(10..12));
     for (first, last, damage) in [
         (before.clone() + bad, behind.clone(), vec![not(4, before.len())]),

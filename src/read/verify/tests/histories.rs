@@ -112,6 +112,18 @@ fn lines_behind_the_checkpoint_are_young_or_unsealed() {
 }
 
 #[test]
+fn a_line_behind_the_end_with_the_greatest_number_of_all_is_not_of_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let writer = Writer::five_days(folder.path());
+    let path = folder.path().join(&writer.file);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let last = text.lines().last().unwrap();
+    let at = last.rfind(":").unwrap();
+    append(&path, format!("{}:{}}}\n", &last[..at], u64::MAX).as_bytes());
+    assert_eq!(kinds(&verify(folder.path()).run().unwrap()), [FindingKind::ForeignLine]);
+}
+
+#[test]
 fn a_torn_line_is_a_finding_once_nobody_writes_it() {
     let folder = tempfile::tempdir().unwrap();
     let writer = Writer::five_days(folder.path());

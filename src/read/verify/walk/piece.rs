@@ -180,8 +180,9 @@ impl Scanner<'_> {
         let (seq, ts) = match fast {
             Some(ts) => (self.expected.seq, ts),
             None => match stamp_of(line) {
-                Some(stamp) => stamp,
-                None => {
+                // The number behind that of a record has to be one as well.
+                Some(stamp) if stamp.0 < u64::MAX => stamp,
+                _ => {
                     let what = if is_original(line) { What::Original } else { What::Foreign };
                     self.piece.notable.push(Notable { line: number, byte, what });
                     self.is_in_run = false;
