@@ -430,7 +430,7 @@ fn two_mirrors_do_not_wait_for_each_other() {
 fn a_failure_is_recorded_once_and_so_is_its_end() {
     let (log, mirror) = (TestLog::new(), TestMirror::new());
     mirror.behaves(|_| Answer::Fail);
-    let alarming = || builder(&log, &mirror).alarm_after(Duration::from_millis(20)).open().unwrap().1;
+    let alarming = || builder(&log, &mirror).alarm_after(Duration::from_millis(500)).open().unwrap().1;
     let guard = alarming();
     let events = |name: &str| {
         let mut records = all_records(&log.dir());

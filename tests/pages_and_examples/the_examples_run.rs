@@ -2,7 +2,6 @@
 //! test each, in their `tests` folder.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::LazyLock;
 
 /// The folder of the built examples. Cargo builds them as it does for
@@ -14,7 +13,7 @@ static EXAMPLES: LazyLock<PathBuf> = LazyLock::new(|| {
     }
     let build =
         ["build", "--quiet", "--workspace", "--all-features", "--examples", "--message-format", "json"];
-    let output = Command::new(env!("CARGO")).args(build).output().unwrap();
+    let output = crate::support::cargo::cargo().args(build).output().unwrap();
     let (messages, errors) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{errors}");
@@ -74,7 +73,7 @@ fn own_catalog() {
     }
     // Its own tests compare its document with its code.
     let tests = ["test", "--quiet", "--workspace", "--all-features", "--example", "own_catalog"];
-    let output = Command::new(env!("CARGO")).args(tests).env_remove("UPDATE_CATALOG").output().unwrap();
+    let output = crate::support::cargo::cargo().args(tests).env_remove("UPDATE_CATALOG").output().unwrap();
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && stdout.contains("2 passed"), "{stdout}");
 }

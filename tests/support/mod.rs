@@ -4,6 +4,7 @@
 #![allow(dead_code, unreachable_pub, unexpected_cfgs)]
 
 pub mod actors;
+pub mod cargo;
 pub mod child;
 pub mod clock;
 #[cfg(feature = "otlp")]
