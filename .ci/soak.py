@@ -20,6 +20,7 @@ It prints a line for each round and the sums, and exits with 1 on
                 process did not run; one for each freeze and each hang of the disk is allowed
     undelivered in the log, and never at the collector
     unsealed    no record is covered by a checkpoint: the log is sealed, as any log is by default
+    accused     a `log.seal_mismatch`, and no trouble has changed, moved or removed what was written
     errors      what the reader can't read; a process that ended by itself, or did not end
 
 SOAK_SEED repeats a sequence of troubles, as far as the machine's own timing lets it; SOAK_ONLY, a list
@@ -237,6 +238,11 @@ class Round:
         failing_and_full, kill, kill, kill, kill_on_a_full_disk, stop, restart, collector_fails, collector_fails,
     ]
 
+    # What changes lines that were signed, or takes them away.
+    CHANGE_LINES = {
+        "move_directory", "remove_directory", "remove_day_file", "move_day_file", "cut_day_file", "disk_fails", "failing_and_full",
+    }
+
     # What keeps the log from putting right what was removed.
     HOLD_IT_UP = {freeze, disk_hangs, disk_fails, disk_is_slow, disk_is_full, failing_and_full, stop}
 
@@ -303,6 +309,8 @@ class Round:
         for file in self.dir.glob("audit-*.log"):
             for event in re.findall(rb'"event":"log\.(seal_[a-z]+|checkpoint)"', file.read_bytes()):
                 counts[event.decode()] += 1
+        if counts["seal_mismatch"] and not Round.CHANGE_LINES & {name for _, name in self.timeline}:
+            self.faults.append("a mismatch of seals is told, and no line was changed")
         return counts
 
     def close(self):
