@@ -4,6 +4,7 @@ use super::address;
 use super::key::ActorKey;
 use super::kind::ActorKind;
 use crate::record::line::fit::Cut;
+use crate::record::text::bytes::any;
 use std::fmt::{self, Write as _};
 use std::net::IpAddr;
 use std::ops::Deref;
@@ -80,7 +81,6 @@ pub(crate) enum Flaw {
 }
 
 /// Checks the text of a key, which is not empty.
-#[inline]
 pub(crate) fn check(key: ActorKey, text: &str) -> Checked<'_> {
     match key {
         ActorKey::UserSid | ActorKey::SessionId | ActorKey::UserId | ActorKey::Tenant => flagged(key, text),
@@ -102,11 +102,15 @@ pub(crate) fn check(key: ActorKey, text: &str) -> Checked<'_> {
 }
 
 /// Flags the text if it has characters that control a terminal or the direction of text.
-#[inline]
 fn flagged(key: ActorKey, text: &str) -> Checked<'_> {
-    let is_plain = text.bytes().all(|byte| (b' '..0x7f).contains(&byte));
-    let flaw = if is_plain { None } else { control_characters(key, text) };
+    let flaw = if is_printable(text) { None } else { control_characters(key, text) };
     Checked { text: Some(Text::Given(text)), flaw }
+}
+
+/// Returns whether all characters are printable ones of ASCII.
+#[inline]
+fn is_printable(text: &str) -> bool {
+    !any(text.as_bytes(), |byte| !(b' '..0x7f).contains(&byte))
 }
 
 #[cold]

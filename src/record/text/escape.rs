@@ -4,21 +4,20 @@
 //! `\"`, `\\`, `\b`, `\f`, `\n`, `\r`, `\t`, and `\u00xx` with lower-case digits for the
 //! other control characters. All other characters are written as they are, in UTF-8.
 
+use super::bytes::any;
 use super::hex::hex_digits;
 
-/// How many bytes are tested at once: in a text of at least that length, and in a shorter one.
-const LONG: usize = 16;
-const SHORT: usize = 8;
+/// How many bytes of a text with escapes are tested at once.
+const BLOCK: usize = 16;
 
 /// Appends `text`, escaped, without quotes.
+#[inline]
 pub(crate) fn push_escaped(out: &mut Vec<u8>, text: &str) {
-    let mut rest = text.as_bytes();
-    while let Some(at) = first_special(rest) {
-        out.extend_from_slice(&rest[..at]);
-        push_escape(out, rest[at]);
-        rest = &rest[at + 1..];
+    if any(text.as_bytes(), is_special) {
+        push_with_escapes(out, text.as_bytes());
+    } else {
+        out.extend_from_slice(text.as_bytes());
     }
-    out.extend_from_slice(rest);
 }
 
 /// Appends `text` as a JSON string.
@@ -37,40 +36,27 @@ pub(crate) fn escaped_len(c: char) -> usize {
     }
 }
 
+#[inline]
 fn is_special(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
-/// Returns the index of the first byte that needs an escape. Blocks are tested as a whole,
-/// which compilers turn into a few vector instructions; a block that has such a byte is
-/// searched byte by byte.
-fn first_special(bytes: &[u8]) -> Option<usize> {
-    if bytes.len() >= LONG {
-        first_special_by_blocks::<LONG>(bytes)
-    } else {
-        first_special_by_blocks::<SHORT>(bytes)
-    }
-}
-
-fn first_special_by_blocks<const BLOCK: usize>(bytes: &[u8]) -> Option<usize> {
-    let (blocks, tail) = bytes.as_chunks::<BLOCK>();
-    for (index, block) in blocks.iter().enumerate() {
-        if has_special(block)
-            && let Some(at) = block.iter().position(|byte| is_special(*byte))
-        {
-            return Some(index * BLOCK + at);
+/// Appends a text of which at least one byte needs an escape: blocks without one are copied as a whole.
+#[inline(never)]
+fn push_with_escapes(out: &mut Vec<u8>, bytes: &[u8]) {
+    for block in bytes.chunks(BLOCK) {
+        if !any(block, is_special) {
+            out.extend_from_slice(block);
+            continue;
+        }
+        for byte in block {
+            if is_special(*byte) {
+                push_escape(out, *byte);
+            } else {
+                out.push(*byte);
+            }
         }
     }
-    // The tail together with the bytes before it, if they fill a block.
-    if bytes.last_chunk::<BLOCK>().is_some_and(|block| !has_special(block)) {
-        return None;
-    }
-    let at = tail.iter().position(|byte| is_special(*byte))?;
-    Some(blocks.len() * BLOCK + at)
-}
-
-fn has_special<const BLOCK: usize>(block: &[u8; BLOCK]) -> bool {
-    block.iter().fold(false, |found, byte| found | is_special(*byte))
 }
 
 fn push_escape(out: &mut Vec<u8>, byte: u8) {
@@ -105,7 +91,7 @@ mod tests {
     #[test]
     fn every_character_up_to_u_0800_is_escaped_as_serde_json_does_at_every_offset() {
         for c in (0..0x800).filter_map(char::from_u32) {
-            for pad in 0..2 * LONG {
+            for pad in 0..3 * BLOCK {
                 let text = format!("{}{c}{}", "x".repeat(pad), "é".repeat(pad % 3));
                 assert_eq!(escaped(&text), serde_json::to_string(&text).unwrap());
             }
