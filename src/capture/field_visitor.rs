@@ -9,7 +9,7 @@ use super::values::field_value::FieldValue;
 use crate::record::encode::{self, Parts, push_string};
 use crate::record::redact::{REDACTED_VALUE, SecretKeys};
 use crate::record::{
-    ActorKey, Checked, FieldKind, Object, Outcome, Value, ViolationKind, check_actor, prefix,
+    ActorKey, Checked, FieldKind, Object, Outcome, Value, ViolationKind, check_actor, is_plain_actor, prefix,
 };
 use std::error::Error;
 use std::fmt;
@@ -56,18 +56,19 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
     }
 
     /// Writes a field to where it goes.
-    #[inline]
+    // Inlined into the method of each type, which is the most frequent step of all: a call shows in the benchmark.
+    #[inline(always)]
     fn put(&mut self, field: &Field, value: FieldValue<'_>) {
         match self.origin {
-            Origin::Audit { slots, .. } => match slots[field.index()] {
+            Origin::Audit { slots, .. } => match &slots[field.index()] {
                 Slot::Resource { key, fragment } => {
-                    if let Some(kind) = self.put_resource(key, fragment, value) {
-                        self.check.field(key, kind, false, &mut self.buffers.notes);
+                    if let Some(kind) = self.put_resource(key, *fragment, value) {
+                        self.check.field(*key, kind, false, &mut self.buffers.notes);
                     }
                 }
                 slot => self.put_text(slot, field, value),
             },
-            Origin::AuditOfSecrets { slots, .. } => self.put_or_redact(slots[field.index()], field, value),
+            Origin::AuditOfSecrets { slots, .. } => self.put_or_redact(&slots[field.index()], field, value),
             Origin::LogCrate if field.name().starts_with("log.") => {}
             Origin::Plain | Origin::LogCrate => self.put_by_name(field, value),
         }
@@ -75,8 +76,8 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
 
     /// Writes a field of `audit!`, unless its value is secret.
     #[cold]
-    fn put_or_redact(&mut self, slot: Slot, field: &Field, value: FieldValue<'_>) {
-        let Slot::Resource { key, fragment } = slot else {
+    fn put_or_redact(&mut self, slot: &Slot, field: &Field, value: FieldValue<'_>) {
+        let &Slot::Resource { key, fragment } = slot else {
             return self.put_text(slot, field, value);
         };
         let kind = if self.is_secret(key) {
@@ -119,7 +120,7 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
                 notes.violations.note(ViolationKind::UnknownField, &text);
                 field.name()
             }
-            slot => return self.put_text(slot, field, value),
+            slot => return self.put_text(&slot, field, value),
         };
         let is_secret = self.secrets.is_some_and(|secrets| secrets.has(key));
         let key = notes.free_key(key);
@@ -133,7 +134,6 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
 
     /// Writes a key of the resource, and returns the kind of its value: `Any` if it is not known,
     /// `None` if there is no value.
-    // The most frequent step of all: a call, instead of inlining it, shows in the benchmark.
     #[inline(always)]
     fn put_resource(
         &mut self,
@@ -158,12 +158,16 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
     }
 
     /// Writes a field outside of the resource's keys: a string, `outcome`, or `resource` itself.
-    fn put_text(&mut self, slot: Slot, field: &Field, value: FieldValue<'_>) {
-        if let FieldValue::Str(value) = value
-            && self.put_straight(slot, value)
-        {
-            return;
+    #[inline]
+    fn put_text(&mut self, slot: &Slot, field: &Field, value: FieldValue<'_>) {
+        match value {
+            FieldValue::Str(text) if self.put_straight(slot, text) => {}
+            _ => self.put_through_text(slot, field, value),
         }
+    }
+
+    /// Writes such a field through `value_text`.
+    fn put_through_text(&mut self, slot: &Slot, field: &Field, value: FieldValue<'_>) {
         let LineBuffers { parts, notes, value_text: text, .. } = &mut *self.buffers;
         text.clear();
         notes.says_outcome |= matches!(slot, Slot::Outcome);
@@ -178,7 +182,7 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
             if notes.value_failed {
                 // It is not inherited: the inherited value could be another user's.
                 match slot {
-                    Slot::Actor(key) => parts.actor.leave_out(key),
+                    Slot::Actor(key) => parts.actor.leave_out(*key),
                     Slot::TraceId => notes.is_trace_unreadable = true,
                     _ => {}
                 }
@@ -202,10 +206,10 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
             Slot::Actor(key) => {
                 // Nearly no text has an escape.
                 match std::str::from_utf8(&text[1..text.len() - 1]) {
-                    Ok(plain) if !plain.contains('\\') => put_actor(key, plain, parts, notes),
+                    Ok(plain) if !plain.contains('\\') => put_actor(*key, plain, parts, notes),
                     _ => {
                         let text = serde_json::from_slice::<String>(text).unwrap_or_default();
-                        put_actor(key, &text, parts, notes);
+                        put_actor(*key, &text, parts, notes);
                     }
                 }
             }
@@ -229,11 +233,11 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
 
     /// Writes a string straight into its part, as is possible for nearly all, and returns whether
     /// it did. Otherwise it has to go through `value_text`.
-    fn put_straight(&mut self, slot: Slot, value: &str) -> bool {
+    fn put_straight(&mut self, slot: &Slot, value: &str) -> bool {
         let LineBuffers { parts, notes, .. } = &mut *self.buffers;
         let part = match slot {
             Slot::Actor(key) if value.len() <= self.max_bytes => {
-                put_actor(key, value, parts, notes);
+                put_actor(*key, value, parts, notes);
                 return true;
             }
             Slot::TraceId => &mut parts.trace_id,
@@ -297,10 +301,15 @@ impl<'a, 'c> FieldVisitor<'a, 'c> {
 /// Writes a key of the actor.
 #[inline]
 fn put_actor(key: ActorKey, text: &str, parts: &mut Parts, notes: &mut Notes) {
-    if text.is_empty() {
-        parts.actor.set(key, "");
-        return;
+    if text.is_empty() || is_plain_actor(key, text) {
+        parts.actor.set(key, text);
+    } else {
+        put_checked_actor(key, text, parts, notes);
     }
+}
+
+/// Writes a key of the actor whose text is to be checked.
+fn put_checked_actor(key: ActorKey, text: &str, parts: &mut Parts, notes: &mut Notes) {
     let Checked { text, flaw } = check_actor(key, text);
     match text {
         Some(text) => parts.actor.set(key, &text),

@@ -51,7 +51,9 @@ mod value;
 mod violations;
 
 pub use actor::{Actor, ActorKind};
-pub(crate) use actor::{ActorKey, ActorKeys, Checked, Flaw, check as check_actor};
+pub(crate) use actor::{
+    ActorKey, ActorKeys, Checked, Flaw, check as check_actor, is_plain as is_plain_actor,
+};
 pub(crate) use catalog::SETTINGS;
 pub use catalog::{ActorRule, CONTROL_RECORDS, Catalog, EventType, Field, FieldKind, Ocsf, OutcomeRule};
 pub use changes::{Changes, changes};

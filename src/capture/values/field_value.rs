@@ -31,6 +31,7 @@ pub(crate) enum FieldValue<'a> {
 
 impl FieldValue<'_> {
     /// Returns the kind of the value; `json` is its text, as it was written.
+    #[inline]
     pub(crate) fn kind(self, json: &[u8]) -> FieldKind {
         match self {
             FieldValue::Str(_) | FieldValue::Bytes(_) => FieldKind::String,
@@ -57,7 +58,7 @@ impl FieldValue<'_> {
 
     /// Appends the value as JSON, at most `max_bytes` of it, and returns whether there is one. In objects,
     /// the values of `secrets` are redacted. Cuts and violations are noted under `name`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn write(
         self,
         out: &mut Vec<u8>,

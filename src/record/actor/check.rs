@@ -80,6 +80,15 @@ pub(crate) enum Flaw {
     Violation(String),
 }
 
+/// Returns whether a key has a text that is surely recorded as it is, without a flaw, as nearly all are: `false` may still
+/// mean one that [`check`] finds nothing wrong with.
+#[inline]
+pub(crate) fn is_plain(key: ActorKey, text: &str) -> bool {
+    let is_free =
+        matches!(key, ActorKey::UserSid | ActorKey::SessionId | ActorKey::UserId | ActorKey::Tenant);
+    is_free && is_printable(text)
+}
+
 /// Checks the text of a key, which is not empty.
 pub(crate) fn check(key: ActorKey, text: &str) -> Checked<'_> {
     match key {
@@ -191,6 +200,17 @@ mod tests {
             }
         }
         assert_eq!(check(ActorKey::Tenant, "büro-7 \u{1F600}").flaw, None);
+    }
+
+    #[test]
+    fn a_plain_text_is_recorded_as_it_is() {
+        let texts =
+            ["S-1-5-21-1", "user", "Service", "::1", "a \"quoted\" name", "büro-7", "a\u{1b}[31m", "a\u{7f}"];
+        for (key, text) in ActorKey::ALL.into_iter().flat_map(|key| texts.map(|text| (key, text))) {
+            let as_it_is = Checked { text: Some(Text::Given(text)), flaw: None };
+            assert!(!is_plain(key, text) || check(key, text) == as_it_is, "{key:?} {text:?}");
+        }
+        assert!(is_plain(ActorKey::UserSid, "S-1-5-21-1") && !is_plain(ActorKey::UserSid, "a\u{7f}"));
     }
 
     #[test]
