@@ -43,21 +43,21 @@ impl<'c> CatalogCheck<'c> {
 
     /// Checks a field. `kind` is `Any` if it is not known; `is_flagged` says that a violation was
     /// noted already because the field should not be there.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn field(
         &mut self,
-        key: impl Into<Cow<'static, str>>,
+        key: impl AsRef<str> + Into<Cow<'static, str>>,
         kind: FieldKind,
         is_flagged: bool,
         notes: &mut Notes,
     ) {
         match self {
             CatalogCheck::ByCompiler(entry) => {
-                check_well_known(entry, &key.into(), kind, &mut notes.violations);
+                check_well_known(entry, key.as_ref(), kind, &mut notes.violations);
             }
             CatalogCheck::UnknownType => {}
             CatalogCheck::Running(checker) => {
-                checker.field(&key.into(), kind, is_flagged, &mut notes.violations);
+                checker.field(key.as_ref(), kind, is_flagged, &mut notes.violations);
             }
             CatalogCheck::Deferred => {
                 notes.unchecked.push(UncheckedField { key: key.into(), kind, is_flagged });

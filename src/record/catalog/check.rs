@@ -33,7 +33,6 @@ impl<'c> Checker<'c> {
 
     /// Checks one field. `kind` is `Any` if it is not known; `is_flagged` says that the field is
     /// flagged already as one that does not belong there.
-    #[inline]
     pub(crate) fn field(
         &mut self,
         key: &str,
@@ -41,16 +40,25 @@ impl<'c> Checker<'c> {
         is_flagged: bool,
         violations: &mut Violations,
     ) {
-        let fields = self.entry.fields;
-        let at = match fields.get(self.next) {
-            Some(expected) if expected.name == key => self.next,
-            _ => match fields.iter().position(|field| field.name == key) {
-                Some(at) => at,
-                None => return self.other(key, kind, is_flagged, violations),
-            },
-        };
-        self.next = at + 1;
+        match self.entry.fields.get(self.next) {
+            Some(expected) if expected.name == key && expected.kind.admits(kind) => self.has_seen(self.next),
+            _ => self.search(key, kind, is_flagged, violations),
+        }
+    }
+
+    #[inline]
+    fn has_seen(&mut self, at: usize) {
         self.seen |= 1 << at;
+        self.next = at + 1;
+    }
+
+    /// Checks a field that is not the expected one, or not of its kind.
+    fn search(&mut self, key: &str, kind: FieldKind, is_flagged: bool, violations: &mut Violations) {
+        let fields = self.entry.fields;
+        let Some(at) = fields.iter().position(|field| field.name == key) else {
+            return self.other(key, kind, is_flagged, violations);
+        };
+        self.has_seen(at);
         if !fields[at].kind.admits(kind) {
             mistyped(key, fields[at].kind, violations);
         }
@@ -82,10 +90,14 @@ impl<'c> Checker<'c> {
 /// string, unless the event type has a field of that name itself.
 #[inline]
 pub(crate) fn check_well_known(entry: &EventType, key: &str, kind: FieldKind, violations: &mut Violations) {
-    if !FieldKind::String.admits(kind)
-        && WELL_KNOWN.contains(&key)
-        && entry.fields.iter().all(|field| field.name != key)
-    {
+    if !FieldKind::String.admits(kind) {
+        check_is_no_text(entry, key, violations);
+    }
+}
+
+/// Checks a field that is not a string.
+fn check_is_no_text(entry: &EventType, key: &str, violations: &mut Violations) {
+    if WELL_KNOWN.contains(&key) && entry.fields.iter().all(|field| field.name != key) {
         mistyped(key, FieldKind::String, violations);
     }
 }
@@ -105,6 +117,7 @@ fn missing(name: &str, violations: &mut Violations) {
 }
 
 impl FieldKind {
+    #[inline]
     fn admits(self, found: FieldKind) -> bool {
         match (self, found) {
             (FieldKind::Any, _) | (_, FieldKind::Any) | (FieldKind::Number, FieldKind::Integer) => true,
