@@ -14,24 +14,33 @@ use tracing_audit::Outcome;
 struct Tail {
     child: Child,
     lines: Arc<Mutex<String>>,
-    reader: Option<std::thread::JoinHandle<()>>,
+    /// What it has said besides records.
+    said: Arc<Mutex<String>>,
+    readers: Vec<std::thread::JoinHandle<()>>,
+}
+
+/// Keeps what is read, line by line.
+fn keep(out: impl std::io::Read + Send + 'static) -> (Arc<Mutex<String>>, std::thread::JoinHandle<()>) {
+    let lines = Arc::<Mutex<String>>::default();
+    let kept = Arc::clone(&lines);
+    let reader = std::thread::spawn(move || {
+        let mut out = BufReader::new(out);
+        let mut line = String::new();
+        while out.read_line(&mut line).unwrap() > 0 {
+            kept.lock().unwrap().push_str(&line);
+            line.clear();
+        }
+    });
+    (lines, reader)
 }
 
 impl Tail {
     fn start(dir: &Path, args: &[&str]) -> Tail {
         let mut tail = command(["tail", "-f", dir.to_str().unwrap()]);
         let mut child = tail.args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let (lines, out) = (Arc::new(Mutex::new(String::new())), child.stdout.take().unwrap());
-        let kept = Arc::clone(&lines);
-        let reader = std::thread::spawn(move || {
-            let mut out = BufReader::new(out);
-            let mut line = String::new();
-            while out.read_line(&mut line).unwrap() > 0 {
-                kept.lock().unwrap().push_str(&line);
-                line.clear();
-            }
-        });
-        Tail { child, lines, reader: Some(reader) }
+        let (lines, reader) = keep(child.stdout.take().unwrap());
+        let (said, other) = keep(child.stderr.take().unwrap());
+        Tail { child, lines, said, readers: vec![reader, other] }
     }
 
     fn seqs(&self) -> Vec<u64> {
@@ -55,7 +64,7 @@ impl Drop for Tail {
     fn drop(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        self.reader.take().unwrap().join().unwrap();
+        self.readers.drain(..).for_each(|reader| reader.join().unwrap());
     }
 }
 
@@ -71,6 +80,8 @@ fn all(log: &TestLog) -> Vec<u64> {
 fn each_record_is_shown_once_over_midnight_restarts_and_a_log_that_does_not_exist_yet() {
     let (log, clock) = (TestLog::new(), TestClock::at("2026-05-28T12:00:00Z"));
     let tail = Tail::start(&log.dir(), &[]);
+    // Of a log that is there when it begins, it shows the last records only.
+    eventually("it waits for the log", || tail.said.lock().unwrap().contains("it is waited for"));
     for run in 0..2 {
         let guard = open(&log.dir(), &clock);
         for n in 0..40 {
@@ -80,8 +91,9 @@ fn each_record_is_shown_once_over_midnight_restarts_and_a_log_that_does_not_exis
             }
         }
         guard.shutdown(LONG).unwrap();
-        eventually("all is shown", || tail.seqs().len() >= all(&log).len());
-        assert_eq!(tail.seqs(), all(&log), "{run}");
+        let all = all(&log);
+        eventually("all is shown", || tail.seqs().len() >= all.len());
+        assert_eq!(tail.seqs(), all, "{run}");
     }
 }
 
