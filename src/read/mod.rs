@@ -67,6 +67,7 @@ mod archive;
 #[cfg(feature = "cli")]
 mod bundle;
 mod day_files;
+mod days;
 mod error;
 #[cfg(feature = "cli")]
 pub mod evidence;

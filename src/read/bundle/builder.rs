@@ -1,9 +1,9 @@
 //! How a bundle is made.
 
-use super::days::Days;
 use super::error::BundleError;
 use super::settled::settled;
 use super::written::{Bundled, Failed, Written, is_private};
+use crate::read::days::{Days, NoDays};
 use crate::read::output::{self, Output};
 use crate::read::verify::{Progress, VerifyError};
 use std::path::{Path, PathBuf};
@@ -58,7 +58,8 @@ impl Bundle {
 
     /// Leaves out the day files of earlier days, such as `2026-05-01` (UTC). Their seals and leaves stay, so that all that is there can be
     /// verified; each file that was left out is a finding then, [`LeftOut`](crate::read::FindingKind::LeftOut), with the status
-    /// [`Incomplete`](crate::read::Status::Incomplete). Default: none is left out.
+    /// [`Incomplete`](crate::read::Status::Incomplete), unless who verifies asks for these days alone, too
+    /// ([`Verify::from`](crate::read::Verify::from)): no key has signed which days were asked for. Default: none is left out.
     pub fn from(mut self, day: impl Into<String>) -> Bundle {
         self.from = Some(day.into());
         self
@@ -95,7 +96,7 @@ impl Bundle {
     /// is killed leaves nothing either; else a file `.NAME.….part` stays.
     pub fn write(self, path: impl AsRef<Path>) -> Result<Bundled, BundleError> {
         let path = path.as_ref();
-        let days = Days::parse(self.from.as_ref(), self.to.as_ref())?;
+        let days = Days::parse(self.from.as_ref(), self.to.as_ref()).map_err(not_days)?;
         let anchors = anchors(&self.anchors)?;
         if output::is_in(path, &self.dir) {
             return Err(BundleError::InLog { path: path.to_owned() });
@@ -120,6 +121,15 @@ impl Bundle {
                     output.restart().map_err(failed)?;
                 }
             }
+        }
+    }
+}
+
+fn not_days(error: NoDays) -> BundleError {
+    match error {
+        NoDays::Day(text) => BundleError::Day { text },
+        NoDays::Period(from, to) => {
+            BundleError::Period { from: from.as_str().to_owned(), to: to.as_str().to_owned() }
         }
     }
 }

@@ -20,7 +20,6 @@
 
 mod builder;
 mod copy;
-mod days;
 mod error;
 mod look;
 mod pack;

@@ -1,10 +1,10 @@
 //! One attempt at writing a bundle.
 
 use super::copy::{self, Writing};
-use super::days::Days;
 use super::error::BundleError;
 use super::look::Look;
 use super::pack::Pack;
+use crate::read::days::Days;
 use crate::read::manifest::{FileEntry, LeftOut, MANIFEST, Manifest, NotCopied};
 use crate::read::output::Output;
 use crate::read::regular_file;

@@ -5,6 +5,7 @@ use super::live::attempt;
 use super::options::{Options, Progress};
 use super::verdict::verification::Verification;
 use crate::read::archive::Opened;
+use crate::read::days::{Days, NoDays};
 use crate::seal::{VerifierKey, WitnessKey};
 use std::path::Path;
 use std::sync::Arc;
@@ -132,6 +133,20 @@ impl Verify {
         self
     }
 
+    /// Asks for no day before this one, such as `2026-05-01` (UTC), of a [bundle](crate::read::Bundle::from) that was made of some days:
+    /// a file of an earlier day that was left out of it is a note then, `not_asked`, and no finding. Whatever is there is verified, of
+    /// all days. The bundle itself can't say what was to be left out of it: no key has signed that. Default: all days.
+    pub fn from(mut self, day: impl Into<String>) -> Verify {
+        self.options.period.0 = Some(day.into());
+        self
+    }
+
+    /// Asks for no day behind this one, as [`from`](Verify::from) for none before.
+    pub fn to(mut self, day: impl Into<String>) -> Verify {
+        self.options.period.1 = Some(day.into());
+        self
+    }
+
     /// Sets the time at which the age of records is measured.
     pub fn as_of(mut self, time: SystemTime) -> Verify {
         self.options.as_of = Some(time);
@@ -187,12 +202,19 @@ impl Verify {
     ///
     /// [`VerifyError`]: it could not be checked, or it is an archive that is refused. Whatever is wrong with the log is a finding instead.
     pub fn run(self) -> Result<Verification, VerifyError> {
-        let Options { dir, against, limits, is_copy, patience, .. } = &self.options;
+        let Options { dir, against, limits, is_copy, patience, period: (from, to), .. } = &self.options;
+        let days = Days::parse(from.as_ref(), to.as_ref()).map_err(|error| match error {
+            NoDays::Day(text) => VerifyError::Day { text },
+            NoDays::Period(from, to) => {
+                VerifyError::Period { from: from.as_str().to_owned(), to: to.as_str().to_owned() }
+            }
+        })?;
         let log = Opened::at(dir, limits)?;
         let others = against.iter().map(|dir| Opened::at(dir, limits)).collect::<Result<Vec<_>, _>>()?;
         let is_archive = log.is_archive();
         let options = Options {
             dir: log.dir().to_owned(),
+            days,
             against: others.iter().map(|other| other.dir().to_owned()).collect(),
             is_copy: *is_copy || is_archive,
             // Nothing becomes sealed in an archive.

@@ -45,6 +45,20 @@ pub enum VerifyError {
     /// A text that was given as an anchor has no checkpoint in it.
     #[error("a text given as an anchor has no signed checkpoint in it")]
     NoCheckpointInAnchor,
+    /// A day is not spelled `2026-05-28`, or there is no such day.
+    #[error("there is no day {text:?}: days are spelled `2026-05-28`")]
+    Day {
+        /// The day as it was given.
+        text: String,
+    },
+    /// The first day is behind the last one.
+    #[error("the period ends on {to}, before it begins on {from}")]
+    Period {
+        /// The first day.
+        from: String,
+        /// The last day.
+        to: String,
+    },
 }
 
 debug_for_people!(VerifyError {
@@ -53,6 +67,8 @@ debug_for_people!(VerifyError {
     NoLog { path },
     Key { path, reason },
     NoCheckpointInAnchor {},
+    Day { text },
+    Period { from, to },
 });
 
 /// Returns the begin of a message about an entry of an archive.

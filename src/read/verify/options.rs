@@ -1,6 +1,7 @@
 //! What a verification is to compare a log with.
 
 use crate::read::archive::Limits;
+use crate::read::days::Days;
 use crate::seal::{VerifierKey, WitnessKey};
 use std::fmt;
 use std::path::PathBuf;
@@ -19,6 +20,9 @@ pub(in crate::read) struct Options {
     pub(in crate::read) max_age: Option<Duration>,
     pub(in crate::read) is_strict: bool,
     pub(in crate::read) is_copy: bool,
+    /// The first and the last day that are asked for, as they were given.
+    pub(in crate::read) period: (Option<String>, Option<String>),
+    pub(in crate::read) days: Days,
     pub(in crate::read) as_of: Option<SystemTime>,
     /// How long a `log.pruned` that is not sealed is waited for; `None` is the default. Tests set it.
     pub(in crate::read) patience: Option<Duration>,

@@ -73,7 +73,7 @@ pub(super) fn absent(
         } else if not_sealed.iter().any(|control| says_pruned(control, seal)) {
             Finding::new(FindingKind::PrunedUnsealed, PRUNED_UNSEALED)
         } else if evidence.left_out.contains(&seal.file) && !files.has_any_of(&seqs) {
-            Finding::new(FindingKind::LeftOut, "the file was left out of the bundle")
+            evidence.left_out(&seal.file, "the file")
         } else if files.has_any_of(&seqs) {
             Finding::new(FindingKind::FileMissing, "the file is gone; its lines are in other files")
         } else {

@@ -141,8 +141,7 @@ fn check_all(
         }
         let section = Section { seqs: start..end, before: Some(begin), seal: None, root };
         if let (Some(name), false) = (&newest_left_out, files.has_any_of(&section.seqs)) {
-            let detail = "the newest file was left out of the bundle";
-            findings.add(Finding::new(FindingKind::LeftOut, detail).file(*name).seqs(section.seqs));
+            findings.add(evidence.left_out(name, "the newest file").seqs(section.seqs));
             break;
         }
         before = check(&known, &section, &mut outcome, findings)?;

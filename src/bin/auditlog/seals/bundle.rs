@@ -22,7 +22,8 @@ pub(crate) struct Bundle {
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
 
-    /// Leave out the day files of earlier days (UTC). A verification reports each, with the exit status 2
+    /// Leave out the day files of earlier days (UTC). `verify` reports each, with the exit status 2, unless it is given the same days:
+    /// no key has signed that they were left out on purpose
     #[arg(long, value_name = "DAY")]
     from: Option<String>,
 

@@ -25,6 +25,14 @@ pub(crate) struct Verify {
     #[command(flatten)]
     elsewhere: FromElsewhere,
 
+    /// A bundle of some days: ask for none before this one (UTC). What was left out of it is a note then
+    #[arg(long, value_name = "DAY")]
+    from: Option<String>,
+
+    /// A bundle of some days: ask for none behind this one (UTC)
+    #[arg(long, value_name = "DAY")]
+    to: Option<String>,
+
     /// Another directory of the same log, such as an older copy: whether the two have the same history
     #[arg(long, value_name = "DIR")]
     against: Vec<PathBuf>,
@@ -59,6 +67,8 @@ impl Verify {
         verify = signers.into_iter().fold(verify, |verify, key| verify.signer(key));
         verify = anchors.into_iter().fold(verify, |verify, text| verify.anchor(text));
         verify = witnesses.into_iter().fold(verify, |verify, key| verify.witness(key));
+        verify = self.from.iter().fold(verify, |verify, day| verify.from(day));
+        verify = self.to.iter().fold(verify, |verify, day| verify.to(day));
         for dir in &self.against {
             verify = verify.against(dir);
         }

@@ -1,7 +1,7 @@
 //! What a log says about itself.
 
 use crate::read::query::{Json, Match, Walk};
-use crate::record::Timestamp;
+use crate::record::{Timestamp, VIOLATIONS};
 use serde_json::{Map, Value};
 
 /// A longer record is not kept, in bytes.
@@ -39,12 +39,15 @@ impl Control {
         let event = event.filter(|event| !MANY.contains(&&**event))?;
         // A record of the log is no longer; a forged one may be, and says nothing then.
         let resource = resource.filter(|resource| resource.len() <= LONGEST).unwrap_or(b"{}");
-        Some(Control {
+        let resource = serde_json::from_slice::<Map<String, Value>>(resource).unwrap_or_default();
+        // One with violations is an event of the application's that has this name.
+        let is_own = !resource.contains_key(VIOLATIONS);
+        is_own.then(|| Control {
             event: event.into(),
             ts: found.ts(),
             seq: found.seq(),
             before: None,
-            resource: serde_json::from_slice(resource).unwrap_or_default(),
+            resource,
         })
     }
 

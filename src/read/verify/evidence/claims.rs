@@ -10,6 +10,7 @@ use super::chain::SealFile;
 use super::keys::{self, SEAL};
 use super::signer::BySigner;
 use super::{base, seals, state};
+use crate::read::days::Days;
 use crate::seal::{Checkpoint, KeyChain, SignedNote};
 
 /// A signed statement about the tree.
@@ -33,6 +34,23 @@ pub(in crate::read) struct Evidence {
     pub(in crate::read) signer: BySigner,
     /// The day files that were left out of a bundle.
     pub(in crate::read) left_out: Vec<String>,
+    /// The days that are asked for.
+    pub(in crate::read) days: Days,
+}
+
+impl Evidence {
+    /// Returns what there is to say of a day file that was left out of a bundle.
+    pub(in crate::read) fn left_out(&self, file: &str, what: &str) -> Finding {
+        let (kind, detail) = if self.days.has(file) {
+            (FindingKind::LeftOut, format!("{what} was left out of the bundle"))
+        } else {
+            (
+                FindingKind::NotAsked,
+                format!("{what} was left out of the bundle, and its day is not asked for"),
+            )
+        };
+        Finding::new(kind, detail).file(file)
+    }
 }
 
 /// Reads what is signed.
@@ -66,6 +84,7 @@ pub(in crate::read) fn read(
             has_anchors: false,
             signer: BySigner { keys: options.signers.clone(), ..BySigner::default() },
             left_out: Vec::new(),
+            days: options.days,
         });
     }
     let keys = keys::read(&options.dir, &options.keys, origin.as_deref(), findings)?;
@@ -132,6 +151,7 @@ pub(in crate::read) fn read(
         has_anchors: !anchors.is_empty(),
         signer,
         left_out: state::left_out(&options.dir),
+        days: options.days,
     })
 }
 

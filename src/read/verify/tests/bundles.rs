@@ -175,6 +175,19 @@ fn days_that_were_left_out_are_named_and_the_others_are_verified() {
     assert_eq!(left_out(scene.bundle().from("2026-11-22").to("2026-11-22")), of(&["21", "23", "24"]));
     assert_eq!(left_out(scene.bundle().from("2026-11-20").to("2026-11-30")), of(&[]));
     assert_eq!(left_out(scene.bundle().to("2026-11-01")), of(&["20", "21", "22.1", "22", "23", "24"]));
+    // To who asks for these days alone, they are a note.
+    scene.bundle().from("2026-11-22").to("2026-11-22").write(scene.path()).unwrap();
+    let found = verify(scene.path()).from("2026-11-22").to("2026-11-22").run().unwrap();
+    assert_eq!((kinds(&found), found.status()), (Vec::new(), Status::Intact), "{found}");
+    let notes = found.notes().iter().filter(|note| note.kind == FindingKind::NotAsked);
+    let mut notes = notes.filter_map(|note| note.file.clone()).collect::<Vec<_>>();
+    notes.sort();
+    assert_eq!(notes, of(&["21", "23", "24"]));
+    let found = verify(scene.path()).from("2026-11-22").run().unwrap();
+    assert_eq!(kinds(&found), [FindingKind::LeftOut, FindingKind::LeftOut], "{found}");
+    for (from, to) in [("2026-11-32", "2026-11-22"), ("2026-11-23", "2026-11-22")] {
+        assert!(verify(scene.path()).from(from).to(to).run().is_err());
+    }
     // A changed line among those that are there is found.
     let path = scene.dir.join("audit-2026-11-22.log");
     let text = std::fs::read_to_string(&path).unwrap();

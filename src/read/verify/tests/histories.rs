@@ -123,6 +123,20 @@ fn a_line_behind_the_end_with_the_greatest_number_of_all_is_not_of_the_log() {
     assert_eq!(kinds(&verify(folder.path()).run().unwrap()), [FindingKind::ForeignLine]);
 }
 
+/// The log flags an event of the application's that has a name of its own records.
+#[test]
+fn an_event_of_the_application_explains_no_file_that_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = Writer::five_days(folder.path());
+    let name = "audit-2026-11-22.log";
+    let said = writer.pruned(name, 300).resource("_violations", vec!["the name is reserved"]);
+    writer.append(said);
+    writer.checkpoint();
+    std::fs::remove_file(folder.path().join(name)).unwrap();
+    let found = verify(folder.path()).run().unwrap();
+    assert!(kinds(&found).contains(&FindingKind::FileMissing), "{found}");
+}
+
 #[test]
 fn a_torn_line_is_a_finding_once_nobody_writes_it() {
     let folder = tempfile::tempdir().unwrap();

@@ -309,7 +309,7 @@ impl Writer {
         verifier
     }
 
-    fn pruned(&self, name: &str, kept_from: u64) -> Record {
+    pub(super) fn pruned(&self, name: &str, kept_from: u64) -> Record {
         let bytes = std::fs::read(self.dir.join(name)).unwrap();
         Record::new("log.pruned")
             .resource("file", name)

@@ -159,6 +159,8 @@ kinds! {
     PrivateKeyInCopy "private_key_in_copy" Incomplete,
     /// A day file was pruned, as a sealed line says, or lies in `.state/pruned` as it was sealed.
     Pruned "pruned" Intact,
+    /// A day file was left out of a bundle, and the caller has not asked for its day.
+    NotAsked "not_asked" Intact,
     /// Events could not be recorded, as a `log.gap` says.
     Gap "gap" Intact,
     /// The system's clock was set, as a `log.clock_step` says.

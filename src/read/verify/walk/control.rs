@@ -3,7 +3,7 @@
 use super::super::evidence::signer::BySigner;
 use super::piece::{Notable, Ts, What, time_of};
 use super::scan::Place;
-use crate::record::{Record, SETTINGS, Value};
+use crate::record::{Record, SETTINGS, VIOLATIONS, Value};
 use crate::seal::{Checkpoint, SignedNote};
 use std::ops::Range;
 use std::time::Duration;
@@ -93,7 +93,10 @@ impl Controls {
         match notable.what {
             What::Pause { seq, from, to } => self.pause(file, place, seq, &from, &to),
             What::Control { seq, line } => {
-                if let Ok(record) = Record::from_newer_line(&line) {
+                // One with violations is an event of the application's that has this name.
+                if let Ok(record) = Record::from_newer_line(&line)
+                    && record.resource.get(VIOLATIONS).is_none()
+                {
                     self.control(&record, &mut |said| Control { file, place, seq, said }, seq);
                 }
             }
