@@ -185,6 +185,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `seal` | yes | seals: a signed Merkle tree over all records, by which a change of any of them is found later |
+//! | `report` | no | `read::evidence` and `AuditHandle::evidence`: what the log shows about a period, and a page of it for auditors |
 //! | `otlp` | no | `Otlp`, the mirror to OpenTelemetry collectors, and [its dependencies](guide::dependencies) |
 //! | `otel-context` | no | `trace_id` from the caller's OpenTelemetry context (`opentelemetry` 0.33), and from spans of `tracing-opentelemetry` 0.34 |
 //! | `tower` | no | `tower::AuditContextLayer`, which gives each HTTP request of a tower service (axum, hyper, tonic) its actor, the client's address and trace |

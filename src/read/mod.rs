@@ -69,7 +69,7 @@ mod bundle;
 mod day_files;
 mod days;
 mod error;
-#[cfg(feature = "cli")]
+#[cfg(feature = "report")]
 pub mod evidence;
 mod export;
 mod follow;

@@ -138,14 +138,15 @@ impl Collect {
         self
     }
 
-    /// Sets what is told how far the verification has come, as [`Verify::progress`] does.
+    /// Sets what is told how many bytes were read, and of how many: those of the day files count twice, once for the verification and
+    /// once for the counting. It may be called from any thread, of several logs for each by itself.
     pub fn progress(mut self, progress: impl Fn(u64, u64) + Send + Sync + 'static) -> Collect {
         self.progress = Progress(Some(Arc::new(progress)));
         self
     }
 
-    /// Collects the facts. All lines of the logs are read three times: to verify them, to count them, and for the hashes of the
-    /// files; at most some 60 MiB of memory are used, however long they are. What is appended meanwhile is not read.
+    /// Collects the facts. All lines of the logs are read twice: to verify them and hash their files, and to count them; at most some 60
+    /// MiB of memory are used, however long they are. What is appended meanwhile is not read.
     ///
     /// # Errors
     ///
@@ -155,11 +156,11 @@ impl Collect {
         if self.dirs.is_empty() {
             return Err(EvidenceError::NoDirectory);
         }
-        let bounds = Bounds::parse(self.from.as_ref(), self.until.as_ref())?;
+        let bounds = Bounds::parse(self.from.as_deref(), self.until.as_deref())?;
         let (mut read, mut statistics) = (Vec::new(), Statistics::default());
         for dir in &self.dirs {
             let mut log = Read::of(dir, bounds, &self)?;
-            statistics.append(std::mem::take(&mut log.pass.statistics));
+            statistics.append(&mut log.pass.statistics);
             read.push(log);
         }
         same_journal(&read)?;
@@ -171,7 +172,7 @@ impl Collect {
             .iter()
             .flat_map(|log| log.list.files())
             .fold((0, 0), |(files, bytes), file| (files + 1, bytes + file.len));
-        let logs = read.iter().map(|log| log.facts(&period)).collect::<Result<Vec<_>, _>>()?;
+        let logs = read.iter().map(|log| log.facts(&period)).collect::<Vec<_>>();
         let pseudonyms = (!self.has_names).then(|| Pseudonyms::of(&statistics));
         Ok(Evidence {
             period,
@@ -212,32 +213,32 @@ impl Read {
     fn of(path: &Path, bounds: Bounds, collect: &Collect) -> Result<Read, EvidenceError> {
         let opened = Opened::at(path, &Limits::default())?;
         let dir = opened.dir();
-        let list = FileList::of(dir).map_err(|error| opened.named(error))?;
-        let pass = Pass::over(&list, bounds)?;
         let mut verify = verify(dir).is_copy(opened.is_archive());
         verify = collect.keys.iter().cloned().fold(verify, Verify::key);
         verify = collect.signers.iter().cloned().fold(verify, Verify::signer);
         verify = collect.anchors.iter().fold(verify, Verify::anchor);
         verify = collect.witnesses.iter().cloned().fold(verify, Verify::witness);
         if let Some(progress) = collect.progress.0.clone() {
-            verify = verify.progress(move |read, of| progress(read, of));
+            verify = verify.progress(move |read, of| progress(read, 2 * of));
         }
-        let verification = verify.run().map_err(|error| opened.named(error))?;
+        let (verification, files) = verify.run_and_hash().map_err(|error| opened.named(error))?;
+        let list = FileList::of(dir, files);
+        let pass = Pass::over(&list, bounds, &collect.progress)?;
         let records = pass.statistics.records;
         let ends = [pass.statistics.first, pass.statistics.last];
         Ok(Read { path: path.to_owned(), list, pass, verification, records, ends, _opened: opened })
     }
 
-    fn facts(&self, period: &Period) -> Result<LogEvidence, EvidenceError> {
+    fn facts(&self, period: &Period) -> LogEvidence {
         let Read { list, pass, verification, .. } = self;
         let interruptions = Interruptions::of(pass, period);
         let [first, last] = self.ends;
-        Ok(LogEvidence {
+        LogEvidence {
             journal: verification.facts().journal.clone(),
             records: self.records,
             first,
             last,
-            integrity: Integrity::of(verification, list, pass, period)?,
+            integrity: Integrity::of(verification, list, pass, period),
             completeness: Completeness::of(pass, self.records, period),
             time: Time::of(pass, period, verification),
             retention: Retention::of(pass, period),
@@ -246,7 +247,7 @@ impl Read {
             copies: Copies::of(pass, period, &interruptions.list),
             not_looked_at: pass.more_controls,
             interruptions,
-        })
+        }
     }
 }
 

@@ -13,6 +13,32 @@ pub struct Period {
 }
 
 impl Period {
+    /// Returns the days from the first to the last, both of them included, in UTC: `2026-05-28`.
+    ///
+    /// ```
+    /// use tracing_audit::read::evidence::Period;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let may = Period::new("2026-05-01", "2026-05-31")?;
+    /// assert_eq!(may.last_day(), "2026-05-31");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`EvidenceError::Day`] if a day is spelled otherwise or does not exist; [`EvidenceError::Period`] if the last one is before the
+    /// first.
+    pub fn new(first: &str, last: &str) -> Result<Period, EvidenceError> {
+        let day = |text: &str| Day::parse(text).ok_or_else(|| EvidenceError::Day { text: text.to_owned() });
+        let (first, last) = (day(first)?, day(last)?);
+        if last < first {
+            let (from, until) = (first.as_str().to_owned(), last.as_str().to_owned());
+            return Err(EvidenceError::Period { from, until });
+        }
+        Ok(Period { first, last })
+    }
+
     /// Returns the first day, such as `2026-05-28`.
     #[must_use]
     pub fn first_day(&self) -> &str {
@@ -79,20 +105,13 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    pub(super) fn parse(from: Option<&String>, until: Option<&String>) -> Result<Bounds, EvidenceError> {
-        let day = |text: Option<&String>| match text {
-            None => Ok(None),
-            Some(text) => Day::parse(text).map(Some).ok_or_else(|| EvidenceError::Day { text: text.clone() }),
-        };
-        let (from, until) = (day(from)?, day(until)?);
-        let bounds = Bounds { from, until, begin: from.map(midnight), end: until.map(end_of) };
-        match (bounds.from, bounds.until) {
-            (Some(from), Some(until)) if until < from => Err(EvidenceError::Period {
-                from: from.as_str().to_owned(),
-                until: until.as_str().to_owned(),
-            }),
-            _ => Ok(bounds),
-        }
+    pub(super) fn parse(from: Option<&str>, until: Option<&str>) -> Result<Bounds, EvidenceError> {
+        // A day that was given alone is compared with itself.
+        let days = from.or(until).zip(until.or(from));
+        let period = days.map(|(first, last)| Period::new(first, last)).transpose()?;
+        let from = from.and(period).map(|period| period.first);
+        let until = until.and(period).map(|period| period.last);
+        Ok(Bounds { from, until, begin: from.map(midnight), end: until.map(end_of) })
     }
 
     pub(super) fn has(&self, ts: Timestamp) -> bool {

@@ -3,6 +3,7 @@
 //! The grammar is that of RFC 8259, all of it, and nothing beyond: what is walked through to its end is
 //! JSON. Whether the bytes are UTF-8 is for the caller to know.
 
+use crate::record::first_special;
 use std::borrow::Cow;
 
 /// How deep arrays and objects may nest.
@@ -33,7 +34,10 @@ impl<'a> Text<'a> {
     /// Returns the string that it stands for.
     pub(in crate::read) fn unescaped(self) -> Cow<'a, str> {
         if !self.has_escapes {
-            return String::from_utf8_lossy(self.escaped);
+            return match std::str::from_utf8(self.escaped) {
+                Ok(text) => Cow::Borrowed(text),
+                Err(_) => String::from_utf8_lossy(self.escaped),
+            };
         }
         let quoted = [b"\"", self.escaped, b"\""].concat();
         // It was walked through, so it is a string, unless it is not UTF-8.
@@ -84,6 +88,11 @@ impl<'a> Walk<'a> {
     /// Walks through a text that is to be one object or array, with white space around it at most.
     pub(in crate::read) fn of(bytes: &'a [u8]) -> Walk<'a> {
         Walk { bytes, at: 0, has_ended: false, is_first: true }
+    }
+
+    /// Goes on behind a member of an object, where a comma or the object's end is.
+    pub(super) fn behind_a_member(bytes: &'a [u8], at: usize) -> Walk<'a> {
+        Walk { bytes, at, has_ended: false, is_first: false }
     }
 
     /// Returns the next member of an object.
@@ -253,21 +262,25 @@ impl<'a> Walk<'a> {
     }
 
     /// Passes a string behind its first quotation mark.
+    #[inline]
     fn string(&mut self) -> Result<Text<'a>, NotJson> {
         let start = self.at;
         let mut has_escapes = false;
         loop {
-            match self.peek() {
-                Some(b'"') => {
+            let Some(len) = first_special(&self.bytes[self.at..]) else {
+                return Err(NotJson(self.bytes.len()));
+            };
+            self.at += len;
+            match self.bytes[self.at] {
+                b'"' => {
                     let escaped = &self.bytes[start..self.at];
                     self.at += 1;
                     return Ok(Text { escaped, has_escapes });
                 }
-                Some(b'\\') => {
+                b'\\' => {
                     has_escapes = true;
                     self.escape()?;
                 }
-                Some(byte) if byte >= b' ' => self.at += 1,
                 _ => return Err(NotJson(self.at)),
             }
         }

@@ -7,6 +7,7 @@
 
 mod condition;
 mod error;
+mod fold;
 mod found;
 mod json;
 mod merge;
@@ -22,7 +23,7 @@ mod trouble;
 
 pub(in crate::read) use json::{Json, Walk};
 pub(in crate::read) use plan::{DayFile, day_file_in, is_of_the_log};
-pub(in crate::read) use scan::{Fault, LONGEST_LINE, OneLine, Search, read_at};
+pub(in crate::read) use scan::{Fault, Found, LONGEST_LINE, OneLine, Search, Take, read_at};
 
 pub use condition::{Condition, ParseConditionError};
 pub use error::QueryError;

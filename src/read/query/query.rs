@@ -6,7 +6,7 @@ use super::found::Match;
 use super::merge::Merge;
 use super::plan::{JournalPlan, plan};
 use super::scan::{Advance, Pool, Progress, Search};
-use super::stream::Stream;
+use super::stream::{Begin, Stream};
 use super::trouble::Trouble;
 use crate::record::{Outcome, Timestamp};
 use std::collections::VecDeque;
@@ -210,7 +210,22 @@ impl Query {
         Stream::new(segments.into_iter(), reached, search, pool, self.is_reverse)
     }
 
-    fn prepare(&self, only_counts: bool) -> Result<Prepared, QueryError> {
+    /// Returns what was met so far, and a stream over each directory, whose matches are taken.
+    pub(super) fn taken_by(
+        &self,
+        begin: &Begin,
+        prepared: Prepared,
+    ) -> (Vec<Trouble>, impl Iterator<Item = Stream>) {
+        let Prepared { search, plans, troubles, pool } = prepared;
+        let stream = move |plan| self.stream(vec![plan], &search, &pool).taken_by(begin);
+        (troubles, plans.into_iter().map(stream))
+    }
+
+    pub(super) fn has_limit(&self) -> bool {
+        self.limit.is_some()
+    }
+
+    pub(super) fn prepare(&self, only_counts: bool) -> Result<Prepared, QueryError> {
         match (self.around, &self.dirs[..]) {
             (_, []) => return Err(QueryError::NoDirectory),
             (Some(seq), [_, _, ..]) => {
@@ -234,11 +249,21 @@ impl Query {
 }
 
 /// A query whose files are known.
-struct Prepared {
+pub(super) struct Prepared {
     search: Arc<Search>,
     plans: Vec<JournalPlan>,
     troubles: Vec<Trouble>,
     pool: Arc<Pool>,
+}
+
+impl Prepared {
+    /// Returns whether several directories have the same journal, and so the same records.
+    pub(super) fn has_a_journal_twice(&self) -> bool {
+        let is_again = |(at, plan): (usize, &JournalPlan)| {
+            self.plans[..at].iter().any(|before| before.journal == plan.journal)
+        };
+        self.plans.iter().enumerate().any(is_again)
+    }
 }
 
 /// The records that match a [`Query`], and what else is met on the way. After a [`Trouble`], it goes on.

@@ -2,20 +2,23 @@
 
 use super::found::Match;
 use super::plan::{DayFile, Segment, untangle};
-use super::scan::{Fault, FaultyLines, Hit, Job, LONGEST_LINE, Pending, Piece, Pool, Search};
+use super::scan::{Fault, FaultyLines, Hit, Job, LONGEST_LINE, Pending, Piece, Pool, Search, Taker};
 use super::trouble::{Trouble, TroubleKind};
 use crate::lock::lock;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The first piece of a stream, in bytes; each further one is twice as long, up to the longest.
 const FIRST_PIECE: u64 = 64 * 1024;
 const LONGEST_PIECE: u64 = 1 << 20;
 
+/// Returns what takes the matches of a piece of a file.
+pub(super) type Begin = Arc<dyn Fn(&Path) -> Taker + Send + Sync>;
+
 /// What is found in parts of files, in order or in reverse.
-#[derive(Debug)]
 pub(super) struct Stream {
     search: Arc<Search>,
     pool: Arc<Pool>,
@@ -36,6 +39,8 @@ pub(super) struct Stream {
     next_line: Option<u64>,
     next_seq: Option<u64>,
     troubles: VecDeque<Trouble>,
+    /// Set if matches are not to be shown.
+    begin: Option<Begin>,
 }
 
 /// A segment of which pieces are cut.
@@ -94,7 +99,13 @@ impl Stream {
             next_line: None,
             next_seq: None,
             troubles: VecDeque::new(),
+            begin: None,
         }
+    }
+
+    /// Has matches taken by what this returns.
+    pub(super) fn taken_by(self, begin: &Begin) -> Stream {
+        Stream { begin: Some(Arc::clone(begin)), ..self }
     }
 
     /// Begins so many pieces ahead, no longer than this.
@@ -107,18 +118,30 @@ impl Stream {
     /// Returns how many records match in what is left, and shows what else is met.
     pub(super) fn count_matches(&mut self, mut trouble: impl FnMut(Trouble)) -> u64 {
         let mut count = 0;
+        self.each_piece(|_, piece| count += piece.count, &mut trouble);
+        count
+    }
+
+    /// Shows what has taken the matches of each piece, with its file, and what else is met.
+    pub(super) fn take_all(&mut self, mut add: impl FnMut(&Path, Taker), mut trouble: impl FnMut(Trouble)) {
+        self.each_piece(
+            |file, piece| piece.taker.take().into_iter().for_each(|taken| add(file, taken)),
+            &mut trouble,
+        );
+    }
+
+    fn each_piece(&mut self, mut show: impl FnMut(&Path, &mut Piece), trouble: &mut impl FnMut(Trouble)) {
         while let Some(mut current) = self.next_piece() {
-            count += current.piece.count;
+            show(&current.file.path, &mut current.piece);
             for met in self.troubles.drain(..) {
                 trouble(met);
             }
             while let Some(met) = current.next_fault(self.is_reverse) {
-                met.into_iter().for_each(&mut trouble);
+                met.into_iter().for_each(&mut *trouble);
             }
             self.pool.take_back(current.piece.into_buffer());
         }
         self.troubles.drain(..).for_each(trouble);
-        count
     }
 
     /// Returns the next piece that was searched.
@@ -177,8 +200,9 @@ impl Stream {
             rest.start = range.end;
         }
         let begins_with_line = range.start == cut.segment.bytes.start;
-        let job =
-            Job { file: Arc::clone(&cut.file), range, begins_with_line, search: Arc::clone(&self.search) };
+        let taker = self.begin.as_ref().map(|begin| begin(&cut.segment.file.path));
+        let search = Arc::clone(&self.search);
+        let job = Job { file: Arc::clone(&cut.file), range, begins_with_line, search, taker };
         let segment = Arc::clone(&cut.segment);
         self.begun.push_back(Begun { segment, len, pending: self.pool.begin(job) });
         true

@@ -1,5 +1,7 @@
 //! How many records there are of each name.
 
+use super::names::Seed;
+use crate::record::prefix;
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -8,6 +10,10 @@ const MOST: usize = 100_000;
 
 /// Names are no longer altogether, in bytes.
 const LONGEST: usize = 16 << 20;
+
+/// So many names have their room for what is counted next, and so many bytes.
+const MOST_KEPT: usize = 8 << 10;
+const LONGEST_KEPT: usize = 512 << 10;
 
 /// A longer name is cut, in bytes.
 const LONGEST_NAME: usize = 1024;
@@ -18,7 +24,7 @@ const LONGEST_NAME: usize = 1024;
 /// [`others`](Counts::others) together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    counts: HashMap<String, u64>,
+    counts: HashMap<Box<str>, u64, Seed>,
     bytes: usize,
     others: u64,
 }
@@ -37,15 +43,14 @@ impl Counts {
     /// Returns the names with the most records, at most so many. Names with as many are in alphabetical order.
     #[must_use]
     pub fn top(&self, names: usize) -> Vec<Count> {
-        let mut top = self.counts.iter().collect::<Vec<_>>();
-        let order =
-            |one: &(&String, &u64), other: &(&String, &u64)| other.1.cmp(one.1).then(one.0.cmp(other.0));
+        let mut top = self.counts.iter().map(|(name, records)| (&**name, *records)).collect::<Vec<_>>();
+        let order = |one: &(&str, u64), other: &(&str, u64)| other.1.cmp(&one.1).then(one.0.cmp(other.0));
         if names < top.len() {
             top.select_nth_unstable_by(names, order);
             top.truncate(names);
         }
         top.sort_unstable_by(order);
-        top.into_iter().map(|(name, records)| Count { name: name.clone(), records: *records }).collect()
+        top.into_iter().map(|(name, records)| Count { name: name.to_owned(), records }).collect()
     }
 
     /// Returns how many records there are of a name.
@@ -73,24 +78,35 @@ impl Counts {
     }
 
     pub(super) fn add(&mut self, name: &str, records: u64) {
-        let name = crate::record::prefix(name, LONGEST_NAME);
+        let name = if name.len() <= LONGEST_NAME { name } else { prefix(name, LONGEST_NAME) };
         if let Some(count) = self.counts.get_mut(name) {
             *count += records;
         } else if self.counts.len() < MOST && self.bytes + name.len() <= LONGEST {
             self.bytes += name.len();
-            self.counts.insert(name.to_owned(), records);
+            self.counts.insert(name.into(), records);
         } else {
             self.others += records;
         }
     }
 
-    /// Adds what was counted behind it.
-    pub(super) fn append(&mut self, other: Counts) {
-        let mut counts = other.counts.into_iter().collect::<Vec<_>>();
-        // In the same order each time, in case not all have room.
-        counts.sort_unstable();
-        counts.iter().for_each(|(name, records)| self.add(name, *records));
-        self.others += other.others;
+    /// Adds what was counted behind it. The names stay there with no record, and so with their room, for what is counted next.
+    pub(super) fn append(&mut self, other: &mut Counts) {
+        self.others += std::mem::take(&mut other.others);
+        let taken = other.counts.iter_mut().filter(|(_, records)| **records > 0);
+        let taken = taken.map(|(name, records)| (name, std::mem::take(records)));
+        if self.counts.len() + taken.size_hint().1.unwrap_or(MOST) > MOST
+            || self.bytes + other.bytes > LONGEST
+        {
+            // Those that have room are the same each time.
+            let mut taken = taken.collect::<Vec<_>>();
+            taken.sort_unstable();
+            taken.into_iter().for_each(|(name, records)| self.add(name, records));
+        } else {
+            taken.for_each(|(name, records)| self.add(name, records));
+        }
+        if other.counts.len() > MOST_KEPT || other.bytes > LONGEST_KEPT {
+            *other = Counts::default();
+        }
     }
 }
 
@@ -112,12 +128,27 @@ mod tests {
     }
 
     #[test]
+    fn what_was_added_is_counted_from_nothing_again() {
+        let (mut counts, mut piece) = (Counts::default(), Counts::default());
+        for (name, records) in [("a", 1), ("b", 2), ("b", 3)] {
+            piece.add(name, records);
+            counts.append(&mut piece);
+        }
+        assert_eq!((counts.of("a"), counts.of("b"), counts.different()), (1, 5, 2));
+        for at in 0..=MOST_KEPT {
+            piece.add(&at.to_string(), 1);
+        }
+        counts.append(&mut piece);
+        assert_eq!((counts.different(), piece.different()), (MOST_KEPT + 3, 0));
+    }
+
+    #[test]
     fn memory_is_bounded_and_no_record_is_lost() {
         let mut counts = Counts::default();
         for at in 0..MOST as u64 + 10 {
             let mut batch = Counts::default();
             batch.add(&at.to_string(), 2);
-            counts.append(batch);
+            counts.append(&mut batch);
         }
         assert_eq!((counts.different(), counts.others()), (MOST, 20));
         let mut counts = Counts::default();

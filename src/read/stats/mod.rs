@@ -1,17 +1,19 @@
 //! Counting the records of a log: by event type, outcome, actor, tenant and day.
 //!
-//! Matches of a query are counted in batches (`batch`), in parallel, and the batches are added in their order
-//! (`statistics`): the result is the same each time.
+//! The matches of a query are counted where they are found, piece by piece of a file and in parallel (`counter`), and the pieces are
+//! added in their order (`statistics`): the result is the same each time.
 
-mod batch;
+mod counter;
 mod counts;
+mod names;
+mod parts;
 mod run;
 mod statistics;
 #[cfg(test)]
 mod tests;
 
-#[cfg(feature = "cli")]
-pub(super) use {batch::count, run::in_batches};
+#[cfg(feature = "report")]
+pub(super) use {counter::Counter, parts::Parts};
 
 pub use counts::{Count, Counts};
 pub use run::stats;

@@ -5,6 +5,7 @@ use crate::record::Timestamp;
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
+use std::mem::take;
 
 /// What [`stats`](crate::read::stats) has counted.
 ///
@@ -75,29 +76,30 @@ pub struct Gaps {
 }
 
 impl Statistics {
-    /// Adds what was counted behind it.
-    pub(in crate::read) fn append(&mut self, other: Statistics) {
-        self.records += other.records;
-        self.first = [self.first, other.first].into_iter().flatten().min_by_key(|place| place.ts);
+    /// Adds what was counted behind it, of which nothing is left there.
+    pub(in crate::read) fn append(&mut self, other: &mut Statistics) {
+        self.records += take(&mut other.records);
+        self.first = [self.first, other.first.take()].into_iter().flatten().min_by_key(|place| place.ts);
         // Of two at the same time, the one behind.
-        self.last = [self.last, other.last].into_iter().flatten().max_by_key(|place| place.ts);
-        self.events.append(other.events);
-        self.outcomes.append(other.outcomes);
-        self.actors.append(other.actors);
-        self.tenants.append(other.tenants);
-        self.failed_events.append(other.failed_events);
-        self.failed_actors.append(other.failed_actors);
-        for (day, count) in other.days {
+        self.last = [self.last, other.last.take()].into_iter().flatten().max_by_key(|place| place.ts);
+        self.events.append(&mut other.events);
+        self.outcomes.append(&mut other.outcomes);
+        self.actors.append(&mut other.actors);
+        self.tenants.append(&mut other.tenants);
+        self.failed_events.append(&mut other.failed_events);
+        self.failed_actors.append(&mut other.failed_actors);
+        for (day, count) in take(&mut other.days) {
             let of_day = self.days.entry(day).or_default();
             of_day.records += count.records;
             of_day.failures += count.failures;
         }
-        self.without_actor += other.without_actor;
-        self.with_address += other.with_address;
-        self.with_violations += other.with_violations;
-        self.gaps.records += other.gaps.records;
-        self.gaps.events = self.gaps.events.saturating_add(other.gaps.events);
-        self.gaps.missing = self.gaps.missing.saturating_add(other.gaps.missing);
+        self.without_actor += take(&mut other.without_actor);
+        self.with_address += take(&mut other.with_address);
+        self.with_violations += take(&mut other.with_violations);
+        let gaps = take(&mut other.gaps);
+        self.gaps.records += gaps.records;
+        self.gaps.events = self.gaps.events.saturating_add(gaps.events);
+        self.gaps.missing = self.gaps.missing.saturating_add(gaps.missing);
     }
 }
 

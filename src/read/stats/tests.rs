@@ -67,3 +67,54 @@ fn many_records_are_counted_the_same_each_time() {
     assert!(counted.actors.top(500).iter().all(|count| count.records == 60));
     assert_eq!(count(), counted);
 }
+
+#[test]
+fn the_same_journal_in_two_directories_is_counted_once_and_others_are_added() {
+    let folder = tempfile::tempdir().unwrap();
+    let dirs = ["one", "copy", "other"].map(|name| folder.path().join(name));
+    for (dir, journal) in dirs.iter().zip(["a", "a", "b"]) {
+        std::fs::create_dir_all(dir.join(".state")).unwrap();
+        let id = format!(r#"{{"version":1,"id":"{}"}}"#, journal.repeat(32));
+        std::fs::write(dir.join(".state/journal.json"), id).unwrap();
+        let text = (0..9_000).map(|seq| line(seq, 28, "a.b", r#""user_id":"ada""#, "", "success"));
+        std::fs::write(dir.join("audit-2026-05-28.log"), text.collect::<String>() + "no record\n").unwrap();
+    }
+    let count = |dirs: &[&std::path::PathBuf]| {
+        let mut troubles = 0;
+        let counted = stats(Query::new(dirs), |_| troubles += 1).unwrap();
+        (counted.records, counted.actors.of("ada"), counted.days["2026-05-28"].records, troubles)
+    };
+    let [one, copy, other] = &dirs;
+    assert_eq!(count(&[one, other]), (18_000, 18_000, 18_000, 2));
+    assert_eq!(count(&[one, copy]), (9_000, 9_000, 9_000, 2));
+    assert_eq!(count(&[one, copy, other]), (18_000, 18_000, 18_000, 3));
+}
+
+/// The pieces in which files are searched begin anywhere in them.
+#[test]
+fn a_damaged_file_is_counted_as_a_search_finds_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = String::new();
+    for seq in 0..20_000 {
+        text += &line(seq, 28, if seq % 3 == 0 { "a.b" } else { "log.heartbeat" }, "", "", "success");
+        match seq {
+            // A copy of what stands before, a hole, a line of another program.
+            7_000 => text += &line(10, 28, "a.b", "", "", "failure"),
+            15_000 => text += "no record\n",
+            _ => {}
+        }
+    }
+    let text = text.replacen("\"seq\":12000}", "\"seq\":99000}", 1);
+    std::fs::write(folder.path().join("audit-2026-05-28.log"), text).unwrap();
+    let (mut found, mut met) = (Counts::default(), Vec::new());
+    for record in Query::new([folder.path()]).run().unwrap() {
+        match record {
+            Ok(record) => found.add(&record.record().unwrap().event, 1),
+            Err(trouble) => met.push(trouble.to_string()),
+        }
+    }
+    let mut troubles = Vec::new();
+    let counted = stats(Query::new([folder.path()]), |trouble| troubles.push(trouble.to_string())).unwrap();
+    assert_eq!((counted.events, troubles), (found, met));
+    assert!(counted.records > 19_000, "{}", counted.records);
+}

@@ -3,6 +3,9 @@
 use super::error::VerifyError;
 use super::live::attempt;
 use super::options::{Options, Progress};
+use super::run::Once;
+#[cfg(feature = "report")]
+use super::run::VerifiedFile;
 use super::verdict::verification::Verification;
 use crate::read::archive::Opened;
 use crate::read::days::{Days, NoDays};
@@ -202,6 +205,17 @@ impl Verify {
     ///
     /// [`VerifyError`]: it could not be checked, or it is an archive that is refused. Whatever is wrong with the log is a finding instead.
     pub fn run(self) -> Result<Verification, VerifyError> {
+        self.once().map(|once| once.verification)
+    }
+
+    /// As [`run`](Verify::run), and returns the day files as they were read, each with its SHA-256.
+    #[cfg(feature = "report")]
+    pub(in crate::read) fn run_and_hash(mut self) -> Result<(Verification, Vec<VerifiedFile>), VerifyError> {
+        self.options.has_hashes = true;
+        self.once().map(|once| (once.verification, once.files))
+    }
+
+    fn once(self) -> Result<Once, VerifyError> {
         let Options { dir, against, limits, is_copy, patience, period: (from, to), .. } = &self.options;
         let days = Days::parse(from.as_ref(), to.as_ref()).map_err(|error| match error {
             NoDays::Day(text) => VerifyError::Day { text },
@@ -222,10 +236,10 @@ impl Verify {
             ..self.options.clone()
         };
         let named = |error| others.iter().fold(log.named(error), |error, other| other.named(error));
-        let mut verification = attempt::verify(&options).map_err(named)?;
+        let mut once = attempt::verify(&options).map_err(named)?;
         for (path, other) in against.iter().zip(&others) {
-            verification.name_other(other.dir(), path);
+            once.verification.name_other(other.dir(), path);
         }
-        Ok(verification)
+        Ok(once)
     }
 }

@@ -26,7 +26,7 @@ impl Walk {
         let snapshot = Snapshot::of(&options)?;
         let evidence = claims::read(&options, &snapshot, &mut Findings::default())?;
         let base = evidence.base.first().copied().unwrap_or(0);
-        let walked = read::read(&evidence, &snapshot.listing, base, stops, &options.progress)?;
+        let walked = read::read(&evidence, &snapshot.listing, base, stops, false, &options.progress)?;
         Ok(Walk { options, snapshot, evidence, walked })
     }
 

@@ -45,9 +45,11 @@ pub(super) use evidence::listing::{DayFile, Listing, names};
 #[cfg(feature = "cli")]
 pub(super) use evidence::state::journal as journal_id;
 pub(super) use for_proofs::Walk;
-#[cfg(feature = "cli")]
+#[cfg(feature = "report")]
 pub(super) use options::Progress;
 pub(super) use problems::seal_problems;
+#[cfg(feature = "report")]
+pub(super) use run::VerifiedFile;
 pub use verdict::counterpart::Counterpart;
 pub use verdict::finding::{Finding, FindingKind, Status};
 pub use verdict::signer::SignerFacts;

@@ -27,6 +27,8 @@ pub(in crate::read) struct Options {
     /// How long a `log.pruned` that is not sealed is waited for; `None` is the default. Tests set it.
     pub(in crate::read) patience: Option<Duration>,
     pub(in crate::read) limits: Limits,
+    /// Whether the day files are hashed as wholes, too.
+    pub(in crate::read) has_hashes: bool,
     pub(in crate::read) progress: Progress,
 }
 

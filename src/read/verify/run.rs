@@ -15,12 +15,29 @@ use super::verdict::signer;
 use super::verdict::verification::Verification;
 use super::walk::section::Files;
 use super::{said, sections, tail, whole};
+use crate::seal::Hash;
+use std::path::PathBuf;
 use std::time::SystemTime;
+
+/// A day file, as a verification has read it.
+#[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "report"), allow(dead_code, reason = "a report has them"))]
+pub(in crate::read) struct VerifiedFile {
+    pub(in crate::read) name: String,
+    pub(in crate::read) path: PathBuf,
+    /// How many bytes were read.
+    pub(in crate::read) len: u64,
+    /// The SHA-256 of these, if it was asked for.
+    pub(in crate::read) sha256: Option<Hash>,
+}
 
 /// What one verification has found.
 #[derive(Debug)]
 pub(super) struct Once {
     pub(super) verification: Verification,
+    /// The day files that were read.
+    #[cfg_attr(not(feature = "report"), allow(dead_code, reason = "a report has them"))]
+    pub(super) files: Vec<VerifiedFile>,
     /// The names of files that may have been pruned just now.
     pub(super) awaited: Vec<String>,
 }
@@ -69,5 +86,11 @@ pub(super) fn once(options: &Options, snapshot: &Snapshot) -> Result<Once, Verif
     let mut verification =
         result::result(options, &evidence, &walked, &tail, agreed, now, &controls, witnesses, findings);
     verification.facts.signer = signer;
-    Ok(Once { verification, awaited })
+    let read = listing.files.iter().zip(&walked.scans).map(|(file, scan)| VerifiedFile {
+        name: file.name.clone(),
+        path: file.path.clone(),
+        len: scan.bytes,
+        sha256: scan.sha256,
+    });
+    Ok(Once { verification, files: read.collect(), awaited })
 }

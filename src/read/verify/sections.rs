@@ -47,7 +47,7 @@ pub(super) fn walk_and_check(
     for base in &evidence.base {
         let mut of_base = findings.clone();
         let stops = sizes.iter().map(|size| base.saturating_add(*size)).collect::<Vec<_>>();
-        let walked = read::read(evidence, listing, *base, &stops, &options.progress)?;
+        let walked = read::read(evidence, listing, *base, &stops, options.has_hashes, &options.progress)?;
         let files = Files { list: &listing.files, scans: &walked.scans, plan: &walked.plan };
         let outcome = check_all(options, evidence, files, &walked.controls, &mut of_base)
             .map_err(|source| VerifyError::unreadable(&options.dir, source))?;

@@ -2,6 +2,7 @@
 
 use super::verdict::finding::{Finding, FindingKind};
 use super::verdict::findings::Findings;
+use super::walk::piece::{stamp_of, time_of};
 use super::walk::scan::Place;
 use super::walk::section::{Files, Source};
 use crate::record::{Record, Timestamp};
@@ -94,15 +95,31 @@ impl Tail<'_> {
     }
 
     fn lines(&self, part: &Source, found: &mut Found, findings: &mut Findings) -> io::Result<()> {
+        let run = &self.files.scans[part.file].runs[part.run];
+        if self.is_sealed && found.first.is_none() {
+            let first =
+                self.files.lines(part.file, part.run, part.seqs.clone())?.next()?.map(|line| line.place);
+            found.first = first.map(|place| (part.file, place));
+            found.seqs = part.seqs.clone();
+        }
+        found.seqs.end = part.seqs.end;
+        found.lines += part.seqs.end - part.seqs.start;
+        if !run.has_only_records {
+            self.decode(part, found, findings)
+        } else if self.is_sealed && found.is_young {
+            found.is_young =
+                time_of(&run.last_ts).is_some_and(|last| self.is_young(last)) && self.are_young(part)?;
+            Ok(())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Decodes lines that are not all records.
+    fn decode(&self, part: &Source, found: &mut Found, findings: &mut Findings) -> io::Result<()> {
         let name = &self.files.list[part.file].name;
         let mut lines = self.files.lines(part.file, part.run, part.seqs.clone())?;
         while let Some(line) = lines.next()? {
-            if found.first.is_none() {
-                found.first = Some((part.file, line.place));
-                found.seqs = line.seq..line.seq;
-            }
-            found.seqs.end = line.seq + 1;
-            found.lines += 1;
             match Record::from_newer_line(line.text) {
                 Ok(record) => found.is_young &= record.ts.is_some_and(|ts| self.is_young(ts)),
                 Err(error) => {
@@ -112,6 +129,18 @@ impl Tail<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Returns whether all lines of a part are young. It ends with the first one that is not.
+    fn are_young(&self, part: &Source) -> io::Result<bool> {
+        let mut lines = self.files.lines(part.file, part.run, part.seqs.clone())?;
+        while let Some(line) = lines.next()? {
+            let ts = stamp_of(line.text).and_then(|(_, ts)| time_of(&ts));
+            if !ts.is_some_and(|ts| self.is_young(ts)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn is_young(&self, ts: Timestamp) -> bool {

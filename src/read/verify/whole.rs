@@ -278,6 +278,6 @@ impl Context<'_> {
         }
         let detail = format!("the last {} bytes are not a whole line", scan.torn);
         let finding = Finding::new(FindingKind::Torn, detail).file(self.name(file));
-        findings.add(finding.at(scan.lines + 1, scan.bytes));
+        findings.add(finding.at(scan.lines + 1, scan.bytes.saturating_sub(scan.torn)));
     }
 }

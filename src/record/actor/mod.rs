@@ -8,6 +8,6 @@ mod key;
 mod kind;
 
 pub use actor::Actor;
-pub(crate) use check::{Checked, Flaw, check, is_plain};
+pub(crate) use check::{Checked, Flaw, USER_AGENT_BYTES, check, is_plain};
 pub(crate) use key::{ActorKey, ActorKeys};
 pub use kind::ActorKind;

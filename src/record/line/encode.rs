@@ -17,10 +17,10 @@ use std::fmt;
 use std::ops::Range;
 
 /// The line's beginning, up to its time.
-pub(crate) const HEAD: &[u8] = br#"{"_schema_version":"1","ts":""#;
+pub(crate) const HEAD: &[u8; 29] = br#"{"_schema_version":"1","ts":""#;
 
 /// What stands before the line's number.
-pub(super) const SEQ: &[u8] = br#","seq":"#;
+pub(super) const SEQ: &[u8; 7] = br#","seq":"#;
 
 /// The parts of a line, as JSON text.
 #[derive(Debug, Default)]

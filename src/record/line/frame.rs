@@ -24,7 +24,9 @@ impl<'a> Frame<'a> {
     /// Returns the frame of a line without its `\n`.
     #[inline]
     pub(crate) fn of(line: &'a [u8]) -> Option<Frame<'a>> {
-        let (ts, rest) = line.strip_prefix(HEAD)?.split_first_chunk::<{ Timestamp::LEN }>()?;
+        let (head, rest) = line.split_first_chunk()?;
+        (head == HEAD).then_some(())?;
+        let (ts, rest) = rest.split_first_chunk::<{ Timestamp::LEN }>()?;
         let from_event = rest.strip_prefix(EVENT)?;
         let is_time = ts.iter().zip(TS).fold(true, |is_time, (byte, form)| {
             is_time & if *form == b'0' { byte.wrapping_sub(b'0') < 10 } else { byte == form }

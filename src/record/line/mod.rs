@@ -6,5 +6,6 @@ pub(in crate::record) mod fit;
 pub(crate) mod frame;
 mod from_line;
 pub(in crate::record) mod lines;
+pub(crate) mod plain;
 mod read_back;
 pub(in crate::record) mod stamp;

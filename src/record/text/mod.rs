@@ -5,3 +5,4 @@ pub(in crate::record) mod escape;
 pub(in crate::record) mod hex;
 pub(in crate::record) mod prefix;
 pub(in crate::record) mod shown;
+pub(crate) mod special;

@@ -145,7 +145,7 @@ impl Report {
         }
         let command = std::env::args_os().skip(1).map(|part| part.to_string_lossy().into_owned());
         let command = std::iter::once("auditlog".to_owned()).chain(command).collect::<Vec<_>>().join(" ");
-        let progress = Bytes::new("verifying");
+        let progress = Bytes::new("reading");
         Ok(collect.command(command).progress(progress.setter()).run()?)
     }
 }

@@ -4,8 +4,8 @@ use super::super::pass::Pass;
 use super::super::pass::files::FileList;
 use super::super::period::Period;
 use crate::journal::DayFileName;
-use crate::read::verify::{Facts, Finding, FindingKind, Level, Status, Verification, VerifyError};
-use crate::record::Timestamp;
+use crate::read::verify::{Facts, Finding, FindingKind, Level, Status, Verification};
+use crate::record::{Timestamp, hex};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -99,12 +99,11 @@ impl Integrity {
         list: &FileList,
         pass: &Pass,
         period: &Period,
-    ) -> Result<Integrity, VerifyError> {
+    ) -> Integrity {
         let Facts { origin, key_fingerprint, keys, base, size, root, newest, anchors, witnesses, .. } =
             verification.facts();
-        let hashes = list.hashes()?;
         let of_period = |name: &str| DayFileName::parse(name).is_some_and(|name| period.has_day(name.day));
-        let files = list.files().iter().zip(hashes).filter_map(|(file, sha256)| {
+        let files = list.files().iter().filter_map(|file| {
             let counted = pass.files.get(&file.name).copied().unwrap_or_default();
             let times = counted.first.zip(counted.last);
             let has_records = times.is_some_and(|(first, last)| period.meets(first.1, Some(last.1)));
@@ -128,9 +127,10 @@ impl Integrity {
                 _ => FileSeal::NotSealed,
             };
             let (name, bytes, records) = (file.name.clone(), file.len, counted.records);
+            let sha256 = hex(&file.sha256?.0);
             Some(FileFacts { name, bytes, sha256, records, first_seq, last_seq, seal })
         });
-        Ok(Integrity {
+        Integrity {
             status: verification.status(),
             level: verification.level(),
             origin: origin.clone(),
@@ -146,6 +146,6 @@ impl Integrity {
             findings: verification.findings().to_vec(),
             notes: verification.notes().to_vec(),
             files: files.collect(),
-        })
+        }
     }
 }

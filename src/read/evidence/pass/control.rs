@@ -1,6 +1,6 @@
 //! What a log says about itself.
 
-use crate::read::query::{Json, Match, Walk};
+use crate::read::stats::{Parts, Place};
 use crate::record::{Timestamp, VIOLATIONS};
 use serde_json::{Map, Value};
 
@@ -23,29 +23,20 @@ const MANY: [&str; 2] = ["log.heartbeat", "log.checkpoint"];
 
 impl Control {
     /// Reads a record; `None` if it is not the log's own, or one of those that are only counted.
-    pub(super) fn read(found: &Match) -> Option<Control> {
-        let (mut event, mut resource) = (None, None);
-        let mut walk = Walk::of(found.line());
-        while let Ok(Some((key, value))) = walk.member() {
-            match value {
-                Json::String(text) if key.is("event") => event = Some(text.unescaped()),
-                Json::Object(object) if key.is("resource") => resource = Some(object),
-                _ => {}
-            }
-            if event.as_ref().is_some_and(|event| !event.starts_with("log.")) {
-                return None;
-            }
+    pub(super) fn read(place: Place, parts: &Parts<'_>) -> Option<Control> {
+        let Parts { event, resource, .. } = parts;
+        if !event.starts_with("log.") || MANY.contains(&&**event) {
+            return None;
         }
-        let event = event.filter(|event| !MANY.contains(&&**event))?;
         // A record of the log is no longer; a forged one may be, and says nothing then.
         let resource = resource.filter(|resource| resource.len() <= LONGEST).unwrap_or(b"{}");
         let resource = serde_json::from_slice::<Map<String, Value>>(resource).unwrap_or_default();
         // One with violations is an event of the application's that has this name.
         let is_own = !resource.contains_key(VIOLATIONS);
         is_own.then(|| Control {
-            event: event.into(),
-            ts: found.ts(),
-            seq: found.seq(),
+            event: (&**event).into(),
+            ts: place.ts,
+            seq: place.seq,
             before: None,
             resource,
         })

@@ -4,15 +4,19 @@
 pub(super) mod control;
 pub(super) mod files;
 pub(super) mod numbers;
+mod piece;
 
 use super::period::Bounds;
-use crate::read::query::{Match, Query, QueryError, Trouble, TroubleKind};
-use crate::read::stats::{self, Statistics};
+use crate::read::query::{Query, QueryError, Trouble, TroubleKind};
+use crate::read::stats::Statistics;
+use crate::read::verify::Progress;
 use crate::record::Timestamp;
 use control::Control;
 use files::FileList;
 use numbers::Numbers;
+use piece::Piece;
 use std::collections::BTreeMap;
+use std::mem::take;
 use std::path::Path;
 
 /// So many records of the log about itself are kept.
@@ -52,8 +56,9 @@ pub(super) struct Pass {
 }
 
 impl Pass {
-    /// Reads what the files of a list had when it was made.
-    pub(super) fn over(list: &FileList, bounds: Bounds) -> Result<Pass, QueryError> {
+    /// Reads what the files of a list had when it was made. What is told how far it has come counts all bytes twice, of which the
+    /// first half is done.
+    pub(super) fn over(list: &FileList, bounds: Bounds, progress: &Progress) -> Result<Pass, QueryError> {
         let mut pass = Pass::default();
         let mut troubles = Vec::new();
         let mut trouble_count = 0;
@@ -70,77 +75,28 @@ impl Pass {
                 troubles.push(list.relative(met));
             }
         };
-        let query = Query::new([list.dir()]);
-        stats::in_batches(query, |batch| Pass::of(batch, list, bounds), |batch| pass.append(batch), trouble)?;
+        let lens = list.lens();
+        let begin = move |file: &Path, piece: &mut Piece| {
+            piece.begin(bounds, lens.get(file).copied().unwrap_or_default());
+        };
+        let mut query = Query::new([list.dir()]);
+        if let Some(progress) = progress.0.clone() {
+            query = query.progress(move |read, of| progress(of + read, 2 * of));
+        }
+        query.fold(begin, |file, piece| pass.append(file, piece), trouble)?;
         (pass.troubles, pass.trouble_count) = (troubles, trouble_count);
         Ok(pass)
     }
 
-    fn of(batch: &[Match], list: &FileList, bounds: Bounds) -> Pass {
-        let mut pass = Pass::default();
-        let mut of_period = Vec::with_capacity(batch.len());
-        // Records of one file follow one another.
-        for of_file in batch.chunk_by(|one, next| std::ptr::eq(one.path(), next.path())) {
-            let path = of_file[0].path();
-            let len = list.len(path);
-            let behind = of_file.iter().position(|found| found.byte() >= len).unwrap_or(of_file.len());
-            let read = &of_file[..behind];
-            pass.add_file(path, read);
-            for found in read {
-                pass.add(found);
-                if bounds.has(found.ts()) {
-                    of_period.push(found);
-                }
-            }
+    /// Adds what a piece has taken, of which nothing is left there.
+    fn append(&mut self, file: &Path, piece: &mut Piece) {
+        piece.counter.add_to(&mut self.statistics);
+        self.without_number += take(&mut piece.without_number);
+        if let Some(seqs) = piece.seqs.take() {
+            self.seqs = widened(self.seqs, seqs);
         }
-        for found in &of_period {
-            match found.seq() {
-                Some(seq) => pass.add_seqs(seq, seq),
-                None => pass.without_number += 1,
-            }
-        }
-        pass.statistics = stats::count(of_period);
-        pass
-    }
-
-    fn add(&mut self, found: &Match) {
-        let ts = found.ts();
-        if let Some(mut control) = Control::read(found) {
-            control.before(self.newest);
-            self.controls.push(control);
-        }
-        self.oldest = self.oldest.or(Some(ts));
-        self.newest = Some(ts);
-        if let Some(seq) = found.seq() {
-            self.numbers.add(seq, ts);
-        }
-    }
-
-    fn add_file(&mut self, path: &Path, read: &[Match]) {
-        let name = path.file_name().and_then(|name| name.to_str());
-        let ([first, ..], [.., last], Some(name)) = (read, read, name) else {
-            return;
-        };
-        let place = |found: &Match| (found.seq(), found.ts());
-        let of_file = self.files.entry(name.to_owned()).or_default();
-        of_file.records += read.len() as u64;
-        of_file.first = of_file.first.or(Some(place(first)));
-        of_file.last = Some(place(last));
-    }
-
-    fn add_seqs(&mut self, first: u64, last: u64) {
-        let (least, most) = self.seqs.unwrap_or((first, last));
-        self.seqs = Some((least.min(first), most.max(last)));
-    }
-
-    fn append(&mut self, batch: Pass) {
-        self.statistics.append(batch.statistics);
-        self.without_number += batch.without_number;
-        if let Some((first, last)) = batch.seqs {
-            self.add_seqs(first, last);
-        }
-        self.numbers.append(batch.numbers);
-        for mut control in batch.controls {
+        self.numbers.append(take(&mut piece.numbers));
+        for mut control in piece.controls.drain(..) {
             control.before(self.newest);
             if self.controls.len() < MOST_CONTROLS {
                 self.controls.push(control);
@@ -148,13 +104,20 @@ impl Pass {
                 self.more_controls += 1;
             }
         }
-        for (name, of_batch) in batch.files {
-            let of_file = self.files.entry(name).or_default();
-            of_file.records += of_batch.records;
-            of_file.first = of_file.first.or(of_batch.first);
-            of_file.last = of_batch.last.or(of_file.last);
+        let of_piece = take(&mut piece.of_file);
+        if let (Some(name), 1..) = (file.file_name().and_then(|name| name.to_str()), of_piece.records) {
+            let of_file = self.files.entry(name.to_owned()).or_default();
+            of_file.records += of_piece.records;
+            of_file.first = of_file.first.or(of_piece.first);
+            of_file.last = of_piece.last.or(of_file.last);
         }
-        self.oldest = self.oldest.or(batch.oldest);
-        self.newest = batch.newest.or(self.newest);
+        self.oldest = self.oldest.or(piece.oldest.take());
+        self.newest = piece.newest.take().or(self.newest);
     }
+}
+
+/// Returns the range of numbers that has these, too.
+fn widened(seqs: Option<(u64, u64)>, (first, last): (u64, u64)) -> Option<(u64, u64)> {
+    let (least, most) = seqs.unwrap_or((first, last));
+    Some((least.min(first), most.max(last)))
 }

@@ -1,7 +1,7 @@
 //! A line that is not framed as the log does it: of another version, of another product, altered, or no
 //! record at all.
 
-use super::super::json::{Json, Text, Walk};
+use super::super::json::{Json, Walk};
 use super::super::time_text::date_and_time;
 use super::fault::Fault;
 use crate::record::{DecodeErrorKind, Record, SCHEMA_VERSION, Timestamp};
@@ -63,18 +63,5 @@ fn spelled(value: Json<'_>) -> String {
         Json::String(text) => text.unescaped().into_owned(),
         Json::Number(text) => text.to_owned(),
         _ => String::new(),
-    }
-}
-
-/// Returns the members of a line, in a vector that is used again.
-pub(super) fn members<'a>(line: &'a [u8], members: &mut Vec<(Text<'a>, Json<'a>)>) -> Result<(), String> {
-    members.clear();
-    let mut walk = Walk::of(line);
-    loop {
-        match walk.member() {
-            Ok(Some(member)) => members.push(member),
-            Ok(None) => return Ok(()),
-            Err(at) => return Err(format!("it is not a JSON object, from byte {} on", at.0 + 1)),
-        }
     }
 }

@@ -3,8 +3,10 @@
 use super::super::condition::Condition;
 use super::super::json::{Json, Text};
 use super::fault::Fault;
-use super::odd_line::{OddLine, members};
+use super::members::{self, Members};
+use super::odd_line::OddLine;
 use super::search::Search;
+use super::take::{Found, Taker};
 use crate::record::{Frame, Timestamp};
 use memchr::{memchr, memmem};
 
@@ -25,6 +27,8 @@ pub(in crate::read::query) struct Piece {
     /// How many lines there are.
     pub(in crate::read::query) lines: u64,
     pub(in crate::read::query) seqs: Seqs,
+    /// What takes the lines that match, if they are not to be shown.
+    pub(in crate::read::query) taker: Option<Taker>,
 }
 
 /// A line that matches.
@@ -115,7 +119,10 @@ impl Piece {
             let line = &bytes[at..at + len];
             if let Some((seq, ts)) = lines.hit(self, at, line) {
                 self.count += 1;
-                if !search.only_counts {
+                if let Some(Taker(taker)) = &mut self.taker {
+                    let byte = self.start + at as u64;
+                    taker.take(&Found { byte, seq, ts, members: &lines.members });
+                } else if !search.only_counts {
                     let (line, len) = (self.lines as u32, len as u32);
                     self.hits.push(Hit { at: at as u32, len, line, seq, ts });
                 }
@@ -138,7 +145,7 @@ struct Lines<'a> {
     has_odd_escapes: bool,
     /// Where the needle is found next; the end if it is not.
     next_needle: usize,
-    members: Vec<(Text<'a>, Json<'a>)>,
+    members: Members<'a>,
 }
 
 impl<'a> Lines<'a> {
@@ -176,7 +183,7 @@ impl<'a> Lines<'a> {
         if event.is_some_and(|event| !search.has_event(event)) {
             return None;
         }
-        let checked = self.check(line, event.is_none()).and_then(|holds| {
+        let checked = self.check(line, true, event.is_none()).and_then(|holds| {
             let ts = holds.then(|| frame.ts.timestamp().ok_or("there is no such time `ts`".to_owned()));
             ts.transpose()
         });
@@ -203,8 +210,8 @@ impl<'a> Lines<'a> {
 
     /// Returns whether the conditions hold for a line, and its event type if it `has_event` to be looked for.
     /// All of the line is looked at: what matches is JSON.
-    fn check(&mut self, line: &'a [u8], looks_for_event: bool) -> Result<bool, String> {
-        members(line, &mut self.members)?;
+    fn check(&mut self, line: &'a [u8], has_frame: bool, looks_for_event: bool) -> Result<bool, String> {
+        members::read(line, has_frame, &mut self.members)?;
         if looks_for_event {
             let event = self.members.iter().find(|(key, _)| key.is("event"));
             let is_one = match event {
@@ -239,7 +246,7 @@ impl<'a> Lines<'a> {
                 search.seqs.contains(&seq)
             })
             && search.has_event(&odd.event);
-        let holds = is_in_range && self.check(line, false).unwrap_or(false);
+        let holds = is_in_range && self.check(line, false, false).unwrap_or(false);
         holds.then_some((odd.seq, odd.ts))
     }
 }

@@ -3,6 +3,7 @@
 use super::fault::Fault;
 use super::piece::Piece;
 use super::search::Search;
+use super::take::Taker;
 use crate::lock::lock;
 use std::fs::File;
 use std::io;
@@ -15,13 +16,15 @@ use std::thread::JoinHandle;
 const MOST: usize = 8;
 
 /// A piece that is to be searched.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(in crate::read::query) struct Job {
     pub(in crate::read::query) file: Arc<File>,
     pub(in crate::read::query) range: Range<u64>,
     /// Whether a line begins at the range's start.
     pub(in crate::read::query) begins_with_line: bool,
     pub(in crate::read::query) search: Arc<Search>,
+    /// What takes the lines that match, if they are not to be shown.
+    pub(in crate::read::query) taker: Option<Taker>,
 }
 
 /// A piece that is being searched.
@@ -67,7 +70,7 @@ impl Pool {
                         return;
                     };
                     // Without a receiver, no thread waits for it any more.
-                    reply.send(search(&job, &buffers)).unwrap_or(());
+                    reply.send(search(job, &buffers)).unwrap_or(());
                 }
             };
             match std::thread::Builder::new().name("audit-query".to_owned()).spawn(work) {
@@ -104,7 +107,7 @@ impl Pool {
             Pending::There(piece) => piece
                 .recv()
                 .unwrap_or_else(|_| Err(io::Error::other("the thread that has searched it has panicked"))),
-            Pending::Here(job) => search(&job, &self.buffers),
+            Pending::Here(job) => search(job, &self.buffers),
         }
     }
 
@@ -127,10 +130,10 @@ impl Drop for Pool {
     }
 }
 
-fn search(job: &Job, buffers: &Mutex<Vec<Vec<u8>>>) -> io::Result<Piece> {
+fn search(job: Job, buffers: &Mutex<Vec<Vec<u8>>>) -> io::Result<Piece> {
     let bytes = lock(buffers).pop().unwrap_or_default();
-    let mut piece = Piece { bytes, ..Piece::default() };
-    let fault = piece.read(&job.file, job.range.clone(), job.begins_with_line)?;
+    let mut piece = Piece { bytes, taker: job.taker, ..Piece::default() };
+    let fault = piece.read(&job.file, job.range, job.begins_with_line)?;
     piece.search(&job.search);
     if let Some((at, fault)) = fault {
         let line = piece.lines;

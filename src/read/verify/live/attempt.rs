@@ -4,7 +4,6 @@ use super::super::error::VerifyError;
 use super::super::options::Options;
 use super::super::run::{self, Once};
 use super::super::verdict::finding::{FindingKind, Status};
-use super::super::verdict::verification::Verification;
 use super::pruning::Waiting;
 use super::snapshot::Snapshot;
 use std::io;
@@ -16,7 +15,7 @@ const ATTEMPTS: usize = 3;
 /// How long it is begun again, if each finds something else.
 const LONGEST: Duration = Duration::from_secs(60);
 
-pub(in crate::read) fn verify(options: &Options) -> Result<Verification, VerifyError> {
+pub(in crate::read) fn verify(options: &Options) -> Result<Once, VerifyError> {
     let (mut attempt, begun, mut before) = (1, Instant::now(), None);
     let mut waiting = Waiting::new();
     loop {
@@ -37,7 +36,7 @@ pub(in crate::read) fn verify(options: &Options) -> Result<Verification, VerifyE
         let is_settled = found.is_some() && found == before;
         let is_last = attempt >= ATTEMPTS && (is_settled || begun.elapsed() > LONGEST);
         if !may_be_outdated || is_last || !snapshot.has_changed(options)? {
-            return result.map(|once| once.verification);
+            return result;
         }
         (attempt, before) = (attempt + 1, found);
     }

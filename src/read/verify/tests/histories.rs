@@ -111,6 +111,42 @@ fn lines_behind_the_checkpoint_are_young_or_unsealed() {
     );
 }
 
+/// Each with a number and a time, so that it looks like a record at its ends.
+#[test]
+fn each_line_that_is_not_sealed_and_no_record_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let writer = Writer::five_days(folder.path());
+    let path = folder.path().join(&writer.file);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let last = text.lines().last().unwrap().to_owned();
+    let seq = |line: &str, by: u64| {
+        line.replace(&format!("\"seq\":{}}}", writer.seq - 1), &format!("\"seq\":{}}}", writer.seq + by))
+    };
+    let sound = |by| seq(&last, by) + "\n";
+    let wrong = |by, is: &str, becomes: &str| sound(by).replacen(is, becomes, 1);
+    let added = [
+        sound(0),
+        wrong(1, "\"success\"", "\"Success\""),
+        sound(2),
+        wrong(3, "\"actor\":", "\"actor\": "),
+        // One that a later version may have written.
+        wrong(4, ",\"seq\"", ",\"span_id\":\"x\",\"seq\""),
+        wrong(5, "_schema_version\":\"1\"", "_schema_version\":\"2\""),
+    ];
+    append(&path, added.concat().as_bytes());
+    let found = verify(folder.path()).run().unwrap();
+    let lines = text.lines().count() as u64;
+    let foreign = found.findings().iter().filter(|finding| finding.kind == FindingKind::ForeignLine);
+    let foreign = foreign.map(|finding| finding.line.unwrap() - lines).collect::<Vec<_>>();
+    assert_eq!(foreign, [2, 4, 6], "{found}");
+    // In a log that is not sealed, too.
+    std::fs::remove_dir_all(folder.path().join("seal")).unwrap();
+    std::fs::remove_dir_all(folder.path().join(".state")).unwrap();
+    let found = verify(folder.path()).run().unwrap();
+    let foreign = [FindingKind::ForeignLine; 3];
+    assert_eq!(kinds(&found), [&[FindingKind::Unsealed], &foreign[..]].concat(), "{found}");
+}
+
 #[test]
 fn a_line_behind_the_end_with_the_greatest_number_of_all_is_not_of_the_log() {
     let folder = tempfile::tempdir().unwrap();
@@ -141,12 +177,17 @@ fn an_event_of_the_application_explains_no_file_that_is_gone() {
 fn a_torn_line_is_a_finding_once_nobody_writes_it() {
     let folder = tempfile::tempdir().unwrap();
     let writer = Writer::five_days(folder.path());
-    append(&folder.path().join(&writer.file), b"{\"_schema_version\":\"1\"");
+    let bytes = verify(folder.path()).run().unwrap().facts().bytes;
+    let path = folder.path().join(&writer.file);
+    let begin = path.metadata().unwrap().len();
+    let torn = b"{\"_schema_version\":\"1\"";
+    append(&path, torn);
     assert_eq!(kinds(&verify(folder.path()).run().unwrap()), []);
     let later = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
     let found = verify(folder.path()).as_of(later).run().unwrap();
     assert_eq!(kinds(&found), [FindingKind::Torn], "{found}");
-    assert_eq!(found.findings()[0].line, Some(84));
+    assert_eq!((found.findings()[0].line, found.findings()[0].byte), (Some(84), Some(begin)));
+    assert_eq!(found.facts().bytes, bytes + torn.len() as u64);
 }
 
 #[test]

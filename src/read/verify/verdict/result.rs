@@ -166,7 +166,7 @@ pub(in crate::read) fn result(
         root: own.map(|own| own.root).or(last.map(|seal| seal.tree.root())),
         files: walked.scans.len() as u64,
         records: walked.scans.iter().map(FileScan::records).sum(),
-        bytes: walked.scans.iter().map(|scan| scan.bytes + scan.torn).sum(),
+        bytes: walked.scans.iter().map(|scan| scan.bytes).sum(),
         anchors: agreed,
         signer: None,
         witnesses,

@@ -3,7 +3,7 @@
 //! This is what a verification does most of its time. A line whose end is the number that is expected is not
 //! looked at any further: the tree shows whether it is as it was sealed.
 
-use crate::record::{Stamp, Timestamp, encode};
+use crate::record::{PlainLines, Record, Stamp, Timestamp, encode};
 use crate::seal::{Hash, TreeRange, leaf_hash};
 use sha2::{Digest as _, Sha256};
 use std::ops::Range;
@@ -50,6 +50,8 @@ pub(in crate::read) struct Run {
     pub(in crate::read) ranges: Vec<TreeRange>,
     pub(in crate::read) first_ts: Ts,
     pub(in crate::read) last_ts: Ts,
+    /// Whether each line behind the leaves is a record. The tree vouches for the others.
+    pub(in crate::read) has_only_records: bool,
 }
 
 /// Something about a line that is looked at later, in order.
@@ -145,8 +147,14 @@ fn compare(from: &Ts, to: &Ts, seq: u64, add: impl FnOnce(What)) {
 /// Hashes the lines of a piece, each of which ends with `\n`. Afterwards, the ends of lines are no longer there.
 pub(in crate::read) fn scan(bytes: &mut [u8], plan: &Plan) -> Piece {
     let mut piece = Piece { bytes: bytes.len() as u64, ..Piece::default() };
-    let mut scanner =
-        Scanner { piece: &mut piece, plan, expected: Expected::new(0), stop: 0, is_in_run: false };
+    let mut scanner = Scanner {
+        piece: &mut piece,
+        plan,
+        expected: Expected::new(0),
+        stop: 0,
+        is_in_run: false,
+        plain: PlainLines::default(),
+    };
     let mut start = 0;
     while let Some(len) = memchr::memchr(b'\n', &bytes[start..]) {
         let end = start + len;
@@ -169,6 +177,7 @@ struct Scanner<'a> {
     stop: u64,
     /// Whether the line before belongs to the last run.
     is_in_run: bool,
+    plain: PlainLines,
 }
 
 impl Scanner<'_> {
@@ -203,9 +212,15 @@ impl Scanner<'_> {
             self.expected.advance();
         } else {
             let seqs = seq..seq.saturating_add(1);
-            let run =
-                Run { seqs, line: number, bytes: byte..end, ranges: Vec::new(), first_ts: ts, last_ts: ts };
-            self.piece.runs.push(run);
+            self.piece.runs.push(Run {
+                seqs,
+                line: number,
+                bytes: byte..end,
+                ranges: Vec::new(),
+                first_ts: ts,
+                last_ts: ts,
+                has_only_records: true,
+            });
             self.expected = Expected::new(seq.wrapping_add(1));
             self.stop = self.plan.next_stop(seq);
             self.is_in_run = true;
@@ -222,6 +237,11 @@ impl Scanner<'_> {
                     range.push(leaf);
                 }
             }
+        } else if seq >= self.plan.end
+            && let Some(run) = self.piece.runs.last_mut()
+            && run.has_only_records
+        {
+            run.has_only_records = self.plain.has(line) || Record::from_newer_line(line).is_ok();
         }
         let behind = line.get(encode::HEAD.len() + Timestamp::LEN..);
         if behind.is_some_and(|behind| behind.starts_with(CONTROL)) {

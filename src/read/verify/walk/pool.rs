@@ -68,12 +68,13 @@ impl<'p> Pool<'p> {
         self.plan
     }
 
-    /// Reads the first `len` bytes of a file, and shows its pieces in order. Returns how many bytes at the end are
-    /// no whole line, and how many there were in all: fewer than `len` if the file is shorter.
+    /// Reads the first `len` bytes of a file, and shows them as they are read, and its pieces in order. Returns how many bytes at the end
+    /// are no whole line, and how many there were in all: fewer than `len` if the file is shorter.
     pub(in crate::read) fn pieces(
         &mut self,
         file: &File,
         len: u64,
+        mut bytes: impl FnMut(&[u8]),
         mut show: impl FnMut(Piece),
     ) -> io::Result<(u64, u64)> {
         let mut file = file;
@@ -88,6 +89,7 @@ impl<'p> Pool<'p> {
                 let mut buffer = self.buffers.pop().unwrap_or_default();
                 buffer.clear();
                 buffer.append(&mut torn);
+                let before = buffer.len();
                 match fill(file, &mut buffer, len - read) {
                     Ok(0) => is_at_end = true,
                     Ok(more) => read += more,
@@ -96,6 +98,7 @@ impl<'p> Pool<'p> {
                         failure = Some(error);
                     }
                 }
+                bytes(&buffer[before..]);
                 let end = memchr::memrchr(b'\n', &buffer).map_or(0, |at| at + 1);
                 torn.extend_from_slice(&buffer[end..]);
                 buffer.truncate(end);

@@ -17,12 +17,13 @@ pub(in crate::read) struct Walked {
     pub(in crate::read) controls: Controls,
 }
 
-/// Reads all lines.
+/// Reads all lines. The files are hashed as wholes, too, if they `has_hashes`.
 pub(in crate::read) fn read(
     evidence: &Evidence,
     listing: &Listing,
     base: u64,
     more_stops: &[u64],
+    has_hashes: bool,
     progress: &Progress,
 ) -> Result<Walked, VerifyError> {
     let number = |size: u64| base.saturating_add(size);
@@ -49,6 +50,7 @@ pub(in crate::read) fn read(
             let scan = FileScan::of(
                 file,
                 &mut pool,
+                has_hashes,
                 |read| progress.set(before_this + read, all),
                 |next| notable.push(next),
             )

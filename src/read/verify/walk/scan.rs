@@ -4,6 +4,8 @@ use super::super::evidence::listing::DayFile;
 use super::piece::{Notable, Piece, Plan, Run, What, between};
 use super::pool::Pool;
 use crate::read::regular_file;
+use crate::seal::Hash;
+use sha2::{Digest as _, Sha256};
 use std::io;
 
 /// So many runs of a file are kept; one with more is looked at line by line where it matters.
@@ -38,14 +40,17 @@ pub(in crate::read) struct FileScan {
     pub(in crate::read) torn: u64,
     /// How many bytes were read.
     pub(in crate::read) bytes: u64,
+    /// The SHA-256 of them, if it is asked for.
+    pub(in crate::read) sha256: Option<Hash>,
 }
 
 impl FileScan {
     /// Reads a file, and shows its control records and pauses in order, and how many bytes were read. `None` if the
-    /// file is gone.
+    /// file is gone. The file is hashed as a whole, too, if it `has_hash`.
     pub(in crate::read) fn of(
         file: &DayFile,
         pool: &mut Pool<'_>,
+        has_hash: bool,
         progress: impl Fn(u64),
         mut show: impl FnMut(Notable),
     ) -> io::Result<Option<FileScan>> {
@@ -56,11 +61,14 @@ impl FileScan {
         };
         let mut scan = FileScan::default();
         let plan = pool.plan();
-        let (torn, bytes) = pool.pieces(&opened, file.len, |piece| {
+        let mut sha256 = has_hash.then(Sha256::new);
+        let hash = |bytes: &[u8]| sha256.iter_mut().for_each(|sha256| sha256.update(bytes));
+        let (torn, bytes) = pool.pieces(&opened, file.len, hash, |piece| {
             scan.add(piece, plan, &mut show);
             progress(scan.bytes);
         })?;
         (scan.torn, scan.bytes) = (torn, bytes);
+        scan.sha256 = sha256.map(|sha256| Hash(sha256.finalize().into()));
         Ok(Some(scan))
     }
 
@@ -100,6 +108,7 @@ impl FileScan {
             }
             last.ranges.extend(ranges);
             (last.seqs.end, last.bytes.end, last.last_ts) = (run.seqs.end, run.bytes.end, run.last_ts);
+            last.has_only_records &= run.has_only_records;
             return;
         }
         if self.runs.len() < MOST_RUNS {
