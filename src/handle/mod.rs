@@ -5,6 +5,8 @@ mod act;
 mod append_record;
 mod audit_handle;
 mod checks;
+#[cfg(feature = "report")]
+mod evidence;
 mod guard;
 mod log;
 mod normalize;

@@ -237,6 +237,39 @@ fn hostile_records_add_no_element_to_the_page() {
 }
 
 #[test]
+fn a_running_application_makes_the_page_that_the_command_makes() {
+    use tracing_audit::read::evidence::{EvidenceError, Period};
+    let (log, clock) = (TestLog::new(), TestClock::at("2026-05-28T12:00:00Z"));
+    let guard = open(&log.dir(), &clock);
+    append(&guard, "ada", Outcome::Success, 1);
+    clock.pass(DAY);
+    append(&guard, "ada", Outcome::Failure, 2);
+    guard.handle().flush(LONG).unwrap();
+    let evidence = |first: &str, last: &str| {
+        guard.handle().evidence(Period::new(first, last)?).map(|evidence| evidence.unwrap())
+    };
+    let facts = |json: &str| {
+        let mut facts = serde_json::from_str::<Value>(json).unwrap();
+        facts["made"] = Value::Null;
+        facts
+    };
+    // What is sealed meanwhile is the only difference.
+    crate::support::eventually("both have the same facts", || {
+        let by_it = evidence("2026-05-28", "2026-05-29").unwrap();
+        let made = Made::of(&log.dir(), &["--from", "2026-05-28", "--until", "2026-05-29"]);
+        assert_eq!(made.facts["made"]["host"].as_str(), by_it.made.host.as_deref());
+        facts(&by_it.to_json()) == facts(&made.facts.to_string())
+    });
+    let page = evidence("2026-05-29", "2026-05-29").unwrap();
+    let of_application = page.activity.events.iter().find(|count| count.event == "a.b");
+    assert_eq!(of_application.map(|count| (count.records, count.failures)), Some((1, 1)));
+    assert!(page.to_html().contains(">actor 1<"));
+    assert!(matches!(evidence("2026-05-29", "2026-05-28"), Err(EvidenceError::Period { .. })));
+    assert!(matches!(evidence("2026-05-29", "2026-02-30"), Err(EvidenceError::Day { .. })));
+    guard.shutdown(LONG).unwrap();
+}
+
+#[test]
 fn several_logs_are_on_one_page_and_one_log_twice_is_refused() {
     let (one, other) = (log_of_three_days(), log_of_three_days());
     let folder = tempfile::tempdir().unwrap();
