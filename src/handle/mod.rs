@@ -5,18 +5,16 @@ mod act;
 mod append_record;
 mod audit_handle;
 mod checks;
-#[cfg(feature = "report")]
-mod evidence;
 mod guard;
 mod log;
 mod normalize;
+#[cfg(any(feature = "report", feature = "seal"))]
+mod own;
 mod place;
 mod publisher;
 mod receipt;
 mod requests;
 mod stats;
-#[cfg(feature = "seal")]
-mod verify;
 
 pub(crate) use act::{act, take_up_requests};
 pub(crate) use append_record::append_record;

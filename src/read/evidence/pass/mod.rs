@@ -13,7 +13,8 @@ use crate::read::verify::Progress;
 use crate::record::Timestamp;
 use control::Control;
 use files::FileList;
-use numbers::Numbers;
+use numbers::{Numbers, widened};
+pub(super) use piece::OfFile;
 use piece::Piece;
 use std::collections::BTreeMap;
 use std::mem::take;
@@ -24,14 +25,6 @@ const MOST_CONTROLS: usize = 20_000;
 
 /// So many troubles are kept.
 const MOST_TROUBLES: usize = 1_000;
-
-/// The records of one day file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct OfFile {
-    pub(super) records: u64,
-    pub(super) first: Option<(Option<u64>, Timestamp)>,
-    pub(super) last: Option<(Option<u64>, Timestamp)>,
-}
 
 /// What the records of a log are.
 #[derive(Debug, Default)]
@@ -114,10 +107,4 @@ impl Pass {
         self.oldest = self.oldest.or(piece.oldest.take());
         self.newest = piece.newest.take().or(self.newest);
     }
-}
-
-/// Returns the range of numbers that has these, too.
-fn widened(seqs: Option<(u64, u64)>, (first, last): (u64, u64)) -> Option<(u64, u64)> {
-    let (least, most) = seqs.unwrap_or((first, last));
-    Some((least.min(first), most.max(last)))
 }

@@ -60,6 +60,12 @@ impl Numbers {
     }
 }
 
+/// Returns the range of numbers that has these, too.
+pub(super) fn widened(seqs: Option<(u64, u64)>, (first, last): (u64, u64)) -> Option<(u64, u64)> {
+    let (least, most) = seqs.unwrap_or((first, last));
+    Some((least.min(first), most.max(last)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,12 +1,19 @@
 //! The records of a piece of a file, taken where they are found.
 
-use super::OfFile;
 use super::control::Control;
-use super::numbers::Numbers;
+use super::numbers::{Numbers, widened};
 use crate::read::evidence::period::Bounds;
 use crate::read::query::{Found, Take};
 use crate::read::stats::{Counter, Parts, Place};
 use crate::record::Timestamp;
+
+/// The records of one day file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::read::evidence) struct OfFile {
+    pub(in crate::read::evidence) records: u64,
+    pub(in crate::read::evidence) first: Option<(Option<u64>, Timestamp)>,
+    pub(in crate::read::evidence) last: Option<(Option<u64>, Timestamp)>,
+}
 
 /// The records of a piece of a file, or those of it that were there at a certain moment.
 #[derive(Debug, Default)]
@@ -54,7 +61,7 @@ impl Take for Piece {
         if self.bounds.has(ts) {
             self.counter.add(place, &parts);
             match seq {
-                Some(seq) => self.seqs = super::widened(self.seqs, (seq, seq)),
+                Some(seq) => self.seqs = widened(self.seqs, (seq, seq)),
                 None => self.without_number += 1,
             }
         }

@@ -1,6 +1,6 @@
 //! Verifying the log from the application that writes it.
 
-use super::audit_handle::AuditHandle;
+use super::super::audit_handle::AuditHandle;
 use crate::read::{Verification, VerifyError, verify};
 
 impl AuditHandle {

@@ -1,6 +1,6 @@
 //! The evidence report, from the application that writes the log.
 
-use super::audit_handle::AuditHandle;
+use super::super::audit_handle::AuditHandle;
 use crate::read::evidence::{Evidence, EvidenceError, Period, collect};
 
 impl AuditHandle {
