@@ -8,7 +8,7 @@ mod checks;
 mod guard;
 mod log;
 mod normalize;
-#[cfg(any(feature = "report", feature = "seal"))]
+#[cfg(feature = "seal")]
 mod own;
 mod place;
 mod publisher;
