@@ -3,6 +3,7 @@
 use crate::care::owner;
 use crate::failure::Failure;
 use crate::terminal::escape::escaped;
+use crate::terminal::wrap::wrapped;
 use anstyle::AnsiColor;
 use std::io::Write as _;
 use std::path::Path;
@@ -42,7 +43,8 @@ fn note(word: &str, text: &str) {
     let color = if word == "note" { AnsiColor::Cyan } else { AnsiColor::Yellow };
     let style = color.on_default().bold();
     // Standard error may be closed; the status tells of failures.
-    let _ = writeln!(anstream::stderr(), "{style}{word}:{style:#} {}", escaped(text));
+    let text = escaped(text);
+    let _ = writeln!(anstream::stderr(), "{style}{word}:{style:#} {}", wrapped(&text, word.len() + 2));
 }
 
 impl From<OperateError> for Failure {

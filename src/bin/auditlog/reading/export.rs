@@ -115,6 +115,7 @@ impl Export {
         let exported = match &self.output {
             Some(path) => {
                 let progress = Records::new("exporting");
+                troubles.beside(progress.beside());
                 let exported =
                     export.progress(progress.setter()).to_file(path, |trouble| troubles.add(&trouble))?;
                 drop(progress);

@@ -13,7 +13,7 @@ A TIME is 2026-05-28, 2026-05-28T12:00Z, 2026-05-28T14:00+02:00, now, today, yes
 without an offset.
 
 An EXPR is PATH=VALUE, PATH!=VALUE, PATH<VALUE, <=, >, >=, PATH (it is there) or '!PATH' (it is missing):
-  resource.provider_name=whisper-cpp   resource.attempt>=3   resource.id   '!trace_id'
+  resource.provider_name=whisper-cpp   resource.attempt>=3   '!trace_id'
 Numbers compare exactly. A VALUE in quotation marks is text, never a number.";
 
 #[derive(Debug, clap::Args)]

@@ -76,6 +76,7 @@ impl Query {
         let query = self.query()?;
         let found = if self.count {
             let progress = Bytes::new("searching");
+            troubles.beside(progress.beside());
             let count = query.progress(progress.setter()).count(|trouble| troubles.add(&trouble))?;
             drop(progress);
             let mut out = std::io::stdout().lock();
@@ -85,7 +86,10 @@ impl Query {
             // Records on the terminal show by themselves how far it is.
             let progress = (!std::io::stdout().is_terminal()).then(|| Bytes::new("searching"));
             let query = match &progress {
-                Some(progress) => query.progress(progress.setter()),
+                Some(progress) => {
+                    troubles.beside(progress.beside());
+                    query.progress(progress.setter())
+                }
                 None => query,
             };
             let found = self.print(query.run()?, &mut troubles)?;

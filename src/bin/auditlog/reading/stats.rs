@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::terminal::escape::{cut, escaped, width};
 use crate::terminal::histogram;
 use crate::terminal::number::grouped;
+use crate::terminal::progress::Bytes;
 use anstyle::{AnsiColor, Effects, Style};
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -44,7 +45,11 @@ the counts may be incomplete; 3 it could not be done."
 impl Stats {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let mut troubles = Troubles::new(self.quiet);
-        let counted = read::stats(self.filters.query()?, |trouble| troubles.add(&trouble))?;
+        let progress = Bytes::new("counting");
+        troubles.beside(progress.beside());
+        let query = self.filters.query()?.progress(progress.setter());
+        let counted = read::stats(query, |trouble| troubles.add(&trouble))?;
+        drop(progress);
         troubles.finish();
         if self.json {
             let mut out = io::stdout().lock();

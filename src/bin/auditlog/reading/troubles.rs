@@ -1,6 +1,8 @@
 //! What is met besides records, on standard error.
 
 use crate::terminal::escape::escaped;
+use crate::terminal::progress::Beside;
+use crate::terminal::wrap::wrapped;
 use anstyle::AnsiColor;
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -16,12 +18,19 @@ pub(crate) struct Troubles {
     is_quiet: bool,
     shows_all: bool,
     has_damage: bool,
+    /// The bar that is drawn meanwhile.
+    bar: Option<Beside>,
     met: HashMap<(PathBuf, Discriminant<TroubleKind>), u64>,
 }
 
 impl Troubles {
     pub(crate) fn new(is_quiet: bool) -> Troubles {
-        Troubles { is_quiet, shows_all: false, has_damage: false, met: HashMap::new() }
+        Troubles { is_quiet, shows_all: false, has_damage: false, bar: None, met: HashMap::new() }
+    }
+
+    /// Prints them while this bar is drawn.
+    pub(crate) fn beside(&mut self, bar: Beside) {
+        self.bar = Some(bar);
     }
 
     /// Prints each of them, however many there are: for a command that does not end.
@@ -49,7 +58,11 @@ impl Troubles {
         if self.shows_all || *met <= SHOWN {
             let (word, color) =
                 if trouble.is_note() { ("note", AnsiColor::Cyan) } else { ("warning", AnsiColor::Yellow) };
-            print(word, color, &trouble.to_string());
+            let print = || print(word, color, &trouble.to_string());
+            match &self.bar {
+                Some(bar) => bar.print(print),
+                None => print(),
+            }
         }
     }
 
@@ -67,5 +80,6 @@ impl Troubles {
 fn print(word: &str, color: AnsiColor, text: &str) {
     let style = color.on_default().bold();
     // Standard error may be closed; the status tells of damage.
-    let _ = writeln!(anstream::stderr(), "{style}{word}:{style:#} {}", escaped(text));
+    let text = escaped(text);
+    let _ = writeln!(anstream::stderr(), "{style}{word}:{style:#} {}", wrapped(&text, word.len() + 2));
 }

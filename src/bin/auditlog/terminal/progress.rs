@@ -3,6 +3,17 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal as _;
 
+/// What lets lines be printed while a bar is drawn.
+#[derive(Clone)]
+pub(crate) struct Beside(ProgressBar);
+
+impl Beside {
+    /// Prints with the bar taken away meanwhile.
+    pub(crate) fn print(&self, print: impl FnOnce()) {
+        self.0.suspend(print);
+    }
+}
+
 /// A bar on standard error that counts bytes, if that is a terminal and standard output or input is not what is
 /// shown there at the same time. Else a bar that is not drawn.
 ///
@@ -16,6 +27,11 @@ impl Bytes {
         let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes} of {total_bytes}, {eta} left");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         Bytes(bar)
+    }
+
+    /// Returns what lets lines be printed while it is drawn.
+    pub(crate) fn beside(&self) -> Beside {
+        Beside(self.0.clone())
     }
 
     /// Returns what sets how far it has come.
@@ -46,6 +62,11 @@ impl Records {
         let style = ProgressStyle::with_template("{msg} {human_pos} records, {elapsed}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
         Records(bar)
+    }
+
+    /// Returns what lets lines be printed while it is drawn.
+    pub(crate) fn beside(&self) -> Beside {
+        Beside(self.0.clone())
     }
 
     /// Returns what sets how many there are.
