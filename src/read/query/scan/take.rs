@@ -8,6 +8,10 @@ use std::any::Any;
 #[derive(Debug)]
 pub(in crate::read) struct Found<'a> {
     /// Where its line begins in the file.
+    #[cfg_attr(
+        not(feature = "report"),
+        allow(dead_code, reason = "only the report reads a file up to a certain length")
+    )]
     pub(in crate::read) byte: u64,
     pub(in crate::read) seq: Option<u64>,
     pub(in crate::read) ts: Timestamp,
