@@ -266,7 +266,7 @@ fn a_process_that_is_killed_keeps_no_record_from_the_event_log() {
     for round in 0..10 {
         let before = count();
         let mut victim = Command::new(std::env::current_exe().unwrap())
-            .args(["victim", "--exact", "--nocapture"])
+            .args(["the_event_log_gets_every_record::victim", "--exact", "--nocapture"])
             .env(VICTIM, format!("{}|{}", folder.display(), source.0))
             .stdout(Stdio::null())
             .spawn()
