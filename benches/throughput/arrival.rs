@@ -55,6 +55,11 @@ pub(crate) fn wait_until_still(folder: &Path, still: Duration) -> Result<Instant
     Ok(at)
 }
 
+/// Brings all log files of a folder to disk.
+pub(crate) fn sync_all(folder: &Path) -> Result<()> {
+    each_file(folder, &mut |file| Ok(File::open(file.path())?.sync_data()?))
+}
+
 /// Returns the length of all log files in a folder, in bytes.
 fn length(folder: &Path) -> Result<u64> {
     let mut length = 0;

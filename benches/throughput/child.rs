@@ -3,9 +3,9 @@
 use crate::Result;
 use crate::allocations::allocations_in;
 use crate::arrival::{self, Lines};
-use crate::contenders::{CONTENDERS, Contender};
+use crate::contenders::{Background, CONTENDERS, Contender};
 use crate::measure::{MEASURES, Measure, PACE, PERCENTILES};
-use crate::memory;
+use crate::{cpu, memory};
 use std::fs;
 use std::hint::spin_loop;
 use std::io;
@@ -79,6 +79,9 @@ impl Run {
             self.reopening(contender)?
         } else if let Measure::Synced { threads } = measure {
             self.synced(contender, threads)?
+        } else if let Measure::CpuPerEvent { threads } = measure {
+            let background = (contender.set_up)(&self.folder)?;
+            self.cpu_per_event(contender, threads, background)?
         } else {
             let background = (contender.set_up)(&self.folder)?;
             let finding = match measure {
@@ -88,9 +91,9 @@ impl Run {
                 Measure::PacedCalls => self.calls(contender, pace())?,
                 Measure::Allocations => self.allocations(contender)?,
                 Measure::Memory => self.memory(contender)?,
-                Measure::Reopening | Measure::Synced { .. } => unreachable!("they open the log themselves"),
+                Measure::CpuPerEvent { .. } | Measure::Reopening | Measure::Synced { .. } => unreachable!("they close the log themselves"),
             };
-            drop(background);
+            background.leave();
             finding
         };
         println!("{}", finding.to_line());
@@ -122,6 +125,28 @@ impl Run {
         let begin = begins.into_iter().min().ok_or("no thread")?;
         let per_event = (arrival.at - begin).as_nanos() as f64 / (each * threads) as f64;
         Ok(Finding::new(emitted, &arrival.lines, vec![per_event]))
+    }
+
+    /// Lines are counted only afterwards, since that costs as well.
+    fn cpu_per_event(
+        &self,
+        contender: &Contender,
+        threads: usize,
+        background: Background,
+    ) -> Result<Finding> {
+        let each = self.events / threads;
+        let warm_up = self.warm_up(contender)?;
+        let begin = cpu::nanos()?;
+        thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| contender.emit(each));
+            }
+        });
+        background.close()?;
+        arrival::sync_all(&self.folder)?;
+        let per_event = (cpu::nanos()? - begin) as f64 / (each * threads) as f64;
+        let emitted = warm_up + each * threads;
+        Ok(Finding::new(emitted, &arrival::wait_for(emitted, &self.folder)?.lines, vec![per_event]))
     }
 
     /// Calls `wait` before each call.

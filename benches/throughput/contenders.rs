@@ -6,10 +6,11 @@ use std::hint::black_box;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling;
 use tracing_audit::events::ProviderSelected;
-use tracing_audit::{AuditLayer, Outcome, audit};
+use tracing_audit::{AuditGuard, AuditLayer, AuditLayerBuilder, Outcome, audit};
 use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::prelude::*;
 
@@ -65,16 +66,41 @@ impl Contender {
     }
 }
 
-/// Keeps a contender's background thread alive while events are emitted.
-pub(crate) type Background = Option<WorkerGuard>;
+/// Keeps a contender's background threads alive while events are emitted.
+pub(crate) enum Background {
+    None,
+    Worker(WorkerGuard),
+    Log(AuditGuard),
+}
 
-pub(crate) const CONTENDERS: [Contender; 6] = [
+impl Background {
+    /// Waits until the contender has written all its lines, and, if it is a log, has synced and sealed them.
+    pub(crate) fn close(self) -> Result<()> {
+        const PATIENCE: Duration = Duration::from_secs(60);
+        match self {
+            Background::None => {}
+            Background::Worker(guard) => drop(guard),
+            Background::Log(guard) => drop(guard.shutdown(PATIENCE)?),
+        }
+        Ok(())
+    }
+
+    /// Leaves the contender as it is: to close it would wait for the disk, for some contenders and not for others.
+    pub(crate) fn leave(self) {
+        if let Background::Log(guard) = self {
+            std::mem::forget(guard);
+        }
+    }
+}
+
+pub(crate) const CONTENDERS: [Contender; 7] = [
     Contender { name: "fmt JSON, Mutex<File>", set_up: fmt_into_file, emit: emit_runtime_event },
     Contender { name: "fmt JSON, rolling daily", set_up: fmt_rolling_daily, emit: emit_runtime_event },
     Contender { name: "fmt JSON, non_blocking lossless", set_up: fmt_non_blocking, emit: emit_runtime_event },
     Contender { name: "audit!, free form", set_up: audit_log, emit: emit_free_form },
     Contender { name: "audit!, typed", set_up: audit_log, emit: emit_typed },
     Contender { name: "write(2) of a ready line", set_up: bare_file, emit: write_ready_line },
+    Contender { name: "audit!, typed, with seals", set_up: sealed_audit_log, emit: emit_typed },
 ];
 
 // Positions in that table. The others are compared with the first.
@@ -82,22 +108,23 @@ pub(crate) const FMT_JSON: usize = 0;
 pub(crate) const NON_BLOCKING: usize = 2;
 pub(crate) const FREE_FORM: usize = 3;
 pub(crate) const TYPED: usize = 4;
+pub(crate) const SEALED: usize = 6;
 
 fn fmt_into_file(folder: &Path) -> Result<Background> {
     init_fmt_json(Mutex::new(appended(&folder.join("fmt.log"))?));
-    Ok(None)
+    Ok(Background::None)
 }
 
 fn fmt_rolling_daily(folder: &Path) -> Result<Background> {
     init_fmt_json(rolling::daily(folder, "fmt.log"));
-    Ok(None)
+    Ok(Background::None)
 }
 
 fn fmt_non_blocking(folder: &Path) -> Result<Background> {
     let appender = rolling::daily(folder, "fmt.log");
     let (writer, guard) = NonBlockingBuilder::default().lossy(false).finish(appender);
     init_fmt_json(writer);
-    Ok(Some(guard))
+    Ok(Background::Worker(guard))
 }
 
 fn init_fmt_json<W>(writer: W)
@@ -107,20 +134,30 @@ where
     tracing_subscriber::registry().with(fmt::layer().json().with_writer(writer)).init();
 }
 
-/// With a runtime log in the same stack, as in an application.
 fn audit_log(folder: &Path) -> Result<Background> {
-    let (layer, guard) = AuditLayer::builder(folder.join("audit")).open()?;
+    init_audit_log(builder(folder).unsealed())
+}
+
+fn sealed_audit_log(folder: &Path) -> Result<Background> {
+    init_audit_log(builder(folder))
+}
+
+fn builder(folder: &Path) -> AuditLayerBuilder {
+    AuditLayer::builder(folder.join("audit"))
+}
+
+/// With a runtime log in the same stack, as in an application.
+fn init_audit_log(builder: AuditLayerBuilder) -> Result<Background> {
+    let (layer, guard) = builder.open()?;
     tracing_subscriber::registry().with(fmt::layer().with_writer(io::sink)).with(layer).init();
-    // Its drop would wait for the disk, which no other contender does.
-    std::mem::forget(guard);
-    Ok(None)
+    Ok(Background::Log(guard))
 }
 
 static BARE_FILE: OnceLock<File> = OnceLock::new();
 
 fn bare_file(folder: &Path) -> Result<Background> {
     BARE_FILE.set(appended(&folder.join("bare.log"))?).map_err(|_| "the file is open already")?;
-    Ok(None)
+    Ok(Background::None)
 }
 
 fn appended(path: &Path) -> io::Result<File> {

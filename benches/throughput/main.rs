@@ -10,6 +10,9 @@
 //!   the number of events. The work of a background thread counts. No contender is asked to flush: one
 //!   would wait for its disk, another only for its thread. Instead the lengths of the files are polled,
 //!   and the time ends with their last growth (`arrival.rs`). No contender has to sync.
+//! - *Processor time*: of all threads of the process, with their system calls, from the first event until all lines
+//!   are on disk: each contender is closed, and its files are synced. What the kernel's own threads write is in no
+//!   contender's figure. Known on Unix only.
 //! - *Calls*: the time of a call, including one clock reading: one call after another, and one every 40
 //!   microseconds, by a thread that polls the clock in between. The latter is closer to an application,
 //!   and meets a background thread that sleeps.
@@ -37,6 +40,7 @@ mod allocations;
 mod arrival;
 mod child;
 mod contenders;
+mod cpu;
 mod disk;
 mod measure;
 mod memory;

@@ -1,8 +1,8 @@
 //! The measures, their contenders and their sizes.
 
 use crate::Result;
-use crate::contenders::{CONTENDERS, FMT_JSON, FREE_FORM, NON_BLOCKING, TYPED};
-use crate::memory;
+use crate::contenders::{CONTENDERS, FMT_JSON, FREE_FORM, NON_BLOCKING, SEALED, TYPED};
+use crate::{cpu, memory};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,6 +10,8 @@ use std::time::Duration;
 pub(crate) enum Measure {
     /// Nanoseconds per event, on this many threads.
     TimePerEvent { threads: usize },
+    /// Nanoseconds of processors per event, until all are on disk, on this many threads.
+    CpuPerEvent { threads: usize },
     /// Percentiles of single calls in nanoseconds, one call after another, on one thread.
     SingleCalls,
     /// The same, with one event every `PACE`.
@@ -29,13 +31,18 @@ pub(crate) enum Measure {
 
 pub(crate) const THREADS: [usize; 3] = [1, 2, 8];
 
+/// The numbers of threads whose processor time is measured.
+pub(crate) const CPU_THREADS: [usize; 2] = [1, 8];
+
 /// The numbers of threads that wait for the disk.
 pub(crate) const SYNCED_THREADS: [usize; 2] = [1, 32];
 
-pub(crate) const MEASURES: [Measure; 11] = [
+pub(crate) const MEASURES: [Measure; 13] = [
     Measure::TimePerEvent { threads: THREADS[0] },
     Measure::TimePerEvent { threads: THREADS[1] },
     Measure::TimePerEvent { threads: THREADS[2] },
+    Measure::CpuPerEvent { threads: CPU_THREADS[0] },
+    Measure::CpuPerEvent { threads: CPU_THREADS[1] },
     Measure::SingleCalls,
     Measure::PacedCalls,
     Measure::Allocations,
@@ -60,7 +67,8 @@ impl Measure {
             Measure::TimePerEvent { .. } | Measure::SingleCalls | Measure::Allocations => {
                 contender < CONTENDERS.len()
             }
-            Measure::PacedCalls => [FMT_JSON, NON_BLOCKING, FREE_FORM, TYPED].contains(&contender),
+            Measure::CpuPerEvent { .. } => cpu::IS_KNOWN,
+            Measure::PacedCalls => [FMT_JSON, NON_BLOCKING, FREE_FORM, TYPED, SEALED].contains(&contender),
             Measure::Memory => memory::IS_KNOWN && [FMT_JSON, NON_BLOCKING, FREE_FORM].contains(&contender),
             Measure::Growth | Measure::Reopening | Measure::Synced { .. } => contender == FREE_FORM,
         }
@@ -69,7 +77,9 @@ impl Measure {
     /// The numbers of events of its runs, one row of figures for each.
     pub(crate) fn events(self, extent: &Extent) -> Vec<usize> {
         match self {
-            Measure::TimePerEvent { .. } | Measure::SingleCalls => vec![extent.events],
+            Measure::TimePerEvent { .. } | Measure::CpuPerEvent { .. } | Measure::SingleCalls => {
+                vec![extent.events]
+            }
             Measure::PacedCalls => vec![extent.paced_events],
             Measure::Allocations => vec![extent.events.min(10_000)],
             Measure::Memory => vec![extent.memory_events],

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::contenders::{CONTENDERS, Contender, FMT_JSON, FREE_FORM};
-use crate::measure::{Extent, Measure, PERCENTILES, SYNCED_THREADS, THREADS};
+use crate::measure::{CPU_THREADS, Extent, Measure, PERCENTILES, SYNCED_THREADS, THREADS};
 use crate::plot;
 use crate::required::REQUIRED;
 use crate::results::{Results, Spread};
@@ -52,7 +52,12 @@ fn figures(results: &Results, extent: &Extent) -> Result<String> {
     let (events, rounds) = (thousands(extent.events), extent.rounds);
     writeln!(page, "tracing-audit {version} on {OS}, {ARCH}, {cores} cores; {events} events a run where")?;
     writeln!(page, "nothing else is said, medians of {rounds} rounds.\n")?;
-    times(&mut page, results)?;
+    writeln!(page, "Nanoseconds per event, until all lines are in the file, and how many times as fast as")?;
+    writeln!(page, "fmt JSON into a `Mutex<File>` that is:\n")?;
+    times(&mut page, results, THREADS, |threads| Measure::TimePerEvent { threads })?;
+    writeln!(page, "Nanoseconds of processors per event, of all threads, until all lines are on disk, and how many")?;
+    writeln!(page, "times as little as fmt JSON into a `Mutex<File>` that is:\n")?;
+    times(&mut page, results, CPU_THREADS, |threads| Measure::CpuPerEvent { threads })?;
     calls(&mut page, results, Measure::SingleCalls, "One call after another, in nanoseconds:")?;
     calls(&mut page, results, Measure::PacedCalls, "One call every 40 microseconds, in nanoseconds:")?;
     costs(&mut page, results)?;
@@ -62,18 +67,21 @@ fn figures(results: &Results, extent: &Extent) -> Result<String> {
     Ok(page)
 }
 
-fn times(page: &mut String, results: &Results) -> Result<()> {
-    writeln!(page, "Nanoseconds per event, until all lines are in the file, and how many times as fast as")?;
-    writeln!(page, "fmt JSON into a `Mutex<File>` that is:\n")?;
-    let titles = THREADS.map(threads_text);
+fn times<const N: usize>(
+    page: &mut String,
+    results: &Results,
+    threads: [usize; N],
+    measure: impl Fn(usize) -> Measure,
+) -> Result<()> {
+    let titles = threads.map(threads_text);
     head(page, &titles.each_ref().map(String::as_str))?;
     each_contender(page, |contender| {
         let cell = |threads| {
-            let row = results.row(Measure::TimePerEvent { threads })?;
+            let row = results.row(measure(threads))?;
             let median = row.median(contender, 0)?;
             Some(format!("{} ({:.2} ×)", whole(median), row.median(FMT_JSON, 0)? / median))
         };
-        Some(THREADS.map(|threads| cell(threads).unwrap_or_default()).to_vec())
+        Some(threads.map(|threads| cell(threads).unwrap_or_default()).to_vec())
     })
 }
 

@@ -1,22 +1,24 @@
 //! The bounds that `audit!` must meet in a full run.
 
 use crate::contenders::{FMT_JSON, NON_BLOCKING};
-use crate::measure::{Measure, P50, P99, P999, PERCENTILES, SYNCED_THREADS};
+use crate::measure::{CPU_THREADS, Measure, P50, P99, P999, PERCENTILES, SYNCED_THREADS};
 use crate::results::Results;
 use crate::text::{thousands, threads_text};
 use Figure::{
-    Allocations, Growth, MemoryMib, PacedCall, ReopeningMillis, SingleCall, SyncedTogether, TimesAsFast,
+    Allocations, Cpu, Growth, MemoryMib, PacedCall, ReopeningMillis, SingleCall, SyncedTogether, TimesAsFast,
 };
 
 /// Each figure with its bound: a minimum for `TimesAsFast` and `SyncedTogether`, a maximum for all others. With `None`
 /// the figure is only shown.
-pub(crate) const REQUIRED: [(Figure, Option<f64>); 16] = [
+pub(crate) const REQUIRED: [(Figure, Option<f64>); 18] = [
     (TimesAsFast { threads: 1, rival: FMT_JSON }, Some(5.0)),
     (TimesAsFast { threads: 2, rival: FMT_JSON }, Some(5.0)),
     (TimesAsFast { threads: 8, rival: FMT_JSON }, Some(5.0)),
     (TimesAsFast { threads: 1, rival: NON_BLOCKING }, Some(4.0)),
     (TimesAsFast { threads: 2, rival: NON_BLOCKING }, Some(4.0)),
     (TimesAsFast { threads: 8, rival: NON_BLOCKING }, Some(4.0)),
+    (Cpu { threads: CPU_THREADS[0] }, Some(0.2)),
+    (Cpu { threads: CPU_THREADS[1] }, Some(0.2)),
     (SingleCall { percentile: P50 }, Some(1.0 / 6.0)),
     (SingleCall { percentile: P99 }, Some(1.0 / 8.0)),
     (SingleCall { percentile: P999 }, Some(1.0 / 4.0)),
@@ -33,6 +35,8 @@ pub(crate) const REQUIRED: [(Figure, Option<f64>); 16] = [
 pub(crate) enum Figure {
     /// The rival's time per event, divided by that of `audit!`.
     TimesAsFast { threads: usize, rival: usize },
+    /// The processor time of an event as a part of that of fmt JSON.
+    Cpu { threads: usize },
     /// The time of a call as a part of that of fmt JSON, one call after another.
     SingleCall { percentile: usize },
     /// The same, at the pace.
@@ -61,6 +65,7 @@ impl Figure {
                 let row = results.row(Measure::TimePerEvent { threads })?;
                 Some(row.median(rival, 0)? / row.median(contender, 0)?)
             }
+            Cpu { threads } => part(Measure::CpuPerEvent { threads }, 0),
             SingleCall { percentile } => part(Measure::SingleCalls, percentile),
             PacedCall { percentile } => part(Measure::PacedCalls, percentile),
             Allocations => results.row(Measure::Allocations)?.median(contender, 0),
@@ -91,6 +96,9 @@ impl Figure {
             TimesAsFast { threads, rival } => {
                 let rival = if rival == NON_BLOCKING { "fmt JSON, non_blocking" } else { "fmt JSON" };
                 format!("times as fast as {rival}, {}", threads_text(threads))
+            }
+            Cpu { threads } => {
+                format!("processor time, as a part of fmt JSON's, {}", threads_text(threads))
             }
             SingleCall { percentile } => {
                 format!("{} of a call, as a part of fmt JSON's", PERCENTILES[percentile].0)

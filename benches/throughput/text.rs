@@ -1,19 +1,22 @@
 //! Prints the results.
 
 use crate::contenders::{CONTENDERS, Contender, FMT_JSON, FREE_FORM};
-use crate::measure::{Extent, Measure, PERCENTILES, SYNCED_THREADS, THREADS};
+use crate::measure::{CPU_THREADS, Extent, Measure, PERCENTILES, SYNCED_THREADS, THREADS};
 use crate::required::REQUIRED;
 use crate::results::{Results, Spread};
 
 pub(crate) fn print(results: &Results, extent: &Extent) {
-    println!("\nOne event with the same ten fields, as one line in a file, by six ways:\n");
+    println!("\nOne event with the same ten fields, as one line in a file, by seven ways:\n");
     for (contender, Contender { name, .. }) in CONTENDERS.iter().enumerate() {
         println!("  {name:<34} lines of {} bytes", results.line_bytes(contender));
     }
     let (events, rounds) = (thousands(extent.events), extent.rounds);
     println!("\n{events} events a run; medians of {rounds} rounds, and the fastest and slowest round.");
     for threads in THREADS {
-        print_times(results, threads);
+        print_times(results, Measure::TimePerEvent { threads }, &threads_text(threads));
+    }
+    for threads in CPU_THREADS {
+        print_times(results, Measure::CpuPerEvent { threads }, &format!("processors, {}", threads_text(threads)));
     }
     print_percentiles(results, Measure::SingleCalls, "ns for a call, one after another");
     print_percentiles(results, Measure::PacedCalls, "ns for a call, one every 40 µs");
@@ -42,9 +45,9 @@ pub(crate) fn threads_text(threads: usize) -> String {
     if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") }
 }
 
-fn print_times(results: &Results, threads: usize) {
-    let Some(row) = results.row(Measure::TimePerEvent { threads }) else { return };
-    let title = format!("{}, ns per event", threads_text(threads));
+fn print_times(results: &Results, measure: Measure, of: &str) {
+    let Some(row) = results.row(measure) else { return };
+    let title = format!("{of}, ns per event");
     println!("\n{title:<36}{:>9}{:>9}{:>9}   against fmt JSON", "median", "fastest", "slowest");
     for (contender, Contender { name, .. }) in CONTENDERS.iter().enumerate() {
         if let (Some(Spread { median, least, most }), Some(of_fmt)) =
