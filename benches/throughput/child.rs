@@ -91,7 +91,9 @@ impl Run {
                 Measure::PacedCalls => self.calls(contender, pace())?,
                 Measure::Allocations => self.allocations(contender)?,
                 Measure::Memory => self.memory(contender)?,
-                Measure::CpuPerEvent { .. } | Measure::Reopening | Measure::Synced { .. } => unreachable!("they close the log themselves"),
+                Measure::CpuPerEvent { .. } | Measure::Reopening | Measure::Synced { .. } => {
+                    unreachable!("they close the log themselves")
+                }
             };
             background.leave();
             finding

@@ -55,7 +55,10 @@ fn figures(results: &Results, extent: &Extent) -> Result<String> {
     writeln!(page, "Nanoseconds per event, until all lines are in the file, and how many times as fast as")?;
     writeln!(page, "fmt JSON into a `Mutex<File>` that is:\n")?;
     times(&mut page, results, THREADS, |threads| Measure::TimePerEvent { threads })?;
-    writeln!(page, "Nanoseconds of processors per event, of all threads, until all lines are on disk, and how many")?;
+    writeln!(
+        page,
+        "Nanoseconds of processors per event, of all threads, until all lines are on disk, and how many"
+    )?;
     writeln!(page, "times as little as fmt JSON into a `Mutex<File>` that is:\n")?;
     times(&mut page, results, CPU_THREADS, |threads| Measure::CpuPerEvent { threads })?;
     calls(&mut page, results, Measure::SingleCalls, "One call after another, in nanoseconds:")?;

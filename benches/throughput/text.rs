@@ -16,7 +16,11 @@ pub(crate) fn print(results: &Results, extent: &Extent) {
         print_times(results, Measure::TimePerEvent { threads }, &threads_text(threads));
     }
     for threads in CPU_THREADS {
-        print_times(results, Measure::CpuPerEvent { threads }, &format!("processors, {}", threads_text(threads)));
+        print_times(
+            results,
+            Measure::CpuPerEvent { threads },
+            &format!("processors, {}", threads_text(threads)),
+        );
     }
     print_percentiles(results, Measure::SingleCalls, "ns for a call, one after another");
     print_percentiles(results, Measure::PacedCalls, "ns for a call, one every 40 µs");
