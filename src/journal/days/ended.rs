@@ -90,7 +90,7 @@ impl EndedFiles {
             if file.is_none() && ended.seqs.end <= kept_from() {
                 continue;
             }
-            let elsewhere = present(directory, Some(ended.name))?;
+            let elsewhere = present(directory, Some(ended.name), |_| false)?;
             let records = missing
                 .into_iter()
                 .flat_map(|seqs| elsewhere.missing_in(*seqs.start()..*seqs.end() + 1))

@@ -2,6 +2,7 @@
 
 use crate::journal::days::lines::LineReader;
 use crate::journal::days::own::ends::own_ends;
+use crate::journal::days::own::runs::OwnRuns;
 use crate::journal::days::scan::{day_files, has_record_before, open_if_readable};
 use crate::journal::state::synced::Synced;
 use crate::journal::storage::layout::DayFileName;
@@ -34,13 +35,21 @@ pub(super) fn sync_failed(name: &str, seqs: &Range<u64>, error: &io::Error) -> R
 }
 
 /// Returns the records in all day files except one, according to the first and the last record of
-/// each file.
-pub(super) fn present(directory: &dyn Directory, except: Option<DayFileName>) -> io::Result<SeqRanges> {
+/// each file; a file that `may_lack_pages` is read whole.
+pub(super) fn present(
+    directory: &dyn Directory,
+    except: Option<DayFileName>,
+    may_lack_pages: impl Fn(DayFileName) -> bool,
+) -> io::Result<SeqRanges> {
     let mut ranges = Vec::new();
     for name in day_files(directory)?.into_iter().filter(|name| Some(*name) != except) {
-        if let Some(file) = open_if_readable(directory, name)?
-            && let Some((first, last)) = own_ends(&*file, None)?
-        {
+        let Some(file) = open_if_readable(directory, name)? else {
+            continue;
+        };
+        if may_lack_pages(name) {
+            let own = OwnRuns::of(&*file, None)?;
+            ranges.extend(own.runs().iter().map(|run| (run.first.seq, run.last.seq)));
+        } else if let Some((first, last)) = own_ends(&*file, None)? {
             ranges.push((first.seq, last.seq));
         }
     }
@@ -55,7 +64,7 @@ pub(super) fn missing_records(
     end: u64,
     elsewhere: &SeqRanges,
 ) -> io::Result<Vec<Record>> {
-    let present = present(directory, None)?;
+    let present = present(directory, None, |_| false)?;
     let missing = present.missing_in(kept_from()..end);
     let missing = missing.iter().flat_map(|seqs| elsewhere.missing_in(*seqs.start()..*seqs.end() + 1));
     Ok(missing.map(|seqs| file_lost(UNKNOWN, &seqs, None)).collect())
@@ -65,7 +74,8 @@ pub(super) fn missing_records(
 /// `log.file_lost` or `log.pruned` there names. What is known to be on disk is not read; where that is not known, the
 /// files before the newest are not. If the last writer
 /// `was_cut_off`, records may be missing that were on disk in a file which another program had removed:
-/// the ends of all files are looked at, and all of them are read only if that shows a hole.
+/// the ends of all files are looked at, and all of them are read only if that shows a hole. Files behind the last
+/// one that is known to be on disk are read for that: one may be a copy of what was removed, and lack pages.
 pub(in crate::journal) fn unnamed_missing_records(
     directory: &dyn Directory,
     kept: Range<u64>,
@@ -79,8 +89,11 @@ pub(in crate::journal) fn unnamed_missing_records(
     };
     let mut seqs = from.max(kept.start)..kept.end;
     let mut read_from = synced.map_or(0, |synced| synced.offset);
-    if was_cut_off && !present(directory, None)?.missing_in(kept.start..seqs.start).is_empty() {
-        (seqs.start, read_from) = (kept.start, 0);
+    if was_cut_off {
+        let present = present(directory, None, |name| synced.is_none_or(|synced| name > synced.file))?;
+        if !present.missing_in(kept.start..seqs.start).is_empty() {
+            (seqs.start, read_from) = (kept.start, 0);
+        }
     }
     if seqs.is_empty() {
         return Ok(Vec::new());
@@ -238,7 +251,7 @@ impl SeqRanges {
 mod tests {
     use super::*;
     use crate::journal::tests::files::MemoryDirectory;
-    use crate::record::Day;
+    use crate::record::{Day, Timestamp};
 
     /// A file of the same name was removed, and what was known to be on disk was in that one.
     #[test]
@@ -254,6 +267,35 @@ mod tests {
             let synced = Synced::at(DayFileName { day, index: 0 }, offset as u64, 5);
             let missing = unnamed_missing_records(&directory, 0..14, Some(&synced), true).unwrap();
             assert_eq!(missing, [file_lost(UNKNOWN, &(10..=11), None)], "{offset}");
+        }
+    }
+
+    /// The file that was known to be on disk was removed, and a loss of power has left a part of its copy.
+    #[test]
+    fn records_on_lost_pages_of_a_copy_are_named() {
+        let line = |seq: u64| {
+            let mut record = Record::new("a.b");
+            (record.ts, record.seq) = (Some(Timestamp::from_unix_nanos(0)), Some(seq));
+            format!("{record}\n").into_bytes()
+        };
+        let lines = |seqs: Range<u64>| seqs.flat_map(line).collect::<Vec<_>>();
+        // From within the record 2 on, up to within that behind the page.
+        let lost = |behind: u64| {
+            let (page, end) = ([0; 300], line(behind));
+            [&lines(0..2), &line(2)[..40], &page, &end[end.len() - 20..]].concat()
+        };
+        for (copy, rest) in [(lost(7), 3..7), ([lost(5), lines(6..8)].concat(), 3..6)] {
+            let directory = MemoryDirectory::default();
+            let name = DayFileName { day: Day::parse("2026-05-28").unwrap(), index: 1 };
+            directory.put("audit-2026-05-28.1.log", &lines(rest.clone()));
+            directory.put("audit-2026-05-28.2.log", &copy);
+            let synced = Synced::at(name, 0, 3);
+            let missing = unnamed_missing_records(&directory, 0..8, Some(&synced), true).unwrap();
+            let also = (rest.end == 7).then(|| file_lost(UNKNOWN, &(7..=7), None));
+            assert_eq!(
+                missing,
+                [file_lost(UNKNOWN, &(2..=2), None)].into_iter().chain(also).collect::<Vec<_>>()
+            );
         }
     }
 
