@@ -498,7 +498,8 @@ fn an_intake_that_is_lost_after_a_kill_is_named_and_after_an_orderly_end_is_not(
         process.says("opened").unwrap();
         std::thread::sleep(millis(50));
         drop(if is_killed { process.kill() } else { process.end() });
-        fs::remove_file(scene.path("audit/.state/intake")).unwrap();
+        let removed = fs::remove_file(scene.path("audit/.state/intake"));
+        assert_eq!(removed.is_ok(), is_killed, "an orderly end leaves none");
         assert_eq!(reopen(&scene.path("audit")), Vec::<String>::new());
         let reader = Reader::open(scene.path("audit")).unwrap();
         let records = reader.records().map(Result::unwrap);
@@ -513,7 +514,16 @@ fn an_intake_that_is_lost_after_a_kill_is_named_and_after_an_orderly_end_is_not(
 #[test]
 fn a_live_intake_that_is_written_over_ends_nothing() {
     let mut faults = Vec::new();
-    for byte in [0, b'x', b'\n'] {
+    // Some lines, of 8 MiB, and some words of lines.
+    let lines = (16 << 10) + (1 << 20) + (96 << 10);
+    let words = (16 << 10) + (6 << 10);
+    for (byte, at, len) in [
+        (0, lines, 64 << 10),
+        (b'x', lines, 64 << 10),
+        (b'\n', lines, 64 << 10),
+        (0, words, 64),
+        (b'x', words, 640),
+    ] {
         let scene = Scene::new();
         let orders = scene.orders().with("threads", 2).with("pause_us", 200);
         let mut process = Process::start(scene.folder.path(), &orders);
@@ -526,24 +536,24 @@ fn a_live_intake_that_is_written_over_ends_nothing() {
         std::thread::sleep(millis(500));
         // Within the lines that are held back.
         let intake = fs::File::options().write(true).open(scene.path("audit/.state/intake")).unwrap();
-        std::os::unix::fs::FileExt::write_all_at(&intake, &vec![byte; 64 << 10], (16 << 10) + (96 << 10))
-            .unwrap();
+        std::os::unix::fs::FileExt::write_all_at(&intake, &vec![byte; len], at).unwrap();
         chattr("-i", &files[0]);
         std::thread::sleep(millis(1500));
         let since = Instant::now();
         let said = process.end();
         if since.elapsed() > Duration::from_secs(12) || !said.iter().any(|line| line == "ended") {
-            faults.push(format!("{byte:#x}: the emitter ended after {:?}: {said:?}", since.elapsed()));
+            faults
+                .push(format!("{byte:#x} at {at}: the emitter ended after {:?}: {said:?}", since.elapsed()));
         }
         if !said.iter().any(|line| line.starts_with("shutdown") && line.ends_with(" ok")) {
-            faults.push(format!("{byte:#x}: not shut down: {said:?}"));
+            faults.push(format!("{byte:#x} at {at}: not shut down: {said:?}"));
         }
         let complaints = reopen(&scene.path("audit"));
         let verdict = scene.case().judge();
-        eprintln!("{byte:#x}: {verdict} {complaints:?} {said:?}");
+        eprintln!("{byte:#x} at {at}: {verdict} {complaints:?} {said:?}");
         let broken = verdict.faults();
         if !broken.is_empty() || !complaints.is_empty() {
-            faults.push(format!("{byte:#x}: {broken:?} {complaints:?}"));
+            faults.push(format!("{byte:#x} at {at}: {broken:?} {complaints:?}"));
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));

@@ -9,6 +9,7 @@ use crate::journal::not_synced::deadline_after;
 use crate::journal::progress::Progress;
 use crate::journal::prune::background::BackgroundPruner;
 use crate::journal::sequence::appender::Appender;
+use crate::journal::sequence::outlet::Outlet;
 use crate::journal::state::checkpoint::CheckpointWriter;
 use crate::lock::lock;
 use crate::record::Record;
@@ -37,6 +38,8 @@ pub(super) struct Finisher {
     background: Arc<BackgroundPruner>,
     checkpoint: Arc<CheckpointWriter>,
     reports: Arc<Reports>,
+    /// The committer's thread; `None` without an intake.
+    committer: Arc<Mutex<Option<JoinHandle<()>>>>,
     is_closed: Arc<AtomicBool>,
     /// Whether the disk has held up the last call beyond its deadline.
     is_held_up: Arc<AtomicBool>,
@@ -50,9 +53,21 @@ impl Finisher {
         background: Arc<BackgroundPruner>,
         checkpoint: Arc<CheckpointWriter>,
         reports: Arc<Reports>,
+        committer: Option<JoinHandle<()>>,
     ) -> Finisher {
         let (is_closed, is_held_up) = (Arc::default(), Arc::default());
-        Finisher { appender, files, progress, background, checkpoint, reports, is_closed, is_held_up }
+        let committer = Arc::new(Mutex::new(committer));
+        Finisher {
+            appender,
+            files,
+            progress,
+            background,
+            checkpoint,
+            reports,
+            committer,
+            is_closed,
+            is_held_up,
+        }
     }
 
     /// Waits until all records are in day files, checks the clock and these files, and appends what was
@@ -77,9 +92,10 @@ impl Finisher {
         closed.unwrap_or_else(|| Err(self.appender.backlogged(patience)))
     }
 
-    /// Writes the checkpoint, unless the disk holds that up beyond the deadline.
+    /// Removes the intake if nothing is in it, and writes the checkpoint, unless the disk holds that up beyond the
+    /// deadline.
     pub(super) fn write_checkpoint(&self, deadline: Instant) {
-        self.within(deadline, Finisher::write_last_checkpoint);
+        self.within(deadline, Finisher::end_intake);
     }
 
     /// Appends the pending control records, and ends the threads, as far as the disk lets them end.
@@ -150,18 +166,53 @@ impl Finisher {
             // The panic hook has reported a panic.
             thread.join().unwrap_or(());
         }
+        self.join_committer();
         // The committer may have begun one at last.
         self.background.end(Duration::ZERO);
-        self.write_last_checkpoint();
+        self.end_intake();
     }
 
-    /// Writes the checkpoint: as a rule nothing is in the intake any more.
-    fn write_last_checkpoint(&self) {
+    /// Writes the checkpoint, and removes the intake if nothing is in it any more: another build, which may not know
+    /// its layout, can open the log then. What is recorded from now on goes straight into the day files.
+    fn end_intake(&self) {
+        let files = Outlet::DayFiles(Arc::clone(&self.files), self.progress);
+        let has_left = self.appender.leave_intake(self.progress.committed(), files);
+        let is_written = self.write_last_checkpoint();
+        if has_left {
+            // A file can't be removed on Windows while it is mapped.
+            self.progress.rouse_committer();
+            self.join_committer();
+            let directory = Arc::clone(lock(&self.files).directory());
+            // A name that leads elsewhere is not this log's to remove.
+            if is_written && directory.lost_name().is_ok_and(|lost| lost.is_none()) {
+                // An intake that stays is empty.
+                directory.remove_intake().unwrap_or(());
+            }
+        }
+    }
+
+    /// Leaves the committer's thread alone, in a forked child, which has it not.
+    pub(super) fn forget_committer(&self) {
+        // Another thread of the parent may have held the lock: then nothing is dropped.
+        if let Ok(mut committer) = self.committer.try_lock() {
+            std::mem::forget(committer.take());
+        }
+    }
+
+    fn join_committer(&self) {
+        let committer = lock(&self.committer).take();
+        // The panic hook has reported a panic.
+        committer.map(JoinHandle::join).transpose().unwrap_or(None);
+    }
+
+    /// Writes the checkpoint: as a rule nothing is in the intake any more. Returns whether it says so.
+    fn write_last_checkpoint(&self) -> bool {
         let committed = self.progress.committed();
         if self.appender.is_at_rest(committed) {
-            self.checkpoint.closed(committed);
+            self.checkpoint.closed(committed)
         } else {
             self.checkpoint.committed_to(committed);
+            false
         }
     }
 

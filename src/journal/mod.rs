@@ -135,7 +135,8 @@ impl Journal {
             appender,
             pruner,
             background,
-            threads,
+            syncer,
+            committer,
             opened_at,
         } = opening::open(
             Arc::clone(&directory),
@@ -152,6 +153,7 @@ impl Journal {
             Arc::clone(&background),
             Arc::clone(&checkpoint),
             Arc::clone(&reports),
+            committer,
         );
         let journal = Journal {
             id: id.into(),
@@ -170,7 +172,7 @@ impl Journal {
             fork: ForkGuard::new(),
             intake_bytes,
             opened_at,
-            threads,
+            threads: vec![syncer],
         };
         progress.wait_committed(journal.appender.next_seq(), deadline_after(LONGEST_WAIT));
         journal.checkpoint.committed_to(progress.committed());
@@ -332,7 +334,8 @@ impl Journal {
         self.finisher.close(patience)
     }
 
-    /// Writes the checkpoint, unless the disk holds that up beyond the deadline.
+    /// Removes the intake if nothing is in it, and writes the checkpoint, unless the disk holds that up beyond the
+    /// deadline.
     pub(crate) fn write_checkpoint(&self, deadline: Instant) {
         self.finisher.write_checkpoint(deadline);
     }
@@ -345,6 +348,7 @@ impl Drop for Journal {
         if self.is_forked_child() {
             // The threads are those of the parent.
             threads.into_iter().for_each(std::mem::forget);
+            self.finisher.forget_committer();
             return;
         }
         self.directory.closes();

@@ -119,7 +119,7 @@ impl Progress {
     }
 
     /// Wakes the committer even from a nap. One that has not begun yet sees what was published before.
-    fn rouse_committer(&self) {
+    pub(super) fn rouse_committer(&self) {
         fence(Ordering::SeqCst);
         if let Some(thread) = self.committer.get() {
             thread.unpark();

@@ -70,15 +70,15 @@ impl TestLog {
 /// Waits until all records are in the day files, which takes some milliseconds while the log is open:
 /// until there is no entry at the intake's tail. (`src/journal/intake/mod.rs` specifies the format.)
 pub fn until_committed(dir: &Path) {
+    const CAPACITY: usize = 8;
     const TURN: usize = 64;
     const TAILS: [usize; 2] = [72, 96];
-    const RING: usize = 16384;
+    const WORDS: usize = 16384;
     let is_empty = || {
         let Ok(mut intake) = std::fs::File::open(dir.join(".state/intake")) else {
             return true;
         };
-        let len = intake.metadata().map_or(0, |metadata| metadata.len()) as usize;
-        if len <= RING {
+        if intake.metadata().map_or(0, |metadata| metadata.len()) as usize <= WORDS {
             return true;
         }
         let mut word = |at: usize| {
@@ -87,10 +87,10 @@ pub fn until_committed(dir: &Path) {
             intake.read_exact(&mut word).unwrap();
             u64::from_le_bytes(word) as usize
         };
-        let turn = word(TURN);
-        let tail = word(TAILS[turn & 1]);
+        let (turn, words) = (word(TURN), word(CAPACITY) / 64);
+        let seq = word(TAILS[turn & 1] + 8);
         // The committer may have moved the tail meanwhile.
-        word(RING + tail % (len - RING)) == 0 && word(TURN) == turn
+        word(WORDS + seq % words * 8) == 0 && word(TURN) == turn
     };
     for _ in 0..400 {
         if is_empty() {

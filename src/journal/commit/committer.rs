@@ -1,7 +1,8 @@
 //! The thread that moves lines from the intake into the day files.
 //!
-//! It takes all lines that are there, appends them with large writes, and frees their space. When
-//! there are no more, it naps a few times, so that callers need not wake it for each event; then it
+//! It appends the lines that are there with large writes, straight from the intake, and frees their space. Each
+//! line is checked right before its write: another program may have written over it. When there are no more
+//! lines, it naps a few times, so that callers need not wake it for each event; then it
 //! sleeps until a caller wakes it.
 //!
 //! What can't be written stays in the intake and is tried again. Callers that find no room
@@ -51,7 +52,6 @@ pub(in crate::journal) struct Committer {
     pruner: Arc<BackgroundPruner>,
     reports: Arc<Reports>,
     clock: Arc<dyn Clock>,
-    batch: Vec<u8>,
     schedule: Schedule,
     /// Whether lines were written since the last check.
     is_unchecked: bool,
@@ -69,7 +69,6 @@ impl Committer {
         reports: Arc<Reports>,
         clock: Arc<dyn Clock>,
     ) -> Committer {
-        let batch = Vec::with_capacity(BATCH + BATCH / 4);
         let schedule = Schedule::new(clock.now());
         Committer {
             intake,
@@ -80,7 +79,6 @@ impl Committer {
             pruner,
             reports,
             clock,
-            batch,
             schedule,
             is_unchecked: false,
         }
@@ -100,15 +98,13 @@ impl Committer {
         loop {
             let is_over = progress.is_over();
             match self.commit() {
-                Committed::Lines => {
+                // After a full batch there are more lines.
+                Committed::Batch => {
                     naps = 0;
-                    // After a full batch there are more lines.
-                    if self.batch.len() >= BATCH {
-                        continue;
-                    }
+                    continue;
                 }
-                Committed::Spoilt => continue,
-                Committed::Nothing if is_over => return,
+                Committed::Lines => naps = 0,
+                Committed::Nothing if is_over || self.intake.is_left() => return,
                 Committed::Nothing => {}
                 Committed::GivenUp => return,
             }
@@ -137,37 +133,31 @@ impl Committer {
         }
     }
 
-    /// Moves the lines that are there. Lines that can't be written are tried again until they
-    /// can be; once, when the journal ends.
+    /// Moves the lines that are there, a batch of them at most. Lines that can't be written are tried again until
+    /// they can be; once, when the journal ends.
     fn commit(&mut self) -> Committed {
-        self.batch.clear();
         if self.has_work()
             && let Err(error) = self.placement.check(&mut self.intake)
         {
             return self.held_up(&error);
         }
-        let first_seq = self.intake.next_seq();
-        // Before they are taken: a line may be appended at any time.
-        let has_lines = !self.intake.is_empty();
-        if self.intake.take(&mut self.batch, BATCH) == 0 {
-            if has_lines {
-                self.pass_over_spoilt();
-                return Committed::Spoilt;
-            }
+        if self.intake.is_empty() {
             self.release();
             return Committed::Nothing;
         }
         self.check_mapping();
         self.intake.prepare_ahead();
         read_size_limit();
-        let (mut done, mut seq, next_seq) = (0, first_seq, self.intake.next_seq());
-        let mut is_behind = false;
-        loop {
-            let appended = append(&mut lock(&self.files), &self.batch, &mut done, &mut seq, next_seq);
-            let Err(error) = appended else {
-                break;
+        let (mut moved, mut is_behind) = (0, false);
+        while moved < BATCH && !self.intake.is_empty() {
+            let error = match self.move_run(BATCH - moved) {
+                Ok(bytes) => {
+                    moved += bytes;
+                    continue;
+                }
+                Err(error) => error,
             };
-            self.progress.committed_to(seq);
+            self.progress.committed_to(self.intake.next_seq());
             if !std::mem::replace(&mut is_behind, true) {
                 self.reports.post(Level::Error, || {
                     format!("could not write to the day file, records wait in the intake: {}", Chain(&error))
@@ -203,7 +193,38 @@ impl Committer {
             self.schedule.appended(now);
             self.is_unchecked = true;
         }
-        Committed::Lines
+        if moved < BATCH { Committed::Lines } else { Committed::Batch }
+    }
+
+    /// Appends the next lines of one day to its day file, about so many bytes of them, with one write. Returns how
+    /// many bytes were moved: none if what is there is not a line, which is passed over.
+    fn move_run(&mut self, enough: usize) -> Result<usize, AppendError> {
+        let mut times = None;
+        let (lines, end) = self.intake.next_lines(enough, |line| {
+            let Some(ts) = time_of(line) else {
+                return false;
+            };
+            let (first, last) = times.get_or_insert((ts, ts));
+            let is_next = ts >= *last && ts.is_of(first.day());
+            *last = if is_next { ts } else { *last };
+            is_next
+        });
+        let Some((first_ts, last_ts)) = times.filter(|_| !lines.is_empty()) else {
+            drop(lines);
+            self.pass_over_spoilt();
+            return Ok(0);
+        };
+        let (first_seq, bytes) = (self.intake.next_seq(), lines.len());
+        lock(&self.files).append(Run {
+            lines: &lines,
+            first_ts: &first_ts,
+            last_ts: &last_ts,
+            first_seq,
+            next_seq: end.seq,
+        })?;
+        drop(lines);
+        self.intake.take(end);
+        Ok(bytes)
     }
 
     /// Passes over what another program has written over in the intake.
@@ -212,9 +233,6 @@ impl Committer {
         let spoilt = self.intake.pass_over_spoilt(sequencer.next_seq());
         drop(sequencer);
         lock(&self.files).lost_in_intake(spoilt.seqs, &spoilt.bytes);
-        self.progress.committed_to(self.intake.next_seq());
-        self.release();
-        self.is_unchecked = true;
     }
 
     /// Returns whether there are lines, or none may come at present.
@@ -268,55 +286,16 @@ impl Committer {
 enum Committed {
     /// They are in day files.
     Lines,
+    /// The same, and there may be more.
+    Batch,
     /// There were none.
     Nothing,
-    /// What was there was not lines, and was passed over.
-    Spoilt,
     /// They could not be written, and the journal ends.
     GivenUp,
 }
 
-/// Appends the lines of a batch from the byte `done` on, each run of one day at once, and moves
-/// `done` and `seq` behind what was appended. What is not a line with a time is lost, and named.
-fn append(
-    files: &mut DayFiles,
-    batch: &[u8],
-    done: &mut usize,
-    seq: &mut u64,
-    next_seq: u64,
-) -> Result<(), AppendError> {
-    while *done < batch.len() {
-        let rest = &batch[*done..];
-        let Some(first_len) = memchr::memchr(b'\n', rest).map(|at| at + 1) else {
-            files.lost_in_intake(*seq..next_seq, rest);
-            (*done, *seq) = (batch.len(), next_seq);
-            break;
-        };
-        let Some(first_ts) = TsText::in_line(&rest[..first_len]) else {
-            files.lost_in_intake(*seq..*seq + 1, &rest[..first_len]);
-            (*done, *seq) = (*done + first_len, *seq + 1);
-            continue;
-        };
-        let (mut len, mut count, mut last_ts) = (0, 0, first_ts);
-        for end in memchr::memchr_iter(b'\n', rest) {
-            let Some(ts) = TsText::in_line(&rest[len..=end]) else {
-                break;
-            };
-            if ts < last_ts || !ts.is_of(first_ts.day()) {
-                break;
-            }
-            (len, count, last_ts) = (end + 1, count + 1, ts);
-        }
-        let run = Run {
-            lines: &rest[..len],
-            first_ts: &first_ts,
-            last_ts: &last_ts,
-            first_seq: *seq,
-            next_seq: *seq + count,
-        };
-        files.append(run)?;
-        *done += len;
-        *seq += count;
-    }
-    Ok(())
+/// Returns the time of a line; `None` if it has not the shape of one.
+fn time_of(line: &[u8]) -> Option<TsText> {
+    let is_one = memchr::memchr(b'\n', line) == Some(line.len() - 1);
+    TsText::in_line(line).filter(|_| is_one && line.starts_with(b"{") && line.ends_with(b"}\n"))
 }

@@ -70,6 +70,10 @@ impl Placement {
     #[cold]
     fn restore(&mut self, intake: &mut Consumer<Mapped>) -> Result<(), AppendError> {
         let notes = self.appender.lock().suspend();
+        if intake.is_left() {
+            // The journal is closed.
+            return Ok(());
+        }
         let was_suspended = std::mem::replace(&mut self.is_suspended, true);
         let checked = lock(&self.files).check_directory();
         if let Err(error) = checked {

@@ -1,7 +1,7 @@
 //! The intake's file: made under a temporary name, and put in place once it is whole, with the lines
 //! of the one before if that was removed.
 
-use crate::journal::intake::format::{entry_bytes, len_in};
+use crate::journal::intake::format::room;
 use crate::journal::intake::memory::Memory;
 use crate::journal::intake::note::noted_line;
 use crate::journal::intake::{AppendFailure, CAPACITIES, Consumer, Mapped, Producer, Unwritable, create};
@@ -14,13 +14,7 @@ use std::io;
 impl<M: Memory> Consumer<M> {
     /// Returns the number of the first line whose space is not free.
     pub(crate) fn first_seq(&self) -> u64 {
-        let mut taken = 0;
-        let mut position = self.tail;
-        while position < self.taken {
-            position += entry_bytes(len_in(self.ring.memory.load(self.ring.at(position)))) as u64;
-            taken += 1;
-        }
-        self.next_seq.saturating_sub(taken)
+        self.tail.seq
     }
 
     /// Appends all lines whose space is not free to another ring. The producer must not append
@@ -30,22 +24,18 @@ impl<M: Memory> Consumer<M> {
     ///
     /// They don't fit, or another program has written to this ring.
     pub(crate) fn copy_to(&self, other: &mut Producer<M>) -> Result<(), AppendFailure> {
-        let (ring, mut line) = (&*self.ring, Vec::new());
-        let head = ring.head.load(Ordering::Acquire);
-        let mut position = self.tail;
-        while position < head {
-            line.clear();
-            let len = ring.read_entry(position, head, |_| Some(other.next_seq()), &mut line);
-            let len = len.ok_or(AppendFailure::TooLong)?;
+        let (head, mut at) = (self.ring.head.load(Ordering::Acquire), self.tail);
+        while at.position < head {
+            let line = self.ring.line(at, head).ok_or(AppendFailure::TooLong)?;
             other.append(&line)?;
-            position += entry_bytes(len) as u64;
+            at = at.behind(room(line.len()));
         }
         Ok(())
     }
 
     /// Returns the size of the ring, in bytes.
     pub(crate) fn capacity(&self) -> usize {
-        self.ring.capacity
+        self.ring.geometry.capacity
     }
 }
 

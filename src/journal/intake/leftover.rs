@@ -1,7 +1,8 @@
 //! The lines and notes that the last writer has left in its intake.
 
 use crate::error::OpenError;
-use crate::journal::intake::image::{Image, Tail};
+use crate::journal::intake::format::Point;
+use crate::journal::intake::image::Image;
 use crate::journal::intake::note::{GAP_SLOTS, noted_record};
 use crate::journal::storage::layout::{Folder, INTAKE, STATE};
 use crate::journal::storage::{Directory, id_bytes};
@@ -18,8 +19,11 @@ pub(in crate::journal) struct LeftoverIntake {
     image: Option<Image>,
     /// Whether there is a file of which no byte is there.
     is_blank: bool,
+    /// The number behind all records that were in the intake, also those whose space was freed since they were in
+    /// a day file; `None` if that is not known.
+    pub(in crate::journal) end: Option<u64>,
     /// The size of the ring, its tail and its head; `None` if it can't be resumed.
-    pub(in crate::journal) ring: Option<(usize, Tail, Tail)>,
+    pub(in crate::journal) ring: Option<(usize, Point, Point)>,
 }
 
 /// Returns the path of a journal's intake.
@@ -44,8 +48,10 @@ impl LeftoverIntake {
         let image = Image::of(bytes, id_bytes(id)).map_err(fail)?;
         let mut lines = image.lines();
         let pending = lines.by_ref().collect();
-        let ring = image.tail().zip(lines.end()).map(|(tail, head)| (image.capacity(), tail, head));
-        Ok(LeftoverIntake { pending, image: Some(image), is_blank: false, ring })
+        let (capacity, tail, head) = (image.capacity(), image.tail(), lines.end());
+        let ring = capacity.zip(tail).zip(head).map(|((capacity, tail), head)| (capacity, tail, head));
+        let end = head.map(|head| head.seq);
+        Ok(LeftoverIntake { pending, image: Some(image), is_blank: false, end, ring })
     }
 
     /// Returns the control records that are noted and were not appended before the record
@@ -96,12 +102,6 @@ impl LeftoverIntake {
     /// Returns the numbers of the lines.
     pub(in crate::journal) fn numbers(&self) -> Option<RangeInclusive<u64>> {
         Some(self.pending.first()?.0..=self.pending.last()?.0)
-    }
-
-    /// Returns the number behind all records that were in the intake, also those whose space was freed since
-    /// they were in a day file; `None` if that is not known.
-    pub(in crate::journal) fn end(&self) -> Option<u64> {
-        self.ring.map(|(.., head)| head.seq)
     }
 
     /// Returns the time of the last line.

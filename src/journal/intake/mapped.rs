@@ -10,10 +10,11 @@
 mod system;
 
 use super::capacity::CAPACITIES;
-use super::format::{RING, WORD};
-use super::memory::{Memory, Unwritable};
+use super::format::{Geometry, WORD, WORDS};
+use super::memory::{Contents, Memory, Unwritable};
 use crate::journal::storage::Mapping;
 use memmap2::{MmapOptions, MmapRaw};
+use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
@@ -56,7 +57,7 @@ impl Mapped {
     /// If `capacity` is not a power of two within [`CAPACITIES`].
     pub(crate) fn new(file: File, mapping: Mapping, capacity: usize) -> io::Result<Mapped> {
         assert!(capacity.is_power_of_two() && CAPACITIES.contains(&capacity));
-        system::allocate(&file, (RING + capacity) as u64)?;
+        system::allocate(&file, Geometry { capacity }.file_bytes() as u64)?;
         Mapped::of(file, mapping, capacity)
     }
 
@@ -67,7 +68,7 @@ impl Mapped {
     ///
     /// It can't be mapped, or has another size.
     pub(crate) fn again(file: File, mapping: Mapping, capacity: usize) -> io::Result<Mapped> {
-        let len = (RING + capacity) as u64;
+        let len = Geometry { capacity }.file_bytes() as u64;
         if file.metadata()?.len() != len {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "it has another size than before"));
         }
@@ -80,7 +81,7 @@ impl Mapped {
 
     fn of(file: File, mapping: Mapping, capacity: usize) -> io::Result<Mapped> {
         system::writes_anywhere(&file)?;
-        let map = MmapOptions::new().len(RING + capacity).map_raw(&file)?;
+        let map = MmapOptions::new().len(Geometry { capacity }.file_bytes()).map_raw(&file)?;
         let by_calls = AtomicBool::new(mapping != Mapping::Safe);
         let is_read_only = AtomicBool::new(false);
         Ok(Mapped {
@@ -122,7 +123,7 @@ impl Mapped {
             self.becomes_read_only();
             return !was_read_only;
         }
-        if was_read_only && system::prepare(&self.map, 0, RING) {
+        if was_read_only && system::prepare(&self.map, 0, WORDS) {
             self.is_read_only.store(false, Ordering::Relaxed);
             if self.mapping == Mapping::Safe {
                 self.has_space(true);
@@ -164,17 +165,29 @@ impl Mapped {
         let pointer = self.pointer(at, WORD);
         // SAFETY: the word is within the mapping, which lives as long as `self`, and aligned, since
         // the mapping is aligned to a page. All accesses to it are atomic: words and bytes have
-        // offsets of their own, except in freed entries, which are handed over by `Ring::freed`.
+        // offsets of their own. Words are zeroed as bytes in freed entries, which `Ring::freed` hands over.
         unsafe { AtomicU64::from_ptr(pointer.cast()) }
     }
 }
 
-impl Memory for Mapped {
+impl Contents for Mapped {
     #[inline]
     fn load(&self, at: usize) -> u64 {
         u64::from_le(self.word(at).load(Ordering::Acquire))
     }
 
+    #[inline]
+    fn look(&self, at: usize, len: usize) -> Cow<'_, [u8]> {
+        let pointer = self.pointer(at, len);
+        // SAFETY: the bytes are within the mapping, which lives as long as `self`, and no other thread writes
+        // them meanwhile. Another program may, which no type can rule out for memory that is shared: then the
+        // bytes are any, and not twice the same. Nothing that reads them relies on either: they are compared,
+        // summed up, and handed to a system call, always within the slice.
+        Cow::Borrowed(unsafe { std::slice::from_raw_parts(pointer, len) })
+    }
+}
+
+impl Memory for Mapped {
     #[inline]
     fn store(&self, at: usize, word: u64) -> Result<(), Unwritable> {
         if self.is_by_calls() {
@@ -211,12 +224,6 @@ impl Memory for Mapped {
         Ok(())
     }
 
-    fn read(&self, at: usize, len: usize, out: &mut Vec<u8>) {
-        let pointer = self.pointer(at, len);
-        // SAFETY: the bytes are within the mapping, and no other thread writes them meanwhile.
-        out.extend_from_slice(unsafe { std::slice::from_raw_parts(pointer, len) });
-    }
-
     fn prepare(&self, at: usize, len: usize) {
         if self.is_by_calls() {
             return;
@@ -224,49 +231,5 @@ impl Memory for Mapped {
         if !system::prepare(&self.map, at, len) {
             self.becomes_read_only();
         }
-    }
-}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::*;
-    use crate::journal::storage::system::mapping_of;
-    use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
-
-    /// Guards against a store into the mapping of a file that has become immutable, which ends the
-    /// process with SIGBUS.
-    #[test]
-    fn an_immutable_file_is_written_by_calls_which_fail_until_it_can_be_written_again() {
-        let file = tempfile::tempfile().unwrap();
-        let set = |flags| ioctl_setflags(&file, flags);
-        let Ok(before) = ioctl_getflags(&file) else { return };
-        if mapping_of(&file).unwrap() != Mapping::Safe {
-            return;
-        }
-        let mapped = Mapped::new(file.try_clone().unwrap(), Mapping::Safe, *CAPACITIES.start()).unwrap();
-        mapped.store(0, 1).unwrap();
-        if set(before | IFlags::IMMUTABLE).is_err() {
-            // Only root can make a file immutable.
-            return;
-        }
-        assert!(mapped.check_writable(false), "it is new");
-        assert!(!mapped.check_writable(false), "it is no longer new");
-        mapped.has_space(true);
-        assert!(mapped.is_by_calls(), "whatever space there is");
-        assert_eq!(mapped.store(0, 2), Err(Unwritable));
-        set(before).unwrap();
-        assert!(!mapped.check_writable(false));
-        assert!(!mapped.is_by_calls());
-        mapped.store(0, 3).unwrap();
-        assert_eq!(mapped.load(0), 3);
-        assert!(mapped.check_writable(true), "its directory");
-        assert!(mapped.is_by_calls());
-        // Pages that are about to be written to show it as well.
-        mapped.check_writable(false);
-        assert!(!mapped.is_by_calls());
-        set(before | IFlags::IMMUTABLE).unwrap();
-        mapped.prepare(0, RING);
-        set(before).unwrap();
-        assert!(mapped.is_by_calls());
     }
 }

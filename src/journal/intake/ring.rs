@@ -1,12 +1,13 @@
 //! The ring: appending lines and notes, and taking lines.
 
+use super::capacity::BYTES_A_WORD;
 use super::format::{
-    CAPACITY, HEADER_CRC, ID, LONGEST_NOTE, NO_SEQ, NOTE_BYTES, NOTE_COUNT, NOTES, RING, TAILS, TURN,
-    VERSION, WORD, entry_bytes, len_in, tail_crc, word_of, word_of_note,
+    CAPACITY, Geometry, HEADER_CRC, ID, LONGEST_NOTE, NO_SEQ, NOTE_BYTES, NOTE_COUNT, NOTES, Pieces, Point,
+    TAILS, TURN, VERSION, WORD, bytes, room, tail_crc, word_of, word_of_note,
 };
-use super::image::Tail;
 use super::memory::{Memory, Unwritable};
 use crate::journal::sync::{AtomicU64, Ordering};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,30 +17,26 @@ const AHEAD: usize = 128 * 1024;
 /// The part that both ends of a ring share.
 pub(super) struct Ring<M> {
     pub(super) memory: M,
-    pub(super) capacity: usize,
-    /// The position before which all is freed: zeroed up to one ring's size further.
+    pub(super) geometry: Geometry,
+    /// The position before which all is freed: zeroed up to one round further, and the words with it.
     freed: AtomicU64,
-    /// The position behind the last entry.
+    /// The position behind the last line.
     pub(super) head: AtomicU64,
 }
 
 /// The end of a ring at which lines are appended. Each ring has one.
 pub(crate) struct Producer<M> {
     ring: Arc<Ring<M>>,
-    head: u64,
-    next_seq: u64,
-    /// How many bytes behind the head a failed append may have changed.
-    dirty: usize,
+    head: Point,
 }
 
 /// The end of a ring at which lines are taken. Each ring has one.
 pub(crate) struct Consumer<M> {
     pub(super) ring: Arc<Ring<M>>,
-    /// The position before which all is freed.
-    pub(super) tail: u64,
-    /// The position up to which lines were taken, and the number of the next one.
-    pub(super) taken: u64,
-    pub(super) next_seq: u64,
+    /// The point before which all is freed.
+    pub(super) tail: Point,
+    /// The point before which lines were taken.
+    pub(super) taken: Point,
     turn: u64,
     /// The position up to which memory is prepared.
     prepared: u64,
@@ -80,110 +77,78 @@ pub(crate) fn create<M: Memory>(
     let crc = crc32c::crc32c(&header[..HEADER_CRC]);
     header[HEADER_CRC..].copy_from_slice(&u64::from(crc).to_le_bytes());
     memory.write(0, &header)?;
-    let ring = Arc::new(Ring { memory, capacity, freed: AtomicU64::new(0), head: AtomicU64::new(0) });
-    ring.store_tail(0, 0, next_seq)?;
-    let consumer = Consumer { ring: Arc::clone(&ring), tail: 0, taken: 0, next_seq, turn: 0, prepared: 0 };
-    Ok((Producer { ring, head: 0, next_seq, dirty: 0 }, consumer))
+    let begin = Point { position: 0, seq: next_seq };
+    let ends = ends(memory, capacity, begin, begin, 0);
+    ends.1.ring.store_tail(0, begin)?;
+    Ok(ends)
 }
 
-/// Resumes a ring that another process has left, with its entries from `tail` to `head`.
+/// Resumes a ring that another process has left, with its lines from `tail` to `head`.
 pub(crate) fn resume<M: Memory>(
     memory: M,
     capacity: usize,
-    tail: Tail,
-    head: Tail,
+    tail: Point,
+    head: Point,
 ) -> Result<(Producer<M>, Consumer<M>), Unwritable> {
     let turn = memory.load(TURN);
-    let freed = AtomicU64::new(tail.position);
-    let ring = Arc::new(Ring { memory, capacity, freed, head: AtomicU64::new(head.position) });
-    // A line that was begun behind the last entry, and entries that were not zeroed yet.
-    let free = tail.position + capacity as u64 - head.position;
-    ring.zero(head.position, free as usize)?;
-    let consumer = Consumer {
-        ring: Arc::clone(&ring),
-        tail: tail.position,
-        taken: tail.position,
-        next_seq: tail.seq,
-        turn,
-        prepared: 0,
-    };
-    Ok((Producer { ring, head: head.position, next_seq: head.seq, dirty: 0 }, consumer))
+    let ends = ends(memory, capacity, tail, head, turn);
+    // A line that was begun behind the last one, and what was not zeroed yet.
+    let ring = &*ends.1.ring;
+    let used = (head.position - tail.position) as usize;
+    let used_words = (head.seq - tail.seq) as usize;
+    ring.zero(ring.geometry.words_from(head.seq, ring.geometry.words().saturating_sub(used_words)))?;
+    ring.zero(ring.geometry.lines_from(head.position, capacity - used))?;
+    Ok(ends)
 }
 
-/// Changes the number of the next line of an empty ring.
+fn ends<M>(memory: M, capacity: usize, tail: Point, head: Point, turn: u64) -> (Producer<M>, Consumer<M>) {
+    let ring = Arc::new(Ring {
+        memory,
+        geometry: Geometry { capacity },
+        freed: AtomicU64::new(tail.position),
+        head: AtomicU64::new(head.position),
+    });
+    let consumer = Consumer { ring: Arc::clone(&ring), tail, taken: tail, turn, prepared: 0 };
+    (Producer { ring, head }, consumer)
+}
+
+/// Changes the number of the next line of an empty ring, whose space is free.
 pub(crate) fn renumber<M: Memory>(
     producer: &mut Producer<M>,
     consumer: &mut Consumer<M>,
     next_seq: u64,
 ) -> Result<(), Unwritable> {
-    debug_assert!(consumer.is_empty());
-    consumer.ring.store_tail(consumer.turn + 1, consumer.tail, next_seq)?;
+    debug_assert!(consumer.is_empty() && consumer.is_released());
+    let begin = Point { seq: next_seq, ..consumer.taken };
+    consumer.ring.store_tail(consumer.turn + 1, begin)?;
     consumer.turn += 1;
-    (producer.next_seq, consumer.next_seq) = (next_seq, next_seq);
+    (producer.head, consumer.tail, consumer.taken) = (begin, begin, begin);
     Ok(())
 }
 
 impl<M: Memory> Ring<M> {
-    /// Returns the offset of a position.
-    pub(super) fn at(&self, position: u64) -> usize {
-        RING + (position as usize & (self.capacity - 1))
-    }
-
-    /// Returns the two pieces of so many bytes from a position on: their offsets and lengths. The
-    /// second is empty unless they cross the ring's end.
-    fn pieces(&self, position: u64, len: usize) -> [(usize, usize); 2] {
-        let at = self.at(position);
-        let first = len.min(RING + self.capacity - at);
-        [(at, first), (RING, len - first)]
-    }
-
-    fn store_tail(&self, turn: u64, position: u64, seq: u64) -> Result<(), Unwritable> {
+    fn store_tail(&self, turn: u64, tail: Point) -> Result<(), Unwritable> {
         let at = TAILS[(turn & 1) as usize];
-        self.memory.store(at, position)?;
-        self.memory.store(at + WORD, seq)?;
-        self.memory.store(at + 2 * WORD, tail_crc(position, seq))?;
+        self.memory.store(at, tail.position)?;
+        self.memory.store(at + WORD, tail.seq)?;
+        self.memory.store(at + 2 * WORD, tail_crc(tail))?;
         self.memory.store(TURN, turn)
     }
 
-    /// Appends the line of the entry at a position to `out`, and returns its length; `None`, and nothing
-    /// is appended, unless it is whole, ends before `head`, and is the record of that number.
+    /// Returns the line at a point, if it is whole and ends before the position `head`.
     #[inline]
-    pub(super) fn read_entry(
-        &self,
-        position: u64,
-        head: u64,
-        seq: impl FnOnce(&[u8]) -> Option<u64>,
-        out: &mut Vec<u8>,
-    ) -> Option<usize> {
-        let word = self.memory.load(self.at(position));
-        let len = len_in(word);
-        if word == 0 || entry_bytes(len) as u64 > head - position {
-            return None;
-        }
-        let from = out.len();
-        self.read(position + WORD as u64, len, out);
-        let line = &out[from..];
-        if seq(line).is_none_or(|seq| word_of(seq, line) != word) {
-            out.truncate(from);
-            return None;
-        }
-        Some(len)
+    pub(super) fn line(&self, at: Point, head: u64) -> Option<Cow<'_, [u8]>> {
+        self.geometry.line(&self.memory, at, head)
     }
 
-    /// Appends so many bytes from a position on to `out`.
-    pub(super) fn read(&self, position: u64, len: usize, out: &mut Vec<u8>) {
-        for (at, len) in self.pieces(position, len) {
-            self.memory.read(at, len, out);
-        }
+    /// Returns so many bytes from a position on.
+    pub(super) fn bytes(&self, position: u64, len: usize) -> Cow<'_, [u8]> {
+        bytes(&self.memory, self.geometry.lines_from(position, len))
     }
 
-    fn zero(&self, position: u64, len: usize) -> Result<(), Unwritable> {
-        for (at, len) in self.pieces(position, len) {
-            if len > 0 {
-                self.memory.zero(at, len)?;
-            }
-        }
-        Ok(())
+    fn zero(&self, pieces: Pieces) -> Result<(), Unwritable> {
+        let mut pieces = pieces.into_iter().filter(|(_, len)| *len > 0);
+        pieces.try_for_each(|(at, len)| self.memory.zero(at, len))
     }
 }
 
@@ -191,7 +156,7 @@ impl<M: Memory> Producer<M> {
     /// Returns the number of the next line.
     #[allow(dead_code, reason = "the model does not ask")]
     pub(crate) fn next_seq(&self) -> u64 {
-        self.next_seq
+        self.head.seq
     }
 
     /// Returns the ring's memory.
@@ -205,49 +170,32 @@ impl<M: Memory> Producer<M> {
         Fill(Arc::clone(&self.ring))
     }
 
-    fn used(&self) -> u64 {
-        self.head - self.ring.freed.load(Ordering::Acquire)
-    }
-
     /// Appends a line with the number `next_seq`. From then on it outlives the process.
     ///
     /// # Errors
     ///
-    /// [`AppendFailure`]. The ring is as it was.
+    /// [`AppendFailure`]. The line is not in the ring, which may have bytes of it behind its last line.
     pub(crate) fn append(&mut self, line: &[u8]) -> Result<(), AppendFailure> {
-        let ring = &*self.ring;
-        let bytes = entry_bytes(line.len());
-        // A word of 0 always follows the last entry.
-        if line.len() > u32::MAX as usize || bytes + WORD > ring.capacity {
+        let (ring, room) = (&*self.ring, room(line.len()));
+        // There is room, and a word, for one more: a word of 0 always follows the last one.
+        let most = ring.geometry.capacity - BYTES_A_WORD;
+        if room > most {
             return Err(AppendFailure::TooLong);
         }
-        if self.used() + (bytes + WORD) as u64 > ring.capacity as u64 {
+        let used = self.head.position - ring.freed.load(Ordering::Acquire);
+        if used + room as u64 > most as u64 {
             return Err(AppendFailure::Full);
         }
-        if self.put(line).is_err() {
-            self.dirty = self.dirty.max(bytes);
-            return Err(AppendFailure::Full);
-        }
-        self.head += bytes as u64;
-        self.next_seq += 1;
-        self.ring.head.store(self.head, Ordering::Release);
+        let Point { position, seq } = self.head;
+        let [(at, len), (rest_at, rest)] = ring.geometry.lines_from(position, line.len());
+        // The line first, its word last.
+        let write = |at, bytes: &[u8]| if bytes.is_empty() { Ok(()) } else { ring.memory.write(at, bytes) };
+        let written = write(at, &line[..len]).and_then(|()| write(rest_at, &line[line.len() - rest..]));
+        let stored = written.and_then(|()| ring.memory.store(ring.geometry.word_at(seq), word_of(seq, line)));
+        stored.map_err(|Unwritable| AppendFailure::Full)?;
+        self.head = self.head.behind(room);
+        self.ring.head.store(self.head.position, Ordering::Release);
         Ok(())
-    }
-
-    /// Writes the line first, its word last.
-    fn put(&mut self, line: &[u8]) -> Result<(), Unwritable> {
-        let ring = &*self.ring;
-        if self.dirty > 0 {
-            // All behind the last entry is 0.
-            ring.zero(self.head, self.dirty)?;
-            self.dirty = 0;
-        }
-        let [(at, len), (rest_at, _)] = ring.pieces(self.head + WORD as u64, line.len());
-        ring.memory.write(at, &line[..len])?;
-        if len < line.len() {
-            ring.memory.write(rest_at, &line[len..])?;
-        }
-        ring.memory.store(ring.at(self.head), word_of(self.next_seq, line))
     }
 
     /// Replaces the note in a slot. If the process dies meanwhile, or the write fails, the slot may
@@ -272,7 +220,7 @@ impl<M: Memory> Producer<M> {
     /// If the slot does not exist.
     pub(crate) fn mark_note(&mut self, slot: usize, is_next: bool) -> Result<(), Unwritable> {
         assert!(slot < NOTE_COUNT);
-        let seq = if is_next { self.next_seq } else { NO_SEQ };
+        let seq = if is_next { self.head.seq } else { NO_SEQ };
         self.ring.memory.store(NOTES + slot * NOTE_BYTES + WORD, seq)
     }
 
@@ -280,8 +228,7 @@ impl<M: Memory> Producer<M> {
     /// their own afterwards, and need none on a full disk.
     pub(crate) fn write_notes_again(&mut self) -> Result<(), Unwritable> {
         let (from, len) = (NOTES, NOTE_COUNT * NOTE_BYTES);
-        let mut notes = Vec::with_capacity(len);
-        self.ring.memory.read(from, len, &mut notes);
+        let notes = self.ring.memory.look(from, len).into_owned();
         self.ring.memory.write(from, &notes)
     }
 
@@ -301,39 +248,58 @@ impl<M: Memory> Producer<M> {
 impl<M: Memory> Consumer<M> {
     /// Returns the number of the line that is taken next.
     pub(crate) fn next_seq(&self) -> u64 {
-        self.next_seq
+        self.taken.seq
+    }
+
+    /// Returns whether no line comes any more: the producer is gone.
+    #[allow(dead_code, reason = "the model does not ask")]
+    pub(crate) fn is_left(&self) -> bool {
+        Arc::strong_count(&self.ring) == 1
     }
 
     /// Returns whether there is no line to take.
     pub(crate) fn is_empty(&self) -> bool {
-        self.ring.head.load(Ordering::Acquire) == self.taken
+        self.ring.head.load(Ordering::Acquire) == self.taken.position
     }
 
-    /// Appends lines to `out`, in order, until it has `enough` bytes or there are no more. Returns the
-    /// number of lines: 0 with a ring that is not empty if the next entry is not what was stored, since
-    /// another program has written to the file.
-    pub(crate) fn take(&mut self, out: &mut Vec<u8>, enough: usize) -> u64 {
+    /// Returns the next lines that stand one right behind the other, and the point behind them: until they have
+    /// `enough` bytes, or `takes` returns `false` for one. Only a line that crosses the ring's end is copied,
+    /// which is returned alone. There are none in a ring that is not empty if `takes` does not take the next one,
+    /// or it is not what was stored, since another program has written to the file.
+    pub(crate) fn next_lines(
+        &self,
+        enough: usize,
+        mut takes: impl FnMut(&[u8]) -> bool,
+    ) -> (Cow<'_, [u8]>, Point) {
         let ring = &*self.ring;
-        let before = self.next_seq;
         let head = ring.head.load(Ordering::Acquire);
-        while out.len() < enough && self.taken < head {
-            let Some(len) = ring.read_entry(self.taken, head, |_| Some(self.next_seq), out) else {
+        let [(_, in_one_piece), _] = ring.geometry.lines_from(self.taken.position, ring.geometry.capacity);
+        let (mut len, mut end) = (0, self.taken);
+        while len < enough
+            && end.position == self.taken.position + len as u64
+            && let Some(line) = ring.line(end, head)
+        {
+            let is_in_one_piece = len + line.len() <= in_one_piece;
+            if !is_in_one_piece && len > 0 || !takes(&line) {
                 break;
-            };
-            self.taken += entry_bytes(len) as u64;
-            self.next_seq += 1;
+            }
+            (len, end) = (len + line.len(), end.behind(room(line.len())));
         }
-        self.next_seq - before
+        (ring.bytes(self.taken.position, len), end)
+    }
+
+    /// Takes the lines before a point.
+    pub(crate) fn take(&mut self, end: Point) {
+        self.taken = end;
     }
 
     /// Skips the lines before this number.
     pub(crate) fn skip_to(&mut self, seq: u64) {
-        let mut line = Vec::new();
-        while self.next_seq < seq {
-            line.clear();
-            if self.take(&mut line, 1) == 0 {
-                break;
-            }
+        let head = self.ring.head.load(Ordering::Acquire);
+        while self.taken.seq < seq
+            && let Some(len) = self.ring.line(self.taken, head).map(|line| line.len())
+        {
+            self.take(self.taken.behind(room(len)));
         }
     }
 
@@ -348,12 +314,13 @@ impl<M: Memory> Consumer<M> {
         if self.is_released() {
             return Ok(());
         }
-        let ring = &*self.ring;
-        ring.store_tail(self.turn + 1, self.taken, self.next_seq)?;
+        let (ring, tail, taken) = (&*self.ring, self.tail, self.taken);
+        ring.store_tail(self.turn + 1, taken)?;
         self.turn += 1;
-        ring.zero(self.tail, (self.taken - self.tail) as usize)?;
-        self.tail = self.taken;
-        ring.freed.store(self.tail, Ordering::Release);
+        ring.zero(ring.geometry.words_from(tail.seq, (taken.seq - tail.seq) as usize))?;
+        ring.zero(ring.geometry.lines_from(tail.position, (taken.position - tail.position) as usize))?;
+        self.tail = taken;
+        ring.freed.store(taken.position, Ordering::Release);
         Ok(())
     }
 
@@ -364,13 +331,17 @@ impl<M: Memory> Consumer<M> {
 
     /// Prepares memory ahead of the producer, as far as it is free.
     pub(crate) fn prepare_ahead(&mut self) {
-        let end = self.taken + (AHEAD as u64).min(self.ring.capacity as u64 - (self.taken - self.tail));
-        let from = self.prepared.max(self.taken);
+        let (ring, taken) = (&*self.ring, self.taken);
+        let used = taken.position - self.tail.position;
+        let end = taken.position + (AHEAD as u64).min(ring.geometry.capacity as u64 - used);
+        let from = self.prepared.max(taken.position);
         // At least half of it at a time.
         if from + (AHEAD as u64 / 2) <= end {
-            for (at, len) in self.ring.pieces(from, (end - from) as usize) {
+            let len = (end - from) as usize;
+            let words = ring.geometry.words_from(taken.seq, len / BYTES_A_WORD);
+            for (at, len) in ring.geometry.lines_from(from, len).into_iter().chain(words) {
                 if len > 0 {
-                    self.ring.memory.prepare(at, len);
+                    ring.memory.prepare(at, len);
                 }
             }
             self.prepared = end;
@@ -380,7 +351,7 @@ impl<M: Memory> Consumer<M> {
 
 impl<M> fmt::Debug for Producer<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Producer").field("head", &self.head).field("next_seq", &self.next_seq).finish()
+        f.debug_struct("Producer").field("head", &self.head).finish()
     }
 }
 
@@ -392,6 +363,6 @@ impl<M> fmt::Debug for Fill<M> {
 
 impl<M> fmt::Debug for Consumer<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Consumer").field("taken", &self.taken).field("next_seq", &self.next_seq).finish()
+        f.debug_struct("Consumer").field("taken", &self.taken).finish()
     }
 }

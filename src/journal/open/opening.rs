@@ -66,7 +66,8 @@ pub(in crate::journal) struct Opened {
     pub(in crate::journal) appender: Arc<Appender>,
     pub(in crate::journal) pruner: Arc<Pruner>,
     pub(in crate::journal) background: Arc<BackgroundPruner>,
-    pub(in crate::journal) threads: Vec<JoinHandle<()>>,
+    pub(in crate::journal) syncer: JoinHandle<()>,
+    pub(in crate::journal) committer: Option<JoinHandle<()>>,
     /// The number of the first record since.
     pub(in crate::journal) opened_at: u64,
 }
@@ -180,7 +181,8 @@ pub(in crate::journal) fn open(
         Arc::clone(&synced_file),
         directory.path().to_owned(),
     );
-    let mut threads = vec![syncer.start().map_err(fail)?];
+    let syncer = syncer.start().map_err(fail)?;
+    let mut running = None;
     if let Some(intake) = intake {
         let placement = Placement {
             id: id.to_owned(),
@@ -205,7 +207,7 @@ pub(in crate::journal) fn open(
             clock,
         );
         match committer.start() {
-            Ok(committer) => threads.push(committer),
+            Ok(committer) => running = Some(committer),
             Err(error) => {
                 progress.end();
                 return Err(fail(error));
@@ -222,7 +224,8 @@ pub(in crate::journal) fn open(
         appender,
         pruner,
         background,
-        threads,
+        syncer,
+        committer: running,
         opened_at,
     })
 }

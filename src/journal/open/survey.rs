@@ -67,7 +67,7 @@ impl Survey {
                 format!("{} is not believed: its number {seq} is higher than any record's", path.display())
             });
         };
-        if let Some(end) = leftover.end().filter(|end| *end >= LAST_SEQ) {
+        if let Some(end) = leftover.end.filter(|end| *end >= LAST_SEQ) {
             not_believed(INTAKE, end);
             leftover = LeftoverIntake::default();
         }
@@ -97,7 +97,7 @@ impl Survey {
         let is_same_boot = saved.as_ref().is_some_and(|saved| saved.is_of_boot(clock.boot_id().as_deref()));
         // Records that went through the intake are in day files, unless another program has removed these, or a
         // loss of power has: then their numbers are free.
-        let through_intake = leftover.end().filter(|_| is_same_boot);
+        let through_intake = leftover.end.filter(|_| is_same_boot);
         let known = Known {
             reached: [in_checkpoint, accepted, delivered, through_intake].into_iter().flatten().max(),
             altered: saved.as_ref().map_or_else(Vec::new, |saved| saved.altered.clone()),

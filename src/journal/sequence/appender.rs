@@ -101,6 +101,14 @@ impl Appender {
         sequencer.next_seq() <= committed && sequencer.pending().is_empty()
     }
 
+    /// Has lines go elsewhere if there is an intake in which there is nothing, not even a note: all records are
+    /// before this number, and no control records are pending. Returns whether that is so.
+    pub(in crate::journal) fn leave_intake(&self, committed: u64, outlet: Outlet) -> bool {
+        let mut sequencer = self.lock();
+        let is_empty = sequencer.next_seq() <= committed && sequencer.pending().is_empty();
+        is_empty && sequencer.leave_intake(outlet)
+    }
+
     /// Appends an event. Waits for the lock and for room until the append deadline.
     pub(in crate::journal) fn append(&self, draft: &mut Draft) -> Result<Appended, AppendError> {
         // The clock is read by those alone that have to wait.

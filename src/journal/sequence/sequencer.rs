@@ -124,6 +124,15 @@ impl Sequencer {
         self.pending.note_again(&mut self.outlet);
     }
 
+    /// Has lines go elsewhere if they go into an intake now; returns whether they did.
+    pub(in crate::journal) fn leave_intake(&mut self, outlet: Outlet) -> bool {
+        let leaves = matches!(self.outlet, Outlet::Intake(..));
+        if leaves {
+            self.redirect(outlet);
+        }
+        leaves
+    }
+
     /// Returns whether there is an intake.
     pub(in crate::journal) fn has_intake(&self) -> bool {
         self.outlet.has_intake()

@@ -194,12 +194,13 @@ impl CheckpointWriter {
         }
     }
 
-    /// Takes note that the journal is closed: all its records, those before this number, are in day files.
-    pub(in crate::journal) fn closed(&self, next_seq: u64) {
+    /// Takes note that the journal is closed: all its records, those before this number, are in day files. Returns
+    /// whether that is written.
+    pub(in crate::journal) fn closed(&self, next_seq: u64) -> bool {
         self.update(|checkpoint| {
             checkpoint.next_seq = checkpoint.next_seq.max(next_seq);
             (checkpoint.has_intake, checkpoint.is_closed) = (false, true);
-        });
+        })
     }
 
     /// Returns the file with the last record.
@@ -212,16 +213,17 @@ impl CheckpointWriter {
         lock(&self.checkpoint).kept_from
     }
 
-    fn update(&self, update: impl FnOnce(&mut Checkpoint)) {
+    fn update(&self, update: impl FnOnce(&mut Checkpoint)) -> bool {
         let mut checkpoint = lock(&self.checkpoint);
         checkpoint.is_closed = false;
         update(&mut checkpoint);
         drop(checkpoint);
-        self.write();
+        self.write()
     }
 
-    /// Writes the checkpoint, with what the clocks show. A failure is reported as a warning.
-    pub(in crate::journal) fn write(&self) {
+    /// Writes the checkpoint, with what the clocks show; returns whether it could. A failure is reported as a
+    /// warning.
+    pub(in crate::journal) fn write(&self) -> bool {
         let _writing = lock(&self.writing);
         self.is_due.store(false, Ordering::Release);
         let checkpoint = lock(&self.checkpoint).clone();
@@ -242,12 +244,14 @@ impl CheckpointWriter {
             intake: checkpoint.has_intake,
             closed: checkpoint.is_closed,
         };
-        if let Err(error) = saved.write(&*self.directory) {
+        let written = saved.write(&*self.directory);
+        if let Err(error) = &written {
             let path = self.directory.path();
             self.reports.post(Level::Warn, || {
                 format!("could not write the checkpoint of the audit log in {}: {error}", path.display())
             });
         }
+        written.is_ok()
     }
 }
 

@@ -2,6 +2,8 @@
 //! opened again, and has all of it, once.
 
 use super::*;
+use crate::journal::intake::note::noted_line;
+use crate::journal::intake::tests::first_layout_file;
 use crate::journal::intake::{CAPACITIES, Mapped, create};
 use crate::journal::storage::{DiskDirectory, Mapping, Opener, Sharing, id_bytes};
 use std::fs;
@@ -144,6 +146,31 @@ fn without_an_intake_what_is_left_in_one_is_appended_all_the_same() {
     assert!(!intake.exists());
 }
 
+/// Guards against an upgrade that loses what the older build has left when it was killed.
+#[test]
+fn what_an_older_build_has_left_is_recovered_and_its_file_is_replaced() {
+    let written = Written::new(5);
+    let lines = written.lines().iter().map(|line| line.to_vec()).collect::<Vec<_>>();
+    for in_day_file in 2..=lines.len() {
+        let cut = lines[..in_day_file].concat().len() - in_day_file % 2;
+        let (folder, intake) = written.left(cut, 0);
+        let note = noted_line(&Record::new("log.disk_low").resource("free_bytes", 7));
+        let tail = *CAPACITIES.start() as u64 * 3 - 8 * in_day_file as u64;
+        let file = first_layout_file(id_bytes(&written.id), tail, 1, &lines[1..], note.as_bytes());
+        fs::write(&intake, file).unwrap();
+        let journal = open_at(folder.path(), if in_day_file == 3 { 0 } else { RING });
+        let now = fs::read(&intake).map(|bytes| bytes[..8].to_vec()).ok();
+        assert_eq!(now.as_deref(), if in_day_file == 3 { None } else { Some(&b"TAINTAK2"[..]) });
+        drop(journal);
+        let (records, text) = found(folder.path());
+        assert!(text.starts_with(&written.text), "{in_day_file}: {records:#?}");
+        assert_consecutive(&records);
+        let noted = records.iter().filter(|record| record.event == "log.disk_low").collect::<Vec<_>>();
+        assert_eq!(noted.len(), 1, "{records:#?}");
+        assert_eq!(noted[0].resource["free_bytes"], 7);
+    }
+}
+
 #[test]
 fn what_does_not_follow_is_kept_aside_and_counted() {
     let written = Written::new(5);
@@ -164,7 +191,7 @@ fn an_intake_of_another_version_is_refused_and_left_alone() {
     let written = Written::new(2);
     let (folder, intake) = written.left(0, 0);
     let mut bytes = fs::read(&intake).unwrap();
-    bytes[7] = b'2';
+    bytes[7] = b'3';
     fs::write(&intake, &bytes).unwrap();
     let (directory, _) =
         DiskDirectory::open(folder.path(), Duration::ZERO, Sharing::default(), &Opener::here()).unwrap();
@@ -178,8 +205,37 @@ fn an_intake_of_another_version_is_refused_and_left_alone() {
         Arc::new(()),
     );
     let error = Chain(&refused.unwrap_err()).to_string();
-    assert!(error.contains(intake.to_str().unwrap()) && error.contains("version 2"), "{error}");
+    assert!(error.contains(intake.to_str().unwrap()) && error.contains("version 3"), "{error}");
     assert!(fs::read(&intake).unwrap() == bytes);
+}
+
+/// Guards against a log that an older build refuses, though it has nothing to recover.
+#[test]
+fn a_log_that_was_closed_in_order_has_no_intake() {
+    let folder = folder();
+    let intake = folder.path().join(".state/intake");
+    for closed in [true, false] {
+        let journal = open_at(folder.path(), RING);
+        append(&journal, "a.b").unwrap();
+        assert!(intake.exists());
+        let subscription = journal.subscribe();
+        if closed {
+            journal.close(Duration::from_secs(60)).unwrap();
+        }
+        drop(journal);
+        assert!(!intake.exists(), "{closed}");
+        assert_eq!(subscription.status().intake_fill, None);
+        // What comes late goes straight into the day file.
+        let before = found(folder.path()).0.len();
+        subscription.emit(Record::new("log.late"));
+        let (records, _) = found(folder.path());
+        assert_eq!(events(&records[before..]), ["log.late"]);
+        assert_consecutive(&records);
+    }
+    let (records, _) = found(folder.path());
+    let altered =
+        records.iter().find(|record| ["log.file_altered", "log.recovered"].contains(&&*record.event));
+    assert_eq!(altered, None);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! In place of the mapped file where no file is mapped: no value of this type exists, so the journal
 //! has no intake, and each line is written to the day file by its caller.
 
-use crate::journal::intake::memory::{Memory, Unwritable};
+use crate::journal::intake::memory::{Contents, Memory, Unwritable};
 use crate::journal::storage::Mapping;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 
@@ -46,11 +47,17 @@ impl Mapped {
     }
 }
 
-impl Memory for Mapped {
+impl Contents for Mapped {
     fn load(&self, _: usize) -> u64 {
         match *self {}
     }
 
+    fn look(&self, _: usize, _: usize) -> Cow<'_, [u8]> {
+        match *self {}
+    }
+}
+
+impl Memory for Mapped {
     fn store(&self, _: usize, _: u64) -> Result<(), Unwritable> {
         match *self {}
     }
@@ -60,10 +67,6 @@ impl Memory for Mapped {
     }
 
     fn zero(&self, _: usize, _: usize) -> Result<(), Unwritable> {
-        match *self {}
-    }
-
-    fn read(&self, _: usize, _: usize, _: &mut Vec<u8>) {
         match *self {}
     }
 }

@@ -60,6 +60,7 @@ const RESTARTS: &[Act] = &[
     Synced,
     Close,
 ];
+const CLOSED: &[Act] = &[Open, Append(2), Close, Open, Append(2), Synced, Close];
 const POWER_CUTS: &[Act] = &[
     Open,
     Append(3),
@@ -157,6 +158,35 @@ fn a_process_that_dies_after_a_restart_loses_nothing() {
 }
 
 #[test]
+fn a_process_that_dies_between_two_orderly_ends_loses_nothing() {
+    both(CLOSED, Tale::outlives_the_process);
+    both(CLOSED, |tale| tale.outlives_a_second_crash(Crash::ProcessDied));
+}
+
+/// Guards against an intake that is said to be lost, or to have records, since it was removed at the end.
+#[test]
+fn a_crash_between_the_last_checkpoint_and_the_removal_of_the_intake_takes_nothing() {
+    for removal in 1..=2 {
+        let tale = Tale { setting: BUFFERED, acts: CLOSED };
+        let mut story = Story::new(tale.setting, 0, 1);
+        story.world.stop_before(("remove State/intake", removal));
+        story.run(tale.acts).unwrap();
+        assert!(
+            story.steps().iter().any(|step| step.contains("rename State/mark.json")),
+            "{:?}",
+            story.steps()
+        );
+        let stop = Stop { step: 0, seed: 1 };
+        let (disk, known) = story.world.at_stop();
+        for seed in 0..20 {
+            let left = disk.after_power_loss(&mut Dice::new(seed));
+            tale.check(Crash::PowerLost, left, &known.after_power_loss(), &story, stop).unwrap();
+        }
+        tale.check(Crash::ProcessDied, disk, &known, &story, stop).unwrap();
+    }
+}
+
+#[test]
 fn a_process_that_dies_after_a_sync_has_failed_loses_nothing() {
     both(FAILED_SYNC, Tale::outlives_the_process);
     both(FAILED_SYNC_OF_A_DAY, Tale::outlives_the_process);
@@ -197,6 +227,12 @@ fn a_loss_of_power_while_old_files_are_removed_takes_no_others() {
 #[test]
 fn a_loss_of_power_after_a_restart_takes_nothing_that_was_synced() {
     both(RESTARTS, Tale::outlives_the_power);
+}
+
+#[test]
+fn a_loss_of_power_between_two_orderly_ends_takes_nothing_that_was_synced() {
+    both(CLOSED, Tale::outlives_the_power);
+    both(CLOSED, |tale| tale.outlives_a_second_crash(Crash::PowerLost));
 }
 
 #[test]

@@ -1,8 +1,13 @@
+#[cfg(target_os = "linux")]
+mod mapped;
+mod note;
+
 use super::format::*;
-use super::memory::Memory;
+use super::memory::{Contents, Memory};
 use super::*;
 use crate::journal::storage::{Mapping, system::mapping_of};
 use proptest::prelude::*;
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -36,11 +41,17 @@ impl<F: Fn(&[u8])> Watched<F> {
     }
 }
 
-impl<F: Fn(&[u8]) + Send + Sync + 'static> Memory for Watched<F> {
+impl<F> Contents for Watched<F> {
     fn load(&self, at: usize) -> u64 {
         u64::from_le_bytes(*self.bytes.lock().unwrap()[at..].first_chunk().unwrap())
     }
 
+    fn look(&self, at: usize, len: usize) -> Cow<'_, [u8]> {
+        self.bytes.lock().unwrap()[at..at + len].to_vec().into()
+    }
+}
+
+impl<F: Fn(&[u8]) + Send + Sync + 'static> Memory for Watched<F> {
     fn store(&self, at: usize, word: u64) -> Result<(), Unwritable> {
         assert_eq!(at % WORD, 0);
         self.change(at, &word.to_le_bytes())
@@ -57,14 +68,29 @@ impl<F: Fn(&[u8]) + Send + Sync + 'static> Memory for Watched<F> {
         self.change(at, &vec![0; first])?;
         self.change(at + first, &vec![0; len - first])
     }
-
-    fn read(&self, at: usize, len: usize, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.bytes.lock().unwrap()[at..at + len]);
-    }
 }
 
+/// Where its lines begin, and the size of its file.
+const LINES: usize = WORDS + SMALL / 8;
+const FILE: usize = LINES + SMALL;
+
 fn memory() -> Bytes {
-    Arc::new(Mutex::new(vec![0; RING + SMALL]))
+    Arc::new(Mutex::new(vec![0; FILE]))
+}
+
+/// Takes lines as the committer does, until they have `enough` bytes. Returns how many.
+fn take<M: Memory>(consumer: &mut Consumer<M>, out: &mut Vec<u8>, enough: usize) -> u64 {
+    let before = (consumer.next_seq(), out.len());
+    while out.len() - before.1 < enough {
+        let (lines, end) = consumer.next_lines(enough - (out.len() - before.1), |_| true);
+        if lines.is_empty() {
+            break;
+        }
+        out.extend_from_slice(&lines);
+        drop(lines);
+        consumer.take(end);
+    }
+    consumer.next_seq() - before.0
 }
 
 fn line(seq: u64, len: usize) -> Vec<u8> {
@@ -81,16 +107,21 @@ fn the_example_in_the_documentation_is_true() {
     let watched = Watched::new(&bytes, |_: &[u8]| {});
     let (mut producer, _consumer) = create(watched, SMALL, ID, 7).unwrap();
     producer.append(b"{\"n\":7}\n").unwrap();
+    producer.append(b"{\"n\":8,\"a\":1}\n").unwrap();
     let bytes = bytes.lock().unwrap();
-    let shown =
-        bytes[RING..RING + 24].iter().map(|byte| crate::record::hex(&[*byte])).collect::<Vec<_>>().join(" ");
-    let text = include_str!("mod.rs");
-    for word in shown.as_bytes().chunks(24) {
-        let word = std::str::from_utf8(word).unwrap().trim();
-        assert!(text.contains(word), "{word}");
-    }
-    assert_eq!(&bytes[..8], b"TAINTAK1");
-    assert_eq!(lines_in(&bytes), [(7, b"{\"n\":7}\n".to_vec())]);
+    let text = include_str!("../mod.rs");
+    let shown = |at: usize, len: usize| {
+        let digits = bytes[at..at + len].iter().map(|byte| crate::record::hex(&[*byte])).collect::<Vec<_>>();
+        let line = format!("{at}  {}  ", digits.join(" "));
+        assert!(text.contains(&line), "{line}");
+    };
+    [16440, 16448, 16456].into_iter().for_each(|at| shown(at, 8));
+    shown(24576, 8);
+    shown(24640, 14);
+    assert_eq!(LINES, 24576);
+    assert_eq!(&bytes[..8], b"TAINTAK2");
+    let lines = [(7, b"{\"n\":7}\n".to_vec()), (8, b"{\"n\":8,\"a\":1}\n".to_vec())];
+    assert_eq!(lines_in(&bytes), lines);
 }
 
 #[test]
@@ -98,20 +129,119 @@ fn what_does_not_fit_changes_nothing() {
     let bytes = memory();
     let watched = Watched::new(&bytes, |_: &[u8]| {});
     let (mut producer, mut consumer) = create(watched, SMALL, ID, 0).unwrap();
-    assert_eq!(producer.append(&line(0, SMALL - 15)), Err(AppendFailure::TooLong));
-    // With its word, and the word of 0 behind it, it fills the ring.
-    producer.append(&line(0, SMALL - 16)).unwrap();
+    assert_eq!(producer.append(&line(0, SMALL - 63)), Err(AppendFailure::TooLong));
+    // With the room that is left for a word of 0, it fills the ring.
+    producer.append(&line(0, SMALL - 64)).unwrap();
     let before = bytes.lock().unwrap().clone();
     assert_eq!(producer.append(b"a"), Err(AppendFailure::Full));
     assert_eq!(*bytes.lock().unwrap(), before);
-    assert_eq!(producer.fill().bytes(), SMALL as u64 - 8);
+    assert_eq!(producer.fill().bytes(), SMALL as u64 - 64);
     let mut out = Vec::new();
-    assert_eq!(consumer.take(&mut out, 1), 1);
-    assert_eq!(out, line(0, SMALL - 16));
+    assert_eq!(take(&mut consumer, &mut out, 1), 1);
+    assert_eq!(out, line(0, SMALL - 64));
     assert_eq!(producer.append(b"a"), Err(AppendFailure::Full));
     consumer.release().unwrap();
     producer.append(b"a").unwrap();
     assert_eq!(lines_in(&bytes.lock().unwrap()), [(1, b"a".to_vec())]);
+}
+
+/// Guards against a word that is written over, or one that ends no entries, where lines are short.
+#[test]
+fn a_word_of_0_follows_the_last_line_however_short_lines_are() {
+    let bytes = memory();
+    let watched = Watched::new(&bytes, |_: &[u8]| {});
+    let (mut producer, mut consumer) = create(watched, SMALL, ID, 5).unwrap();
+    let mut out = Vec::new();
+    for round in 0..3 {
+        let mut appended = 0;
+        while producer.append(b"a\n").is_ok() {
+            appended += 1;
+        }
+        assert_eq!(appended, SMALL / 64 - 1, "{round}");
+        assert_eq!(lines_in(&bytes.lock().unwrap()).len(), appended);
+        assert_eq!(take(&mut consumer, &mut out, usize::MAX), appended as u64);
+        assert_eq!(producer.append(b"a\n"), Err(AppendFailure::Full));
+        consumer.release().unwrap();
+    }
+}
+
+#[test]
+fn lines_that_stand_one_behind_the_other_are_one_piece_and_one_that_crosses_the_end_is_alone() {
+    let bytes = memory();
+    let watched = Watched::new(&bytes, |_: &[u8]| {});
+    let (mut producer, mut consumer) = create(watched, SMALL, ID, 0).unwrap();
+    let mut out = Vec::new();
+    producer.append(&line(0, SMALL - 1000)).unwrap();
+    take(&mut consumer, &mut out, usize::MAX);
+    consumer.release().unwrap();
+    for (seq, len) in (1..).zip([400, 500, 300, 200, 200]) {
+        producer.append(&line(seq, len)).unwrap();
+    }
+    let mut next = |enough, until: u64| {
+        let mut asked = consumer.next_seq();
+        let (lines, end) = consumer.next_lines(enough, |text| {
+            assert_eq!(text, line(asked, text.len()));
+            asked += 1;
+            asked <= until
+        });
+        let (len, count) = (lines.len(), end.seq - consumer.next_seq());
+        drop(lines);
+        consumer.take(end);
+        (len, count)
+    };
+    assert_eq!(next(usize::MAX, 100), (900, 2), "up to the one that crosses the end");
+    assert_eq!(next(usize::MAX, 100), (300, 1), "it is alone");
+    assert_eq!(next(100, 100), (200, 1), "it is enough");
+    assert_eq!(next(usize::MAX, 5), (0, 0), "it is not taken");
+    assert_eq!(next(usize::MAX, 100), (200, 1));
+    assert_eq!(next(usize::MAX, 100), (0, 0));
+}
+
+/// A line of the log, with its number.
+fn record(seq: u64) -> Vec<u8> {
+    let mut draft = crate::record::encode::Draft::of(&crate::record::Record::new("a.b").resource("n", seq));
+    draft.stamp(&crate::record::encode::TsText::UNKNOWN, seq);
+    draft.line().to_vec()
+}
+
+#[test]
+fn what_was_written_over_is_passed_over_up_to_the_next_line_that_is_whole() {
+    let len = record(10).len();
+    let spoil = |at: std::ops::Range<usize>, with: u8| {
+        let bytes = memory();
+        let watched = Watched::new(&bytes, |_: &[u8]| {});
+        let (mut producer, mut consumer) = create(watched, SMALL, ID, 10).unwrap();
+        for seq in 10..16 {
+            producer.append(&record(seq)).unwrap();
+        }
+        bytes.lock().unwrap()[at].fill(with);
+        let (mut out, mut lost) = (Vec::new(), Vec::new());
+        while !consumer.is_empty() {
+            if take(&mut consumer, &mut out, usize::MAX) == 0 {
+                let spoilt = consumer.pass_over_spoilt(producer.next_seq());
+                assert_eq!(spoilt.bytes.len(), len * (spoilt.seqs.end - spoilt.seqs.start) as usize);
+                lost.push(spoilt.seqs);
+            }
+        }
+        assert_eq!(consumer.next_seq(), 16);
+        let kept = (10..16).filter(|seq| !lost.iter().any(|seqs| seqs.contains(seq)));
+        assert_eq!(out, kept.flat_map(record).collect::<Vec<_>>());
+        consumer.release().unwrap();
+        assert!(bytes.lock().unwrap()[WORDS..].iter().all(|byte| *byte == 0));
+        // They are in one place.
+        assert_eq!(lost.len(), 1);
+        lost.remove(0)
+    };
+    let at = |line: usize| LINES + line * len;
+    for with in [0, b'x', b'\n'] {
+        assert_eq!(spoil(at(0) + 5..at(0) + 9, with), 10..11);
+        assert_eq!(spoil(at(1) + 5..at(3) + 9, with), 11..14);
+        assert_eq!(spoil(at(4) + 60..at(6), with), 14..16);
+        assert_eq!(spoil(at(0)..at(6), with), 10..16);
+        // Words, too.
+        assert_eq!(spoil(WORDS + 12 * WORD..WORDS + 14 * WORD, with), 12..14);
+        assert_eq!(spoil(WORDS + 15 * WORD..WORDS + 16 * WORD, with), 15..16);
+    }
 }
 
 #[test]
@@ -122,9 +252,9 @@ fn used_space_holds_nothing_any_more() {
     let mut out = Vec::new();
     for seq in 0..1000 {
         producer.append(&line(seq, 1 + seq as usize % 3000)).unwrap();
-        consumer.take(&mut out, usize::MAX);
+        take(&mut consumer, &mut out, usize::MAX);
         consumer.release().unwrap();
-        assert!(bytes.lock().unwrap()[RING..].iter().all(|byte| *byte == 0), "{seq}");
+        assert!(bytes.lock().unwrap()[WORDS..].iter().all(|byte| *byte == 0), "{seq}");
     }
     producer.note(3, b"ada").unwrap();
     let before = bytes.lock().unwrap().clone();
@@ -174,15 +304,65 @@ fn what_is_no_intake_is_refused_with_the_reason() {
     assert_eq!(refusal(&|bytes| bytes.clear()), "it is not an intake");
     assert_eq!(refusal(&|bytes| bytes[0] = 0), "it is not an intake");
     assert_eq!(
-        refusal(&|bytes| bytes[7] = b'2'),
-        "version 2 of its layout is not 1, the one that is known here"
+        refusal(&|bytes| bytes[7] = b'3'),
+        "version 3 of its layout is not 2, the last one that is known here"
     );
     assert_eq!(refusal(&|bytes| bytes.truncate(100)), "it has only 100 bytes");
     assert_eq!(refusal(&|bytes| bytes[9] ^= 1), "its header is damaged");
     assert_eq!(refusal(&|bytes| bytes[16] ^= 1), "its header is damaged");
-    assert!(refusal(&|bytes| bytes.truncate(RING)).starts_with("it has 16384 bytes, for a ring of"));
+    assert!(refusal(&|bytes| bytes.truncate(WORDS)).starts_with("it has 16384 bytes, for a ring of"));
     let other = Image::of(good.clone(), [0; 16]).unwrap_err().to_string();
     assert_eq!(other, "it is of another journal");
+}
+
+/// Writes entries as an older build did.
+pub(in crate::journal) fn first_layout_file(
+    id: [u8; 16],
+    tail: u64,
+    first_seq: u64,
+    lines: &[Vec<u8>],
+    note: &[u8],
+) -> Vec<u8> {
+    let bytes = memory();
+    let watched = Watched::new(&bytes, |_: &[u8]| {});
+    let (mut producer, _consumer) = create(watched, SMALL, id, first_seq).unwrap();
+    producer.note(4, note).unwrap();
+    let mut file = bytes.lock().unwrap()[..WORDS + SMALL].to_vec();
+    file[..8].copy_from_slice(b"TAINTAK1");
+    let header_crc = crc32c::crc32c(&file[..HEADER_CRC]);
+    file[HEADER_CRC..HEADER_CRC + 4].copy_from_slice(&header_crc.to_le_bytes());
+    let words = [tail, first_seq, tail_crc(Point { position: tail, seq: first_seq })];
+    file[TAILS[0]..TAILS[0] + 24].copy_from_slice(&words.map(u64::to_le_bytes).concat());
+    let mut at = tail as usize;
+    for (seq, line) in (first_seq..).zip(lines) {
+        let crc = crc32c::crc32c_append(crc32c::crc32c(&seq.to_le_bytes()), line);
+        let mut entry = (u64::from(crc) << 32 | line.len() as u64).to_le_bytes().to_vec();
+        entry.extend(line);
+        entry.resize(entry.len().next_multiple_of(8), 0);
+        for byte in entry {
+            file[WORDS + at % SMALL] = byte;
+            at += 1;
+        }
+    }
+    file
+}
+
+/// Guards against records that an older build has left, and that its successor does not see.
+#[test]
+fn what_an_older_build_has_left_in_the_first_layout_is_read() {
+    let lines = (7..17).map(|seq| line(seq, 1 + seq as usize * 31)).collect::<Vec<_>>();
+    for tail in [0, 8, SMALL as u64 - 8, SMALL as u64 * 5 - 1000, SMALL as u64 * 5 - 1008] {
+        let image = Image::of(first_layout_file(ID, tail, 7, &lines, b"noted"), ID).unwrap();
+        assert_eq!(image.lines().collect::<Vec<_>>(), (7..).zip(lines.clone()).collect::<Vec<_>>(), "{tail}");
+        assert_eq!(image.notes(0).collect::<Vec<_>>(), [(4, &b"noted"[..])]);
+        assert_eq!((image.tail(), image.capacity()), (Some(Point { position: tail, seq: 7 }), None));
+    }
+    // Up to one that is torn.
+    let mut file = first_layout_file(ID, 0, 7, &lines, b"noted");
+    file[WORDS + 8 + 3] ^= 1;
+    assert_eq!(Image::of(file.clone(), ID).unwrap().lines().count(), 0);
+    file.truncate(WORDS + SMALL - 8);
+    assert!(Image::of(file, ID).unwrap_err().to_string().ends_with("for a ring of 65536"));
 }
 
 /// What is done with a ring.
@@ -283,7 +463,7 @@ proptest! {
                 Act::Take(enough) => {
                     let before = (consumer.next_seq() - FIRST_SEQ) as usize;
                     out.clear();
-                    let count = consumer.take(&mut out, enough) as usize;
+                    let count = take(&mut consumer, &mut out, enough) as usize;
                     let mut known = known.lock().unwrap();
                     prop_assert_eq!(&out, &known.lines[before..before + count].concat());
                     known.taken = before + count;
@@ -302,8 +482,8 @@ proptest! {
 
     #[test]
     fn no_image_makes_a_reader_panic(
-        changes in prop::collection::vec((0..RING + SMALL, any::<u8>()), 0..40),
-        near in prop::collection::vec((prop_oneof![TURN..TAILS[1] + 24, RING..RING + 400], any::<u8>()), 0..20),
+        changes in prop::collection::vec((0..FILE, any::<u8>()), 0..40),
+        near in prop::collection::vec((prop_oneof![TURN..TAILS[1] + 24, WORDS..WORDS + 100, LINES..LINES + 400], any::<u8>()), 0..20),
     ) {
         let bytes = memory();
         let watched = Watched::new(&bytes, |_: &[u8]| {});
@@ -345,7 +525,7 @@ fn a_mapped_file_holds_what_was_appended_by_one_thread_and_taken_by_another() {
         let mut expected = Vec::new();
         while consumer.next_seq() < COUNT {
             let from = consumer.next_seq();
-            let count = consumer.take(&mut out, 16 * 1024);
+            let count = take(&mut consumer, &mut out, 16 * 1024);
             for seq in from..from + count {
                 expected.extend_from_slice(&line(seq, 1 + seq as usize % 500));
             }
