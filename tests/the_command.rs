@@ -6,6 +6,10 @@ mod acting;
 mod damaged;
 #[path = "the_command/evidence.rs"]
 mod evidence;
+#[path = "the_command/evidence_of_people.rs"]
+mod evidence_of_people;
+#[path = "the_command/evidence_of_pruned_logs.rs"]
+mod evidence_of_pruned_logs;
 #[path = "the_command/following.rs"]
 mod following;
 #[path = "the_command/pipes.rs"]

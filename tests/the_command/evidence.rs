@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use tracing_audit::{Actor, Outcome, Record};
 
 /// A report that was made.
-struct Made {
+pub(crate) struct Made {
     folder: tempfile::TempDir,
-    facts: Value,
-    page: String,
+    pub(crate) facts: Value,
+    pub(crate) page: String,
 }
 
 impl Made {
-    fn of(dir: &Path, args: &[&str]) -> Made {
+    pub(crate) fn of(dir: &Path, args: &[&str]) -> Made {
         let folder = tempfile::tempdir().unwrap();
         let page = folder.path().join("evidence.html");
         let args = [&["report", dir.to_str().unwrap(), "-o", page.to_str().unwrap()], args].concat();
@@ -33,13 +33,13 @@ impl Made {
         self.folder.path().join(name)
     }
 
-    fn answer(&self, at: usize) -> (&str, &str, &str) {
+    pub(crate) fn answer(&self, at: usize) -> (&str, &str, &str) {
         let answer = &self.facts["answers"][at];
         let text = |key: &str| answer[key].as_str().unwrap();
         (text("state"), text("answer"), text("figure"))
     }
 
-    fn verdict(&self) -> (&str, &str) {
+    pub(crate) fn verdict(&self) -> (&str, &str) {
         let verdict = &self.facts["verdict"];
         (verdict["integrity"].as_str().unwrap(), verdict["completeness"].as_str().unwrap())
     }

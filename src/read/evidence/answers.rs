@@ -4,7 +4,7 @@ use super::facts::access::Reach;
 use super::facts::interruptions::InterruptionKind;
 use super::facts::log::LogEvidence;
 use super::words::{days_and_hours, number, plural, to_second};
-use crate::read::verify::{Level, Status};
+use crate::read::verify::{FindingKind, Level, Status};
 use serde::Serialize;
 
 /// A question, with its answer.
@@ -99,20 +99,26 @@ fn changed(log: &LogEvidence) -> Said {
     let findings =
         of.counts.iter().filter(|(kind, _)| kind.status() != Status::Intact).map(|(_, count)| count);
     let findings = findings.sum::<u64>();
-    let sealed = plural(of.sealed, "sealed record");
+    let mut sealed = format!("{} verified", plural(of.sealed, "sealed record"));
+    if let Some(files) = of.counts.get(&FindingKind::NotAsked) {
+        sealed.push_str(&format!(
+            ", but for {} of other days that this copy has not",
+            plural(*files, "day file")
+        ));
+    }
     match (of.status, of.level) {
         (Status::Tampered, _) => (AnswerState::Fault, "Yes".into(), kinds(log)),
         (_, Level::Unsealed) => (AnswerState::Unknown, "Can\u{2019}t tell".into(), unsealed(log)),
         (Status::Incomplete, _) => (
             AnswerState::Unknown,
             "None found, but not all can be shown".into(),
-            format!("{sealed} verified; {}", plural(findings, "finding")),
+            format!("{sealed}; {}", plural(findings, "finding")),
         ),
         (Status::Intact, Level::Consistent) => (
             AnswerState::Explained,
             "No, as far as the log agrees with itself".into(),
             format!(
-                "{sealed} verified, 0 findings; no key was pinned: who could write to the directory may have made all of it"
+                "{sealed}, 0 findings; no key was pinned: who could write to the directory may have made all of it"
             ),
         ),
         (Status::Intact, _) => {
@@ -120,7 +126,7 @@ fn changed(log: &LogEvidence) -> Said {
                 0 => String::new(),
                 anchors => format!("; agrees with {} from elsewhere", plural(anchors, "checkpoint")),
             };
-            (AnswerState::Sound, "No".into(), format!("{sealed} verified, 0 findings{anchors}"))
+            (AnswerState::Sound, "No".into(), format!("{sealed}, 0 findings{anchors}"))
         }
     }
 }
@@ -158,8 +164,9 @@ fn complete(log: &LogEvidence) -> Said {
             parts.push(text);
         }
     };
-    add(of.unexplained, format!("{} missing without a word", number(of.unexplained)));
-    add(of.explained, format!("{} missing, as the log says", number(of.explained)));
+    let (unexplained, explained) = (of.all_unexplained(), of.all_explained());
+    add(unexplained, format!("{} missing without a word", number(unexplained)));
+    add(explained, format!("{} missing, as the log says", number(explained)));
     add(
         of.gap_events,
         format!(
@@ -177,6 +184,11 @@ fn complete(log: &LogEvidence) -> Said {
         log.not_looked_at,
         format!("{} of the log about itself not looked at", plural(log.not_looked_at, "record")),
     );
+    add(of.left_out, format!("{} of the period left out of this copy", plural(of.left_out, "day file")));
+    add(
+        of.pruned_without_number,
+        format!("{} without numbers deleted since", plural(of.pruned_without_number, "day file")),
+    );
     if let Some(seq) = of.pruned_below {
         parts.push(format!("records below {} were deleted since", number(seq)));
     }
@@ -184,11 +196,13 @@ fn complete(log: &LogEvidence) -> Said {
         parts.push("without a hole".into());
     }
     let figure = parts.join("; ");
-    let is_fault = of.unexplained > 0 || of.trouble_count > 0 || of.out_of_order > 0 || !of.reconciles;
+    let is_fault = unexplained > 0 || of.trouble_count > 0 || of.out_of_order > 0 || !of.reconciles;
     match () {
         () if is_fault => (AnswerState::Fault, "No".into(), figure),
-        () if log.not_looked_at > 0 => (AnswerState::Unknown, "Can\u{2019}t tell".into(), figure),
-        () if of.pruned_below.is_some() => (AnswerState::Explained, "Not any more".into(), figure),
+        () if log.not_looked_at > 0 || of.left_out > 0 => {
+            (AnswerState::Unknown, "Can\u{2019}t tell".into(), figure)
+        }
+        () if of.is_pruned() => (AnswerState::Explained, "Not any more".into(), figure),
         () if log.records == 0 => (AnswerState::Unknown, "There are no records".into(), figure),
         () if of.without_number > 0 => {
             let without = plural(of.without_number, "record");

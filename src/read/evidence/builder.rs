@@ -4,18 +4,19 @@ use super::answers::answers;
 use super::error::EvidenceError;
 use super::facts::access::Access;
 use super::facts::activity::Activity;
-use super::facts::completeness::Completeness;
+use super::facts::completeness::{Beyond, Completeness};
 use super::facts::configuration::Configuration;
 use super::facts::copies::Copies;
 use super::facts::integrity::Integrity;
 use super::facts::interruptions::Interruptions;
 use super::facts::log::LogEvidence;
 use super::facts::made::Made;
+use super::facts::personal::{PersonalData, redaction};
 use super::facts::retention::Retention;
 use super::facts::time::Time;
 use super::pass::Pass;
 use super::pass::files::FileList;
-use super::period::{Bounds, Period};
+use super::period::{Asked, Bounds, Period};
 use super::pseudonyms::Pseudonyms;
 use super::verdict::Verdict;
 use super::whole::Evidence;
@@ -23,7 +24,7 @@ use crate::account::process_account;
 use crate::host::host_name;
 use crate::read::archive::{Limits, Opened};
 use crate::read::stats::Statistics;
-use crate::read::verify::{Progress, Verification, Verify, verify};
+use crate::read::verify::{Progress, Verification, VerifiedFile, Verify, verify};
 use crate::record::Timestamp;
 use crate::seal::{VerifierKey, WitnessKey};
 use std::path::{Path, PathBuf};
@@ -176,9 +177,11 @@ impl Collect {
         let pseudonyms = (!self.has_names).then(|| Pseudonyms::of(&statistics));
         Ok(Evidence {
             period,
+            asked: bounds.asked(),
             verdict: Verdict::on(&logs),
             answers: answers(&logs),
             activity: Activity::of(&statistics, pseudonyms.as_ref()),
+            personal_data: PersonalData::of(&statistics, read.iter().map(|log| &log.pass), &period),
             logs,
             pseudonyms,
             made: Made {
@@ -204,16 +207,37 @@ struct Read {
     list: FileList,
     pass: Pass,
     verification: Verification,
+    beyond: Beyond,
     /// How many records of the period there are, and the first and the last of them.
     records: u64,
     ends: [Option<crate::read::stats::Place>; 2],
 }
 
+/// A log of which a file is pruned meanwhile is read again, so often in all.
+const ATTEMPTS: usize = 3;
+
 impl Read {
     fn of(path: &Path, bounds: Bounds, collect: &Collect) -> Result<Read, EvidenceError> {
+        let mut attempts = 1;
+        loop {
+            let read = Read::once(path, bounds, collect)?;
+            let is_gone = |file: &VerifiedFile| file.path.symlink_metadata().is_err();
+            if attempts == ATTEMPTS || !read.list.files().iter().any(is_gone) {
+                return Ok(read);
+            }
+            attempts += 1;
+        }
+    }
+
+    fn once(path: &Path, bounds: Bounds, collect: &Collect) -> Result<Read, EvidenceError> {
         let opened = Opened::at(path, &Limits::default())?;
         let dir = opened.dir();
+        let beyond = Beyond::of(dir);
         let mut verify = verify(dir).is_copy(opened.is_archive());
+        // A file that was left out of a bundle is missing only if its day is asked for. All that is there is verified.
+        let Asked { from, until } = bounds.asked();
+        verify = from.into_iter().fold(verify, Verify::from);
+        verify = until.into_iter().fold(verify, Verify::to);
         verify = collect.keys.iter().cloned().fold(verify, Verify::key);
         verify = collect.signers.iter().cloned().fold(verify, Verify::signer);
         verify = collect.anchors.iter().fold(verify, Verify::anchor);
@@ -222,11 +246,12 @@ impl Read {
             verify = verify.progress(move |read, of| progress(read, 2 * of));
         }
         let (verification, files) = verify.run_and_hash().map_err(|error| opened.named(error))?;
+        let beyond = beyond.sealed(verification.facts());
         let list = FileList::of(dir, files);
         let pass = Pass::over(&list, bounds, &collect.progress)?;
         let records = pass.statistics.records;
         let ends = [pass.statistics.first, pass.statistics.last];
-        Ok(Read { path: path.to_owned(), list, pass, verification, records, ends, _opened: opened })
+        Ok(Read { path: path.to_owned(), list, pass, verification, beyond, records, ends, _opened: opened })
     }
 
     fn facts(&self, period: &Period) -> LogEvidence {
@@ -239,12 +264,13 @@ impl Read {
             first,
             last,
             integrity: Integrity::of(verification, list, pass, period),
-            completeness: Completeness::of(pass, self.records, period),
+            completeness: Completeness::of(pass, self.records, period, &self.beyond),
             time: Time::of(pass, period, verification),
             retention: Retention::of(pass, period),
             access: Access::of(list),
             configuration: Configuration::of(pass, period),
             copies: Copies::of(pass, period, &interruptions.list),
+            redaction: redaction(pass, period),
             not_looked_at: pass.more_controls,
             interruptions,
         }

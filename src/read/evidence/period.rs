@@ -55,6 +55,16 @@ impl Period {
         self.first <= day && day <= self.last
     }
 
+    /// Returns whether it begins before a day.
+    pub(super) fn has_day_before(&self, day: Day) -> bool {
+        self.first < day
+    }
+
+    /// Returns whether all of it is behind a day.
+    pub(super) fn is_behind(&self, day: Day) -> bool {
+        day < self.first
+    }
+
     /// Returns whether any time between two is in it.
     pub(super) fn meets(&self, from: Timestamp, to: Option<Timestamp>) -> bool {
         from.day() <= self.last && to.is_none_or(|to| to.day() >= self.first)
@@ -80,6 +90,18 @@ impl Period {
         }
         days
     }
+}
+
+/// The days that were asked for, as they were given.
+///
+/// Of these alone a day file may not have been left out of the bundle of which the evidence was made, if it was made of one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Asked {
+    /// The first day; `None` if the period begins with the first record, and all days before it are asked for.
+    pub from: Option<String>,
+    /// The last day; `None` if the period ends with the last record, and all days behind it are asked for.
+    pub until: Option<String>,
 }
 
 const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
@@ -112,6 +134,12 @@ impl Bounds {
         let from = from.and(period).map(|period| period.first);
         let until = until.and(period).map(|period| period.last);
         Ok(Bounds { from, until, begin: from.map(midnight), end: until.map(end_of) })
+    }
+
+    /// Returns the days as they were given.
+    pub(super) fn asked(&self) -> Asked {
+        let text = |day: Option<Day>| day.map(|day| day.as_str().to_owned());
+        Asked { from: text(self.from), until: text(self.until) }
     }
 
     pub(super) fn has(&self, ts: Timestamp) -> bool {

@@ -57,8 +57,10 @@ pub enum CompletenessVerdict {
     Explained,
     /// Records of the period have no number, so that a missing one would not be noticed.
     Unnumbered,
-    /// Records of the period were pruned.
+    /// Records of the period were pruned, or may have been.
     Pruned,
+    /// Day files of the period were left out of the bundle.
+    LeftOut,
     /// Records are missing, or lines can't be read, and the log does not say why.
     Unexplained,
 }
@@ -94,18 +96,20 @@ impl IntegrityVerdict {
 impl CompletenessVerdict {
     fn of(log: &LogEvidence) -> CompletenessVerdict {
         let of = &log.completeness;
-        if of.unexplained > 0
+        if of.all_unexplained() > 0
             || of.trouble_count > 0
             || of.out_of_order > 0
             || !of.reconciles
             || log.not_looked_at > 0
         {
             CompletenessVerdict::Unexplained
-        } else if of.pruned_below.is_some() {
+        } else if of.left_out > 0 {
+            CompletenessVerdict::LeftOut
+        } else if of.is_pruned() {
             CompletenessVerdict::Pruned
         } else if of.without_number > 0 {
             CompletenessVerdict::Unnumbered
-        } else if of.explained > 0 || !of.holes.is_empty() || !of.gaps.is_empty() {
+        } else if !of.holes.is_empty() || !of.gaps.is_empty() {
             CompletenessVerdict::Explained
         } else {
             CompletenessVerdict::Complete
@@ -128,7 +132,7 @@ impl Verdict {
 /// Says in a sentence what is missing.
 fn completeness_of(verdict: CompletenessVerdict, logs: &[LogEvidence]) -> String {
     let sum = |of: fn(&Completeness) -> u64| logs.iter().map(|log| of(&log.completeness)).sum::<u64>();
-    let (unexplained, explained) = (sum(|of| of.unexplained), sum(|of| of.explained));
+    let (unexplained, explained) = (sum(Completeness::all_unexplained), sum(Completeness::all_explained));
     let (gap_events, troubles) = (sum(|of| of.gap_events), sum(|of| of.trouble_count));
     let mut parts = Vec::new();
     if unexplained > 0 {
@@ -150,6 +154,14 @@ fn completeness_of(verdict: CompletenessVerdict, logs: &[LogEvidence]) -> String
             parts.push(format!(
                 "{} {noun} no number, so that a missing one would not be noticed",
                 number(without_number)
+            ));
+        }
+        (_, CompletenessVerdict::LeftOut) => {
+            let files = sum(|of| of.left_out);
+            parts.push(format!(
+                "{} of the period {} left out of this copy",
+                plural(files, "day file"),
+                if files == 1 { "was" } else { "were" }
             ));
         }
         (_, CompletenessVerdict::Pruned) => parts.push("records of the period were deleted since".into()),

@@ -4,7 +4,8 @@ use super::answers::Answer;
 use super::facts::activity::Activity;
 use super::facts::log::LogEvidence;
 use super::facts::made::Made;
-use super::period::Period;
+use super::facts::personal::PersonalData;
+use super::period::{Asked, Period};
 use super::pseudonyms::Pseudonyms;
 use super::verdict::Verdict;
 use serde::{Serialize, Serializer};
@@ -18,6 +19,8 @@ use serde::{Serialize, Serializer};
 pub struct Evidence {
     /// The days that it is about.
     pub period: Period,
+    /// Which of these days were asked for.
+    pub asked: Asked,
     /// The verdict.
     pub verdict: Verdict,
     /// The seven questions, each with its answer.
@@ -26,6 +29,8 @@ pub struct Evidence {
     pub logs: Vec<LogEvidence>,
     /// What was recorded, in all of them.
     pub activity: Activity,
+    /// What they know of people.
+    pub personal_data: PersonalData,
     /// The names behind the pseudonyms; `None` if names were asked for.
     pub pseudonyms: Option<Pseudonyms>,
     /// How it was made: what is another each time. Beside it, only the answer about access depends on more than on the logs' records
@@ -50,11 +55,13 @@ impl Serialize for Evidence {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("version", &1)?;
         map.serialize_entry("period", &self.period)?;
+        map.serialize_entry("asked", &self.asked)?;
         map.serialize_entry("names", &self.pseudonyms.is_none())?;
         map.serialize_entry("verdict", &self.verdict)?;
         map.serialize_entry("answers", &self.answers)?;
         map.serialize_entry("logs", &self.logs)?;
         map.serialize_entry("activity", &self.activity)?;
+        map.serialize_entry("personal_data", &self.personal_data)?;
         map.serialize_entry("made", &self.made)?;
         map.end()
     }

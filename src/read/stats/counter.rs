@@ -1,15 +1,19 @@
 //! Counting the records of a piece of a file.
 
 use super::parts::{Parts, member};
-use super::statistics::{DayCount, Place, Statistics};
+use super::statistics::{ACTOR_KEYS, DayCount, Place, Statistics, TENANT};
 use crate::read::query::{Found, Json, Take, Walk};
 use crate::record::{Day, Timestamp};
 use memchr::memmem::Finder;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-/// Finds the key of violations.
+/// Finds what each key of a flag begins with: most records have none.
+static FLAG: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(r#""_"#));
+
+/// Finds the keys of flags.
 static VIOLATIONS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(r#""_violations""#));
+static REDACTED: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(r#""_redacted""#));
 
 /// Counts records, of which those of one day stand behind one another.
 #[derive(Debug, Default)]
@@ -55,9 +59,8 @@ impl Counter {
         let Some(resource) = resource else {
             return;
         };
-        // An escaped spelling of the key is not the log's.
-        if VIOLATIONS.find(resource).is_some() && member(resource, "_violations").is_some() {
-            statistics.with_violations += 1;
+        if FLAG.find(resource).is_some() {
+            count_flags(statistics, resource);
         }
         if event == "log.gap" {
             let events = match member(resource, "count") {
@@ -100,25 +103,47 @@ impl Today {
     }
 }
 
+/// Counts a record that may have been flagged.
+fn count_flags(statistics: &mut Statistics, resource: &[u8]) {
+    // An escaped spelling of a key is not the log's.
+    if VIOLATIONS.find(resource).is_some() && member(resource, "_violations").is_some() {
+        statistics.with_violations += 1;
+    }
+    if REDACTED.find(resource).is_some()
+        && let Some(Json::Array(keys)) = member(resource, "_redacted")
+    {
+        statistics.with_redacted += 1;
+        let mut keys = Walk::of(keys);
+        while let Ok(Some(key)) = keys.element() {
+            if let Json::String(key) = key {
+                statistics.redacted.add(&key.unescaped(), 1);
+            }
+        }
+    }
+}
+
 /// Counts an actor. Returns `false` if there is none.
 fn count_actor(statistics: &mut Statistics, actor: &[u8], is_failure: bool) -> bool {
-    /// In the order of which one names it.
-    const NAMES: [&str; 5] = ["user_id", "user_sid", "kind", "session_id", "address"];
-    let mut names = [const { None }; NAMES.len()];
+    let mut names = [const { None }; ACTOR_KEYS.len()];
     let (mut walk, mut has_any) = (Walk::of(actor), false);
     while let Ok(Some((key, value))) = walk.member() {
         has_any = true;
         let Json::String(text) = value else {
             continue;
         };
-        if key.is("tenant") {
-            statistics.tenants.add(&text.unescaped(), 1);
-        } else if let Some(at) = NAMES.iter().position(|name| key.is(name)) {
+        if let Some(at) = ACTOR_KEYS.iter().position(|name| key.is(name)) {
             names[at] = Some(text);
         }
     }
+    for (count, text) in statistics.actor_keys.iter_mut().zip(&names) {
+        *count += u64::from(text.is_some());
+    }
     statistics.with_address += u64::from(names[4].is_some());
-    let named = names.iter().enumerate().find_map(|(at, text)| Some((at, text.as_ref()?.unescaped())));
+    if let Some(tenant) = names[TENANT] {
+        statistics.tenants.add(&tenant.unescaped(), 1);
+    }
+    let named =
+        names[..TENANT].iter().enumerate().find_map(|(at, text)| Some((at, text.as_ref()?.unescaped())));
     let name = match named {
         Some((3, session)) => Cow::Owned(format!("session {session}")),
         Some((4, address)) => Cow::Owned(format!("address {address}")),

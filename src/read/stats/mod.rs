@@ -13,7 +13,7 @@ mod statistics;
 mod tests;
 
 #[cfg(feature = "report")]
-pub(super) use {counter::Counter, parts::Parts};
+pub(super) use {counter::Counter, parts::Parts, statistics::ACTOR_KEYS};
 
 pub use counts::{Count, Counts};
 pub use run::stats;

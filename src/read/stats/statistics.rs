@@ -7,6 +7,13 @@ use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::mem::take;
 
+/// The keys of an actor: first those that name it, in this order; the tenant, and what else it may have.
+pub(in crate::read) const ACTOR_KEYS: [&str; 7] =
+    ["user_id", "user_sid", "kind", "session_id", "address", "tenant", "user_agent"];
+
+/// Where the tenant is in them.
+pub(super) const TENANT: usize = 5;
+
 /// What [`stats`](crate::read::stats) has counted.
 ///
 /// As JSON, it is an object with the `version` 1 and the 1,000 names with the most records of each kind.
@@ -41,6 +48,11 @@ pub struct Statistics {
     pub with_violations: u64,
     /// What is missing.
     pub gaps: Gaps,
+    /// How many records have each of [`ACTOR_KEYS`]: a report has them.
+    pub(in crate::read) actor_keys: [u64; ACTOR_KEYS.len()],
+    /// How many records have redacted values, and of these by key.
+    pub(in crate::read) with_redacted: u64,
+    pub(in crate::read) redacted: Counts,
 }
 
 /// A record's time and number.
@@ -96,6 +108,11 @@ impl Statistics {
         self.without_actor += take(&mut other.without_actor);
         self.with_address += take(&mut other.with_address);
         self.with_violations += take(&mut other.with_violations);
+        self.with_redacted += take(&mut other.with_redacted);
+        self.redacted.append(&mut other.redacted);
+        for (count, other) in self.actor_keys.iter_mut().zip(take(&mut other.actor_keys)) {
+            *count += other;
+        }
         let gaps = take(&mut other.gaps);
         self.gaps.records += gaps.records;
         self.gaps.events = self.gaps.events.saturating_add(gaps.events);

@@ -17,12 +17,26 @@ fn all_is_counted_once_and_what_is_missing_is_said() {
         line(0, 28, "log.opened", "", "", "success"),
         line(1, 28, "auth.failed", r#""user_id":"ada","tenant":"acme""#, "", "failure"),
         line(2, 28, "auth.failed", r#""user_sid":"S-1-5""#, r#""_violations":["x"]"#, "failure"),
-        line(3, 28, "a.b", "", r#""note":"\"_violations\"""#, "success"),
+        line(3, 28, "a.b", "", r#""note":"\"_violations\" \"_redacted\"""#, "success"),
         line(4, 28, "log.gap", "", r#""count":7"#, "failure"),
     ];
     let next = [
-        line(7, 29, "a.b", r#""session_id":"s""#, "", "success"),
-        line(8, 29, "a.b", r#""address":"203.0.113.7","user_agent":"x""#, "", "success"),
+        line(
+            7,
+            29,
+            "a.b",
+            r#""session_id":"s""#,
+            r#""pin":"[redacted]","_redacted":["pin","note\""]"#,
+            "success",
+        ),
+        line(
+            8,
+            29,
+            "a.b",
+            r#""address":"203.0.113.7","user_agent":"x""#,
+            r#""_redacted":["pin"]"#,
+            "success",
+        ),
         line(9, 29, "a.b", r#""user_id":"ada","kind":"user""#, "", "success"),
     ];
     std::fs::write(folder.path().join("audit-2026-05-28.log"), first.concat()).unwrap();
@@ -39,6 +53,9 @@ fn all_is_counted_once_and_what_is_missing_is_said() {
     assert_eq!(names(&counted.actors), ["ada 2", "S-1-5 1", "address 203.0.113.7 1", "session s 1"]);
     assert_eq!(names(&counted.tenants), ["acme 1"]);
     assert_eq!((counted.without_actor, counted.with_violations), (1, 1));
+    // The keys of actors, in their order.
+    assert_eq!(counted.actor_keys, [2, 1, 1, 1, 1, 1, 1]);
+    assert_eq!((counted.with_redacted, names(&counted.redacted).join(",")), (2, "pin 2,note\" 1".to_owned()));
     assert_eq!(counted.gaps, Gaps { records: 1, events: 7, missing: 2 });
     assert_eq!(counted.days["2026-05-28"], DayCount { records: 5, failures: 3 });
     assert_eq!(counted.days["2026-05-29"], DayCount { records: 3, failures: 0 });

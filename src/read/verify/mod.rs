@@ -44,6 +44,8 @@ pub(super) use evidence::keys::{SEAL, small_file};
 pub(super) use evidence::listing::{DayFile, Listing, names};
 #[cfg(feature = "cli")]
 pub(super) use evidence::state::journal as journal_id;
+#[cfg(feature = "report")]
+pub(super) use evidence::state::left_out;
 pub(super) use for_proofs::Walk;
 #[cfg(feature = "report")]
 pub(super) use options::Progress;

@@ -115,9 +115,9 @@ impl Report {
         if before["version"] != 1 {
             return Err(fail());
         }
-        let day = |key: &str| before["period"][key].as_str().map(str::to_owned);
+        let day = |key: &str| before["asked"][key].as_str().map(str::to_owned);
         let has_names = before["names"].as_bool().ok_or_else(fail)?;
-        let now = self.collect(day("first_day"), day("last_day"), has_names)?;
+        let now = self.collect(day("from"), day("until"), has_names)?;
         let now = serde_json::from_str::<serde_json::Value>(&now.to_json()).map_err(std::io::Error::from)?;
         let differences = same::differences(&before, &now);
         let is_same = differences.is_empty();

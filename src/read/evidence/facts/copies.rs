@@ -61,9 +61,9 @@ impl Copies {
         }
         mirrors.extend(before);
         copies.mirrors = mirrors.into_iter().collect();
-        let failures = interruptions
-            .iter()
-            .filter(|one| one.kind == InterruptionKind::Mirror && one.alarm_seconds.is_some());
+        let is_dead_letter = |one: &Interruption| one.said.iter().any(|said| said.event == "log.dead_letter");
+        let failures =
+            interruptions.iter().filter(|one| one.kind == InterruptionKind::Mirror && !is_dead_letter(one));
         for failure in failures {
             copies.failures += 1;
             copies.is_failing |= failure.to.is_none();

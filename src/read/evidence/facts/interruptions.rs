@@ -35,6 +35,8 @@ pub enum InterruptionKind {
     Closed,
     /// The process ended without closing the log: it was killed, crashed, or lost its power.
     CutOff,
+    /// No process had the log open, and the records that say since when are not there any more. Only its end is known.
+    Off,
     /// Events could not be recorded.
     Gap,
     /// A file could not be synced.
@@ -53,9 +55,10 @@ pub enum InterruptionKind {
 
 impl InterruptionKind {
     /// All kinds, in the order of the lanes.
-    pub const ALL: [InterruptionKind; 9] = [
+    pub const ALL: [InterruptionKind; 10] = [
         InterruptionKind::Closed,
         InterruptionKind::CutOff,
+        InterruptionKind::Off,
         InterruptionKind::Gap,
         InterruptionKind::SyncFailed,
         InterruptionKind::Disk,
@@ -71,6 +74,7 @@ impl InterruptionKind {
         match self {
             InterruptionKind::Closed => "closed in order",
             InterruptionKind::CutOff => "process cut off",
+            InterruptionKind::Off => "off, not known since when",
             InterruptionKind::Gap => "events not recorded",
             InterruptionKind::SyncFailed => "sync failed",
             InterruptionKind::Disk => "disk low or full",
@@ -112,12 +116,35 @@ pub(in crate::read::evidence) fn seconds(from: Timestamp, to: Timestamp) -> u64 
     u64::try_from((to.unix_nanos() - from.unix_nanos()) / 1_000_000_000).unwrap_or_default()
 }
 
+/// Whether a process has the log open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Open,
+    Closed,
+    /// The records that say it are not there any more.
+    Unknown,
+}
+
+impl State {
+    /// Returns what it was before the first record about it.
+    fn before(pass: &Pass) -> State {
+        let first = pass.controls.iter().find(|control| control.is("log.opened") || control.is("log.closed"));
+        let first = first.and_then(|control| control.seq);
+        match pass.numbers.runs.first().map(|run| run.first).zip(first) {
+            // A process has written the records before it.
+            Some((begin, seq)) if begin < seq => State::Open,
+            Some((1.., _)) => State::Unknown,
+            _ => State::Closed,
+        }
+    }
+}
+
 impl Interruptions {
     pub(in crate::read::evidence) fn of(pass: &Pass, period: &Period) -> Interruptions {
         let mut all = Interruptions::default();
-        let mut is_open = false;
+        let mut state = State::before(pass);
         for control in &pass.controls {
-            all.add(control, &mut is_open, period);
+            all.add(control, &mut state, period);
         }
         all.list.retain(|interruption| period.meets(interruption.from, interruption.to));
         // Stable: those that begin at the same time stay in the order of their records.
@@ -136,28 +163,31 @@ impl Interruptions {
         all
     }
 
-    fn add(&mut self, control: &Control, is_open: &mut bool, period: &Period) {
+    fn add(&mut self, control: &Control, state: &mut State, period: &Period) {
         use InterruptionKind::*;
         let text = |key: &str| control.text(key).unwrap_or("not said").to_owned();
         let count = |key: &str| control.number(key).unwrap_or_default();
         match &*control.event {
             "log.opened" => {
                 self.opened += u64::from(period.meets(control.ts, Some(control.ts)));
-                if std::mem::replace(is_open, true) {
-                    let from = control.before.unwrap_or(control.ts);
-                    self.push(
-                        CutOff,
-                        from,
-                        Some(control.ts),
-                        "the process ended without closing the log".into(),
-                        control,
-                    );
-                } else {
-                    self.end(Closed, control, |_| true);
+                let (at, end) = (control.ts, Some(control.ts));
+                match std::mem::replace(state, State::Open) {
+                    State::Open => {
+                        let from = control.before.unwrap_or(at);
+                        let cause = "the process ended without closing the log";
+                        self.push(CutOff, from, end, cause.into(), control);
+                    }
+                    State::Unknown => {
+                        let cause = "the records before it are not there any more";
+                        self.push(Off, at, end, cause.into(), control);
+                    }
+                    State::Closed => {
+                        self.end(Closed, control, |_| true);
+                    }
                 }
             }
             "log.closed" => {
-                *is_open = false;
+                *state = State::Closed;
                 self.push(Closed, control.ts, None, "the application closed the log".into(), control);
             }
             "log.gap" => {
@@ -177,16 +207,13 @@ impl Interruptions {
                 self.push(Disk, control.ts, Some(control.ts), cause, control);
             }
             "log.mirror_failed" => self.begin(Mirror, &text("mirror"), control),
-            "log.mirror_restored" => {
-                let name = text("mirror");
-                self.end(Mirror, control, |cause| cause.starts_with(&format!("{name}: ")));
-            }
+            "log.mirror_restored" => self.restored(Mirror, &text("mirror"), control),
             "log.dead_letter" => {
                 let cause = format!("{} rejected record number {}", text("mirror"), count("record_seq"));
                 self.push(Mirror, control.ts, Some(control.ts), cause, control);
             }
             "log.seal_failed" => self.begin(Seal, "sealing", control),
-            "log.seal_restored" => self.end(Seal, control, |_| true),
+            "log.seal_restored" => self.restored(Seal, "sealing", control),
             "log.seal_restarted" => {
                 self.push(
                     Seal,
@@ -198,10 +225,7 @@ impl Interruptions {
             }
             "log.seal_mismatch" => self.push(Seal, control.ts, Some(control.ts), text("error"), control),
             "log.signer_failed" => self.begin(Signer, &text("signer"), control),
-            "log.signer_restored" => {
-                let name = text("signer");
-                self.end(Signer, control, |cause| cause.starts_with(&format!("{name}: ")));
-            }
+            "log.signer_restored" => self.restored(Signer, &text("signer"), control),
             "log.file_lost" => {
                 let cause = format!(
                     "{}: the records {} to {} were lost",
@@ -239,6 +263,11 @@ impl Interruptions {
 
     /// Adds a failure that lasts.
     fn begin(&mut self, kind: InterruptionKind, name: &str, control: &Control) {
+        // The next process tells again of one that goes on.
+        if let Some(lasts) = self.lasting(kind, |cause| is_of(cause, name)) {
+            lasts.said.push(Said::of(control));
+            return;
+        }
         let since = control.time("since").unwrap_or(control.ts);
         let cause = format!("{name}: {}", control.text("error").unwrap_or("not said"));
         self.push(kind, since, None, cause, control);
@@ -247,12 +276,32 @@ impl Interruptions {
         }
     }
 
-    /// Ends the newest one that lasts.
-    fn end(&mut self, kind: InterruptionKind, control: &Control, is_it: impl Fn(&str) -> bool) {
-        let lasts = |one: &&mut Interruption| one.kind == kind && one.to.is_none() && is_it(&one.cause);
-        if let Some(ended) = self.list.iter_mut().rev().find(lasts) {
-            ended.to = Some(control.ts);
-            ended.said.push(Said::of(control));
+    /// Ends a failure. If the record of its begin is not there any more, that of its end says since when it was.
+    fn restored(&mut self, kind: InterruptionKind, name: &str, control: &Control) {
+        if !self.end(kind, control, |cause| is_of(cause, name)) {
+            let since = control.time("since").unwrap_or(control.ts);
+            let cause = format!("{name}: the record of the failure is not there any more");
+            self.push(kind, since, Some(control.ts), cause, control);
         }
     }
+
+    /// Ends the newest one that lasts. Returns whether there is one.
+    fn end(&mut self, kind: InterruptionKind, control: &Control, is_it: impl Fn(&str) -> bool) -> bool {
+        let lasting = self.lasting(kind, is_it);
+        lasting.is_some_and(|ended| {
+            ended.to = Some(control.ts);
+            ended.said.push(Said::of(control));
+            true
+        })
+    }
+
+    fn lasting(&mut self, kind: InterruptionKind, is_it: impl Fn(&str) -> bool) -> Option<&mut Interruption> {
+        let lasts = |one: &&mut Interruption| one.kind == kind && one.to.is_none() && is_it(&one.cause);
+        self.list.iter_mut().rev().find(lasts)
+    }
+}
+
+/// Returns whether a failure is that of what has this name.
+fn is_of(cause: &str, name: &str) -> bool {
+    cause.strip_prefix(name).is_some_and(|rest| rest.starts_with(": "))
 }

@@ -6,6 +6,7 @@ use super::configuration::Configuration;
 use super::copies::Copies;
 use super::integrity::Integrity;
 use super::interruptions::Interruptions;
+use super::personal::Redaction;
 use super::retention::Retention;
 use super::time::Time;
 use crate::read::stats::Place;
@@ -39,6 +40,8 @@ pub struct LogEvidence {
     pub configuration: Configuration,
     /// Whether there are copies elsewhere.
     pub copies: Copies,
+    /// Which values it was set to leave out, each time that became another setting; the one at the begin of the period comes first.
+    pub redaction: Vec<Redaction>,
     /// How many records of the log about itself, `log.*`, were not looked at since there are too many.
     pub not_looked_at: u64,
 }

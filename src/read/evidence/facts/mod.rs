@@ -9,5 +9,6 @@ pub(super) mod integrity;
 pub(super) mod interruptions;
 pub(super) mod log;
 pub(super) mod made;
+pub(super) mod personal;
 pub(super) mod retention;
 pub(super) mod time;

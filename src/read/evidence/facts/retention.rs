@@ -68,8 +68,8 @@ pub struct Deletion {
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Hold {
-    /// Since when it is known.
-    pub from: Timestamp,
+    /// Since when it is known; `None` if the record that said so is not there any more.
+    pub from: Option<Timestamp>,
     /// When it was released; `None` if no record says so.
     pub to: Option<Timestamp>,
 }
@@ -95,12 +95,14 @@ impl Retention {
             }
             match (&*control.event, control.get("hold").and_then(serde_json::Value::as_bool)) {
                 ("log.hold_set", _) | ("log.opened", Some(true)) => retention.hold(control.ts),
-                ("log.hold_released", _) | ("log.opened", Some(false)) => retention.release(control.ts),
+                ("log.hold_released", _) => retention.release(control.ts, true),
+                ("log.opened", Some(false)) => retention.release(control.ts, false),
                 ("log.pruned", _) => retention.add_deletion(control, in_force, period),
                 _ => {}
             }
         }
-        retention.holds.retain(|hold| period.meets(hold.from, hold.to));
+        let begin = |hold: &Hold| hold.from.unwrap_or(Timestamp::from_unix_nanos(0));
+        retention.holds.retain(|hold| period.meets(begin(hold), hold.to));
         let before = all.iter().rposition(|setting| setting.said.ts < period.begin()).unwrap_or(0);
         retention.settings =
             all.into_iter().skip(before).filter(|setting| setting.said.ts < period.end()).collect();
@@ -109,13 +111,16 @@ impl Retention {
 
     fn hold(&mut self, ts: Timestamp) {
         if self.holds.last().is_none_or(|hold| hold.to.is_some()) {
-            self.holds.push(Hold { from: ts, to: None });
+            self.holds.push(Hold { from: Some(ts), to: None });
         }
     }
 
-    fn release(&mut self, ts: Timestamp) {
+    /// Ends a hold. `is_sure` says that there was one, whether or not the record that began it is there.
+    fn release(&mut self, ts: Timestamp, is_sure: bool) {
         if let Some(hold) = self.holds.last_mut().filter(|hold| hold.to.is_none()) {
             hold.to = Some(ts);
+        } else if is_sure {
+            self.holds.push(Hold { from: None, to: Some(ts) });
         }
     }
 

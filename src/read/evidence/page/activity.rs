@@ -65,26 +65,3 @@ pub(super) fn activity(evidence: &Evidence) -> Markup {
         },
     )
 }
-
-pub(super) fn personal_data(evidence: &Evidence) -> Markup {
-    let privacy = evidence.activity.events.iter().filter(|count| count.event.starts_with("privacy."));
-    let rows = privacy.map(|count| vec![Cell::code(&count.event), Cell::Number(count.records)]);
-    let rows = rows.collect::<Vec<_>>();
-    let redacted =
-        evidence.logs.iter().filter_map(|log| log.configuration.settings.as_ref()?.get("redact")?.as_array());
-    let redacted = redacted.flatten().filter_map(|key| key.as_str()).collect::<Vec<_>>();
-    section(
-        "personal-data",
-        "12 Personal data",
-        html! {
-            p {
-                "Values that the log is set to leave out: "
-                @if redacted.is_empty() { "none." } @else { (super::parts::shown(&redacted.join(", "))) "." }
-                " A record keeps who did something; it goes with its day file, at the end of the retention."
-            }
-            @if rows.is_empty() { p { "Records " code { "privacy.*" } ": none." } } @else {
-                (table("Records about personal data", &["Event type", "Records"], rows))
-            }
-        },
-    )
-}

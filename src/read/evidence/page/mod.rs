@@ -8,6 +8,7 @@ mod charts;
 mod closing;
 mod mapping;
 mod parts;
+mod personal;
 mod records;
 mod settings;
 mod summary;
@@ -77,7 +78,7 @@ impl Evidence {
                         (settings::configuration(self))
                         (settings::copies(self))
                         (activity::activity(self))
-                        (activity::personal_data(self))
+                        (personal::personal_data(self))
                         (mapping::mapping(self))
                         (closing::check(self))
                         (closing::limits())

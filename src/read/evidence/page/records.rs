@@ -102,8 +102,8 @@ fn completeness_of(log: &LogEvidence) -> Markup {
         vec![
             Cell::text(format!("{} \u{2013} {}", number(hole.from_seq), number(hole.to_seq))),
             Cell::Number(hole.to_seq - hole.from_seq + 1),
-            Cell::time(hole.after),
-            Cell::time(hole.before),
+            hole.after.map_or_else(|| Cell::text("no record"), Cell::time),
+            hole.before.map_or_else(|| Cell::text("no record"), Cell::time),
             if hole.explained_by.is_empty() { Cell::text("nothing") } else { said(&hole.explained_by) },
             Cell::Number(hole.unexplained),
         ]
@@ -128,8 +128,16 @@ fn completeness_of(log: &LogEvidence) -> Markup {
         } @else {
             p { "No record of the period has a number." }
         }
+        @let beside = of.explained_beside + of.unexplained_beside;
+        @if beside > 0 {
+            p {
+                "Between these and the records beside them, " (number(beside)) " more are missing, " (number(of.unexplained_beside))
+                " of them without a word."
+            }
+        }
+        @if of.left_out > 0 { p { strong { (plural(of.left_out, "day file")) " of the period left out of the copy that this was made of." } } }
         @if of.without_number > 0 { p { (plural(of.without_number, "record")) " without a number, of the product that was used before." } }
-        @if let Some(seq) = of.pruned_below { p { "Incomplete: records of the period were deleted since, those below " (number(seq)) "." } }
+        @if let Some(seq) = of.pruned_below { p { "Incomplete: records of the period were deleted since, or may have been: those below " (number(seq)) "." } }
         @if of.out_of_order > 0 { p { strong { (plural(of.out_of_order, "number")) " out of order." } } }
         @if log.not_looked_at > 0 { p { strong { (plural(log.not_looked_at, "record")) " of the log about itself were not looked at: there are too many." } } }
         @if of.holes.is_empty() { p { "Missing numbers: none." } } @else {

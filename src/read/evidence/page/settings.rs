@@ -46,10 +46,12 @@ fn retention_of(log: &LogEvidence) -> Markup {
             deletion.sha256.as_deref().map_or(Cell::None, Cell::hash),
         ]
     });
-    let holds = of
-        .holds
-        .iter()
-        .map(|hold| vec![Cell::time(hold.from), hold.to.map_or_else(|| Cell::text("in force"), Cell::time)]);
+    let holds = of.holds.iter().map(|hold| {
+        vec![
+            hold.from.map_or_else(|| Cell::text("before the first record that is left"), Cell::time),
+            hold.to.map_or_else(|| Cell::text("in force"), Cell::time),
+        ]
+    });
     html! {
         @if let Some(oldest) = of.oldest {
             p { "Oldest record: " (to_second(oldest)) @if of.has_first_record { ", the first that the journal has ever had" } "." }

@@ -5,7 +5,7 @@ use crate::read::evidence::answers::AnswerState;
 use crate::read::evidence::verdict::{CompletenessVerdict, IntegrityVerdict};
 use crate::read::evidence::whole::Evidence;
 use crate::read::evidence::words::{number, plural, to_second};
-use crate::read::verify::Level;
+use crate::read::verify::{FindingKind, Level};
 use maud::{Markup, html};
 
 pub(super) fn header(evidence: &Evidence) -> Markup {
@@ -31,7 +31,7 @@ fn state(evidence: &Evidence) -> AnswerState {
     let completeness = match evidence.verdict.completeness {
         CompletenessVerdict::Complete => AnswerState::Sound,
         CompletenessVerdict::Explained | CompletenessVerdict::Pruned => AnswerState::Explained,
-        CompletenessVerdict::Unnumbered => AnswerState::Unknown,
+        CompletenessVerdict::Unnumbered | CompletenessVerdict::LeftOut => AnswerState::Unknown,
         CompletenessVerdict::Unexplained => AnswerState::Fault,
     };
     integrity.max(completeness)
@@ -90,7 +90,11 @@ pub(super) fn made(evidence: &Evidence) -> Markup {
     html! {
         (section("made", "2 How this was made", html! {
             p {
-                "From the files of the log alone. Nothing was left out: there was no filter on type, actor or outcome. The period is whole days in UTC, by the time of each record; integrity is that of the whole log."
+                "From the files of the log alone. Nothing was left out: there was no filter on type, actor or outcome. The period is whole days in UTC, by the time of each record; integrity is that of the whole log"
+                @if evidence.logs.iter().any(|log| log.integrity.counts.contains_key(&FindingKind::NotAsked)) {
+                    ", but for day files of other days that were left out of this copy of it"
+                }
+                "."
             }
             dl {
                 dt { "Made" } dd { (to_second(made.at)) " UTC by auditlog " (made.version) ", in " (seconds) }
