@@ -1,6 +1,7 @@
 """Random journals with faults, and what a report of each must say. See .ci/report."""
 
 import datetime
+import hashlib
 import html.parser
 import json
 import os
@@ -10,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-AUDITLOG, FOLDER, SEALED = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+AUDITLOG, BUSY_DAYS, FOLDER, SEALED = sys.argv[1], sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4])
 IS_QUICK = "--quick" in sys.argv
 NANOS = 10**9
 HOSTILE = [
@@ -32,10 +33,12 @@ class Journal:
         dir.mkdir(parents=True)
         self.now = int(datetime.datetime(2026, 3, 1, 8, tzinfo=datetime.timezone.utc).timestamp()) * NANOS
         self.seq, self.last, self.is_open, self.files = 0, None, False, {}
-        self.unexplained = self.explained = self.gap_events = self.steps = self.opened = self.cut_off = 0
-        self.off = 0
         self.closed_at = None
         self.day, self.index = None, 0
+        # What was done, with the number of the record that tells of it.
+        self.lost, self.openings, self.failures = [], [], []
+        self.kept_from = self.pruned_files = 0
+        self.digest, self.secret = "0" * 64, ["password"]
 
     def text(self, otherwise):
         return self.random.choice(self.texts) if self.texts else otherwise
@@ -54,24 +57,59 @@ class Journal:
         self.seq += 1
         self.last = self.now
 
-    def open(self, retention_days=30):
+    def settings(self):
+        return {"retention_days": 30, "mirrors": [self.text("siem")], "redact": [self.text(key) for key in self.secret],
+                self.text("application"): self.text("billing")}
+
+    def pruned(self):
+        return {"kept_from_seq": self.kept_from, "pruned_files": self.pruned_files, "pruned_sha256": self.digest}
+
+    def open(self):
         was_open, before = self.is_open, self.last
+        if self.random.random() < 0.3:
+            self.secret = self.random.choice([["password"], ["password", "pin"], []])
         self.write("log.opened", {
             "journal": "0123456789abcdef0123456789abcdef", "pid": 1, "version": self.text("0.1.0"), "host": self.text("app1"),
-            "application": self.text("billing"), "hold": False,
-            "settings": {"retention_days": retention_days, "mirrors": [self.text("siem")], "redact": [self.text("password")],
-                         self.text("application"): self.text("billing")}})
-        self.opened += 1
-        if was_open:
-            self.cut_off += 1
-            self.off += (self.now - before) // NANOS
-        elif self.closed_at is not None:
-            self.off += (self.now - self.closed_at) // NANOS
+            "application": self.text("billing"), "hold": False, **self.pruned(), "settings": self.settings()})
+        off = 0 if before is None else self.now - (before if was_open else self.closed_at)
+        self.openings.append((self.seq - 1, was_open, off // NANOS))
         self.is_open = True
 
     def close(self):
         self.write("log.closed", {"recorded": self.seq, "refused": 0})
         self.closed_at, self.is_open = self.now, False
+
+    def prune(self, most):
+        """Deletes the files of the oldest days, but not of the last day that there is."""
+        days = sorted({name[6:16] for name in self.files} - {self.day})[:most]
+        old = [name for name in self.in_order() if name[6:16] in days]
+        for name in old:
+            digest = hashlib.sha256((self.dir / name).read_bytes()).hexdigest()
+            (self.dir / name).unlink()
+            first, last = self.files.pop(name)
+            self.kept_from = self.files[self.in_order()[0]][0]
+            self.pruned_files += 1
+            self.digest = hashlib.sha256(bytes.fromhex(self.digest + digest)).hexdigest()
+            self.write("log.pruned", {"file": name, "from_seq": first, "to_seq": last, "sha256": digest, **self.pruned()})
+        if old:
+            self.write("log.config_changed", {"settings": self.settings()})
+
+    def in_order(self):
+        return sorted(self.files, key=self.files.get)
+
+    def first(self):
+        return self.files[self.in_order()[0]][0]
+
+    def missing(self):
+        """How many numbers are missing between records, and how many before the first one: with a word, and without."""
+        first = self.first()
+        lost = [one for one in self.lost if one[2] >= first]
+        within = [one for one in lost if one[0] > first]
+        # A record behind what is gone may still tell of a part of it.
+        before = [(max(one[0], self.kept_from), one[1]) for one in lost if one[0] < first and one[3]]
+        before = sum(to - from_seq + 1 for from_seq, to in before if from_seq <= to)
+        count = lambda is_told: sum(to - from_seq + 1 for from_seq, to, _, told in within if told == is_told)
+        return count(True), count(False), before, first - self.kept_from - before
 
     def events(self, count):
         choose = self.random
@@ -79,6 +117,8 @@ class Journal:
             actor = {}
             if choose.random() < 0.9:
                 actor["user_id"] = self.text(f"user{choose.randrange(9)}")
+            if choose.random() < 0.1:
+                actor["session_id"] = "s1"
             if choose.random() < 0.5:
                 actor["tenant"] = self.text(f"tenant{choose.randrange(3)}")
             if choose.random() < 0.3:
@@ -86,20 +126,20 @@ class Journal:
             resource = {"k": self.text("v")}
             if choose.random() < 0.1:
                 resource["_violations"] = ["resource.k: unknown"]
-            event = self.text(choose.choice(["auth.ok", "auth.failed", "data.exported", "settings.changed"]))
+            if choose.random() < 0.1:
+                resource["_redacted"] = [self.text(key) for key in choose.sample(["password", "pin", "iban"], choose.randint(1, 3))]
+            event = self.text(choose.choice(["auth.ok", "auth.failed", "data.exported", "settings.changed", "privacy.export", "privacy.delete"]))
             self.write(event, resource, choose.choice(["success", "success", "failure"]), actor)
 
     def gap(self):
         count = self.random.randint(1, 50)
         self.write("log.gap", {"count": count, "first_ts": ts(self.now), "last_ts": ts(self.now), "events": ["a.b"]}, "failure")
-        self.gap_events += count
 
     def step(self):
         # Ahead: a clock that goes back may leave the day.
         seconds = self.random.randint(1, 9000)
         before, self.now = self.now, self.now + seconds * NANOS
         self.write("log.clock_step", {"before": ts(before), "after": ts(self.now), "step_seconds": seconds})
-        self.steps += 1
 
     def lose(self, is_explained):
         if self.now // NANOS % 86_400 > 80_000:
@@ -113,26 +153,31 @@ class Journal:
         if is_explained:
             self.write("log.file_lost", {"file": self.text("audit-2026-03-01.log"), "from_seq": first, "to_seq": self.seq - 1},
                        "failure")
-            self.explained += count
         else:
             self.write("auth.ok", {"k": "v"}, actor={"user_id": "user1"})
-            self.unexplained += count
+        self.lost.append((first, first + count - 1, self.seq - 1, is_explained))
         # A line that stands alone behind missing ones would be taken for a forged one.
         self.events(2)
 
     def trouble(self):
-        what = self.random.choice(["mirror", "seal", "sync", "disk", "dead"])
+        what = self.random.choice(["mirror", "seal", "sync", "disk", "dead", "read"])
         since = ts(self.now)
         name = self.text("siem")
         if what == "mirror":
             self.write("log.mirror_failed", {"mirror": name, "since": since, "from_seq": 1, "error": self.text("refused")}, "failure")
             self.events(2)
+            # Its begin may have been pruned by then.
+            self.now += self.random.choice([0, 86_400 * NANOS])
+            self.events(2)
+            self.failures.append(self.seq)
             self.write("log.mirror_restored", {"mirror": name, "since": since, "seconds": 3, "from_seq": 1, "behind": 2})
         elif what == "seal":
             self.write("log.seal_failed", {"since": since, "from_seq": 1, "error": self.text("disk full")}, "failure")
             self.write("log.seal_restored", {"since": since, "seconds": 3})
         elif what == "sync":
             self.write("log.sync_failed", {"file": "a", "from_seq": 1, "to_seq": 2, "error": self.text("EIO")}, "failure")
+        elif what == "read":
+            self.write("log.read", {"uid": 0, "command": self.text("query"), "arguments": [], "directories": [], "records": self.random.randrange(9)})
         elif what == "disk":
             self.write("log.disk_low", {"free_bytes": 1, "level": self.text("low")}, "failure")
         else:
@@ -140,7 +185,7 @@ class Journal:
 
     def fill(self, days):
         actions = [lambda: self.events(self.random.randint(1, 40)), self.gap, self.step, lambda: self.lose(True),
-                   lambda: self.lose(False) if self.is_faulty else None, self.trouble, self.open]
+                   lambda: self.lose(False) if self.is_faulty else None, self.trouble, self.open, lambda: self.prune(self.random.randint(1, 4)) if self.is_pruned else None]
         self.open()
         for _ in range(days):
             for _ in range(self.random.randint(1, 4)):
@@ -204,9 +249,9 @@ def number(text):
     return int(text.replace(",", ""))
 
 
-def compare(journal, facts, page):
-    """Compares each figure with jq's, and with what was done."""
-    dir, activity, log = journal.dir, facts["activity"], facts["logs"][0]
+def compare(dir, facts, page):
+    """Compares each figure with jq's."""
+    activity, log, people = facts["activity"], facts["logs"][0], facts["personal_data"]
     count = lambda condition: jq(dir, f"[inputs | select({condition})] | length")
     own = '(.event | startswith("log."))'
     assert activity["records"] == count("true")
@@ -226,31 +271,81 @@ def compare(journal, facts, page):
     ends = jq(dir, "[inputs.seq] | [min, max, length]")
     complete = log["completeness"]
     assert [complete["first_seq"], complete["last_seq"], complete["numbered"]] == ends
-    assert complete["unexplained"] == journal.unexplained and complete["explained"] == journal.explained, complete
     assert ends[1] - ends[0] + 1 == ends[2] + complete["explained"] + complete["unexplained"] and complete["reconciles"]
-    assert complete["gap_events"] == journal.gap_events == jq(dir, '[inputs | select(.event == "log.gap").resource.count] | add // 0')
-    assert len(log["time"]["steps"]) == journal.steps == count('.event == "log.clock_step"')
+    assert complete["gap_events"] == jq(dir, '[inputs | select(.event == "log.gap").resource.count] | add // 0')
+    assert len(log["time"]["steps"]) == count('.event == "log.clock_step"')
     steps = jq(dir, '[inputs | select(.event == "log.clock_step").resource.step_seconds] | max')
     assert log["time"]["largest_step_seconds"] == steps
-    gone = log["interruptions"]
-    assert (gone["opened"], gone["cut_off"]) == (journal.opened, journal.cut_off) == (count('.event == "log.opened"'), journal.cut_off)
-    # Each interruption is counted in whole seconds.
-    assert abs(gone["seconds_closed"] + gone["seconds_cut_off"] - journal.off) <= len(gone["list"]), (gone["seconds_closed"] + gone["seconds_cut_off"], journal.off)
+    assert log["interruptions"]["opened"] == count('.event == "log.opened"')
+    assert log["copies"]["dead_letters"] == count('.event == "log.dead_letter"')
+    files = {file.name for file in dir.glob("audit-*.log")}
+    assert {file["name"] for file in log["integrity"]["files"]} == files
     for file in log["integrity"]["files"]:
         sums = subprocess.check_output(["sha256sum", dir / file["name"]], text=True).split()[0]
-        assert file["sha256"] == sums and [file["first_seq"], file["last_seq"]] == journal.files[file["name"]], file
-    expected = "unexplained" if journal.unexplained else "explained" if journal.explained or journal.gap_events else "complete"
+        lines = [json.loads(line)["seq"] for line in (dir / file["name"]).read_text(encoding="utf-8").splitlines()]
+        assert [file["sha256"], file["first_seq"], file["last_seq"], file["records"]] == [sums, lines[0], lines[-1], len(lines)], file
+
+    keys = {one["name"]: one["records"] for one in people["actor_keys"]}
+    assert keys == {key: count(f".actor.{key} != null") for key in keys} and len(keys) == 6
+    assert people["with_redacted"] == count(".resource._redacted != null")
+    redacted = jq(dir, "reduce (inputs.resource._redacted // [])[] as $key ({}; .[$key] += 1)")
+    assert {one["name"]: one["records"] for one in people["redacted"]} == redacted
+    assert {one["event"]: [one["records"], one["failures"]] for one in people["privacy"]} \
+        == {event: counts for event, counts in events.items() if event.startswith("privacy.")}
+    readings = jq(dir, 'reduce (inputs | select(.event == "log.read").resource) as $r ({}; .[$r.command][0] += 1 | .[$r.command][1] += $r.records)')
+    assert {one["command"]: [one["times"], one["records"]] for one in people["readings"]} == readings
+    secret = jq(dir, "[inputs | select(.resource.settings?.redact)] | sort_by(.seq) | map(.resource.settings.redact)"
+                     " | reduce .[] as $keys ([]; if .[-1] == $keys then . else . + [$keys] end)")
+    assert [setting["keys"] for setting in log["redaction"]] == secret
+    deletions = jq(dir, '[inputs | select(.event == "log.pruned")] | sort_by(.seq) | map(.resource | [.file, .from_seq, .to_seq, .sha256])')
+    assert [[one[key] for key in ("file", "from_seq", "to_seq", "sha256")] for one in log["retention"]["deletions"]] == deletions
+    shown = {label: [[row[0], *map(number, row[1:])] for row in tables.rows(label)] for label in (
+        "Records by what identifies an actor", "Values that were left out", "Records about personal data", "Reading of logs")}
+    assert dict(shown["Records by what identifies an actor"]) == keys and dict(shown["Values that were left out"]) == redacted
+    assert {event: counts for event, *counts in shown["Records about personal data"]} == {one["event"]: events[one["event"]] for one in people["privacy"]}
+    assert {command: counts for command, *counts in shown["Reading of logs"]} == readings
+
+
+def as_it_was_made(journal, facts):
+    """Compares the facts with what was done to a journal that was written by hand."""
+    log, first = facts["logs"][0], journal.first()
+    complete, gone = log["completeness"], log["interruptions"]
+    missing = [complete[key] for key in ("explained", "unexplained", "explained_beside", "unexplained_beside")]
+    assert missing == list(journal.missing()), (missing, journal.missing())
+    openings = [one for one in journal.openings if one[0] >= first]
+    cut_off = [one for one in openings if one[1] and one[0] > first]
+    assert (gone["opened"], gone["cut_off"]) == (len(openings), len(cut_off)), (gone["opened"], gone["cut_off"], openings)
+    off = sum(one[2] for one in openings if one[0] > first)
+    # Each interruption is counted in whole seconds.
+    assert abs(gone["seconds_closed"] + gone["seconds_cut_off"] - off) <= len(gone["list"]), (gone["seconds_closed"], gone["seconds_cut_off"], off)
+    assert len([one for one in gone["list"] if one["kind"] == "off"]) == (first > 0 and openings[:1] != [] and openings[0][0] == first)
+    assert log["copies"]["failures"] == len([seq for seq in journal.failures if seq >= first])
+    explained, unexplained, *before = journal.missing()
+    is_explained = explained or before[0] or complete["gap_events"]
+    expected = "unexplained" if unexplained or before[1] else "explained" if is_explained else "complete"
     assert facts["verdict"]["completeness"] == expected, (facts["verdict"], expected)
-    assert facts["verdict"]["integrity"] == "unsealed", (dir, log["integrity"]["findings"][:3])
+    assert facts["verdict"]["integrity"] == "unsealed", log["integrity"]["findings"][:3]
 
 
 def random_journals(count):
     for seed in range(count):
         journal = Journal(FOLDER / "journals" / str(seed), seed)
-        journal.is_faulty = seed % 2 == 1
+        journal.is_faulty, journal.is_pruned = seed % 2 == 1, seed % 4 > 1
         journal.fill(journal.random.randint(3, 30))
+        if seed % 4 == 3 and len(journal.files) > 1:
+            # Without a word.
+            name = journal.in_order()[0]
+            (journal.dir / name).unlink()
+            del journal.files[name]
         page = FOLDER / "pages" / f"random-{seed}.html"
-        compare(journal, report(journal.dir, page, "--names"), page)
+        facts = report(journal.dir, page, "--names")
+        compare(journal.dir, facts, page)
+        as_it_was_made(journal, facts)
+        if journal.pruned_files:
+            # The first day of all is among those that were pruned.
+            facts = report(journal.dir, FOLDER / "whole.html", "--from", "2026-03-01")
+            expected = {"unexplained": "unexplained"}.get(facts["verdict"]["completeness"], "pruned")
+            assert facts["verdict"]["completeness"] == expected and facts["logs"][0]["completeness"]["pruned_below"] == journal.kept_from
         if seed > 0:
             # They are all alike in the browser.
             page.unlink()
@@ -259,8 +354,11 @@ def random_journals(count):
 
 def hostile_journal():
     journal = Journal(FOLDER / '"onload=<script>', 1, HOSTILE)
-    journal.is_faulty = True
+    journal.is_faulty = journal.is_pruned = True
     journal.fill(4)
+    while all(is_told for *_, is_told in journal.lost):
+        journal.now += 3600 * NANOS
+        journal.lose(False)
     facts = report(journal.dir, FOLDER / "pages" / "hostile.html", "--names")
     assert facts["verdict"]["completeness"] == "unexplained"
 
@@ -276,26 +374,54 @@ def tampered_journals():
         day = sorted(dir.glob("audit-*.log"))[-1]
         day.write_bytes(b"".join(day.read_bytes().splitlines(True)[:-2]))
 
-    key = SEALED.parent / "audit.vkey"
+    def first_gone(dir):
+        sorted(dir.glob("audit-*.log"))[0].unlink()
+
+    key, pruned = SEALED.parent / "audit.vkey", sealed_and_pruned()
     attacks = [
-        ("sound", lambda dir: None, "authentic", "complete"),
-        ("changed", change, "tampered", "complete"),
-        ("cut", cut, "tampered", None),
-        ("a day gone", lambda dir: sorted(dir.glob("audit-*.log"))[1].unlink(), "tampered", "unexplained"),
-        ("a seal gone", lambda dir: sorted((dir / "seal").glob("*.seal"))[0].unlink(), "tampered", "complete"),
-        ("no checkpoint", lambda dir: (dir / "seal/checkpoint").unlink(), "incomplete", "complete"),
+        (SEALED, "sound", lambda dir: None, "authentic", "complete"),
+        (SEALED, "changed", change, "tampered", "complete"),
+        (SEALED, "cut", cut, "tampered", "unexplained"),
+        (SEALED, "a day gone", lambda dir: sorted(dir.glob("audit-*.log"))[1].unlink(), "tampered", "unexplained"),
+        (SEALED, "the first day gone", first_gone, "tampered", "unexplained"),
+        (SEALED, "a seal gone", lambda dir: sorted((dir / "seal").glob("*.seal"))[0].unlink(), "tampered", "complete"),
+        (SEALED, "no checkpoint", lambda dir: (dir / "seal/checkpoint").unlink(), "incomplete", "complete"),
+        (pruned, "pruned", lambda dir: None, "authentic", "complete"),
+        (pruned, "pruned and cut", cut, "tampered", "unexplained"),
+        (pruned, "pruned and the first day gone", first_gone, "tampered", "unexplained"),
+        (pruned, "pruned and a seal gone", lambda dir: sorted((dir / "seal").glob("*.seal"))[-1].unlink(), "tampered", "complete"),
     ]
-    for name, attack, integrity, completeness in attacks:
+    for log, name, attack, integrity, completeness in attacks:
         dir = FOLDER / "sealed" / name
-        shutil.copytree(SEALED, dir)
+        shutil.copytree(log, dir, ignore=shutil.ignore_patterns("requests"))
         attack(dir)
-        facts = report(dir, FOLDER / "pages" / f"{name.replace(' ', '-')}.html", "--key", str(key))
-        assert facts["verdict"]["integrity"] == integrity, (name, facts["verdict"])
-        assert completeness in (None, facts["verdict"]["completeness"]), (name, facts["verdict"])
-    # Without the key, it is no better than this.
+        page = FOLDER / "pages" / f"{name.replace(' ', '-')}.html"
+        facts = report(dir, page, "--key", str(key if log == SEALED else FOLDER / "pruned.vkey"), "--names")
+        assert facts["verdict"]["integrity"] == integrity, (name, facts["verdict"], facts["logs"][0]["integrity"]["findings"])
+        assert facts["verdict"]["completeness"] == completeness, (name, facts["verdict"], facts["logs"][0]["completeness"])
+        compare(dir, facts, page)
+    # Its whole life is more than what is left, and without the key, it is no better than this.
+    facts = report(FOLDER / "sealed/pruned", FOLDER / "whole.html", "--from", "2026-03-01")
+    assert facts["verdict"]["completeness"] == "pruned"
     facts = report(FOLDER / "sealed/sound", FOLDER / "pages" / "no-key.html")
     assert facts["verdict"]["integrity"] == "consistent"
-    print(f"{len(attacks)} journals that were sealed: the verdict on each is right")
+    print(f"{len(attacks)} journals that were sealed, some of them pruned: each figure is that of jq, and the verdict on each is right")
+
+
+def sealed_and_pruned():
+    """An application has written this on some days in March, and again when some of these were to be deleted."""
+    dir = FOLDER / "sealed-and-pruned"
+    def run(begin, events):
+        subprocess.run([BUSY_DAYS, dir, begin, str(events), "0"], check=True, stdout=subprocess.DEVNULL)
+    for day in range(1, 7):
+        run(f"2026-03-0{day}T12:00:00Z", 300)
+    subprocess.run([AUDITLOG, "key", "pin", dir, FOLDER / "pruned.vkey"], check=True, stdout=subprocess.DEVNULL)
+    for minute in range(9):
+        run(f"2026-06-03T{12 + minute}:00:00Z", 500)
+        if not (dir / "audit-2026-03-04.log").exists():
+            break
+    assert sorted(file.name for file in dir.glob("audit-*.log"))[0] == "audit-2026-03-05.log"
+    return dir
 
 
 def sample_as_the_page_says():
