@@ -75,7 +75,7 @@ fn a_sound_log_gets_a_page_that_says_so_and_can_be_checked() {
     assert_eq!(made.facts["logs"][0]["interruptions"]["seconds_closed"], 2 * 86_400);
     assert_eq!(
         made.answer(1),
-        ("sound", "Yes", format!("numbers 0 to {}; without a hole", lines - 1).as_str())
+        ("sound", "Yes", format!("record numbers 0 to {}; without a hole", lines - 1).as_str())
     );
 
     // Names are in a file of their own.
@@ -110,6 +110,7 @@ fn a_sound_log_gets_a_page_that_says_so_and_can_be_checked() {
     let made = Made::of(&log.dir(), &[]);
     assert_eq!(made.verdict(), ("tampered", "complete"));
     assert_eq!(made.answer(0).0, "fault");
+    assert!(made.answer(0).2.ends_with("; the first in audit-2026-05-29.log"), "{:?}", made.answer(0));
 }
 
 #[test]

@@ -164,9 +164,7 @@ fn only_the_numbers_of_the_period_are_in_its_sum() {
     let made = Made::of(log.dir(), &["--from", "2026-05-27", "--until", "2026-05-27"]);
     let sum = "Numbers 9 to 13: 5 = 5 records of the period + 0 dated outside of it + 0 missing, as the log says + 0 missing without a word. It adds up.";
     assert!(made.page.contains(sum), "{:#}", completeness(&made));
-    assert!(made.page.contains(
-        "Between these and the records beside them, 27 more are missing, 27 of them without a word."
-    ));
+    assert!(made.page.contains("Missing before or behind these numbers: 27, of which 27 without a word."));
     assert_eq!(made.verdict().1, "unexplained");
     assert!(made.answer(1).2.contains("27 missing without a word"), "{:?}", made.answer(1));
 }
@@ -292,4 +290,19 @@ fn days_that_were_left_out_of_a_bundle_are_missing_only_where_they_are_asked_for
     assert_eq!(of(&[]), words("incomplete", "complete"));
     assert_eq!(of(&["--from", "2026-05-28", "--until", day]), words("incomplete", "left_out"));
     assert_eq!(of(&["--from", day, "--until", "2026-05-30"]), words("incomplete", "left_out"));
+}
+
+#[test]
+fn a_copy_without_its_state_is_known_by_its_records() {
+    let mut log = ByHand::from(0);
+    log.day(26, &[opened(0, 0), ("a.b", json!({}))]);
+    let made = Made::of(log.dir(), &[]);
+    assert_eq!(made.facts["logs"][0]["journal"], "0".repeat(32));
+    assert!(!made.page.contains("a log without a name"));
+    let mut again = ByHand::from(0);
+    again.day(26, &[opened(0, 0), ("a.b", json!({}))]);
+    let page = again.dir().join("both.html");
+    let dirs = [log.dir(), again.dir(), &page].map(|path| path.to_str().unwrap());
+    let twice = run(["report", dirs[0], dirs[1], "-o", dirs[2]]);
+    assert_eq!((twice.status, twice.err.contains("the same journal")), (Some(3), true), "{twice:?}");
 }

@@ -131,12 +131,17 @@ fn changed(log: &LogEvidence) -> Said {
     }
 }
 
-/// Says what was found, by kind.
+/// Says what was found, by kind, and where first.
 fn kinds(log: &LogEvidence) -> String {
     let found = log.integrity.counts.iter().filter(|(kind, _)| kind.status() == Status::Tampered);
     let found =
         found.map(|(kind, count)| format!("{} \u{d7} {}", number(*count), kind.as_str().replace('_', " ")));
-    found.collect::<Vec<_>>().join(", ")
+    let found = found.collect::<Vec<_>>().join(", ");
+    let first = log.integrity.findings.iter().filter(|finding| finding.kind.status() == Status::Tampered);
+    match first.filter_map(|finding| finding.file.as_ref()).next() {
+        Some(file) => format!("{found}; the first in {file}"),
+        None => found,
+    }
 }
 
 /// Says what can be said of a log that is not sealed.
@@ -155,7 +160,7 @@ fn unsealed(log: &LogEvidence) -> String {
 fn complete(log: &LogEvidence) -> Said {
     let of = &log.completeness;
     let numbers = match (of.first_seq, of.last_seq) {
-        (Some(first), Some(last)) => format!("numbers {} to {}", number(first), number(last)),
+        (Some(first), Some(last)) => format!("record numbers {} to {}", number(first), number(last)),
         _ => "no record of the period has a number".into(),
     };
     let mut parts = vec![numbers];

@@ -20,6 +20,7 @@ use super::period::{Asked, Bounds, Period};
 use super::pseudonyms::Pseudonyms;
 use super::verdict::Verdict;
 use super::whole::Evidence;
+use super::words::argument;
 use crate::account::process_account;
 use crate::host::host_name;
 use crate::read::archive::{Limits, Opened};
@@ -133,9 +134,10 @@ impl Collect {
         self
     }
 
-    /// Sets the command that the page states.
-    pub fn command(mut self, command: impl Into<String>) -> Collect {
-        self.command = Some(command.into());
+    /// Sets the command that the page states, by its arguments; the first one is the program's name.
+    pub fn command<A: AsRef<str>>(mut self, arguments: impl IntoIterator<Item = A>) -> Collect {
+        let arguments = arguments.into_iter().map(|text| argument(text.as_ref()));
+        self.command = Some(arguments.collect::<Vec<_>>().join(" "));
         self
     }
 
@@ -254,12 +256,21 @@ impl Read {
         Ok(Read { path: path.to_owned(), list, pass, verification, beyond, records, ends, _opened: opened })
     }
 
+    /// Returns the journal's id, as sealed records or the log's state say it; else as others do.
+    fn journal(&self) -> Option<String> {
+        let said = || {
+            let opened = self.pass.controls.iter().filter(|control| control.is("log.opened"));
+            opened.filter_map(|control| control.text("journal")).next_back().map(str::to_owned)
+        };
+        self.verification.facts().journal.clone().or_else(said)
+    }
+
     fn facts(&self, period: &Period) -> LogEvidence {
         let Read { list, pass, verification, .. } = self;
         let interruptions = Interruptions::of(pass, period);
         let [first, last] = self.ends;
         LogEvidence {
-            journal: verification.facts().journal.clone(),
+            journal: self.journal(),
             records: self.records,
             first,
             last,
@@ -279,13 +290,13 @@ impl Read {
 
 fn same_journal(read: &[Read]) -> Result<(), EvidenceError> {
     for (at, first) in read.iter().enumerate() {
-        let journal = first.verification.facts().journal.as_ref();
-        let same = read[at + 1..]
-            .iter()
-            .find(|second| journal.is_some() && second.verification.facts().journal.as_ref() == journal);
-        if let (Some(second), Some(journal)) = (same, journal) {
+        let Some(journal) = first.journal() else {
+            continue;
+        };
+        if let Some(second) = read[at + 1..].iter().find(|second| second.journal().as_ref() == Some(&journal))
+        {
             let (first, second) = (first.path.clone(), second.path.clone());
-            return Err(EvidenceError::SameJournal { first, second, journal: journal.clone() });
+            return Err(EvidenceError::SameJournal { first, second, journal });
         }
     }
     Ok(())

@@ -36,6 +36,15 @@ pub(super) fn days_and_hours(seconds: u64) -> String {
     }
 }
 
+/// Returns an argument of a command as a shell takes it.
+pub(super) fn argument(text: &str) -> String {
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || "/._-+=:@,%".contains(char);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// Returns a time to the second, in UTC; `evidence.json` has the rest of it.
 pub(super) fn to_second(ts: Timestamp) -> String {
     let text = ts.to_string();
@@ -53,6 +62,8 @@ mod tests {
             (plural(1, "record"), plural(2, "record log.gap")),
             ("1 record".into(), "2 records log.gap".into())
         );
+        let arguments = ["/var/log/audit", "/var/my log", "it's", ""].map(argument);
+        assert_eq!(arguments, ["/var/log/audit", "'/var/my log'", r"'it'\''s'", "''"]);
         let times = [0, 59, 61, 3_600, 90_061, 864_000_000].map(days_and_hours);
         assert_eq!(times, ["0 s", "59 s", "1 min 1 s", "1 h 0 min", "1 d 1 h", "10,000 d 0 h"]);
     }

@@ -144,7 +144,7 @@ impl Report {
             collect = collect.until(day);
         }
         let command = std::env::args_os().skip(1).map(|part| part.to_string_lossy().into_owned());
-        let command = std::iter::once("auditlog".to_owned()).chain(command).collect::<Vec<_>>().join(" ");
+        let command = std::iter::once("auditlog".to_owned()).chain(command);
         let progress = Bytes::new("reading");
         Ok(collect.command(command).progress(progress.setter()).run()?)
     }

@@ -2,11 +2,12 @@
 
 use super::parts::{section, shown};
 use crate::read::evidence::whole::Evidence;
+use crate::read::evidence::words::argument;
 use maud::{Markup, html};
 
 pub(super) fn check(evidence: &Evidence) -> Markup {
-    let directory =
-        evidence.made.directories.first().map_or_else(|| "DIR".to_owned(), |directory| shown(directory));
+    let directory = evidence.made.directories.first();
+    let directory = directory.map_or_else(|| "DIR".to_owned(), |directory| shown(&argument(directory)));
     section(
         "check",
         "14 Check it yourself",

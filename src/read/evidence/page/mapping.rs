@@ -1,6 +1,6 @@
 //! What the sections are evidence for, from `docs/compliance/controls.toml`.
 
-use super::parts::{Cell, section, stack};
+use super::parts::{Cell, link, section, stack};
 use crate::read::evidence::answers::AnswerState;
 use crate::read::evidence::whole::Evidence;
 use maud::{Markup, html};
@@ -54,7 +54,7 @@ pub(super) fn mapping(evidence: &Evidence) -> Markup {
         let sections = html! {
             @for (at, id) in control.sections.iter().enumerate() {
                 @if at > 0 { ", " }
-                a href=(format!("#{id}")) { (id.replace('-', " ")) }
+                (link(id))
                 @if let Some(state) = state_of(evidence, id) { " " (state.mark()) }
             }
             @if control.sections.is_empty() { "\u{2013}" }
@@ -92,7 +92,7 @@ pub(super) fn mapping(evidence: &Evidence) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use super::super::SECTIONS;
+    use super::super::parts::SECTIONS;
     use super::*;
 
     #[test]

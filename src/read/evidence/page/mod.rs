@@ -21,27 +21,6 @@ use sha2::{Digest as _, Sha256};
 
 const STYLE: &str = include_str!("style.css");
 
-/// The ids of the sections, in their order.
-#[cfg(test)]
-const SECTIONS: [&str; 16] = [
-    "summary",
-    "made",
-    "integrity",
-    "completeness",
-    "failures",
-    "time",
-    "retention",
-    "access",
-    "configuration",
-    "copies",
-    "activity",
-    "personal-data",
-    "mapping",
-    "check",
-    "limits",
-    "sign",
-];
-
 impl Evidence {
     /// Returns it as one page of HTML, for people: `evidence.html`. It needs no other file, and has no script.
     #[must_use]

@@ -8,14 +8,21 @@ use maud::{Markup, Render, html};
 /// A longer value is cut, in characters.
 const LONGEST: usize = 200;
 
+/// A longer sentence of the page is cut, which may have values in it.
+const LONGEST_SENTENCE: usize = 1_000;
+
 /// So many rows are in a table; `evidence.json` has the rest.
 const ROWS: usize = 400;
 
 /// Returns a value as it is shown: control characters and those that change the direction of text spelled out, and cut if it is long.
 pub(super) fn shown(text: &str) -> String {
+    shown_at_most(text, LONGEST)
+}
+
+fn shown_at_most(text: &str, longest: usize) -> String {
     let mut out = String::new();
     for (at, char) in text.chars().enumerate() {
-        if at == LONGEST {
+        if at == longest {
             out.push_str(&format!("\u{2026} ({} characters)", number(text.chars().count() as u64)));
             break;
         }
@@ -29,13 +36,42 @@ pub(super) fn shown(text: &str) -> String {
     out
 }
 
+/// The ids of the sections, in their order: the first has the number 1, and the last one none.
+pub(super) const SECTIONS: [&str; 16] = [
+    "summary",
+    "made",
+    "integrity",
+    "completeness",
+    "failures",
+    "time",
+    "retention",
+    "access",
+    "configuration",
+    "copies",
+    "activity",
+    "personal-data",
+    "mapping",
+    "check",
+    "limits",
+    "sign",
+];
+
+/// Returns a link to a section, with its number for those who read it on paper.
+pub(super) fn link(id: &str) -> Markup {
+    let number = SECTIONS.iter().position(|section| *section == id).map_or(0, |at| at + 1);
+    html! { a href=(format!("#{id}")) { (number) " " (id.replace('-', " ")) } }
+}
+
 /// A cell of a table.
 pub(super) enum Cell {
     Text(String),
     Number(u64),
     Code(String),
     Hash(String),
-    Time(String),
+    /// On one line, and so short.
+    OneLine(String),
+    /// A text that needs its room.
+    Wide(String),
     Markup(Markup),
     /// There is nothing to say.
     None,
@@ -44,6 +80,19 @@ pub(super) enum Cell {
 impl Cell {
     pub(super) fn text(text: impl AsRef<str>) -> Cell {
         Cell::Text(shown(text.as_ref()))
+    }
+
+    /// A sentence of the page, with values in it.
+    pub(super) fn sentence(text: &str) -> Cell {
+        Cell::Text(shown_at_most(text, LONGEST_SENTENCE))
+    }
+
+    /// Numbers from one to another.
+    pub(super) fn numbers(first: u64, last: u64) -> Cell {
+        match first == last {
+            true => Cell::OneLine(number(first)),
+            false => Cell::OneLine(format!("{} \u{2013} {}", number(first), number(last))),
+        }
     }
 
     pub(super) fn code(text: impl AsRef<str>) -> Cell {
@@ -55,11 +104,7 @@ impl Cell {
     }
 
     pub(super) fn time(ts: Timestamp) -> Cell {
-        Cell::Time(to_second(ts))
-    }
-
-    pub(super) fn maybe(number: Option<u64>) -> Cell {
-        number.map_or(Cell::None, Cell::Number)
+        Cell::OneLine(to_second(ts))
     }
 }
 
@@ -70,7 +115,8 @@ impl Render for Cell {
             Cell::Number(count) => html! { td.n { (number(*count)) } },
             Cell::Code(text) => html! { td { code { (text) } } },
             Cell::Hash(text) => html! { td { code.hash { (text) } } },
-            Cell::Time(text) => html! { td.time { (text) } },
+            Cell::OneLine(text) => html! { td.line { (text) } },
+            Cell::Wide(text) => html! { td.wide { (text) } },
             Cell::Markup(markup) => html! { td { (markup) } },
             Cell::None => html! { td { "\u{2013}" } },
         }
@@ -116,9 +162,9 @@ fn table_of(class: &str, label: &str, heads: &[&str], rows: Vec<Vec<Cell>>) -> M
 fn header(cell: &Cell) -> Markup {
     match cell {
         Cell::Code(text) => html! { th scope="row" { code { (text) } } },
-        Cell::Text(text) => html! { th scope="row" { (text) } },
+        Cell::Text(text) | Cell::Wide(text) => html! { th scope="row" { (text) } },
         Cell::Hash(text) => html! { th scope="row" { code.hash { (text) } } },
-        Cell::Time(text) => html! { th.time scope="row" { (text) } },
+        Cell::OneLine(text) => html! { th.line scope="row" { (text) } },
         Cell::Number(count) => html! { th scope="row" { (number(*count)) } },
         Cell::Markup(markup) => html! { th scope="row" { (markup) } },
         Cell::None => html! { th scope="row" { "\u{2013}" } },
@@ -145,6 +191,10 @@ mod tests {
         assert_eq!(shown("a\u{202e}b\u{1b}[2J\n"), r"a\u{202e}b\u{1b}[2J\u{a}");
         let long = shown(&"x".repeat(1 << 20));
         assert!(long.ends_with("\u{2026} (1,048,576 characters)") && long.len() < 300);
+        // A figure has many values in it.
+        let figure = Cell::sentence(&"x y ".repeat(200)).render().into_string();
+        assert!(figure.ends_with("x y </td>"), "{figure}");
+        assert!(Cell::sentence(&"x".repeat(1 << 20)).render().into_string().len() < 1_100);
         assert_eq!(
             Cell::text("</title><script>").render().into_string(),
             "<td>&lt;/title&gt;&lt;script&gt;</td>"

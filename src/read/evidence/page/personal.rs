@@ -42,7 +42,7 @@ pub(super) fn personal_data(evidence: &Evidence) -> Markup {
                 (table("Records about personal data", &["Event type", "Records", "Failures"], privacy.collect()))
             }
             @if of.readings.is_empty() {
-                p { "Reading of logs that is recorded here, " code { "log.read" } ": none. What is read otherwise than with a command that was told to record it is not." }
+                p { "Reading of logs that is recorded here, " code { "log.read" } ": none. Only what is read with " code { "auditlog" } " and its option " code { "--record-access" } " is recorded, in the log that the option names." }
             } @else {
                 p { "Reading of logs that is recorded here, " code { "log.read" } ":" }
                 (table("Reading of logs", &["Command", "Times", "Records found"], readings.collect()))

@@ -11,11 +11,15 @@ use maud::{Markup, html};
 
 /// Returns where a record of the log about itself stands: `log.gap, record 17`.
 pub(super) fn said(said: &[Said]) -> Cell {
+    Cell::text(places(said))
+}
+
+fn places(said: &[Said]) -> String {
     let texts = said.iter().map(|said| match said.seq {
         Some(seq) => format!("{}, record {}", said.event, number(seq)),
         None => said.event.clone(),
     });
-    Cell::text(texts.collect::<Vec<_>>().join("; "))
+    texts.collect::<Vec<_>>().join("; ")
 }
 
 pub(super) fn integrity(evidence: &Evidence) -> Markup {
@@ -33,7 +37,7 @@ fn integrity_of(log: &LogEvidence) -> Markup {
     let of = &log.integrity;
     let files = of.files.iter().map(|file| {
         let numbers = match (file.first_seq, file.last_seq) {
-            (Some(first), Some(last)) => Cell::text(format!("{} \u{2013} {}", number(first), number(last))),
+            (Some(first), Some(last)) => Cell::numbers(first, last),
             _ => Cell::None,
         };
         vec![
@@ -42,7 +46,7 @@ fn integrity_of(log: &LogEvidence) -> Markup {
             numbers,
             Cell::Number(file.bytes),
             Cell::hash(&file.sha256),
-            Cell::text(file.seal.as_str()),
+            Cell::OneLine(file.seal.as_str().to_owned()),
         ]
     });
     html! {
@@ -75,19 +79,9 @@ fn findings(label: &str, findings: &[crate::read::Finding]) -> Markup {
             (Some(file), None) => file.clone(),
             _ => String::from("\u{2013}"),
         };
-        let seqs = finding.seqs.as_ref().map_or_else(
-            || String::from("\u{2013}"),
-            |seqs| match seqs.end() - seqs.start() {
-                0 => number(*seqs.start()),
-                _ => format!("{} \u{2013} {}", number(*seqs.start()), number(*seqs.end())),
-            },
-        );
-        vec![
-            Cell::text(finding.kind.as_str()),
-            Cell::text(place),
-            Cell::text(seqs),
-            Cell::text(&finding.detail),
-        ]
+        let seqs = finding.seqs.as_ref();
+        let seqs = seqs.map_or(Cell::None, |seqs| Cell::numbers(*seqs.start(), *seqs.end()));
+        vec![Cell::text(finding.kind.as_str()), Cell::text(place), seqs, Cell::Wide(shown(&finding.detail))]
     });
     table(label, &["Kind", "Where", "Numbers", "What"], rows.collect())
 }
@@ -100,7 +94,7 @@ fn completeness_of(log: &LogEvidence) -> Markup {
     let of = &log.completeness;
     let holes = of.holes.iter().map(|hole| {
         vec![
-            Cell::text(format!("{} \u{2013} {}", number(hole.from_seq), number(hole.to_seq))),
+            Cell::numbers(hole.from_seq, hole.to_seq),
             Cell::Number(hole.to_seq - hole.from_seq + 1),
             hole.after.map_or_else(|| Cell::text("no record"), Cell::time),
             hole.before.map_or_else(|| Cell::text("no record"), Cell::time),
@@ -131,8 +125,8 @@ fn completeness_of(log: &LogEvidence) -> Markup {
         @let beside = of.explained_beside + of.unexplained_beside;
         @if beside > 0 {
             p {
-                "Between these and the records beside them, " (number(beside)) " more are missing, " (number(of.unexplained_beside))
-                " of them without a word."
+                "Missing before or behind these numbers: " (number(beside)) ", of which " (number(of.unexplained_beside))
+                " without a word. They may have been of the period."
             }
         }
         @if of.left_out > 0 { p { strong { (plural(of.left_out, "day file")) " of the period left out of the copy that this was made of." } } }
@@ -180,12 +174,15 @@ fn failures_of(log: &LogEvidence) -> Markup {
     let rows = of.list.iter().map(|one| {
         vec![
             Cell::text(one.kind.as_str()),
-            Cell::time(one.from),
-            one.to.map_or_else(|| Cell::text("no record says so"), Cell::time),
+            if one.kind == InterruptionKind::Off { Cell::text("not known") } else { Cell::time(one.from) },
+            match one.to {
+                None => Cell::text("no record says so"),
+                // Only a moment is known.
+                Some(to) if to == one.from && one.kind != InterruptionKind::Off => Cell::None,
+                Some(to) => Cell::time(to),
+            },
             duration(one),
-            one.alarm_seconds.map_or(Cell::None, |seconds| Cell::text(days_and_hours(seconds))),
-            Cell::text(&one.cause),
-            said(&one.said),
+            Cell::Wide(format!("{} ({})", shown(&one.cause), shown(&places(&one.said)))),
         ]
     });
     html! {
@@ -197,20 +194,23 @@ fn failures_of(log: &LogEvidence) -> Markup {
             }
         }
         @if of.list.is_empty() { p { "Interruptions: none." } } @else {
-            (table("Interruptions", &["What", "From", "To", "Duration", "Alarm after", "Cause", "Said by"], rows.collect()))
+            (table("Interruptions", &["What", "From", "To", "Lasted", "Cause (and the records that say so)"], rows.collect()))
         }
     }
 }
 
-/// Returns how long it lasted; nothing of what is known only of a moment.
+/// Returns how long it lasted, and when it was told; nothing of what is known only of a moment.
 fn duration(one: &Interruption) -> Cell {
-    match one.seconds() {
-        Some(0) | None => Cell::None,
+    let lasted = match one.seconds() {
+        Some(0) | None => None,
         Some(seconds) if one.kind == InterruptionKind::CutOff => {
-            Cell::text(format!("at most {}", days_and_hours(seconds)))
+            Some(format!("at most {}", days_and_hours(seconds)))
         }
-        Some(seconds) => Cell::text(days_and_hours(seconds)),
-    }
+        Some(seconds) => Some(days_and_hours(seconds)),
+    };
+    let told = one.alarm_seconds.map(|seconds| format!("told after {}", days_and_hours(seconds)));
+    let parts = lasted.into_iter().chain(told).collect::<Vec<_>>();
+    if parts.is_empty() { Cell::None } else { Cell::text(parts.join(", ")) }
 }
 
 pub(super) fn time(evidence: &Evidence) -> Markup {

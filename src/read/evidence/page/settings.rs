@@ -23,7 +23,7 @@ fn retention_of(log: &LogEvidence) -> Markup {
     });
     let deletions = of.deletions.iter().map(|deletion| {
         let numbers = match (deletion.from_seq, deletion.to_seq) {
-            (Some(from), Some(to)) => Cell::text(format!("{} \u{2013} {}", number(from), number(to))),
+            (Some(from), Some(to)) => Cell::numbers(from, to),
             _ => Cell::None,
         };
         let mut notes = vec![match deletion.was_due {
@@ -38,10 +38,10 @@ fn retention_of(log: &LogEvidence) -> Markup {
             notes.push("not sealed");
         }
         vec![
-            Cell::code(&deletion.file),
+            Cell::hash(&deletion.file),
             Cell::time(deletion.said.ts),
             numbers,
-            Cell::maybe(deletion.retention_days),
+            deletion.retention_days.map_or(Cell::None, |days| Cell::OneLine(plural(days, "day"))),
             Cell::text(notes.join(", ")),
             deletion.sha256.as_deref().map_or(Cell::None, Cell::hash),
         ]
@@ -61,7 +61,7 @@ fn retention_of(log: &LogEvidence) -> Markup {
         }
         @if of.deletions.is_empty() { p { "Deletions in the period: none." } } @else {
             p { (plural(of.deletions.len() as u64, "deletion")) " in the period, " (number(of.undue)) " not due:" }
-            (table("Deletions", &["File", "When", "Numbers", "Setting in days", "It was", "SHA-256"], deletions.collect()))
+            (table("Deletions", &["File", "When", "Numbers", "Setting", "It was", "SHA-256"], deletions.collect()))
         }
         @if of.holds.is_empty() { p { "Legal holds: none." } } @else { (table("Legal holds", &["From", "To"], holds.collect())) }
     }

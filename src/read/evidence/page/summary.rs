@@ -1,6 +1,6 @@
 //! The head of the page, the seven answers, and how it was made.
 
-use super::parts::{Cell, section, shown, stack};
+use super::parts::{Cell, link, section, shown, stack};
 use crate::read::evidence::answers::AnswerState;
 use crate::read::evidence::verdict::{CompletenessVerdict, IntegrityVerdict};
 use crate::read::evidence::whole::Evidence;
@@ -69,8 +69,8 @@ pub(super) fn summary(evidence: &Evidence) -> Markup {
             Cell::Markup(
                 html! { span class=(format!("badge {state}")) { (answer.state.mark()) " " (shown(&answer.answer)) } },
             ),
-            Cell::text(&answer.figure),
-            Cell::Markup(html! { a href=(format!("#{section}")) { (section) } }),
+            Cell::sentence(&answer.figure),
+            Cell::Markup(link(section)),
         ]
     });
     let table = stack("Summary", &["Question", "Answer", "Figure", "Section"], rows.collect());
