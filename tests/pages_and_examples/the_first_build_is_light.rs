@@ -23,7 +23,7 @@ const HEAVY: &[&str] = &[
 ];
 
 /// The crates of the quickstart's build, and a few more. A new one is worth a thought: each costs every newcomer time.
-const MOST: usize = 91;
+const MOST: usize = 92;
 
 #[test]
 fn the_quickstart_needs_no_heavy_dependency() {

@@ -2,7 +2,6 @@
 
 use crate::journal::days::lines::LineReader;
 use crate::journal::days::own::ends::own_ends;
-use crate::journal::days::own::runs::OwnRuns;
 use crate::journal::days::scan::{day_files, has_record_before, open_if_readable};
 use crate::journal::state::synced::Synced;
 use crate::journal::storage::layout::DayFileName;
@@ -47,8 +46,10 @@ pub(super) fn present(
             continue;
         };
         if may_lack_pages(name) {
-            let own = OwnRuns::of(&*file, None)?;
-            ranges.extend(own.runs().iter().map(|run| (run.first.seq, run.last.seq)));
+            let mut lines = LineReader::default();
+            while let Some(line) = lines.next(&*file)? {
+                line.stamp().into_iter().for_each(|stamp| add(&mut ranges, stamp.seq));
+            }
         } else if let Some((first, last)) = own_ends(&*file, None)? {
             ranges.push((first.seq, last.seq));
         }
@@ -141,15 +142,20 @@ pub(in crate::journal) fn known_records(
         let mut lines = LineReader::new(begin(name, &*file)?);
         while let Some(line) = lines.next(&*file)? {
             if let Some(stamp) = line.stamp() {
-                match known.last_mut() {
-                    Some((_, last)) if last.checked_add(1) == Some(stamp.seq) => *last = stamp.seq,
-                    _ => known.push((stamp.seq, stamp.seq)),
-                }
+                add(&mut known, stamp.seq);
                 known.extend(named_by(line.bytes));
             }
         }
     }
     Ok(SeqRanges::of(known))
+}
+
+/// Adds a number to ranges: to the last one if it follows that.
+fn add(ranges: &mut Vec<(u64, u64)>, seq: u64) {
+    match ranges.last_mut() {
+        Some((_, last)) if last.checked_add(1) == Some(seq) => *last = seq,
+        _ => ranges.push((seq, seq)),
+    }
 }
 
 /// Returns the first and the last number that a line names, if it is a `log.file_lost` or a `log.pruned`.
