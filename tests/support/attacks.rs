@@ -1,6 +1,6 @@
 //! Manipulations of a log's directory, and how a verification must name each.
 //!
-//! Each changes the files as somebody with an editor and without a key would, at a place that dice choose,
+//! Each changes the files as a person with an editor and without a key would, at a place that dice choose,
 //! among the lines before the number `sealed`.
 
 use super::dice::Dice;

@@ -14,7 +14,7 @@ pub(crate) fn read_text(path: &Path, what: &str) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| unreadable(path, what, &error))
 }
 
-/// Reads a text file in the directory of a log, where whoever may write to it can have put anything: what is not a file of at most
+/// Reads a text file in the directory of a log, where anyone who may write to it can have put anything: what is not a file of at most
 /// a megabyte is an error, a link is not followed, and a FIFO not waited for.
 pub(crate) fn read_log_text(path: &Path, what: &str) -> Result<String, Failure> {
     let read = || {

@@ -65,7 +65,7 @@ impl Output {
         self.file.seek(SeekFrom::Start(0)).map(drop)
     }
 
-    /// Gives the file its name, once it is on disk. A file of that name is replaced.
+    /// Names the file, once it is on disk. A file of that name is replaced.
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.file.sync_all()?;
         if !self.is_named {

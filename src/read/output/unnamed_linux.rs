@@ -13,7 +13,7 @@ pub(super) fn open(folder: &Path) -> Option<File> {
     path_of(&file).metadata().is_ok().then_some(file)
 }
 
-/// Gives it a name.
+/// Names it.
 pub(super) fn link(file: &File, path: &Path) -> io::Result<()> {
     Ok(rustix::fs::linkat(CWD, path_of(file), CWD, path, AtFlags::SYMLINK_FOLLOW)?)
 }
