@@ -73,10 +73,10 @@ pub(super) fn missing_records(
 
 /// Returns a `log.file_lost` for each range among these numbers that is in no day file, and that no
 /// `log.file_lost` or `log.pruned` there names. What is known to be on disk is not read; where that is not known, the
-/// files before the newest are not. If the last writer
-/// `was_cut_off`, records may be missing that were on disk in a file which another program had removed:
-/// the ends of all files are looked at, and all of them are read only if that shows a hole. Files behind the last
-/// one that is known to be on disk are read for that: one may be a copy of what was removed, and lack pages.
+/// files before the newest are not. If the last writer `was_cut_off`, records may be missing that were on disk in a
+/// file which another program had removed: the ends of all files are looked at, and all of them are read only if that
+/// shows a hole. Files behind the last one that is known to be on disk, if one is, are read whole for that: one may be a
+/// copy of what was removed, and lack pages.
 pub(in crate::journal) fn unnamed_missing_records(
     directory: &dyn Directory,
     kept: Range<u64>,
@@ -91,7 +91,7 @@ pub(in crate::journal) fn unnamed_missing_records(
     let mut seqs = from.max(kept.start)..kept.end;
     let mut read_from = synced.map_or(0, |synced| synced.offset);
     if was_cut_off {
-        let present = present(directory, None, |name| synced.is_none_or(|synced| name > synced.file))?;
+        let present = present(directory, None, |name| synced.is_some_and(|synced| name > synced.file))?;
         if !present.missing_in(kept.start..seqs.start).is_empty() {
             (seqs.start, read_from) = (kept.start, 0);
         }

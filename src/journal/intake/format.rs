@@ -87,11 +87,11 @@ impl Geometry {
         pieces(at, len, self.ring(), self.file_bytes())
     }
 
-    /// Returns the line at a point, if it is whole and ends before the position `end`.
+    /// Returns the line at a point, if it is whole and all that it takes up is before the position `end`.
     pub(super) fn line<C: Contents>(self, contents: &C, at: Point, end: u64) -> Option<Cow<'_, [u8]>> {
         let word = contents.load(self.word_at(at.seq));
         let len = len_in(word);
-        if len == 0 || len as u64 > end.saturating_sub(at.position) {
+        if len == 0 || room(len) as u64 > end.saturating_sub(at.position) {
             return None;
         }
         let line = bytes(contents, self.lines_from(at.position, len));

@@ -24,12 +24,12 @@
 //! | behind these | `capacity` | the ring |
 //!
 //! A *position* counts bytes of lines from the journal's opening on; its remainder by `capacity` is its place in
-//! the ring. From the tail on lines stand one right behind the other (a line of less than 64 bytes takes up 64, but those of
-//! the log are longer), so that many of them are one `write` of the committer, from where they are; only a line that crosses the ring's end is copied before. Each line has a
-//! *word* of 8 bytes: its number modulo the number of words says which. The lower half of a word is the length of
-//! the line; the upper half is the lower half of rapidhash (version 3) over the line, with its `seq` as the seed.
-//! A line's `seq` is not stored beside it: it is that of the line before, and one more. A word of 0 ends the
-//! lines.
+//! the ring. From the tail on lines stand one right behind the other (a line of less than 64 bytes takes up 64, but
+//! those of the log are longer), so that many of them are one `write` of the committer, from where they are; only a
+//! line that crosses the ring's end is copied before. Each line has a *word* of 8 bytes: its number modulo the
+//! number of words says which. The lower half of a word is the length of the line; the upper half is the lower half
+//! of rapidhash (version 3) over the line, with its `seq` as the seed. A line's `seq` is not stored beside it: it is
+//! that of the line before, and one more. A word of 0 ends the lines.
 //!
 //! A *note* is a record about the log itself that could not be appended yet: a word, with the CRC-32C of
 //! its bytes; 8 bytes with the `seq` under which it is about to be appended, all of them 0xff

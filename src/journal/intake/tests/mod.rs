@@ -508,6 +508,35 @@ proptest! {
     }
 }
 
+/// Guards against words of another program: a ring has room for its lines, however short they are.
+#[test]
+fn lines_for_which_the_ring_has_no_room_are_none() {
+    let bytes = memory();
+    let watched = Watched::new(&bytes, |_: &[u8]| {});
+    let _ends = create(watched, SMALL, ID, 0).unwrap();
+    let mut forged = bytes.lock().unwrap().clone();
+    let mut position = 0;
+    for seq in 0..SMALL as u64 / 64 {
+        let text = line(seq, if seq == 0 { 65 } else { 1 });
+        forged[LINES + position..][..text.len()].copy_from_slice(&text);
+        forged[WORDS + seq as usize * WORD..][..WORD].copy_from_slice(&word_of(seq, &text).to_le_bytes());
+        position += text.len().max(64);
+    }
+    assert_eq!(position, SMALL + 1);
+    let image = Image::of(forged.clone(), ID).unwrap();
+    let mut lines = image.lines();
+    assert_eq!(lines.by_ref().count(), SMALL / 64 - 1);
+    let (tail, head) = (image.tail().unwrap(), lines.end().unwrap());
+    *bytes.lock().unwrap() = forged;
+    let (mut producer, mut consumer) =
+        resume(Watched::new(&bytes, |_: &[u8]| {}), SMALL, tail, head).unwrap();
+    assert_eq!(producer.append(b"a\n"), Err(AppendFailure::Full));
+    assert_eq!(take(&mut consumer, &mut Vec::new(), usize::MAX), SMALL as u64 / 64 - 1);
+    consumer.release().unwrap();
+    producer.append(b"a\n").unwrap();
+    assert_eq!(lines_in(&bytes.lock().unwrap()), [(SMALL as u64 / 64 - 1, b"a\n".to_vec())]);
+}
+
 #[test]
 fn a_mapped_file_holds_what_was_appended_by_one_thread_and_taken_by_another() {
     use std::io::{Read as _, Seek as _};

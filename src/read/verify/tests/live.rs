@@ -138,8 +138,10 @@ fn a_file_that_is_being_pruned_is_not_missing() {
             std::thread::sleep(Duration::from_millis(60));
             std::fs::write(dir.join(".state/head"), head).unwrap();
             std::fs::write(dir.join("seal/checkpoint.new"), checkpoint).unwrap();
-            // Windows refuses it while the verification reads that file.
-            while std::fs::rename(dir.join("seal/checkpoint.new"), dir.join("seal/checkpoint")).is_err() {
+            let replace = || std::fs::rename(dir.join("seal/checkpoint.new"), dir.join("seal/checkpoint"));
+            while let Err(error) = replace() {
+                // Windows refuses it while the verification reads that file.
+                assert_eq!(std::env::consts::OS, "windows", "{error}");
                 std::thread::yield_now();
             }
         });
